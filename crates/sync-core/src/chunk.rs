@@ -1,0 +1,119 @@
+//! One chunk of a run and its life: pending → queued → leased → done or failed.
+
+use crate::ids::ChunkKey;
+use serde::{Deserialize, Serialize};
+use shopee::ErrorClass;
+
+/// Where a chunk stands.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum ChunkState {
+    /// Waits for a place in the window, and until `not_before_ms`.
+    Pending {
+        /// Unix milliseconds.
+        not_before_ms: i64,
+    },
+    /// A message is on its way; taken for lost at `until_ms`.
+    Queued {
+        /// Unix milliseconds.
+        until_ms: i64,
+    },
+    /// A consumer works on it until `until_ms` at the latest.
+    Leased {
+        /// Unix milliseconds.
+        until_ms: i64,
+    },
+    /// Its data are in Postgres.
+    Done {
+        /// What the attempt did.
+        result: ChunkResult,
+    },
+    /// Given up.
+    Failed {
+        /// The class of the last error.
+        class: ErrorClass,
+        /// The last error, for people.
+        message: String,
+    },
+}
+
+impl ChunkState {
+    /// Done or failed: nothing more will happen.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        matches!(self, Self::Done { .. } | Self::Failed { .. })
+    }
+
+    /// Takes a place in the window.
+    #[must_use]
+    pub fn is_in_flight(&self) -> bool {
+        matches!(self, Self::Queued { .. } | Self::Leased { .. })
+    }
+}
+
+/// What one successful attempt did. Every id of the chunk is in exactly one of the first four counts.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChunkResult {
+    /// Ids whose data changed and were written.
+    pub written: u32,
+    /// Ids whose data were already as they are on the platform.
+    pub unchanged: u32,
+    /// Ids that the platform no longer knows.
+    pub vanished: u32,
+    /// Ids whose answer could not be used.
+    pub quarantined: u32,
+    /// The first of the quarantined ids, with the reason.
+    pub quarantined_ids: Vec<Quarantined>,
+    /// Rows written to Postgres.
+    pub rows_written: u64,
+    /// Calls made to Shopee.
+    pub calls: u32,
+    /// Wall time of the attempt, in milliseconds.
+    pub duration_ms: u64,
+}
+
+impl ChunkResult {
+    /// The number of ids that this result accounts for.
+    #[must_use]
+    pub fn accounted(&self) -> u32 {
+        [self.unchanged, self.vanished, self.quarantined].into_iter().fold(self.written, u32::saturating_add)
+    }
+}
+
+/// An id that was left out, and why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quarantined {
+    /// The campaign.
+    pub id: i64,
+    /// Why it could not be used.
+    pub reason: String,
+}
+
+/// One chunk. Its ids are `plan[first..first + size]`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Chunk {
+    /// Stage and index.
+    pub key: ChunkKey,
+    /// Where its ids begin in the plan.
+    pub first: u32,
+    /// How many ids it has; 0 for the shop totals.
+    pub size: u32,
+    /// Where it stands.
+    pub state: ChunkState,
+    /// Attempts that were started.
+    pub attempt: u32,
+    /// Calls of failed attempts.
+    pub failed_calls: u32,
+    /// The last error, kept while the chunk waits for its next attempt.
+    pub last_error: Option<String>,
+    /// The run's revision when this chunk last changed.
+    pub rev: u64,
+}
+
+impl Chunk {
+    pub(crate) fn new(key: ChunkKey, first: u32, size: u32, rev: u64) -> Self {
+        let state = ChunkState::Pending { not_before_ms: 0 };
+        Self { key, first, size, state, attempt: 0, failed_calls: 0, last_error: None, rev }
+    }
+}

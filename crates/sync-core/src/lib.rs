@@ -1,0 +1,46 @@
+//! The run protocol as a pure state machine: no I/O, no clock, no randomness.
+//!
+//! ```text
+//!   begin ──► listing ──► campaigns ──► performance ──► ended
+//!               │ pages      │ chunks       │ chunks + shop totals
+//!               └────────────┴── claim · commit · alarm ──┘
+//! ```
+//!
+//! Time and randomness come in as arguments; messages and storage changes go out as values. The Worker's
+//! `ShopSync` object is a thin shell around [`Shop`]: it loads it, calls one method an event, stores what
+//! changed and sends what it was told to send.
+#![forbid(unsafe_code)]
+
+mod alarm;
+mod begin;
+mod chunk;
+mod commit;
+mod dispatch;
+mod ids;
+mod job;
+mod limits;
+mod listing;
+mod message;
+mod projection;
+mod receipt;
+mod retry;
+mod run;
+mod settings;
+mod shop;
+mod window;
+
+pub use begin::{Begin, BeginReply};
+pub use chunk::{Chunk, ChunkResult, ChunkState, Quarantined};
+pub use commit::{ClaimReply, CommitReply, Failure, Outcome, Verdict, Work};
+pub use ids::{ChunkKey, Generation, RunId, ShopId, Stage};
+pub use job::{JobError, JobSpec, Kind, parse_days_ago};
+pub use limits::*;
+pub use listing::{ListedPage, Listing, ListingLease, PageReply};
+pub use message::{ChunkMessage, MESSAGE_VERSION, MessageError, StartMessage};
+pub use projection::{ChunkRow, ProjectedStage, Projection, ProjectionResult};
+pub use receipt::Receipt;
+pub use retry::back_off_ms;
+pub use run::{End, Mode, Phase, Run, RunHeader, Trigger};
+pub use settings::{Settings, SettingsError, SettingsOverride};
+pub use shop::{Changes, Event, Shop};
+pub use window::Window;

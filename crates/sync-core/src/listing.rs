@@ -1,0 +1,274 @@
+//! Listing the campaign ids, page by page, until the plan can be frozen.
+
+use crate::{
+    chunk::Chunk,
+    commit::{Failure, Work},
+    ids::{ChunkKey, Generation, Stage},
+    limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX, QUEUED_MS_MAX},
+    message::StartMessage,
+    retry::back_off_ms,
+    run::{Mode, Phase, Run},
+    shop::{Event, Shop},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+
+/// Where a listing stands. A crash resumes it at `next_offset`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listing {
+    /// The row offset of the next page.
+    pub next_offset: u64,
+    /// Pages taken so far.
+    pub pages: u32,
+    /// Calls made so far, failed ones included.
+    pub calls: u32,
+    /// Attempts that were started.
+    pub attempt: u32,
+    /// The present attempt's deadline, unix milliseconds.
+    pub lease_until_ms: Option<i64>,
+    /// When to send a start message again, unix milliseconds.
+    pub resend_at_ms: Option<i64>,
+    /// The last error.
+    pub last_error: Option<String>,
+}
+
+impl Listing {
+    pub(crate) fn new(resend_at_ms: i64) -> Self {
+        Self {
+            next_offset: 0,
+            pages: 0,
+            calls: 0,
+            attempt: 0,
+            lease_until_ms: None,
+            resend_at_ms: Some(resend_at_ms),
+            last_error: None,
+        }
+    }
+}
+
+/// The right to list, until a deadline that every page moves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListingLease {
+    /// The attempt that this lease stands for.
+    pub attempt: u32,
+    /// Where to go on.
+    pub offset: u64,
+    /// How many ids to ask for.
+    pub page_size: u32,
+}
+
+/// The answer to a page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "reply", rename_all = "snake_case")]
+pub enum PageReply {
+    /// Taken; fetch the page at this offset.
+    Next {
+        /// Row offset.
+        offset: u64,
+    },
+    /// The plan is frozen. In a direct run this is the first chunk to work on.
+    Planned {
+        /// The first chunk of a direct run.
+        work: Option<Box<Work>>,
+    },
+    /// Another attempt or another run has taken over: stop.
+    Stale,
+}
+
+impl Shop {
+    /// Takes the right to list. `None` if someone else lists, or nothing is to be listed.
+    ///
+    /// Called after the run's progress row was written, so from here on a missing row means a reset.
+    pub fn claim_listing(&mut self, event: Event, generation: Generation) -> Option<ListingLease> {
+        let run = self.active(generation).filter(|run| run.header.phase == Phase::Listing)?;
+        let until_ms = event.now_ms.saturating_add(run.header.settings.lease_ms());
+        let listing = &mut run.header.listing;
+        if listing.lease_until_ms.is_some_and(|until| until > event.now_ms) {
+            return None;
+        }
+        listing.attempt += 1;
+        listing.lease_until_ms = Some(until_ms);
+        listing.resend_at_ms = None;
+        let lease = ListingLease {
+            attempt: listing.attempt,
+            offset: listing.next_offset,
+            page_size: run.header.settings.list_page_size,
+        };
+        if !run.header.announced {
+            run.header.announced = true;
+            run.header.verified_ms = event.now_ms;
+        }
+        run.touch();
+        self.changes.header = true;
+        Some(lease)
+    }
+
+    /// Takes one page. `rows` counts all rows of the page, also those without a usable id.
+    pub fn page(
+        &mut self,
+        event: Event,
+        generation: Generation,
+        attempt: u32,
+        page: &ListedPage,
+    ) -> PageReply {
+        let Some(run) = self.listing_run(generation, attempt) else { return PageReply::Stale };
+        let listing = &mut run.header.listing;
+        listing.lease_until_ms = Some(event.now_ms.saturating_add(run.header.settings.lease_ms()));
+        if page.offset != listing.next_offset {
+            return PageReply::Next { offset: listing.next_offset };
+        }
+        let mut seen: HashSet<i64> = run.plan.iter().copied().collect();
+        let fresh: Vec<i64> = page.ids.iter().copied().filter(|id| seen.insert(*id)).collect();
+        listing.next_offset = listing.next_offset.saturating_add(u64::from(page.rows));
+        listing.pages += 1;
+        listing.calls += 1;
+        let (number, offset) = (listing.pages, listing.next_offset);
+        let last = !page.has_next_page || page.rows == 0 || fresh.is_empty();
+        run.plan.extend_from_slice(&fresh);
+        let planned = run.plan.len();
+        run.touch();
+        self.changes.header = true;
+        if !fresh.is_empty() {
+            self.changes.page = Some((number, fresh));
+        }
+        if planned > PLAN_CAMPAIGNS_MAX {
+            self.fail(event.now_ms, format!("the shop lists more than {PLAN_CAMPAIGNS_MAX} campaigns"));
+            return PageReply::Stale;
+        }
+        if last {
+            return self.freeze(event);
+        }
+        if number >= LIST_PAGES_MAX {
+            self.fail(event.now_ms, format!("the listing did not end within {LIST_PAGES_MAX} pages"));
+            return PageReply::Stale;
+        }
+        PageReply::Next { offset }
+    }
+
+    /// A page could not be fetched: list again later, or give up.
+    pub fn listing_failed(&mut self, event: Event, generation: Generation, attempt: u32, failure: &Failure) {
+        let Some(run) = self.listing_run(generation, attempt) else { return };
+        let max_attempts = run.header.settings.max_attempts;
+        let listing = &mut run.header.listing;
+        listing.calls += failure.calls;
+        listing.lease_until_ms = None;
+        listing.last_error = Some(failure.message.clone());
+        if failure.is_final() || attempt >= max_attempts {
+            self.fail(event.now_ms, format!("campaigns could not be listed: {}", failure.message));
+            return;
+        }
+        let wait = back_off_ms(failure.class, attempt, failure.retry_after_s, event.random);
+        listing.resend_at_ms = Some(event.now_ms.saturating_add(wait));
+        run.touch();
+        self.changes.header = true;
+    }
+
+    /// Sends the start message again when the listing's holder or its message was lost.
+    pub(crate) fn revive_listing(&mut self, event: Event) {
+        let shop_id = self.shop_id;
+        let Some(run) = self.run.as_mut().filter(|run| run.header.phase == Phase::Listing) else { return };
+        let listing = &mut run.header.listing;
+        if listing.lease_until_ms.is_some_and(|until| until <= event.now_ms) {
+            listing.lease_until_ms = None;
+            listing.last_error = Some("no answer within the lease".to_owned());
+            listing.resend_at_ms = Some(event.now_ms);
+        }
+        if listing.resend_at_ms.is_none_or(|at| at > event.now_ms) {
+            return;
+        }
+        if listing.attempt >= run.header.settings.max_attempts {
+            let why = listing.last_error.clone().unwrap_or_else(|| "no answer".to_owned());
+            return self.fail(event.now_ms, format!("campaigns could not be listed: {why}"));
+        }
+        listing.resend_at_ms = Some(event.now_ms.saturating_add(QUEUED_MS_MAX));
+        let job_id = run.header.jobs.first().cloned().unwrap_or_default();
+        run.touch();
+        self.changes.header = true;
+        self.changes.start_messages.push(StartMessage::new(shop_id, job_id, event.now_ms));
+    }
+
+    fn listing_run(&mut self, generation: Generation, attempt: u32) -> Option<&mut Run> {
+        self.active(generation).filter(|run| {
+            let listing = &run.header.listing;
+            run.header.phase == Phase::Listing
+                && listing.attempt == attempt
+                && listing.lease_until_ms.is_some()
+        })
+    }
+
+    fn freeze(&mut self, event: Event) -> PageReply {
+        let Some(run) = self.run.as_mut() else { return PageReply::Stale };
+        let rev = run.touch();
+        let planned = u32::try_from(run.plan.len()).unwrap_or(u32::MAX);
+        let direct = planned <= run.header.settings.direct_threshold;
+        run.header.mode = Some(if direct { Mode::Direct } else { Mode::Chunked });
+        run.header.direct_held = direct;
+        run.header.listing.lease_until_ms = None;
+        run.header.phase = Phase::Campaigns;
+        run.header.projection_urgent = true;
+        run.chunks = cut(planned, run.header.settings.chunk_size, rev);
+        self.changes.chunks.extend(0..run.chunks.len());
+        self.advance(event);
+        PageReply::Planned { work: self.hand_out(event).map(Box::new) }
+    }
+}
+
+/// One page as the platform gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedPage {
+    /// The row offset that was asked for.
+    pub offset: u64,
+    /// The usable ids.
+    pub ids: Vec<i64>,
+    /// All rows of the page.
+    pub rows: u32,
+    /// The platform says that more follows.
+    pub has_next_page: bool,
+}
+
+/// The chunks of both stages and the shop totals.
+fn cut(planned: u32, chunk_size: u32, rev: u64) -> Vec<Chunk> {
+    let size = chunk_size.max(1);
+    let of_stage = |stage| {
+        (0..planned.div_ceil(size)).map(move |index| {
+            let first = index * size;
+            Chunk::new(ChunkKey { stage, index }, first, size.min(planned - first), rev)
+        })
+    };
+    let totals = Chunk::new(ChunkKey { stage: Stage::ShopTotals, index: 0 }, 0, 0, rev);
+    of_stage(Stage::Campaigns).chain(of_stage(Stage::Performance)).chain([totals]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn chunks_cover_the_plan_once(planned in 0u32..20_000, size in 1u32..151) {
+            let chunks = cut(planned, size, 1);
+            for stage in [Stage::Campaigns, Stage::Performance] {
+                let mut next = 0;
+                for (index, chunk) in chunks.iter().filter(|chunk| chunk.key.stage == stage).enumerate() {
+                    prop_assert_eq!(chunk.key.index as usize, index);
+                    prop_assert_eq!(chunk.first, next);
+                    prop_assert!(chunk.size >= 1 && chunk.size <= size);
+                    next += chunk.size;
+                }
+                prop_assert_eq!(next, planned);
+            }
+        }
+    }
+
+    #[test]
+    fn the_sizes_that_operators_know() {
+        let sizes = |planned| -> Vec<u32> {
+            cut(planned, 100, 1).iter().filter(|c| c.key.stage == Stage::Campaigns).map(|c| c.size).collect()
+        };
+        assert_eq!(sizes(335), [100, 100, 100, 35]);
+        assert_eq!((sizes(917).len(), sizes(917)[9]), (10, 17));
+        assert_eq!(sizes(10_000).len(), 100);
+        assert_eq!(sizes(0).len(), 0);
+    }
+}

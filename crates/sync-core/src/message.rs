@@ -1,0 +1,117 @@
+//! The messages of the two queues, as JSON text.
+//!
+//! A message is a hint to look: what may be done is decided by the shop's object when the message is claimed,
+//! so a message that comes twice, late or out of order does nothing wrong.
+
+use crate::ids::{ChunkKey, Generation, ShopId, Stage};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// The version that is written. A reader refuses what is newer.
+pub const MESSAGE_VERSION: u32 = 1;
+
+/// Start (or go on with) the run that a job asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StartMessage {
+    /// Message version.
+    pub v: u32,
+    /// The shop.
+    pub shop_id: ShopId,
+    /// The queue row's id.
+    pub job_id: String,
+    /// When the job was handed out, unix milliseconds.
+    pub asked_at_ms: i64,
+}
+
+impl StartMessage {
+    /// A message of the present version.
+    #[must_use]
+    pub fn new(shop_id: ShopId, job_id: String, asked_at_ms: i64) -> Self {
+        Self { v: MESSAGE_VERSION, shop_id, job_id, asked_at_ms }
+    }
+}
+
+/// Make one attempt at a chunk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkMessage {
+    /// Message version.
+    pub v: u32,
+    /// The shop.
+    pub shop_id: ShopId,
+    /// The run.
+    pub generation: Generation,
+    /// The chunk's stage.
+    pub stage: Stage,
+    /// The chunk's index within the stage.
+    pub chunk: u32,
+    /// Which attempt this message stands for, from 1.
+    pub attempt: u32,
+}
+
+impl ChunkMessage {
+    /// A message of the present version.
+    #[must_use]
+    pub fn new(shop_id: ShopId, generation: Generation, key: ChunkKey, attempt: u32) -> Self {
+        Self { v: MESSAGE_VERSION, shop_id, generation, stage: key.stage, chunk: key.index, attempt }
+    }
+
+    /// The chunk that is meant.
+    #[must_use]
+    pub fn key(&self) -> ChunkKey {
+        ChunkKey { stage: self.stage, index: self.chunk }
+    }
+}
+
+/// Why a message body cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MessageError {
+    /// Not the JSON text of a message.
+    #[error("not a message: {0}")]
+    Unreadable(String),
+    /// Written by a newer release.
+    #[error("message version {0} is newer than this release understands")]
+    TooNew(u32),
+}
+
+fn read<T: DeserializeOwned>(text: &str, version: impl Fn(&T) -> u32) -> Result<T, MessageError> {
+    let message: T =
+        serde_json::from_str(text).map_err(|error| MessageError::Unreadable(error.to_string()))?;
+    match version(&message) {
+        0..=MESSAGE_VERSION => Ok(message),
+        newer => Err(MessageError::TooNew(newer)),
+    }
+}
+
+impl std::str::FromStr for StartMessage {
+    type Err = MessageError;
+    fn from_str(text: &str) -> Result<Self, MessageError> {
+        read(text, |message: &Self| message.v)
+    }
+}
+
+impl std::str::FromStr for ChunkMessage {
+    type Err = MessageError;
+    fn from_str(text: &str) -> Result<Self, MessageError> {
+        read(text, |message: &Self| message.v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_survives_its_text() {
+        let key = ChunkKey { stage: Stage::Performance, index: 7 };
+        let message = ChunkMessage::new(ShopId(1), Generation(2), key, 3);
+        let text = serde_json::to_string(&message).unwrap();
+        assert_eq!(text, r#"{"v":1,"shop_id":1,"generation":2,"stage":"performance","chunk":7,"attempt":3}"#);
+        assert_eq!(text.parse::<ChunkMessage>().unwrap(), message);
+    }
+
+    #[test]
+    fn what_is_no_message_is_refused() {
+        assert!(matches!("{}".parse::<ChunkMessage>(), Err(MessageError::Unreadable(_))));
+        let newer = r#"{"v":9,"shop_id":1,"job_id":"x","asked_at_ms":0}"#;
+        assert_eq!(newer.parse::<StartMessage>(), Err(MessageError::TooNew(9)));
+    }
+}

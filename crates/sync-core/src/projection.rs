@@ -1,0 +1,218 @@
+//! What Postgres is told about a run.
+
+use crate::{
+    chunk::{Chunk, ChunkState},
+    ids::{Generation, ShopId, Stage},
+    job::Kind,
+    limits::{BACK_OFF_BASE_MS, BACK_OFF_MAX_MS},
+    receipt::Receipt,
+    run::{End, Mode, Phase, Run, Trigger},
+    shop::{Event, Shop},
+};
+
+/// The stage as the progress table names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ProjectedStage {
+    /// `syncing_campaigns`, also while the ids are listed.
+    SyncingCampaigns,
+    /// `syncing_performance`.
+    SyncingPerformance,
+    /// `completed`.
+    Completed,
+    /// `failed`.
+    Failed,
+}
+
+impl ProjectedStage {
+    /// The word of the progress table.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::SyncingCampaigns => "syncing_campaigns",
+            Self::SyncingPerformance => "syncing_performance",
+            Self::Completed => "completed",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+/// The row of one chunk.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ChunkRow {
+    /// The chunk as it stands.
+    pub chunk: Chunk,
+    /// `pending`, `processing`, `completed` or `failed`.
+    pub status: &'static str,
+}
+
+/// A picture of a run at one revision. Within a run, (stage, `current_chunk`) and `synced_campaigns` never fall.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Projection {
+    /// The shop.
+    pub shop_id: ShopId,
+    /// The run.
+    pub generation: Generation,
+    /// The picture's revision; an older picture never replaces a newer one.
+    pub rev: u64,
+    /// What is synced.
+    pub kind: Kind,
+    /// What asked for it.
+    pub trigger: Trigger,
+    /// Set when the run was cancelled: nothing is projected but its end.
+    pub cancelled: Option<String>,
+    /// The stage.
+    pub stage: ProjectedStage,
+    /// Direct or chunked, once known.
+    pub mode: Option<Mode>,
+    /// Campaigns listed so far, or planned.
+    pub total_campaigns: u64,
+    /// Campaigns whose settings are in Postgres or accounted for.
+    pub synced_campaigns: u64,
+    /// Terminal chunks of the present stage.
+    pub current_chunk: u64,
+    /// Chunks a stage.
+    pub total_chunks: u64,
+    /// Terminal chunks of all stages.
+    pub chunks_done: u64,
+    /// Chunks of all stages.
+    pub chunks_planned: u64,
+    /// Indices of failed chunks; −1 stands for the shop totals.
+    pub failed_chunks: Vec<i32>,
+    /// Why the run failed.
+    pub error_message: Option<String>,
+    /// The queue rows that this run serves.
+    pub jobs: Vec<String>,
+    /// The account; final when the run has ended.
+    pub receipt: Receipt,
+    /// Chunks that changed since the last picture that arrived.
+    pub chunk_rows: Vec<ChunkRow>,
+}
+
+impl Projection {
+    /// The run has ended: this is its last picture.
+    #[must_use]
+    pub fn is_final(&self) -> bool {
+        matches!(self.stage, ProjectedStage::Completed | ProjectedStage::Failed)
+    }
+}
+
+/// What came of writing a projection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ProjectionResult {
+    /// Postgres shows this revision or a newer one.
+    Written,
+    /// The progress row is gone, idle or of another run: an operator has reset the shop.
+    Reset,
+    /// Not known to be written.
+    Failed,
+}
+
+impl Shop {
+    /// The picture to write now, if one is due.
+    #[must_use]
+    pub fn projection(&self, now_ms: i64) -> Option<Projection> {
+        let run = self.run.as_ref()?;
+        let header = &run.header;
+        if !header.announced || header.projected_rev >= header.rev {
+            return None;
+        }
+        let due_ms =
+            if header.projection_urgent { header.project_not_before_ms } else { self.projection_due_ms() };
+        (due_ms <= now_ms).then(|| picture(self.shop_id, run))
+    }
+
+    /// The picture of revision `rev` was tried.
+    pub fn projected(&mut self, event: Event, generation: Generation, rev: u64, result: ProjectionResult) {
+        let Some(run) = self.run.as_mut().filter(|run| run.header.generation == generation) else { return };
+        let active = run.is_active();
+        let header = &mut run.header;
+        self.changes.header = true;
+        match result {
+            ProjectionResult::Written => {
+                header.projected_rev = header.projected_rev.max(rev);
+                header.verified_ms = event.now_ms;
+                header.project_not_before_ms = 0;
+                header.projection_failures = 0;
+                // What changed while the picture was written is urgent only if it ended the run.
+                header.projection_urgent = header.phase == Phase::Ended && header.projected_rev < header.rev;
+            }
+            ProjectionResult::Reset if active => {
+                self.cancel(event, generation, "the shop was reset in the database");
+            }
+            // An ended run that was reset keeps the operators' row as they left it.
+            ProjectionResult::Reset => header.projected_rev = header.rev,
+            ProjectionResult::Failed => {
+                let doublings = header.projection_failures.min(10);
+                let ceiling = BACK_OFF_BASE_MS.saturating_mul(1 << doublings).min(BACK_OFF_MAX_MS);
+                let wait = ceiling / 2 + (ceiling as f64 / 2.0 * event.random.clamp(0.0, 1.0)) as i64;
+                header.projection_failures = header.projection_failures.saturating_add(1);
+                header.project_not_before_ms = event.now_ms.saturating_add(wait);
+            }
+        }
+    }
+}
+
+fn picture(shop_id: ShopId, run: &Run) -> Projection {
+    let header = &run.header;
+    let receipt = Receipt::of(run);
+    let terminal = |stages: &[Stage]| {
+        run.chunks.iter().filter(|c| stages.contains(&c.key.stage) && c.state.is_terminal()).count() as u64
+    };
+    let (stage, error_message, cancelled) = match &header.end {
+        None if header.phase == Phase::Performance => (ProjectedStage::SyncingPerformance, None, None),
+        None => (ProjectedStage::SyncingCampaigns, None, None),
+        Some(End::Completed) => (ProjectedStage::Completed, None, None),
+        Some(End::Failed { message }) => (ProjectedStage::Failed, Some(message.clone()), None),
+        Some(End::Cancelled { reason }) => {
+            (ProjectedStage::Failed, Some(reason.clone()), Some(reason.clone()))
+        }
+    };
+    let current =
+        if stage == ProjectedStage::SyncingCampaigns { Stage::Campaigns } else { Stage::Performance };
+    Projection {
+        shop_id,
+        generation: header.generation,
+        rev: header.rev,
+        kind: header.kind,
+        trigger: header.trigger,
+        cancelled,
+        stage,
+        mode: header.mode,
+        total_campaigns: receipt.planned,
+        synced_campaigns: receipt.written + receipt.unchanged + receipt.vanished + receipt.quarantined,
+        current_chunk: terminal(&[current]),
+        total_chunks: receipt.chunks,
+        chunks_done: terminal(&[Stage::Campaigns, Stage::Performance, Stage::ShopTotals]),
+        chunks_planned: run.chunks.len() as u64,
+        failed_chunks: failed_indices(run),
+        error_message,
+        jobs: header.jobs.clone(),
+        receipt,
+        chunk_rows: run.chunks.iter().filter(|chunk| chunk.rev > header.projected_rev).map(row).collect(),
+    }
+}
+
+fn failed_indices(run: &Run) -> Vec<i32> {
+    let mut indices: Vec<i32> = run
+        .chunks
+        .iter()
+        .filter(|chunk| matches!(chunk.state, ChunkState::Failed { .. }))
+        .map(|chunk| match chunk.key.stage {
+            Stage::ShopTotals => -1,
+            Stage::Campaigns | Stage::Performance => i32::try_from(chunk.key.index).unwrap_or(i32::MAX),
+        })
+        .collect();
+    indices.sort_unstable();
+    indices.dedup();
+    indices
+}
+
+fn row(chunk: &Chunk) -> ChunkRow {
+    let status = match chunk.state {
+        ChunkState::Pending { .. } => "pending",
+        ChunkState::Queued { .. } | ChunkState::Leased { .. } => "processing",
+        ChunkState::Done { .. } => "completed",
+        ChunkState::Failed { .. } => "failed",
+    };
+    ChunkRow { chunk: chunk.clone(), status }
+}

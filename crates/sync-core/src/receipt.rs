@@ -1,0 +1,117 @@
+//! The closing account of a run.
+
+use crate::{
+    chunk::ChunkState,
+    ids::Stage,
+    run::{Mode, Run},
+    window::Window,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a run planned and what became of it. `planned = written + unchanged + vanished + quarantined`, or the
+/// run is not completed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Campaigns of the plan.
+    pub planned: u64,
+    /// Campaigns whose settings were written.
+    pub written: u64,
+    /// Campaigns whose settings had not changed.
+    pub unchanged: u64,
+    /// Campaigns that the platform no longer knew when their chunk ran.
+    pub vanished: u64,
+    /// Campaigns whose answer could not be used.
+    pub quarantined: u64,
+    /// Campaigns whose performance was fetched, or found vanished or unusable.
+    pub performance_accounted: u64,
+    /// Rows written to Postgres, all tables.
+    pub rows_written: u64,
+    /// Calls made to Shopee, failed ones included.
+    pub calls: u64,
+    /// Attempts beyond the first, of chunks and of the listing.
+    pub retries: u64,
+    /// Chunks a stage.
+    pub chunks: u64,
+    /// Chunks that failed, all stages.
+    pub failed_chunks: u64,
+    /// The slowest successful attempt, in milliseconds.
+    pub slowest_chunk_ms: u64,
+    /// Begin to end, in milliseconds; 0 while the run is active.
+    pub duration_ms: u64,
+    /// Direct or chunked.
+    pub mode: Option<Mode>,
+    /// Which days were fetched.
+    pub window: Window,
+}
+
+impl Receipt {
+    /// The account of a run as it stands.
+    #[must_use]
+    pub fn of(run: &Run) -> Self {
+        let header = &run.header;
+        let mut receipt = Self {
+            planned: run.plan.len() as u64,
+            written: 0,
+            unchanged: 0,
+            vanished: 0,
+            quarantined: 0,
+            performance_accounted: 0,
+            rows_written: 0,
+            calls: u64::from(header.listing.calls),
+            retries: u64::from(header.listing.attempt.saturating_sub(1)),
+            chunks: run.stage(Stage::Campaigns).count() as u64,
+            failed_chunks: 0,
+            slowest_chunk_ms: 0,
+            duration_ms: header
+                .ended_ms
+                .map_or(0, |ended| u64::try_from(ended - header.started_ms).unwrap_or(0)),
+            mode: header.mode,
+            window: header.window.clone(),
+        };
+        for chunk in &run.chunks {
+            receipt.calls += u64::from(chunk.failed_calls);
+            receipt.retries += u64::from(chunk.attempt.saturating_sub(1));
+            match &chunk.state {
+                ChunkState::Done { result } => {
+                    receipt.calls += u64::from(result.calls);
+                    receipt.rows_written += result.rows_written;
+                    receipt.slowest_chunk_ms = receipt.slowest_chunk_ms.max(result.duration_ms);
+                    match chunk.key.stage {
+                        Stage::Campaigns => {
+                            receipt.written += u64::from(result.written);
+                            receipt.unchanged += u64::from(result.unchanged);
+                            receipt.vanished += u64::from(result.vanished);
+                            receipt.quarantined += u64::from(result.quarantined);
+                        }
+                        Stage::Performance => receipt.performance_accounted += u64::from(result.accounted()),
+                        Stage::ShopTotals => {}
+                    }
+                }
+                ChunkState::Failed { .. } => receipt.failed_chunks += 1,
+                _ => {}
+            }
+        }
+        receipt
+    }
+
+    /// Every planned campaign is accounted for, in both stages.
+    #[must_use]
+    pub fn balances(&self) -> bool {
+        self.planned == self.written + self.unchanged + self.vanished + self.quarantined
+            && self.planned == self.performance_accounted
+    }
+
+    /// The sum in words.
+    #[must_use]
+    pub fn equation(&self) -> String {
+        format!(
+            "planned {}, written {} + unchanged {} + vanished {} + quarantined {}, performance {}",
+            self.planned,
+            self.written,
+            self.unchanged,
+            self.vanished,
+            self.quarantined,
+            self.performance_accounted
+        )
+    }
+}

@@ -1,0 +1,91 @@
+//! The state of one shop, as its object holds it.
+
+use crate::{
+    chunk::Chunk,
+    ids::{Generation, ShopId},
+    message::{ChunkMessage, StartMessage},
+    run::{End, Run, RunHeader},
+};
+use std::collections::BTreeSet;
+
+/// When something happens, with the randomness it may use.
+#[derive(Clone, Copy, Debug)]
+pub struct Event {
+    /// Unix milliseconds.
+    pub now_ms: i64,
+    /// Uniform in 0..1, for jitter.
+    pub random: f64,
+}
+
+/// What an event changed: to be stored in one go, then sent.
+#[derive(Debug, Default, PartialEq)]
+pub struct Changes {
+    /// A new run has replaced the old one: forget its pages and chunks first.
+    pub new_run: bool,
+    /// The header changed.
+    pub header: bool,
+    /// A page of new ids: its number and the ids.
+    pub page: Option<(u32, Vec<i64>)>,
+    /// Positions of changed chunks.
+    pub chunks: BTreeSet<usize>,
+    /// Start messages to send after storing.
+    pub start_messages: Vec<StartMessage>,
+    /// Chunk messages to send after storing.
+    pub chunk_messages: Vec<ChunkMessage>,
+}
+
+/// A shop's protocol state. At most one run is active; generations only rise.
+#[derive(Debug)]
+pub struct Shop {
+    /// The shop.
+    pub shop_id: ShopId,
+    /// The present run, or the last one.
+    pub run: Option<Run>,
+    pub(crate) changes: Changes,
+}
+
+impl Shop {
+    /// A shop that was never synced.
+    #[must_use]
+    pub fn new(shop_id: ShopId) -> Self {
+        Self { shop_id, run: None, changes: Changes::default() }
+    }
+
+    /// A shop as it was stored: header, ids page by page in order, chunks in any order.
+    #[must_use]
+    pub fn restore(shop_id: ShopId, header: RunHeader, plan: Vec<i64>, mut chunks: Vec<Chunk>) -> Self {
+        chunks.sort_by_key(|chunk| chunk.key);
+        Self { shop_id, run: Some(Run { header, plan, chunks }), changes: Changes::default() }
+    }
+
+    /// What the last events changed. The caller stores it before it does anything else.
+    pub fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
+    }
+
+    /// The active run, if its generation is `generation`.
+    pub(crate) fn active(&mut self, generation: Generation) -> Option<&mut Run> {
+        self.run.as_mut().filter(|run| run.is_active() && run.header.generation == generation)
+    }
+
+    /// Stops a run. True if it was active.
+    pub fn cancel(&mut self, event: Event, generation: Generation, reason: &str) -> bool {
+        let Some(run) = self.active(generation) else { return false };
+        run.finish(event.now_ms, End::Cancelled { reason: reason.to_owned() });
+        self.mark_all();
+        true
+    }
+
+    /// Ends a run that cannot go on.
+    pub(crate) fn fail(&mut self, now_ms: i64, message: String) {
+        if let Some(run) = self.run.as_mut().filter(|run| run.is_active()) {
+            run.finish(now_ms, End::Failed { message });
+            self.mark_all();
+        }
+    }
+
+    fn mark_all(&mut self) {
+        self.changes.header = true;
+        self.changes.chunks.extend(0..self.run.as_ref().map_or(0, |run| run.chunks.len()));
+    }
+}

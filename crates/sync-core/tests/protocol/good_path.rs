@@ -1,0 +1,103 @@
+//! What happens when nothing goes wrong, and the answers to questions asked twice.
+
+use crate::world::World;
+use sync_core::*;
+
+fn end(world: &World) -> Option<End> {
+    world.shop.run.as_ref().and_then(|run| run.header.end.clone())
+}
+
+#[test]
+fn a_chunked_run_completes_with_its_receipt() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    assert_eq!(world.list(generation, 917), None);
+    assert_eq!(world.queue.len(), Settings::default().window_chunks as usize, "only the window is sent");
+    world.settle();
+    assert_eq!(end(&world), Some(End::Completed));
+    let shown = world.shown.unwrap();
+    assert_eq!((shown.total_chunks, shown.chunks_planned, shown.synced_campaigns), (10, 21, 917));
+    assert_eq!((shown.stage, shown.current_chunk), (ProjectedStage::Completed, 10));
+    assert_eq!((shown.receipt.planned, shown.receipt.written, shown.receipt.retries), (917, 917, 0));
+}
+
+#[test]
+fn a_small_shop_runs_directly_without_messages() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    let mut next = world.list(generation, 150).map(Box::new);
+    let mut steps = 0;
+    while let Some(work) = next {
+        assert!(work.direct);
+        next = world.succeed(&work).next;
+        steps += 1;
+    }
+    assert_eq!((steps, world.queue.len()), (5, 0), "2 + 2 chunks and the shop totals");
+    world.settle();
+    assert_eq!(end(&world), Some(End::Completed));
+}
+
+#[test]
+fn a_shop_without_campaigns_still_has_totals() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    let work = world.list(generation, 0).expect("the shop totals");
+    assert_eq!((work.key.stage, work.ids.len()), (Stage::ShopTotals, 0));
+    world.succeed(&work);
+    world.settle();
+    assert_eq!(end(&world), Some(End::Completed));
+}
+
+#[test]
+fn a_second_job_joins_only_a_run_that_is_known_to_be_wanted() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    assert_eq!(world.begin("a", Settings::default()), BeginReply::Resumed { generation });
+    world.list(generation, 500);
+    world.now_ms += 10;
+    assert_eq!(world.begin("b", Settings::default()), BeginReply::Verifying { generation });
+    let asked = world.now_ms;
+    world.now_ms += 10;
+    world.alarm();
+    assert!(world.shop.run.as_ref().unwrap().header.verified_ms > asked);
+    world.now_ms -= 10;
+    assert_eq!(world.begin("b", Settings::default()), BeginReply::Joined { generation });
+    world.settle();
+    assert_eq!(world.shown.as_ref().unwrap().jobs, ["a", "b"]);
+    assert_eq!(world.begin("a", Settings::default()), BeginReply::Over { generation });
+    assert_eq!(world.begin("c", Settings::default()), BeginReply::Begun { generation: generation.next() });
+}
+
+#[test]
+fn a_reset_cancels_the_run_and_the_next_one_is_new() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    world.list(generation, 500);
+    let message = world.queue.remove(0);
+    world.deliver(&message);
+    let work = world.leased.remove(0);
+    let reply = world.commit(&work, Outcome::Fenced);
+    assert_eq!((reply.verdict, reply.next), (Verdict::Recorded, None));
+    assert!(matches!(end(&world), Some(End::Cancelled { .. })));
+    assert!(matches!(world.begin("b", Settings::default()), BeginReply::Closing { .. }));
+    world.settle();
+    let next = world.begin("b", Settings::default()).generation();
+    assert!(next > generation);
+    assert_eq!(world.succeed(&work).verdict, Verdict::Stale, "an old run's commit changes nothing");
+}
+
+#[test]
+fn ids_that_repeat_and_pages_that_bring_nothing_new_end_the_listing() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings { list_page_size: 3, ..Settings::default() }).generation();
+    let lease = world.apply(|shop, event| shop.claim_listing(event, generation)).unwrap();
+    let mut page = |offset, ids: &[i64]| {
+        let page = ListedPage { offset, ids: ids.to_vec(), rows: ids.len() as u32, has_next_page: true };
+        world.apply(|shop, event| shop.page(event, generation, lease.attempt, &page))
+    };
+    assert_eq!(page(0, &[1, 2, 3]), PageReply::Next { offset: 3 });
+    assert_eq!(page(0, &[1, 2, 3]), PageReply::Next { offset: 3 }, "told twice, taken once");
+    assert_eq!(page(3, &[3, 4, 2]), PageReply::Next { offset: 6 });
+    assert!(matches!(page(6, &[1, 4]), PageReply::Planned { .. }), "nothing new: the end");
+    assert_eq!(world.shop.run.as_ref().unwrap().plan, [1, 2, 3, 4]);
+}

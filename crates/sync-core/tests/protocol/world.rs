@@ -1,0 +1,227 @@
+//! A shop with its storage, its queue and its consumers, all in memory and under one virtual clock.
+
+use std::collections::{BTreeMap, BTreeSet};
+use sync_core::*;
+
+/// Everything around the state machine.
+pub struct World {
+    pub shop: Shop,
+    pub now_ms: i64,
+    pub queue: Vec<ChunkMessage>,
+    pub starts: Vec<StartMessage>,
+    pub leased: Vec<Work>,
+    /// Postgres: which generation wrote an id last, and how often each (generation, id) was written.
+    pub written: BTreeMap<(i64, i64), u32>,
+    /// The last picture that Postgres took.
+    pub shown: Option<Projection>,
+    /// The operators have reset the progress row.
+    pub reset: bool,
+    header: Option<String>,
+    pages: BTreeMap<u32, Vec<i64>>,
+    chunks: BTreeMap<usize, String>,
+    generations: Vec<Generation>,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self {
+            shop: Shop::new(ShopId(1)),
+            now_ms: 1_000_000,
+            queue: Vec::new(),
+            starts: Vec::new(),
+            leased: Vec::new(),
+            written: BTreeMap::new(),
+            shown: None,
+            reset: false,
+            header: None,
+            pages: BTreeMap::new(),
+            chunks: BTreeMap::new(),
+            generations: Vec::new(),
+        }
+    }
+
+    pub fn event(&self) -> Event {
+        Event { now_ms: self.now_ms, random: 0.5 }
+    }
+
+    /// Runs one event the way the object does: core, alarm, storage, messages.
+    pub fn apply<R>(&mut self, work: impl FnOnce(&mut Shop, Event) -> R) -> R {
+        let event = self.event();
+        let reply = work(&mut self.shop, event);
+        self.shop.alarm(event);
+        let changes = self.shop.take_changes();
+        self.store(&changes);
+        self.queue.extend(changes.chunk_messages);
+        self.starts.extend(changes.start_messages);
+        self.check();
+        reply
+    }
+
+    fn store(&mut self, changes: &Changes) {
+        if changes.new_run {
+            self.pages.clear();
+            self.chunks.clear();
+        }
+        let Some(run) = &self.shop.run else { return };
+        if changes.header {
+            self.header = Some(serde_json::to_string(&run.header).unwrap());
+        }
+        if let Some((number, ids)) = &changes.page {
+            assert!(self.pages.insert(*number, ids.clone()).is_none(), "a page is stored once");
+        }
+        for position in &changes.chunks {
+            self.chunks.insert(*position, serde_json::to_string(&run.chunks[*position]).unwrap());
+        }
+    }
+
+    /// The object dies and comes back from its storage: nothing may be lost.
+    pub fn evict(&mut self) {
+        let Some(header) = &self.header else { return };
+        let plan = self.pages.values().flatten().copied().collect();
+        let chunks = self.chunks.values().map(|text| serde_json::from_str(text).unwrap()).collect();
+        let restored = Shop::restore(ShopId(1), serde_json::from_str(header).unwrap(), plan, chunks);
+        assert_eq!(restored.run, self.shop.run, "storage and memory differ");
+        self.shop = restored;
+    }
+
+    pub fn begin(&mut self, job: &str, settings: Settings) -> BeginReply {
+        let asked_at_ms = self.now_ms;
+        let request = Begin {
+            job_id: job.to_owned(),
+            kind: Kind::Realtime,
+            trigger: Trigger::Http,
+            today: "2026-03-01".parse().unwrap(),
+            settings,
+            generation_floor: Generation(0),
+            asked_at_ms,
+        };
+        let reply = self.apply(|shop, event| shop.begin(event, request));
+        if let BeginReply::Begun { generation } = reply {
+            assert!(self.generations.last().is_none_or(|last| *last < generation), "generations rise");
+            self.generations.push(generation);
+            self.shown = None;
+            self.reset = false;
+        }
+        reply
+    }
+
+    /// Lists `count` campaigns; the plan is frozen afterwards. The first work of a direct run is the answer.
+    pub fn list(&mut self, generation: Generation, count: i64) -> Option<Work> {
+        let lease =
+            self.apply(|shop, event| shop.claim_listing(event, generation)).expect("the listing is free");
+        let mut offset = lease.offset;
+        loop {
+            let end = (offset + u64::from(lease.page_size)).min(count as u64);
+            let page = ListedPage {
+                offset,
+                ids: (offset as i64..end as i64).collect(),
+                rows: (end - offset) as u32,
+                has_next_page: end < count as u64,
+            };
+            match self.apply(|shop, event| shop.page(event, generation, lease.attempt, &page)) {
+                PageReply::Next { offset: next } => offset = next,
+                PageReply::Planned { work } => return work.map(|work| *work),
+                PageReply::Stale => panic!("nobody else lists"),
+            }
+        }
+    }
+
+    pub fn deliver(&mut self, message: &ChunkMessage) {
+        let reply =
+            self.apply(|shop, event| shop.claim(event, message.generation, message.key(), message.attempt));
+        if let ClaimReply::Work { work } = reply {
+            self.leased.push(*work);
+        }
+    }
+
+    /// A consumer writes and commits.
+    pub fn succeed(&mut self, work: &Work) -> CommitReply {
+        for id in &work.ids {
+            *self.written.entry((work.generation.0, *id)).or_default() += 1;
+        }
+        let result = ChunkResult { written: work.ids.len() as u32, calls: 1, ..ChunkResult::default() };
+        self.commit(work, Outcome::Done { result })
+    }
+
+    pub fn commit(&mut self, work: &Work, outcome: Outcome) -> CommitReply {
+        self.apply(|shop, event| shop.commit(event, work.generation, work.key, work.attempt, outcome))
+    }
+
+    /// The alarm: shows the run in Postgres if that is due.
+    pub fn alarm(&mut self) {
+        if let Some(projection) = self.shop.projection(self.now_ms) {
+            let result = if self.reset && projection.cancelled.is_none() {
+                ProjectionResult::Reset
+            } else {
+                self.show(projection.clone());
+                ProjectionResult::Written
+            };
+            let (generation, rev) = (projection.generation, projection.rev);
+            self.apply(|shop, event| shop.projected(event, generation, rev, result));
+        }
+        self.apply(|_, _| ());
+    }
+
+    fn show(&mut self, next: Projection) {
+        if let Some(last) = self.shown.as_ref().filter(|last| last.generation == next.generation) {
+            let key = |p: &Projection| (p.stage, p.current_chunk);
+            assert!(key(last) <= key(&next) || next.stage == ProjectedStage::Failed, "progress fell");
+            assert!(last.synced_campaigns <= next.synced_campaigns, "counters fell");
+        }
+        assert!(next.synced_campaigns <= next.total_campaigns && next.chunks_done <= next.chunks_planned);
+        self.shown = Some(next);
+    }
+
+    /// What must hold after every event.
+    fn check(&self) {
+        let Some(run) = &self.shop.run else { return };
+        let header = &run.header;
+        assert_eq!(header.phase == Phase::Ended, header.end.is_some());
+        let in_flight = run.chunks.iter().filter(|chunk| chunk.state.is_in_flight()).count();
+        assert!(in_flight <= header.settings.window_chunks as usize, "the window is a bound");
+        assert!(run.chunks.iter().all(|chunk| chunk.attempt <= header.settings.max_attempts));
+        if header.end == Some(End::Completed) {
+            let receipt = Receipt::of(run);
+            assert!(receipt.balances() && receipt.failed_chunks == 0);
+            assert!(run.chunks.iter().all(|chunk| matches!(chunk.state, ChunkState::Done { .. })));
+            let seen: BTreeSet<i64> = run.plan.iter().copied().collect();
+            let written = |id: &i64| self.written.contains_key(&(header.generation.0, *id));
+            assert!(seen.len() == run.plan.len() && seen.iter().all(written), "completed means written");
+        }
+        if run.is_active() {
+            let idle = in_flight == 0 && self.shop.next_alarm_ms(self.now_ms).is_none();
+            assert!(!idle, "an active run always has something that brings it on");
+        }
+    }
+
+    /// No more faults: everything that is due happens, until the run has ended and Postgres shows it.
+    pub fn settle(&mut self) {
+        for _ in 0..10_000 {
+            if self.shop.run.as_ref().is_none_or(Run::is_closed) {
+                return;
+            }
+            for message in std::mem::take(&mut self.queue) {
+                self.deliver(&message);
+            }
+            for work in std::mem::take(&mut self.leased) {
+                let mut next = self.succeed(&work).next;
+                while let Some(work) = next {
+                    next = self.succeed(&work).next;
+                }
+            }
+            self.alarm();
+            let now_ms = self.now_ms;
+            self.now_ms = self.shop.next_alarm_ms(now_ms).map_or(now_ms, |at| at.max(now_ms));
+            self.alarm();
+            if !self.starts.is_empty() {
+                self.starts.clear();
+                let generation = self.shop.run.as_ref().unwrap().header.generation;
+                if self.shop.run.as_ref().unwrap().header.phase == Phase::Listing {
+                    let work = self.list(generation, 30);
+                    self.leased.extend(work);
+                }
+            }
+        }
+        panic!("the run never ended: {:?}", self.shop.run.as_ref().map(|run| &run.header));
+    }
+}
