@@ -1,0 +1,77 @@
+//! The envelope that every answer comes in.
+
+use crate::decode::{FieldError, Fields, MalformedRows};
+use crate::error::{ApiError, CallContext};
+use crate::limits::ERROR_TEXT_CHARS_MAX;
+use serde_json::value::RawValue;
+
+/// A successful answer: its status and code say so, its content is still text.
+pub(crate) struct Answer {
+    context: CallContext,
+    body: String,
+}
+
+impl Answer {
+    /// Reads the envelope. JSON counts at every status; without it the status says what happened.
+    pub(crate) fn new(mut context: CallContext, body: Vec<u8>) -> Result<Self, ApiError> {
+        let body = match String::from_utf8(body) {
+            Ok(text) => text,
+            Err(error) => String::from_utf8_lossy(error.as_bytes()).into_owned(),
+        };
+        let Some(envelope) = Fields::parse_text(json_of(&body)) else {
+            let what = if body.trim().is_empty() { "the answer is empty" } else { "the answer is not JSON" };
+            return Err(context.refused("", what, &body));
+        };
+        context.request_id = envelope.text_or_json("request_id");
+        let code = envelope.text_or_json("error").unwrap_or_default();
+        let said = envelope.text_or_json("message").unwrap_or_default();
+        let refused = !matches!(code.trim(), "" | "-");
+        let status_ok = context.status.is_some_and(|status| (200..300).contains(&status));
+        if refused || !status_ok {
+            return Err(context.refused(if refused { &code } else { "" }, &said, &body));
+        }
+        drop(envelope);
+        Ok(Self { context, body })
+    }
+
+    /// The answer's own fields.
+    pub(crate) fn fields(&self) -> Result<Fields<'_>, ApiError> {
+        Fields::parse_text(json_of(&self.body)).ok_or_else(|| self.unreadable("it is not an object"))
+    }
+
+    /// The content, where the endpoint puts it into `response`.
+    pub(crate) fn response<'a>(&self, fields: &Fields<'a>) -> Result<&'a RawValue, ApiError> {
+        fields.get("response").ok_or_else(|| self.unreadable("'response' is missing"))
+    }
+
+    /// The fields of a content that is an object.
+    pub(crate) fn response_fields<'a>(&self, fields: &Fields<'a>) -> Result<Fields<'a>, ApiError> {
+        Fields::parse(self.response(fields)?).map_err(|error| self.bad_field(error.within("response")))
+    }
+
+    /// Shopee's note that some data could not be given.
+    pub(crate) fn warning(&self, fields: &Fields<'_>) -> Option<String> {
+        let given = fields.text_or_json("warning").filter(|text| !matches!(text.trim(), "" | "-"));
+        given.map(|text| self.context.scrubber.clean(&text, ERROR_TEXT_CHARS_MAX))
+    }
+
+    /// An empty collection of rows that cannot be read.
+    pub(crate) fn malformed_rows(&self) -> MalformedRows<'_> {
+        MalformedRows::new(&self.context.scrubber)
+    }
+
+    /// The error of an answer whose content is not what the endpoint gives.
+    pub(crate) fn unreadable(&self, reason: &str) -> ApiError {
+        self.context.unreadable(reason, &self.body)
+    }
+
+    /// The same, for one field.
+    pub(crate) fn bad_field(&self, error: FieldError) -> ApiError {
+        self.unreadable(&format!("'{}' {}", error.field, error.reason))
+    }
+}
+
+/// Some servers put a byte order mark before the JSON.
+fn json_of(body: &str) -> &str {
+    body.trim_start_matches('\u{feff}')
+}

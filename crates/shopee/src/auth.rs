@@ -1,0 +1,109 @@
+//! Tokens: from a seller's consent, and from an earlier refresh token. Code and refresh token are good for one use
+//! each, so a caller stores the new pair before it uses it, and never sends the same one twice at once.
+
+use crate::answer::Answer;
+use crate::classify::EndpointKind;
+use crate::client::{Call, Client, Clock};
+use crate::decode::{Fields, id_of};
+use crate::error::ApiError;
+use crate::limits::{ACCESS_TOKEN_LIFE_S, ACCESS_TOKEN_LIFE_S_MAX};
+use crate::request::{Method, Transport, Unsigned};
+use crate::secret::Secret;
+use crate::sign::Access;
+use serde_json::json;
+
+/// Who gave the consent: the id that came back beside the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grantee {
+    /// One shop.
+    Shop(i64),
+    /// A main account, for several shops.
+    MainAccount(i64),
+}
+
+/// A new pair of tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenPair {
+    /// For calls.
+    pub access_token: Secret,
+    /// For one refresh of each shop, within 30 days.
+    pub refresh_token: Secret,
+    /// Lifetime of the access token from now, in seconds. Shopee's usual one where the answer's figure is absurd.
+    pub expires_in_s: i64,
+    /// The shops this pair is for. With a main account's consent each must be refreshed by itself.
+    pub shop_ids: Vec<i64>,
+    /// Entries of the list of shops that hold no id: a number above 0 means that a shop may be missing above.
+    pub malformed_shop_ids: u32,
+}
+
+impl<T: Transport, C: Clock> Client<T, C> {
+    /// Turns the code of a consent (ten minutes, one use) into tokens (Shopee: v2.public.get_access_token).
+    pub async fn token_get(&self, code: &str, grantee: Grantee) -> Result<TokenPair, ApiError> {
+        let mut body = json!({ "code": code, "partner_id": self.partner.id });
+        let known_shop = match grantee {
+            Grantee::Shop(id) => {
+                body["shop_id"] = id.into();
+                Some(id)
+            }
+            Grantee::MainAccount(id) => {
+                body["main_account_id"] = id.into();
+                None
+            }
+        };
+        let path = "/api/v2/auth/token/get";
+        let answer = self.call(auth_call("auth.token.get", path, body.to_string(), &[code])).await?;
+        token_pair(&answer, known_shop)
+    }
+
+    /// Turns a refresh token into the shop's next pair (Shopee: v2.public.refresh_access_token).
+    pub async fn token_refresh(&self, refresh_token: &Secret, shop_id: i64) -> Result<TokenPair, ApiError> {
+        let token = refresh_token.expose();
+        let body = json!({ "refresh_token": token, "partner_id": self.partner.id, "shop_id": shop_id });
+        let path = "/api/v2/auth/access_token/get";
+        let answer = self.call(auth_call("auth.access_token.get", path, body.to_string(), &[token])).await?;
+        token_pair(&answer, Some(shop_id))
+    }
+}
+
+fn auth_call<'a>(
+    endpoint: &'static str,
+    path: &'static str,
+    body: String,
+    secrets: &'a [&'a str],
+) -> Call<'a> {
+    let request =
+        Unsigned { method: Method::Post, path, access: Access::Public, query: Vec::new(), body: Some(body) };
+    Call { endpoint, kind: EndpointKind::Auth, carries_ids: false, request, secrets }
+}
+
+fn token_pair(answer: &Answer, known_shop: Option<i64>) -> Result<TokenPair, ApiError> {
+    let fields = answer.fields()?;
+    let token = |name: &str| match fields.text(name) {
+        Ok(text) if text.trim().is_empty() => Err(answer.unreadable(&format!("'{name}' is empty"))),
+        Ok(text) => Ok(Secret::new(text)),
+        Err(error) => Err(answer.bad_field(error)),
+    };
+    let (access_token, refresh_token) = (token("access_token")?, token("refresh_token")?);
+    // From here on nothing may fail: the old token is spent, and only this answer holds the new one.
+    let (mut shop_ids, malformed_shop_ids) = shop_ids(&fields);
+    shop_ids.extend(known_shop.filter(|id| !shop_ids.contains(id)));
+    Ok(TokenPair {
+        access_token,
+        refresh_token,
+        expires_in_s: expires_in_s(&fields),
+        shop_ids,
+        malformed_shop_ids,
+    })
+}
+
+fn expires_in_s(fields: &Fields<'_>) -> i64 {
+    let given = fields.count("expire_in").ok();
+    given.filter(|life| (1..=ACCESS_TOKEN_LIFE_S_MAX).contains(life)).unwrap_or(ACCESS_TOKEN_LIFE_S)
+}
+
+fn shop_ids(fields: &Fields<'_>) -> (Vec<i64>, u32) {
+    let Ok(rows) = fields.list("shop_id_list") else { return (Vec::new(), 1) };
+    let ids: Vec<_> = rows.iter().filter_map(|row| id_of(row)).collect();
+    let malformed = u32::try_from(rows.len() - ids.len()).unwrap_or(u32::MAX);
+    (ids, malformed)
+}

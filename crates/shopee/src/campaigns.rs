@@ -1,0 +1,106 @@
+//! Which campaigns a shop has, and how they are set.
+
+mod setting;
+
+use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::decode::{Fields, MalformedRow};
+use crate::error::{ApiError, not_called};
+use crate::limits::{IDS_PER_CALL_MAX, PAGE_IDS_MAX};
+use crate::request::Transport;
+
+pub use setting::CampaignSetting;
+
+const LIST: &str = "ads.get_product_level_campaign_id_list";
+const SETTINGS: &str = "ads.get_product_level_campaign_setting_info";
+
+/// One page of a shop's campaign ids, in no promised order (Shopee: v2.ads.get_product_level_campaign_id_list).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CampaignIdPage {
+    /// The ids as they came: a list that changes meanwhile may repeat some on the next page.
+    pub ids: Vec<i64>,
+    /// There may be more. Where the answer does not say, a page with rows counts as yes: an empty page ends the
+    /// list anyway, and a list cut short would go unnoticed.
+    pub has_next_page: bool,
+    /// Rows without a usable id.
+    pub malformed: u32,
+}
+
+/// Settings of the campaigns asked for. An id may be absent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignSettings {
+    /// The campaigns that could be read.
+    pub campaigns: Vec<CampaignSetting>,
+    /// Those that could not.
+    pub malformed: Vec<MalformedRow>,
+    /// Shopee's note that data are missing: then an absent campaign proves nothing.
+    pub warning: Option<String>,
+}
+
+impl<T: Transport, C: Clock> Client<T, C> {
+    /// One page of all campaigns in every state, from row `offset`, at most `limit` (1 to [`PAGE_IDS_MAX`]) rows.
+    pub async fn campaign_ids(
+        &self,
+        shop: &ShopAccess,
+        offset: u64,
+        limit: u32,
+    ) -> Result<CampaignIdPage, ApiError> {
+        if !(1..=PAGE_IDS_MAX).contains(&limit) {
+            return Err(not_called(LIST, &format!("'limit' is {limit}, allowed are 1 to {PAGE_IDS_MAX}")));
+        }
+        let query =
+            vec![("ad_type", "all".to_owned()), ("offset", offset.to_string()), ("limit", limit.to_string())];
+        let path = "/api/v2/ads/get_product_level_campaign_id_list";
+        let answer = self.call(Call::read(LIST, path, shop, query)).await?;
+        let response = answer.response_fields(&answer.fields()?)?;
+        let rows =
+            response.list("campaign_list").map_err(|error| answer.bad_field(error.within("response")))?;
+        let ids: Vec<_> =
+            rows.iter().filter_map(|row| Fields::parse(row).ok()?.id("campaign_id").ok()).collect();
+        Ok(CampaignIdPage {
+            has_next_page: response.flag("has_next_page").unwrap_or(!rows.is_empty()),
+            malformed: u32::try_from(rows.len() - ids.len()).unwrap_or(u32::MAX),
+            ids,
+        })
+    }
+
+    /// The settings of 1 to [`IDS_PER_CALL_MAX`] campaigns (Shopee: v2.ads.get_product_level_campaign_setting_info).
+    pub async fn campaign_settings(
+        &self,
+        shop: &ShopAccess,
+        ids: &[i64],
+    ) -> Result<CampaignSettings, ApiError> {
+        let query = vec![
+            // Common settings, manual bidding, automatic bidding, automatic product ads.
+            ("info_type_list", "1,2,3,4".to_owned()),
+            ("campaign_id_list", id_list(SETTINGS, ids)?),
+        ];
+        let path = "/api/v2/ads/get_product_level_campaign_setting_info";
+        let call = Call { carries_ids: true, ..Call::read(SETTINGS, path, shop, query) };
+        let answer = self.call(call).await?;
+        let fields = answer.fields()?;
+        let response = answer.response_fields(&fields)?;
+        let rows =
+            response.list("campaign_list").map_err(|error| answer.bad_field(error.within("response")))?;
+        let mut malformed = answer.malformed_rows();
+        let mut campaigns = Vec::with_capacity(rows.len());
+        for row in rows {
+            match setting::read(row) {
+                Ok(campaign) => campaigns.push(campaign),
+                Err((campaign_id, error)) => malformed.add(campaign_id, error, row),
+            }
+        }
+        Ok(CampaignSettings { campaigns, malformed: malformed.into_rows(), warning: answer.warning(&fields) })
+    }
+}
+
+/// The ids as Shopee wants them: one text, joined by commas.
+pub(crate) fn id_list(endpoint: &'static str, ids: &[i64]) -> Result<String, ApiError> {
+    if !(1..=IDS_PER_CALL_MAX).contains(&ids.len()) {
+        let reason = format!("'ids' holds {}, allowed are 1 to {IDS_PER_CALL_MAX}", ids.len());
+        return Err(not_called(endpoint, &reason));
+    }
+    if let Some(wrong) = ids.iter().find(|id| **id <= 0) {
+        return Err(not_called(endpoint, &format!("'ids' holds {wrong}, allowed are positive integers")));
+    }
+    Ok(ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","))
+}

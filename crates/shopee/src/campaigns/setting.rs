@@ -1,0 +1,93 @@
+//! One campaign's settings.
+
+use crate::decode::{FieldError, Fields};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+/// The settings of one campaign. Words are kept as Shopee writes them: live answers know more than the documentation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CampaignSetting {
+    /// The campaign.
+    pub campaign_id: i64,
+    /// `auto` or `manual`: how its products were chosen.
+    pub ad_type: String,
+    /// Its name, empty where there is none.
+    pub name: String,
+    /// `ongoing`, `scheduled`, `ended`, `paused`, `deleted` or `closed`.
+    pub status: String,
+    /// `search`, `discovery` or `all`.
+    pub campaign_placement: String,
+    /// `auto` or `manual`.
+    pub bidding_method: String,
+    /// Budget of a day in major units of the shop's currency. 0 is unlimited.
+    pub campaign_budget: f64,
+    /// Unix seconds.
+    pub start_time: i64,
+    /// Unix seconds. 0 is no end.
+    pub end_time: i64,
+    /// How many items it advertises.
+    pub item_count: i32,
+    /// Wanted return on ad spend, where bidding is automatic. 0 is no target.
+    pub roas_target: Option<f64>,
+    /// The row's JSON text, unchanged. It is valid JSON without NUL characters, so a database can take it.
+    pub raw: String,
+}
+
+/// Reads a row. An error comes with the campaign's id, where that much can be read.
+pub(super) fn read(row: &RawValue) -> Result<CampaignSetting, (Option<i64>, FieldError)> {
+    let fields = Fields::parse(row).map_err(|error| (None, error))?;
+    let campaign_id = fields.id("campaign_id").map_err(|error| (None, error))?;
+    read_fields(campaign_id, &fields, row).map_err(|error| (Some(campaign_id), error))
+}
+
+fn read_fields(campaign_id: i64, fields: &Fields<'_>, row: &RawValue) -> Result<CampaignSetting, FieldError> {
+    let in_common = |error: FieldError| error.within("common_info");
+    let common = fields.object("common_info")?;
+    let duration = common.object("campaign_duration").map_err(in_common)?;
+    let in_duration = |error: FieldError| in_common(error.within("campaign_duration"));
+    let items = common.list("item_id_list").map_err(in_common)?;
+    let roas_target = match fields.optional_object("auto_bidding_info")? {
+        Some(bidding) => {
+            bidding.optional_amount("roas_target").map_err(|error| error.within("auto_bidding_info"))?
+        }
+        None => None,
+    };
+    let setting = CampaignSetting {
+        campaign_id,
+        ad_type: common.text("ad_type").map_err(in_common)?,
+        name: common.text_or_empty("ad_name").map_err(in_common)?,
+        status: common.text("campaign_status").map_err(in_common)?,
+        campaign_placement: common.text("campaign_placement").map_err(in_common)?,
+        bidding_method: common.text("bidding_method").map_err(in_common)?,
+        campaign_budget: common.amount("campaign_budget").map_err(in_common)?,
+        start_time: duration.count("start_time").map_err(in_duration)?,
+        end_time: duration.optional_count("end_time").map_err(in_duration)?.unwrap_or(0),
+        item_count: i32::try_from(items.len()).unwrap_or(i32::MAX),
+        roas_target,
+        raw: row.get().to_owned(),
+    };
+    // Last, so that a field that is wrong is named.
+    must_be_storable(row)?;
+    Ok(setting)
+}
+
+/// The parts of the row that nothing here reads are stored as well: half surrogates, numbers without bounds and NUL
+/// characters would be refused there, for the whole statement.
+fn must_be_storable(row: &RawValue) -> Result<(), FieldError> {
+    let value: Value = serde_json::from_str(row.get()).map_err(|_| {
+        FieldError::new("row", "must be JSON with valid texts, finite numbers, at most 127 levels")
+    })?;
+    if row.get().contains("\\u0000") && holds_nul(&value) {
+        return Err(FieldError::new("row", "must not hold a NUL character"));
+    }
+    Ok(())
+}
+
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields.iter().any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}

@@ -1,0 +1,89 @@
+//! Which class an error is of: one table of codes, a few messages that tell the meanings of one code apart, and
+//! the status where there is no code at all.
+//!
+//! Codes and messages: the error lists of v2.public.get_access_token, v2.public.refresh_access_token and the v2.ads
+//! pages of Shopee's documentation, and the underscore spellings of throttling that live answers use.
+
+mod codes;
+
+use crate::error::ErrorClass;
+use codes::{Rule, rule_of};
+
+/// What a repeated call may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndpointKind {
+    /// Reads: repeating it is harmless.
+    Read,
+    /// Spends a code or a refresh token, each good for one use: repeating it may lose the shop.
+    Auth,
+}
+
+/// The class of an answer. `code` and `message` are Shopee's, empty where there were none; a code counts before the
+/// status, and an unknown code is worth a bounded number of retries.
+#[must_use]
+pub fn classify(status: u16, code: &str, message: &str, endpoint_kind: EndpointKind) -> ErrorClass {
+    let code = code.trim();
+    let rule = if code.is_empty() || code == "-" {
+        rule_of_status(status)
+    } else {
+        rule_of(code).or_else(|| rule_of_family(code, message)).unwrap_or(if status >= 500 {
+            Rule::Transient
+        } else {
+            Rule::Class(ErrorClass::Retry)
+        })
+    };
+    let class = resolve(rule, status, message, endpoint_kind);
+    // The platform also throttles with the status alone, beside a code that says little.
+    if status == 429 && matches!(class, ErrorClass::Retry | ErrorClass::UnknownOutcome) {
+        return ErrorClass::PauseShop;
+    }
+    class
+}
+
+fn resolve(rule: Rule, status: u16, message: &str, kind: EndpointKind) -> ErrorClass {
+    let by_kind = |read, auth| if kind == EndpointKind::Read { read } else { auth };
+    match rule {
+        Rule::Class(class) => class,
+        Rule::Transient => by_kind(ErrorClass::Retry, ErrorClass::UnknownOutcome),
+        Rule::Grant => by_kind(ErrorClass::RefreshToken, ErrorClass::Reconsent),
+        Rule::Subject => by_kind(ErrorClass::Quarantine, ErrorClass::Reconsent),
+        // The gateway answers an unknown path with this code, status 404 and no word more.
+        Rule::NotFound if status == 404 && message.trim().is_empty() => ErrorClass::FatalConfiguration,
+        Rule::NotFound => by_kind(ErrorClass::Quarantine, ErrorClass::Reconsent),
+        Rule::Parameter => by_kind(ErrorClass::Quarantine, ErrorClass::FatalConfiguration),
+        Rule::ByMessage(meanings, otherwise) => {
+            let message = message.to_ascii_lowercase();
+            let meaning = meanings.iter().find(|(words, _)| message.contains(words));
+            resolve(meaning.map_or(*otherwise, |(_, rule)| *rule), status, &message, kind)
+        }
+    }
+}
+
+/// Codes that no list names, but whose words say what they are.
+fn rule_of_family(code: &str, message: &str) -> Option<Rule> {
+    let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
+    if has(&["rate_limit", "error_limit", "too_many", "too_frequent"]) {
+        let class = if message.to_ascii_lowercase().contains("daily") {
+            ErrorClass::PauseUntilQuotaDay
+        } else if has(&["total", "partner", "exceed_api"]) {
+            ErrorClass::PauseApp
+        } else {
+            ErrorClass::PauseShop
+        };
+        return Some(Rule::Class(class));
+    }
+    let holder = code.starts_with("merchant_") || code.starts_with("supplier_");
+    holder.then_some(Rule::Class(ErrorClass::Reconsent))
+}
+
+fn rule_of_status(status: u16) -> Rule {
+    match status {
+        429 => Rule::Class(ErrorClass::PauseShop),
+        // Another host, or no such path or verb on this one.
+        300..=399 | 404 | 405 | 410 | 414 => Rule::Class(ErrorClass::FatalConfiguration),
+        _ => Rule::Transient,
+    }
+}
+
+#[cfg(test)]
+mod tests;

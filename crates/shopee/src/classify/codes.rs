@@ -1,0 +1,146 @@
+//! The table of codes.
+
+use crate::error::ErrorClass::{
+    self, FatalConfiguration, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent, RefreshToken,
+    Retry,
+};
+
+/// What a code, or a message under it, leads to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Rule {
+    /// Always this class.
+    Class(ErrorClass),
+    /// Failed somewhere behind the gateway: a read is repeated, a spent token is an unknown outcome.
+    Transient,
+    /// What was shown to get in is refused: refresh the token; where that is what failed, ask the seller.
+    Grant,
+    /// What the call is about is refused: a campaign id, or the code or token of an authorization call.
+    Subject,
+    /// Like [`Rule::Subject`], but a path that does not exist has the same code.
+    NotFound,
+    /// A parameter is refused: a campaign id of a read, else a mistake of this program.
+    Parameter,
+    /// The first entry whose words (lower case) are in the message, else the last rule.
+    ByMessage(&'static [(&'static str, Rule)], &'static Rule),
+}
+
+const FATAL: Rule = Rule::Class(FatalConfiguration);
+const CONSENT: Rule = Rule::Class(Reconsent);
+const BAD_ID: Rule = Rule::Class(Quarantine);
+
+/// Meanings of `error_auth`.
+const AUTH_MESSAGES: &[(&str, Rule)] = &[
+    ("partner_id is invalid", FATAL),
+    ("app is deleted", FATAL),
+    ("permission", FATAL),
+    ("system error", Rule::Transient),
+    ("invalid partner_id or shopid", CONSENT),
+];
+
+/// Meanings of `error_param`. The first is only about time: a signature made now is good again.
+const PARAMETER_MESSAGES: &[(&str, Rule)] = &[
+    ("timestamp is expired", Rule::Class(Retry)),
+    ("not from gateway", Rule::Class(Retry)),
+    ("in query", FATAL),
+    ("invalid partner_id", FATAL),
+    ("timestamp", FATAL),
+    ("should be an integer between", FATAL),
+    ("offline or the request path", FATAL),
+    ("queried is not found", Rule::Subject),
+    ("refresh_token", Rule::Subject),
+    ("refresh token", Rule::Subject),
+    ("invalid code", Rule::Subject),
+];
+
+/// Meanings of `error_data`.
+const DATA_MESSAGES: &[(&str, Rule)] = &[("not exist", Rule::Subject)];
+
+/// Every code that is known by name.
+pub(super) const CODES: &[(&str, Rule)] = &[
+    // Authorization
+    ("invalid_code", CONSENT),
+    ("invalid_main_acount_id", CONSENT),
+    ("invalid_shop_id", CONSENT),
+    ("refresh_token_expired", CONSENT),
+    ("error_shop_refresh_token", CONSENT),
+    ("error_merchant_refresh_token", CONSENT),
+    ("shop_access_expired", CONSENT),
+    ("merchant_access_expired", CONSENT),
+    ("merchant_no_linked", CONSENT),
+    ("supplier_access_expired", CONSENT),
+    ("supplier_no_linked", CONSENT),
+    // Gateway, common to all calls of a shop
+    ("error_sign", FATAL),
+    ("error_param", Rule::ByMessage(PARAMETER_MESSAGES, &Rule::Parameter)),
+    ("error_auth", Rule::ByMessage(AUTH_MESSAGES, &Rule::Grant)),
+    // Misspelt by Shopee; the other spellings are those of clients.
+    ("invalid_acceess_token", Rule::Class(RefreshToken)),
+    ("invalid_access_token", Rule::Class(RefreshToken)),
+    ("error_invalid_access_token", Rule::Class(RefreshToken)),
+    ("error_access_token_expired", Rule::Class(RefreshToken)),
+    ("invalid_partner_id", FATAL),
+    ("partner_shop_no_link", CONSENT),
+    ("shop_no_linked", CONSENT),
+    ("shop_banned", CONSENT),
+    ("error_shop", CONSENT),
+    ("error_api_permission", FATAL),
+    ("error_api_call_restricted", FATAL),
+    ("error_ashop_api_permission", FATAL),
+    ("error_kyc_auth", FATAL),
+    ("error_permission", FATAL),
+    ("error_permission_denied", FATAL),
+    ("error_partner_key_expired", FATAL),
+    ("api_suspended", FATAL),
+    ("source_ip_undeclared", FATAL),
+    ("error_inner", Rule::Transient),
+    ("error_network", Rule::Transient),
+    ("error_busi", Rule::Transient),
+    ("error_server", Rule::Transient),
+    ("error_data", Rule::ByMessage(DATA_MESSAGES, &Rule::Transient)),
+    ("error_not_found", Rule::NotFound),
+    // Throttling. Where a code does not say whose limit it is, the shop rests.
+    ("error_rate_limit", Rule::Class(PauseShop)),
+    ("error_too_frequent", Rule::Class(PauseShop)),
+    ("error_too_many_request", Rule::Class(PauseShop)),
+    ("error_too_many_requests", Rule::Class(PauseShop)),
+    ("ads.rate_limit.campaign_level", Rule::Class(PauseShop)),
+    ("ads.rate_limit.exceed_shop_api", Rule::Class(PauseShop)),
+    ("ads_rate_limit_shop_api", Rule::Class(PauseShop)),
+    ("ads.rate_limit.exceed_api", Rule::Class(PauseApp)),
+    ("ads.rate_limit.exceed_partner_api", Rule::Class(PauseApp)),
+    ("ads_rate_limit_total_api", Rule::Class(PauseApp)),
+    ("error_limit", Rule::Class(PauseUntilQuotaDay)),
+    // Ads: the account, the shop, the interface
+    ("ads.account.status_not_normal", FATAL),
+    ("ads.ads_account.invalid_status", FATAL),
+    ("ads.shop.in_holiday_mode", FATAL),
+    ("ads.shop.status_not_normal", FATAL),
+    ("ads.api.http_method_not_allowed", FATAL),
+    ("ads_deprecated", FATAL),
+    ("ads_error_not_whitelisted_for_product_gms", FATAL),
+    ("error_query_limit_max", FATAL),
+    ("ads.performance.error_date_in_future", FATAL),
+    ("ads.performance.error_date_range_too_long", FATAL),
+    ("ads.performance.error_date_too_old", FATAL),
+    ("ads.performance.error_same_start_end_dates", FATAL),
+    ("ads.performance.error_start_later_than_end", FATAL),
+    // Ads: one campaign, or what is wanted of it
+    ("ads.shop.campaign_not_match", BAD_ID),
+    ("ads_error_product_gms_campaign_not_found", BAD_ID),
+    ("ads_invalid_roas_target", BAD_ID),
+    ("ads.campaign.error_daily_budget_range", BAD_ID),
+    ("ads.campaign.error_date_setting", BAD_ID),
+    ("ads.campaign.invalid_start_date", BAD_ID),
+    ("ads.edit.invalid_action", BAD_ID),
+    ("ads.item.adult_item", BAD_ID),
+    ("ads.item.invalid_status", BAD_ID),
+    ("ads.item.blocked_for_promotion", BAD_ID),
+    ("ads.item.sold_out", BAD_ID),
+];
+
+/// The rule of a code. Some answers put the name of a module and a dot before it, so a code that is not in the
+/// table as it stands is looked up once more without its first part.
+pub(super) fn rule_of(code: &str) -> Option<Rule> {
+    let exact = |code: &str| CODES.iter().find(|(known, _)| *known == code).map(|(_, rule)| *rule);
+    exact(code).or_else(|| exact(code.split_once('.')?.1.trim()))
+}

@@ -1,0 +1,101 @@
+//! The client: one signed call, and what is common to all answers.
+
+use crate::answer::Answer;
+use crate::classify::EndpointKind;
+use crate::date;
+use crate::error::{ApiError, CallContext};
+use crate::limits::BODY_BYTES_MAX;
+use crate::request::{Method, Transport, TransportError, Unsigned};
+use crate::secret::{Scrubber, Secret};
+use crate::sign::Access;
+
+/// The time.
+pub trait Clock {
+    /// Milliseconds since 1970-01-01 UTC.
+    fn unix_ms(&self) -> i64;
+}
+
+/// The app that calls.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Partner {
+    /// `partner_id`: 0 < id < 2^32.
+    pub id: i64,
+    /// `partner_key`: signs every call.
+    pub key: Secret,
+}
+
+/// The right to call for a shop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShopAccess {
+    /// The shop: 0 < id < 2^32.
+    pub shop_id: i64,
+    /// Its token, good for four hours.
+    pub access_token: Secret,
+}
+
+/// A client of the Open Platform. It makes one call a method, never repeats one and keeps nothing between calls.
+pub struct Client<T, C> {
+    base_url: String,
+    pub(crate) partner: Partner,
+    transport: T,
+    clock: C,
+}
+
+/// One call as an endpoint describes it.
+pub(crate) struct Call<'a> {
+    pub(crate) endpoint: &'static str,
+    pub(crate) kind: EndpointKind,
+    pub(crate) carries_ids: bool,
+    pub(crate) request: Unsigned<'a>,
+    /// Secrets that the body holds.
+    pub(crate) secrets: &'a [&'a str],
+}
+
+impl<'a> Call<'a> {
+    /// A read on behalf of a shop.
+    pub(crate) fn read(
+        endpoint: &'static str,
+        path: &'static str,
+        shop: &'a ShopAccess,
+        query: Vec<(&'static str, String)>,
+    ) -> Self {
+        let access = Access::Shop { access_token: &shop.access_token, shop_id: shop.shop_id };
+        let request = Unsigned { method: Method::Get, path, access, query, body: None };
+        Self { endpoint, kind: EndpointKind::Read, carries_ids: false, request, secrets: &[] }
+    }
+}
+
+impl<T: Transport, C: Clock> Client<T, C> {
+    /// A client that calls `base_url` (scheme and host, such as `https://partner.shopeemobile.com`) as `partner`.
+    pub fn new(base_url: &str, partner: Partner, transport: T, clock: C) -> Self {
+        Self { base_url: base_url.trim_end_matches('/').to_owned(), partner, transport, clock }
+    }
+
+    /// Signs, sends and gives the answer with everything needed to explain it.
+    pub(crate) async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
+        let mut scrubber = Scrubber::default();
+        for secret in call.secrets {
+            scrubber.add(secret);
+        }
+        let timestamp = self.clock.unix_ms().div_euclid(1_000);
+        let request = call.request.signed(&self.base_url, &self.partner, timestamp, &mut scrubber);
+        let mut context = CallContext {
+            endpoint: call.endpoint,
+            kind: call.kind,
+            carries_ids: call.carries_ids,
+            scrubber,
+            status: None,
+            retry_after_s: None,
+            request_id: None,
+        };
+        let response = self.transport.send(request).await.map_err(|error| context.lost(&error))?;
+        context.status = Some(response.status);
+        let now_ms = self.clock.unix_ms();
+        context.retry_after_s =
+            response.retry_after.as_deref().and_then(|header| date::retry_after_s(header, now_ms));
+        if response.body.len() > BODY_BYTES_MAX {
+            return Err(context.lost(&TransportError::TooLarge));
+        }
+        Answer::new(context, response.body)
+    }
+}

@@ -1,0 +1,171 @@
+//! The fields of one JSON object, read one at a time so that an error names its field.
+
+use super::number;
+use crate::date;
+use crate::limits::{COUNT_MAX, MONEY_MAX};
+use chrono::NaiveDate;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::{Borrow, Cow};
+use std::collections::BTreeMap;
+
+/// What is wrong with a field, and what is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct FieldError {
+    pub(crate) field: String,
+    pub(crate) reason: String,
+}
+
+impl FieldError {
+    pub(crate) fn new(field: &str, reason: &str) -> Self {
+        Self { field: field.to_owned(), reason: reason.to_owned() }
+    }
+
+    /// The same, seen from the object around.
+    pub(crate) fn within(self, parent: &str) -> Self {
+        let field = if self.field == ROW { parent.to_owned() } else { format!("{parent}.{}", self.field) };
+        Self { field, ..self }
+    }
+}
+
+/// Stands for the object itself.
+pub(crate) const ROW: &str = "row";
+
+/// Borrows a key where it has no escapes: a large answer has many thousands.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[serde(transparent)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl Borrow<str> for Key<'_> {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The fields of an object. `null` counts as missing; of a field given twice the last counts.
+pub(crate) struct Fields<'a>(BTreeMap<Key<'a>, &'a RawValue>);
+
+impl<'a> Fields<'a> {
+    /// Reads a text that is one JSON object.
+    pub(crate) fn parse_text(json: &'a str) -> Option<Self> {
+        serde_json::from_str(json).ok().map(Self)
+    }
+
+    pub(crate) fn parse(raw: &'a RawValue) -> Result<Self, FieldError> {
+        Self::parse_text(raw.get()).ok_or_else(|| FieldError::new(ROW, "must be an object"))
+    }
+
+    /// The value of a field, none where it is missing or `null`.
+    pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
+        self.0.get(name).copied().filter(|raw| raw.get() != "null")
+    }
+
+    /// The field is there, be it `null`.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    fn required(&self, name: &str) -> Result<&'a RawValue, FieldError> {
+        self.get(name).ok_or_else(|| FieldError::new(name, "is missing"))
+    }
+
+    /// A text as it is, any other value as JSON.
+    pub(crate) fn text_or_json(&self, name: &str) -> Option<String> {
+        let raw = self.get(name)?;
+        Some(serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned()))
+    }
+
+    pub(crate) fn text(&self, name: &str) -> Result<String, FieldError> {
+        let text: String = serde_json::from_str(self.required(name)?.get())
+            .map_err(|_| FieldError::new(name, "must be a text"))?;
+        if text.contains('\0') {
+            // Databases refuse it, and one such row would spoil the whole statement.
+            return Err(FieldError::new(name, "must not hold a NUL character"));
+        }
+        Ok(text)
+    }
+
+    /// A text, empty where it is missing.
+    pub(crate) fn text_or_empty(&self, name: &str) -> Result<String, FieldError> {
+        if self.get(name).is_none() { Ok(String::new()) } else { self.text(name) }
+    }
+
+    /// An id: a positive integer.
+    pub(crate) fn id(&self, name: &str) -> Result<i64, FieldError> {
+        number::whole(self.required(name)?)
+            .filter(|id| *id > 0)
+            .ok_or_else(|| FieldError::new(name, "must be a positive integer"))
+    }
+
+    /// A number of things, or a moment in Unix seconds: an integer from 0.
+    pub(crate) fn count(&self, name: &str) -> Result<i64, FieldError> {
+        number::whole(self.required(name)?)
+            .filter(|count| (0..=COUNT_MAX).contains(count))
+            .ok_or_else(|| FieldError::new(name, "must be an integer from 0 to 2^53 - 1"))
+    }
+
+    /// A count, none where it is missing.
+    pub(crate) fn optional_count(&self, name: &str) -> Result<Option<i64>, FieldError> {
+        self.get(name).map(|_| self.count(name)).transpose()
+    }
+
+    /// An hour of the day.
+    pub(crate) fn hour(&self, name: &str) -> Result<u8, FieldError> {
+        number::whole(self.required(name)?)
+            .and_then(|hour| u8::try_from(hour).ok())
+            .filter(|hour| *hour < 24)
+            .ok_or_else(|| FieldError::new(name, "must be an integer from 0 to 23"))
+    }
+
+    /// An amount or a ratio, in major units, from 0.
+    pub(crate) fn amount(&self, name: &str) -> Result<f64, FieldError> {
+        number::decimal(self.required(name)?)
+            .filter(|amount| (0.0..MONEY_MAX).contains(amount))
+            .ok_or_else(|| FieldError::new(name, "must be a number from 0 to below 10^13"))
+    }
+
+    /// An amount, none where it is missing.
+    pub(crate) fn optional_amount(&self, name: &str) -> Result<Option<f64>, FieldError> {
+        self.get(name).map(|_| self.amount(name)).transpose()
+    }
+
+    /// A number of either sign.
+    pub(crate) fn decimal(&self, name: &str) -> Result<f64, FieldError> {
+        number::decimal(self.required(name)?).ok_or_else(|| FieldError::new(name, "must be a finite number"))
+    }
+
+    pub(crate) fn date(&self, name: &str) -> Result<NaiveDate, FieldError> {
+        date::parse(&self.text(name)?)
+            .ok_or_else(|| FieldError::new(name, "must be a date written DD-MM-YYYY"))
+    }
+
+    /// Yes or no, none where it is anything else.
+    pub(crate) fn flag(&self, name: &str) -> Option<bool> {
+        serde_json::from_str(self.get(name)?.get()).ok()
+    }
+
+    pub(crate) fn object(&self, name: &str) -> Result<Fields<'a>, FieldError> {
+        Fields::parse(self.required(name)?).map_err(|error| error.within(name))
+    }
+
+    /// An object, none where it is missing.
+    pub(crate) fn optional_object(&self, name: &str) -> Result<Option<Fields<'a>>, FieldError> {
+        self.get(name).map(|_| self.object(name)).transpose()
+    }
+
+    /// A list, empty where it is missing.
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<&'a RawValue>, FieldError> {
+        let Some(raw) = self.get(name) else { return Ok(Vec::new()) };
+        list(raw).ok_or_else(|| FieldError::new(name, "must be a list"))
+    }
+}
+
+/// The rows of a value that is a list.
+pub(crate) fn list(raw: &RawValue) -> Option<Vec<&RawValue>> {
+    serde_json::from_str(raw.get()).ok()
+}
+
+/// The value itself as an integer from 1.
+pub(crate) fn id_of(raw: &RawValue) -> Option<i64> {
+    number::whole(raw).filter(|id| *id > 0)
+}

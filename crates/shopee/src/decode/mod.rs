@@ -1,0 +1,9 @@
+//! Reading JSON row by row: one bad row is reported and does not spoil the others.
+
+mod fields;
+mod malformed;
+mod number;
+
+pub(crate) use fields::{FieldError, Fields, id_of, list};
+pub use malformed::MalformedRow;
+pub(crate) use malformed::MalformedRows;

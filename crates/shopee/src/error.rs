@@ -1,0 +1,163 @@
+//! What can go wrong, as a caller has to act on it.
+
+use crate::classify::{EndpointKind, classify};
+use crate::limits::ERROR_TEXT_CHARS_MAX;
+use crate::request::TransportError;
+use crate::secret::Scrubber;
+use serde::{Deserialize, Serialize};
+
+/// What an error asks of the caller.
+#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorClass {
+    /// Passes by itself: try again with growing waits, a bounded number of times.
+    Retry,
+    /// Too many calls for this shop: rest the shop.
+    PauseShop,
+    /// Too many calls by this app: rest all its shops.
+    PauseApp,
+    /// The app's calls of the day are used up: wait until 00:00 UTC+8.
+    PauseUntilQuotaDay,
+    /// The access token is dead: refresh it once, then call again.
+    RefreshToken,
+    /// The shop's authorization is gone: only the seller can restore it.
+    Reconsent,
+    /// One of the ids is refused: halve the call until the id is alone.
+    Quarantine,
+    /// It may have taken effect: find out before it is sent again.
+    UnknownOutcome,
+    /// The app, its settings, this program or the shop's account is wrong: tell people, do not retry.
+    FatalConfiguration,
+}
+
+impl ErrorClass {
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Retry => "Try again later, with growing waits.",
+            Self::PauseShop => "There were too many calls for this shop: let it rest before the next one.",
+            Self::PauseApp => "There were too many calls by this app: let all its shops rest.",
+            Self::PauseUntilQuotaDay => "The app's calls of the day are used up: wait until 00:00 UTC+8.",
+            Self::RefreshToken => "Refresh the shop's access token, once, and call again.",
+            Self::Reconsent => "The seller must authorize the app again, or have the shop restored.",
+            Self::Quarantine => "An id of this call is refused: call with fewer ids to find which.",
+            Self::UnknownOutcome => "It may have taken effect: find out before it is sent again.",
+            Self::FatalConfiguration => {
+                "No retry helps: put the app, its settings or the shop's account right first."
+            }
+        }
+    }
+}
+
+/// A call that gave no usable answer. Holds no secret.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// What the caller has to do.
+    pub class: ErrorClass,
+    /// The endpoint, such as `ads.get_total_balance`.
+    pub endpoint: &'static str,
+    /// The HTTP status, where there was an answer.
+    pub status: Option<u16>,
+    /// Shopee's code as it came, trimmed. Empty where there was none.
+    pub code: String,
+    /// For people: what happened and what to do.
+    pub message: String,
+    /// For the log: status, code and the beginning of the answer (never of an authorization answer).
+    pub detail: String,
+    /// The wait that the answer asked for, in seconds, capped.
+    pub retry_after_s: Option<u32>,
+    /// Shopee's name of the request, for its support. Boxed: an error this size makes every result large.
+    pub request_id: Option<Box<str>>,
+}
+
+/// What is known about a call while its answer is read.
+pub(crate) struct CallContext {
+    pub(crate) endpoint: &'static str,
+    pub(crate) kind: EndpointKind,
+    /// The call is about a list of ids, so that one of them may be to blame.
+    pub(crate) carries_ids: bool,
+    pub(crate) scrubber: Scrubber,
+    /// Set once an answer has come.
+    pub(crate) status: Option<u16>,
+    pub(crate) retry_after_s: Option<u32>,
+    pub(crate) request_id: Option<String>,
+}
+
+impl CallContext {
+    /// Shopee's own refusal, or one by its edge (then `code` is empty). `said` is what it says about it,
+    /// `body` is the answer's text.
+    pub(crate) fn refused(&self, code: &str, said: &str, body: &str) -> ApiError {
+        let code = self.scrubber.clean(code.trim(), ERROR_TEXT_CHARS_MAX);
+        let said = self.scrubber.clean(said.trim(), ERROR_TEXT_CHARS_MAX);
+        let status = self.status.unwrap_or_default();
+        let class = classify(status, &code, &said, self.kind);
+        let what = match (code.is_empty(), said.is_empty()) {
+            (true, true) => format!("HTTP status {status}"),
+            (true, false) => format!("HTTP status {status}: {said}"),
+            (false, true) => code.clone(),
+            (false, false) => format!("{code}: {said}"),
+        };
+        self.error(class, code, &format!("was refused ({what})"), body)
+    }
+
+    /// An answer that claims success and is not what the endpoint gives.
+    pub(crate) fn unreadable(&self, reason: &str, body: &str) -> ApiError {
+        let class = match self.kind {
+            EndpointKind::Read => ErrorClass::Retry,
+            EndpointKind::Auth => ErrorClass::UnknownOutcome,
+        };
+        self.error(class, String::new(), &format!("gave an answer that cannot be read ({reason})"), body)
+    }
+
+    /// No answer.
+    pub(crate) fn lost(&self, error: &TransportError) -> ApiError {
+        let class = match (error, self.kind) {
+            (_, EndpointKind::Auth) => ErrorClass::UnknownOutcome,
+            // The same call would give the same bytes; fewer ids give fewer.
+            (TransportError::TooLarge, EndpointKind::Read) => ErrorClass::Quarantine,
+            (_, EndpointKind::Read) => ErrorClass::Retry,
+        };
+        self.error(class, String::new(), &format!("failed ({error})"), "")
+    }
+
+    fn error(&self, class: ErrorClass, code: String, what: &str, body: &str) -> ApiError {
+        let class = match class {
+            ErrorClass::Quarantine if !self.carries_ids => ErrorClass::FatalConfiguration,
+            class => class,
+        };
+        let what = self.scrubber.clean(what, 2 * ERROR_TEXT_CHARS_MAX);
+        let answer = match self.kind {
+            EndpointKind::Read => self.scrubber.clean(body, ERROR_TEXT_CHARS_MAX),
+            // It may hold a pair of tokens that the scrubber cannot know.
+            EndpointKind::Auth => format!("({} bytes, not shown)", body.len()),
+        };
+        let status = self.status.map_or_else(|| "none".to_owned(), |status| status.to_string());
+        ApiError {
+            class,
+            endpoint: self.endpoint,
+            status: self.status,
+            message: format!("{} {what}. {}", self.endpoint, class.advice()),
+            detail: format!("{} {what}; status {status}; code '{code}'; answer: {answer}", self.endpoint),
+            code,
+            retry_after_s: self.retry_after_s,
+            request_id: self
+                .request_id
+                .as_deref()
+                .map(|id| self.scrubber.clean(id, ERROR_TEXT_CHARS_MAX).into()),
+        }
+    }
+}
+
+/// A call that was not made, because it could only be refused.
+pub(crate) fn not_called(endpoint: &'static str, reason: &str) -> ApiError {
+    ApiError {
+        class: ErrorClass::FatalConfiguration,
+        endpoint,
+        status: None,
+        code: String::new(),
+        message: format!("{endpoint} was not called: {reason}"),
+        detail: format!("{endpoint} was not called: {reason}"),
+        retry_after_s: None,
+        request_id: None,
+    }
+}

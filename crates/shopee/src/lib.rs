@@ -1,0 +1,34 @@
+//! A typed client of the Shopee Open Platform: sign, request, decode, classify.
+//!
+//! It knows no clock, network or runtime of its own: a [`Transport`] carries requests and a [`Clock`] tells the time,
+//! so the same code runs natively and in WebAssembly. One method is one call; whether, when and how often to call
+//! again is the caller's decision, for which every error carries its [`ErrorClass`].
+//!
+//! Answers are read row by row. A row that lacks what it needs is a [`MalformedRow`] beside the good ones.
+
+mod account;
+mod answer;
+mod auth;
+mod campaigns;
+mod classify;
+mod client;
+mod date;
+mod decode;
+mod error;
+pub mod limits;
+mod performance;
+mod request;
+mod secret;
+mod sign;
+
+pub use account::{Balance, ShopInfo};
+pub use auth::{Grantee, TokenPair};
+pub use campaigns::{CampaignIdPage, CampaignSetting, CampaignSettings};
+pub use classify::{EndpointKind, classify};
+pub use client::{Client, Clock, Partner, ShopAccess};
+pub use decode::MalformedRow;
+pub use error::{ApiError, ErrorClass};
+pub use performance::{CampaignMetrics, CampaignPerformance, Metrics, ShopPerformance};
+pub use request::{HttpRequest, HttpResponse, Method, Transport, TransportError};
+pub use secret::Secret;
+pub use sign::{Access, sign};

@@ -1,0 +1,10 @@
+//! The client against prepared answers.
+
+mod arbitrary;
+mod auth;
+mod campaigns;
+mod fake_platform;
+mod performance;
+mod refusals;
+mod secrets;
+mod shop;

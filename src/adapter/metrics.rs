@@ -1,0 +1,45 @@
+//! Analytics Engine: one point a chunk, one a run. Index: the shop.
+//!
+//! | | chunk | run |
+//! |---|---|---|
+//! | blob1 | `chunk` | `run` |
+//! | blob2 | stage | kind |
+//! | blob3 | outcome | outcome |
+//! | double1 | duration, ms | duration, ms |
+//! | double2 | Shopee calls | Shopee calls |
+//! | double3 | ids | planned campaigns |
+//! | double4 | rows written | rows written |
+//! | double5 | attempt | retries |
+
+use super::log;
+use serde_json::json;
+use worker::{AnalyticsEngineDataPointBuilder, Env};
+
+/// One point.
+pub struct Point<'a> {
+    /// The shop.
+    pub shop_id: i64,
+    /// `chunk` or `run`.
+    pub what: &'a str,
+    /// Stage or kind.
+    pub name: &'a str,
+    /// How it ended.
+    pub outcome: &'a str,
+    /// The five doubles of the table above.
+    pub figures: [f64; 5],
+}
+
+/// Writes a point. A failure is logged: metrics never stop the work.
+pub fn write(env: &Env, point: &Point<'_>) {
+    let shop = point.shop_id.to_string();
+    let written = env.analytics_engine("METRICS").and_then(|dataset| {
+        AnalyticsEngineDataPointBuilder::new()
+            .indexes([shop.as_str()])
+            .blobs([point.what, point.name, point.outcome])
+            .doubles(point.figures)
+            .write_to(&dataset)
+    });
+    if let Err(error) = written {
+        log::warn("metrics_failed", json!({ "error": error.to_string() }));
+    }
+}

@@ -1,0 +1,10 @@
+//! ads-backfill-job: queues a backfill of the last seven days for every shop.
+
+use serde_json::{Value, json};
+use store::{Db, queue};
+
+/// Queues the backfills.
+pub async fn run(db: &impl Db) -> Result<Value, String> {
+    let queued = queue::enqueue_all(db, "backfill_full", 0, "cron").await.map_err(|error| error.to_string())?;
+    Ok(json!({ "queued": queued }))
+}

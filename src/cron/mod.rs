@@ -1,0 +1,87 @@
+//! The six schedules: expression → job.
+//!
+//! A cron is a tick, not an order: each job reads from the database what is due, so a skipped tick is made up for by
+//! the next one, and a doubled tick does nothing.
+
+mod backfill_job;
+mod budget_scheduler;
+pub mod queue_processor;
+mod queue_cleanup;
+mod stuck_cleanup;
+mod sync_job;
+
+use crate::adapter::{log, now_ms, postgres};
+use serde_json::{Value, json};
+use worker::Env;
+
+/// One schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Job {
+    QueueProcessor,
+    StuckCleanup,
+    SyncJob,
+    BackfillJob,
+    BudgetScheduler,
+    QueueCleanup,
+}
+
+/// Expression as in wrangler.toml, name as operators know it, job. All times are UTC.
+const SCHEDULES: [(&str, &str, Job); 6] = [
+    ("*/5 * * * *", "ads-sync-queue-processor-chunked", Job::QueueProcessor),
+    ("*/10 * * * *", "ads-sync-stuck-cleanup", Job::StuckCleanup),
+    ("*/15 * * * *", "ads-sync-job", Job::SyncJob),
+    ("0 19 * * *", "ads-backfill-job", Job::BackfillJob),
+    ("0,30 * * * *", "ads-budget-scheduler", Job::BudgetScheduler),
+    ("0 2 * * *", "ads-sync-queue-cleanup", Job::QueueCleanup),
+];
+
+/// Runs the job of an expression.
+///
+/// # Errors
+/// What failed, so that the platform shows the tick as failed.
+pub async fn run(expression: &str, env: &Env) -> Result<(), String> {
+    let Some((_, name, job)) = SCHEDULES.iter().find(|(cron, _, _)| *cron == expression) else {
+        let message = format!("no job has the schedule '{expression}'");
+        log::error("cron", json!({ "cron": expression, "error": message }));
+        return Err(message);
+    };
+    let started_ms = now_ms();
+    let result = execute(*job, env).await;
+    let duration_ms = now_ms() - started_ms;
+    match result {
+        Ok(done) => {
+            log::info("cron", json!({ "cron": name, "duration_ms": duration_ms, "done": done }));
+            Ok(())
+        }
+        Err(error) => {
+            log::error("cron", json!({ "cron": name, "duration_ms": duration_ms, "error": error }));
+            Err(format!("{name}: {error}"))
+        }
+    }
+}
+
+async fn execute(job: Job, env: &Env) -> Result<Value, String> {
+    let db = postgres::connect(env).await?;
+    match job {
+        Job::QueueProcessor => queue_processor::run(&db, env).await,
+        Job::StuckCleanup => stuck_cleanup::run(&db, env).await,
+        Job::SyncJob => sync_job::run(&db).await,
+        Job::BackfillJob => backfill_job::run(&db).await,
+        Job::BudgetScheduler => budget_scheduler::run(&db).await,
+        Job::QueueCleanup => queue_cleanup::run(&db).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_what_wrangler_schedules() {
+        let config = include_str!("../../wrangler.toml");
+        let line = config.lines().find_map(|line| line.strip_prefix("crons = ")).unwrap();
+        let scheduled: Vec<String> = serde_json::from_str(line).unwrap();
+        let known: Vec<&str> = SCHEDULES.iter().map(|(cron, _, _)| *cron).collect();
+        assert_eq!(scheduled, known);
+    }
+}

@@ -1,0 +1,27 @@
+//! ads-sync-queue-processor-chunked: hands due rows of the queue table to the consumers.
+
+use crate::{
+    adapter::{now_ms, outbox},
+    sync::project::CLAIM_SECONDS,
+};
+use serde_json::{Value, json};
+use store::{Db, queue};
+use sync_core::{ShopId, StartMessage};
+use worker::Env;
+
+/// Rows of one tick, unless the settings say otherwise.
+const BATCH_DEFAULT: i32 = 50;
+
+/// Claims due rows and sends a start message for each.
+///
+/// A row is claimed before its message is sent: when the sending fails, the claim runs out and a later tick takes the
+/// row again.
+pub async fn run(db: &impl Db, env: &Env) -> Result<Value, String> {
+    let limit = queue::batch_setting(db).await.map_err(|error| error.to_string())?.unwrap_or(BATCH_DEFAULT);
+    let jobs = queue::claim_due(db, limit, CLAIM_SECONDS).await.map_err(|error| error.to_string())?;
+    let asked_at_ms = now_ms();
+    let messages: Vec<StartMessage> =
+        jobs.into_iter().map(|job| StartMessage::new(ShopId(job.shop_id), job.id, asked_at_ms)).collect();
+    outbox::send_start(env, &messages, 0).await?;
+    Ok(json!({ "claimed": messages.len() }))
+}

@@ -1,0 +1,6 @@
+//! The Durable Objects.
+
+pub mod command;
+mod shop_sync;
+mod storage;
+

@@ -1,0 +1,145 @@
+//! POST /functions/v1/apishopee-ads-sync: the function that older callers know.
+
+use super::{Answer, body, problem::Problem, shops};
+use crate::{
+    adapter::{now_ms, shopee_http::FetchTransport},
+    sync::{Invocation, access, campaigns, execute::Trouble},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shopee::ShopAccess;
+use store::{progress, queue::NewJob};
+use sync_core::{ChunkKey, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, Stage, Window, Work};
+use worker::{Env, Request};
+
+/// Time that callers give a chunk, in milliseconds.
+const CHUNK_MS_MAX: i64 = 45_000;
+/// Campaigns of one call.
+const LIMIT_MAX: i64 = 500;
+
+#[derive(Deserialize)]
+struct Call {
+    action: Option<Value>,
+    shop_id: Option<Value>,
+    #[serde(default)]
+    params: Value,
+}
+
+/// Answers one call.
+pub async fn call(request: &mut Request, env: &Env) -> Result<Answer, Problem> {
+    let call: Call = body::json(request).await?;
+    let shop_id = match &call.shop_id {
+        Some(Value::Number(id)) => body::shop_id(&id.to_string())?,
+        Some(Value::String(id)) => body::shop_id(id)?,
+        _ => return Err(Problem::field("shop_id", "is required, a whole number")),
+    };
+    let action = call.action.as_ref().and_then(Value::as_str).unwrap_or_default();
+    match action {
+        "sync" => start(shop_id.0, "realtime", json!({}), env).await,
+        "sync_day" => {
+            let days_ago = sync_core::parse_days_ago(&call.params)
+                .map_err(|error| Problem::field("params.days_ago", error.reason))?;
+            start(shop_id.0, "backfill_day", json!({ "days_ago": days_ago }), env).await
+        }
+        "sync_campaigns_chunk" => chunk(shop_id.0, &call.params, env).await,
+        _ => Err(Problem::field("action", "allowed are sync, sync_day, sync_campaigns_chunk")),
+    }
+}
+
+async fn start(shop_id: i64, sync_type: &str, sync_params: Value, env: &Env) -> Result<Answer, Problem> {
+    let new = NewJob {
+        shop_id,
+        sync_type: sync_type.to_owned(),
+        sync_params,
+        priority: 1,
+        chunk_size: None,
+        trigger: "compat".to_owned(),
+    };
+    let mut answer = shops::kick(new, env).await?;
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert("success".to_owned(), json!(true));
+    }
+    Ok(Answer::ok(answer))
+}
+
+/// A chunk that the caller drives by hand, after `init_ads_sync_progress` has opened the shop's progress row. Its
+/// writes are fenced by that row like those of any run.
+async fn chunk(shop_id: i64, params: &Value, env: &Env) -> Result<Answer, Problem> {
+    let started_ms = now_ms();
+    let whole = |field: &str, min: i64, max: i64| {
+        params.get(field).and_then(Value::as_i64).filter(|value| (min..=max).contains(value)).ok_or_else(|| {
+            Problem::field(format!("params.{field}"), format!("is required, a whole number from {min} to {max}"))
+        })
+    };
+    let most = i64::from(i32::MAX);
+    let (offset, limit) = (whole("offset", 0, most)?, whole("limit", 1, LIMIT_MAX)?);
+    let (index, total) = (whole("chunk_index", 0, most)?, whole("total_chunks", 1, most)?);
+    if index >= total {
+        return Err(Problem::field("params.chunk_index", "must be below total_chunks"));
+    }
+    let invocation = Invocation::open(env).await.map_err(Problem::unavailable)?;
+    let shop = store::shops::load(&invocation.db, shop_id).await.map_err(Problem::unavailable)?;
+    let shop = shop.ok_or_else(|| shops::unknown(sync_core::ShopId(shop_id)))?;
+    let token = access::token(&shop).map_err(|reason| Problem::conflict("no_access_token", reason))?;
+    let generation = progress::hand_driven(&invocation.db, shop_id).await.map_err(Problem::unavailable)?;
+    let generation = generation.ok_or_else(|| {
+        Problem::conflict("no_open_progress", "call init_ads_sync_progress first, or use the action sync")
+    })?;
+    let transport = FetchTransport::default();
+    let client = access::client(&invocation.platform, &shop, &transport).map_err(Problem::unavailable)?;
+
+    let ids = slice(&client, &token, offset, limit).await?;
+    let work = Work {
+        generation: Generation(generation),
+        key: ChunkKey { stage: Stage::Campaigns, index: u32::try_from(index).unwrap_or(u32::MAX) },
+        attempt: 1,
+        lease_until_ms: started_ms + CHUNK_MS_MAX,
+        ids,
+        window: Window::of(Kind::Realtime, shop.today),
+        kind: Kind::Realtime,
+        direct: false,
+    };
+    let result = campaigns::sync(&invocation.db, &client, &token, &work).await.map_err(trouble)?;
+    let synced = result.written + result.unchanged;
+    if now_ms() - started_ms > CHUNK_MS_MAX {
+        return Err(Problem::overran("the chunk took too long: lower chunk_size"));
+    }
+    let index = i32::try_from(index).unwrap_or(i32::MAX);
+    progress::chunk_done(&invocation.db, shop_id, index, i32::try_from(synced).unwrap_or(i32::MAX))
+        .await
+        .map_err(Problem::unavailable)?;
+    Ok(Answer::ok(json!({ "success": true, "chunk_index": index, "campaigns_synced": synced })))
+}
+
+/// The ids at `offset`, in the order of the platform's listing.
+async fn slice(
+    client: &access::ShopClient<'_>,
+    token: &ShopAccess,
+    offset: i64,
+    limit: i64,
+) -> Result<Vec<i64>, Problem> {
+    let mut ids = Vec::new();
+    let mut from = u64::try_from(offset).unwrap_or(0);
+    let wanted = usize::try_from(limit).unwrap_or(0);
+    for _ in 0..LIST_PAGES_MAX {
+        let missing = u32::try_from(wanted - ids.len()).unwrap_or(u32::MAX).min(LIST_PAGE_SIZE_DEFAULT);
+        let page = client.campaign_ids(token, from, missing).await.map_err(|error| trouble(error.into()))?;
+        let rows = page.ids.len() + page.malformed as usize;
+        from = from.saturating_add(rows as u64);
+        ids.extend(page.ids);
+        if !page.has_next_page || rows == 0 || ids.len() >= wanted {
+            break;
+        }
+    }
+    ids.truncate(wanted);
+    Ok(ids)
+}
+
+fn trouble(trouble: Trouble) -> Problem {
+    match trouble {
+        Trouble::Api(error) => Problem { cause: Some(error.detail), ..Problem::upstream(error.message) },
+        Trouble::Db(error) => Problem::unavailable(error),
+        Trouble::Configuration(message) => Problem::unavailable(message),
+        Trouble::Fenced => Problem::conflict("reset", "the shop's progress was reset while the chunk ran"),
+    }
+}

@@ -1,0 +1,136 @@
+//! Every route with the role it needs. Whatever is not in this table does not exist.
+
+/// What a caller must be, in rising order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// No token needed.
+    Anyone,
+    /// May look.
+    Viewer,
+    /// May start and steer work.
+    Operator,
+    /// May do everything.
+    Admin,
+}
+
+impl Role {
+    /// The role's name in `API_TOKENS`.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            "viewer" => Some(Self::Viewer),
+            "operator" => Some(Self::Operator),
+            "admin" => Some(Self::Admin),
+            _ => None,
+        }
+    }
+}
+
+/// What answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    Health,
+    Ready,
+    Shops,
+    Shop,
+    SyncShop,
+    ShopRuns,
+    Run,
+    ProcessQueue,
+    Compat,
+}
+
+/// One route. A `*` in the path stands for one segment, the endpoint's parameter.
+#[derive(Debug, PartialEq)]
+pub struct Route {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub role: Role,
+    pub endpoint: Endpoint,
+}
+
+/// The path of the function that older callers know.
+pub const COMPAT_PATH: &str = "/functions/v1/apishopee-ads-sync";
+
+const fn route(method: &'static str, path: &'static str, role: Role, endpoint: Endpoint) -> Route {
+    Route { method, path, role, endpoint }
+}
+
+/// The table.
+pub const ROUTES: [Route; 9] = [
+    route("GET", "/healthz", Role::Anyone, Endpoint::Health),
+    route("GET", "/readyz", Role::Anyone, Endpoint::Ready),
+    route("GET", "/v1/shops", Role::Viewer, Endpoint::Shops),
+    route("GET", "/v1/shops/*", Role::Viewer, Endpoint::Shop),
+    route("POST", "/v1/shops/*/sync", Role::Operator, Endpoint::SyncShop),
+    route("GET", "/v1/shops/*/runs", Role::Viewer, Endpoint::ShopRuns),
+    route("GET", "/v1/runs/*", Role::Viewer, Endpoint::Run),
+    route("POST", "/v1/queue/process", Role::Operator, Endpoint::ProcessQueue),
+    route("POST", COMPAT_PATH, Role::Operator, Endpoint::Compat),
+];
+
+/// What an address stands for.
+#[derive(Debug, PartialEq)]
+pub enum Found {
+    /// A route, with the parameter's text (empty if it has none).
+    Route(&'static Route, String),
+    /// The address exists, for these methods.
+    WrongMethod(String),
+    /// Nothing.
+    Nothing,
+}
+
+/// Looks an address up.
+pub fn find(method: &str, path: &str) -> Found {
+    let matches: Vec<_> =
+        ROUTES.iter().filter_map(|route| parameter(route.path, path).map(|found| (route, found))).collect();
+    if matches.is_empty() {
+        return Found::Nothing;
+    }
+    let allowed = matches.iter().map(|(route, _)| route.method).collect::<Vec<_>>().join(", ");
+    match matches.into_iter().find(|(route, _)| route.method == method) {
+        Some((route, parameter)) => Found::Route(route, parameter),
+        None => Found::WrongMethod(allowed),
+    }
+}
+
+fn parameter(pattern: &str, path: &str) -> Option<String> {
+    let (mut pattern, mut path) = (pattern.split('/'), path.split('/'));
+    let mut parameter = String::new();
+    loop {
+        match (pattern.next(), path.next()) {
+            (None, None) => return Some(parameter),
+            (Some("*"), Some(segment)) if !segment.is_empty() => parameter = segment.to_owned(),
+            (Some(expected), Some(segment)) if expected == segment => {}
+            _ => return None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_found_and_only_by_its_method() {
+        for route in &ROUTES {
+            let path = route.path.replace('*', "42");
+            let expected = if route.path.contains('*') { "42" } else { "" };
+            assert_eq!(find(route.method, &path), Found::Route(route, expected.to_owned()));
+            assert!(matches!(find("DELETE", &path), Found::WrongMethod(_)), "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_but_the_health_checks_is_open() {
+        let open: Vec<_> = ROUTES.iter().filter(|route| route.role == Role::Anyone).map(|route| route.path).collect();
+        assert_eq!(open, ["/healthz", "/readyz"]);
+        assert!(ROUTES.iter().filter(|route| route.method != "GET").all(|route| route.role >= Role::Operator));
+    }
+
+    #[test]
+    fn other_addresses_are_nothing() {
+        for path in ["/", "/v1", "/v1/shops/", "/v1/shops//sync", "/v1/shops/1/sync/2", "/healthz/"] {
+            assert_eq!(find("GET", path), Found::Nothing, "{path}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! The Worker: event entry points and wiring, nothing else.
+//!
+//! ```text
+//!  cron ─┐                     ┌── ShopSync (one object a shop): the run protocol of `sync-core`
+//!  http ─┼─► queue table ─► start queue ─► plan ─┐        ▲ claim, commit   │ chunk messages
+//!  sql ──┘                                       └─► chunk queue ─► fetch from Shopee, write to Postgres
+//! ```
+mod adapter;
+mod cron;
+mod durable;
+mod http;
+mod queue;
+mod sync;
+
+use js_sys::Promise;
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::future_to_promise;
+use worker::{Context, Env, MessageBatch, Request, Response, Result, ScheduledEvent, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
+    http::serve(request, env).await
+}
+
+/// Never answers with an error: that would abort the instance with all that runs in it. Each message is
+/// acknowledged or retried on its own.
+#[event(queue)]
+async fn queue(batch: MessageBatch<JsValue>, env: Env, _context: Context) -> Result<()> {
+    queue::consume(batch, env).await;
+    Ok(())
+}
+
+/// Exported by hand, since the macro would report every run as a success.
+#[wasm_bindgen]
+pub fn scheduled(
+    event: worker::worker_sys::ScheduledEvent,
+    env: Env,
+    _context: worker::worker_sys::ScheduleContext,
+) -> Promise {
+    future_to_promise(async move {
+        match cron::run(&ScheduledEvent::from(event).cron(), &env).await {
+            Ok(()) => Ok(JsValue::UNDEFINED),
+            Err(message) => Err(js_sys::Error::new(&message).into()),
+        }
+    })
+}
