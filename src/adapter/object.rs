@@ -4,8 +4,8 @@ use crate::durable::command::{Command, Envelope};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sync_core::{
-    Begin, BeginReply, ChunkKey, ClaimReply, CommitReply, Failure, Generation, ListedPage, ListingLease, Outcome,
-    PageReply, ShopId,
+    Begin, BeginReply, ChunkKey, ClaimReply, CommitReply, Failure, Generation, ListedPage, ListingLease,
+    Outcome, PageReply, ShopId,
 };
 use worker::{Env, Method, Request, RequestInit};
 
@@ -29,7 +29,12 @@ impl<'a> ShopObject<'a> {
         self.ask(Command::ClaimListing { generation }).await
     }
 
-    pub async fn page(&self, generation: Generation, attempt: u32, page: ListedPage) -> Result<PageReply, String> {
+    pub async fn page(
+        &self,
+        generation: Generation,
+        attempt: u32,
+        page: ListedPage,
+    ) -> Result<PageReply, String> {
         self.ask(Command::Page { generation, attempt, page }).await
     }
 
@@ -42,7 +47,12 @@ impl<'a> ShopObject<'a> {
         self.ask(Command::ListingFailed { generation, attempt, failure }).await
     }
 
-    pub async fn claim(&self, generation: Generation, key: ChunkKey, attempt: u32) -> Result<ClaimReply, String> {
+    pub async fn claim(
+        &self,
+        generation: Generation,
+        key: ChunkKey,
+        attempt: u32,
+    ) -> Result<ClaimReply, String> {
         self.ask(Command::Claim { generation, key, attempt }).await
     }
 

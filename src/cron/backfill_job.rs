@@ -5,6 +5,7 @@ use store::{Db, queue};
 
 /// Queues the backfills.
 pub async fn run(db: &impl Db) -> Result<Value, String> {
-    let queued = queue::enqueue_all(db, "backfill_full", 0, "cron").await.map_err(|error| error.to_string())?;
+    let queued =
+        queue::enqueue_all(db, "backfill_full", 0, Some("cron")).await.map_err(|error| error.to_string())?;
     Ok(json!({ "queued": queued }))
 }

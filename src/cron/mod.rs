@@ -5,8 +5,8 @@
 
 mod backfill_job;
 mod budget_scheduler;
-pub mod queue_processor;
 mod queue_cleanup;
+pub mod queue_processor;
 mod stuck_cleanup;
 mod sync_job;
 

@@ -5,7 +5,7 @@ use crate::{
     sync::project::CLAIM_SECONDS,
 };
 use serde_json::{Value, json};
-use store::{Db, queue};
+use store::{Db, queue, settings};
 use sync_core::{ShopId, StartMessage};
 use worker::Env;
 
@@ -17,7 +17,8 @@ const BATCH_DEFAULT: i32 = 50;
 /// A row is claimed before its message is sent: when the sending fails, the claim runs out and a later tick takes the
 /// row again.
 pub async fn run(db: &impl Db, env: &Env) -> Result<Value, String> {
-    let limit = queue::batch_setting(db).await.map_err(|error| error.to_string())?.unwrap_or(BATCH_DEFAULT);
+    let settings = settings::deployment(db).await.map_err(|error| error.to_string())?;
+    let limit = settings.queue_batch.and_then(|batch| i32::try_from(batch).ok()).unwrap_or(BATCH_DEFAULT);
     let jobs = queue::claim_due(db, limit, CLAIM_SECONDS).await.map_err(|error| error.to_string())?;
     let asked_at_ms = now_ms();
     let messages: Vec<StartMessage> =

@@ -42,9 +42,13 @@ async fn look_after(db: &impl Db, env: &Env, run: &Stuck) -> Result<(), String> 
         (true, count) => format!("no progress for {SILENT_MINUTES} minutes, {count} times in a row"),
         (false, _) => "nothing works on this run any more".to_owned(),
     };
-    log::error("run_given_up", json!({ "shop": run.shop_id, "generation": run.generation, "reason": reason }));
+    log::error(
+        "run_given_up",
+        json!({ "shop": run.shop_id, "generation": run.generation, "reason": reason }),
+    );
     if known {
         object.cancel(Generation(run.generation), reason.clone()).await?;
     }
-    stuck::give_up(db, run.shop_id, run.generation, &reason).await.map_err(|error| error.to_string())
+    stuck::give_up(db, run.shop_id, run.generation, &reason).await.map_err(|error| error.to_string())?;
+    Ok(())
 }

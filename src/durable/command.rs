@@ -16,13 +16,37 @@ pub struct Envelope {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "command", rename_all = "snake_case")]
 pub enum Command {
-    Begin { request: Begin },
-    ClaimListing { generation: Generation },
-    Page { generation: Generation, attempt: u32, page: ListedPage },
-    ListingFailed { generation: Generation, attempt: u32, failure: Failure },
-    Claim { generation: Generation, key: ChunkKey, attempt: u32 },
-    Commit { generation: Generation, key: ChunkKey, attempt: u32, outcome: Outcome },
-    Cancel { generation: Generation, reason: String },
+    Begin {
+        request: Begin,
+    },
+    ClaimListing {
+        generation: Generation,
+    },
+    Page {
+        generation: Generation,
+        attempt: u32,
+        page: ListedPage,
+    },
+    ListingFailed {
+        generation: Generation,
+        attempt: u32,
+        failure: Failure,
+    },
+    Claim {
+        generation: Generation,
+        key: ChunkKey,
+        attempt: u32,
+    },
+    Commit {
+        generation: Generation,
+        key: ChunkKey,
+        attempt: u32,
+        outcome: Outcome,
+    },
+    Cancel {
+        generation: Generation,
+        reason: String,
+    },
     /// Look at the clock: an alarm may have been lost. Answers with the view.
     Wake,
     /// The run as it stands.

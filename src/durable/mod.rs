@@ -3,4 +3,3 @@
 pub mod command;
 mod shop_sync;
 mod storage;
-

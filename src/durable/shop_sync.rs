@@ -74,7 +74,8 @@ impl ShopSync {
                 self.apply(shop_id, |shop, event| shop.page(event, generation, attempt, &page)).await
             }
             Command::ListingFailed { generation, attempt, failure } => {
-                self.apply(shop_id, |shop, event| shop.listing_failed(event, generation, attempt, &failure)).await
+                self.apply(shop_id, |shop, event| shop.listing_failed(event, generation, attempt, &failure))
+                    .await
             }
             Command::Claim { generation, key, attempt } => {
                 self.apply(shop_id, |shop, event| shop.claim(event, generation, key, attempt)).await
@@ -176,7 +177,10 @@ impl ShopSync {
             Err(error) => Err(error),
         };
         let result = result.unwrap_or_else(|error| {
-            log::warn("projection_failed", json!({ "shop": shop_id, "generation": generation, "error": error }));
+            log::warn(
+                "projection_failed",
+                json!({ "shop": shop_id, "generation": generation, "error": error }),
+            );
             ProjectionResult::Failed
         });
         if result == ProjectionResult::Written && projection.is_final() {

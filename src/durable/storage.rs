@@ -17,7 +17,10 @@ const SCHEMA: &str = "
 extern "C" {
     type TransactionalStorage;
     #[wasm_bindgen(method, structural, catch, js_name = transactionSync)]
-    fn transaction_sync(this: &TransactionalStorage, work: &Function) -> std::result::Result<JsValue, JsValue>;
+    fn transaction_sync(
+        this: &TransactionalStorage,
+        work: &Function,
+    ) -> std::result::Result<JsValue, JsValue>;
 }
 
 #[derive(Deserialize)]
@@ -39,7 +42,8 @@ pub fn load(storage: &Storage, shop_id: ShopId) -> Result<Shop> {
         plan.extend(serde_json::from_str::<Vec<i64>>(&page.body)?);
     }
     let chunks = read("SELECT body FROM chunk ORDER BY position")?;
-    let chunks = chunks.iter().map(|row| serde_json::from_str(&row.body)).collect::<serde_json::Result<Vec<_>>>()?;
+    let chunks =
+        chunks.iter().map(|row| serde_json::from_str(&row.body)).collect::<serde_json::Result<Vec<_>>>()?;
     Ok(Shop::restore(shop_id, serde_json::from_str(&header.body)?, plan, chunks))
 }
 

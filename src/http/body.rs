@@ -2,6 +2,7 @@
 
 use super::problem::Problem;
 use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
 use sync_core::{RunId, ShopId};
 use worker::Request;
 
@@ -11,12 +12,15 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 const PAGE_DEFAULT: i32 = 50;
 /// Largest page of a list.
 const PAGE_MAX: i32 = 200;
+/// Longest `Idempotency-Key`, in bytes.
+const KEY_BYTES_MAX: usize = 200;
 /// Shopee: `shop_id` is an unsigned 32-bit number.
 const SHOP_ID_MAX: i64 = 4_294_967_295;
 
 /// Reads a JSON body. An absent body reads as `{}`.
 pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Problem> {
-    let declared = request.headers().get("content-length").ok().flatten().and_then(|n| n.parse::<usize>().ok());
+    let declared =
+        request.headers().get("content-length").ok().flatten().and_then(|n| n.parse::<usize>().ok());
     if declared.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
         return Err(Problem::too_large(BODY_BYTES_MAX));
     }
@@ -25,7 +29,8 @@ pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Probl
         return Err(Problem::too_large(BODY_BYTES_MAX));
     }
     let bytes = if bytes.is_empty() { b"{}" } else { bytes.as_slice() };
-    serde_json::from_slice(bytes).map_err(|error| Problem::body(format!("the body must be a JSON object: {error}")))
+    serde_json::from_slice(bytes)
+        .map_err(|error| Problem::body(format!("the body must be a JSON object: {error}")))
 }
 
 /// A shop id from the address or a body.
@@ -42,20 +47,37 @@ pub fn run_id(text: &str) -> Result<RunId, Problem> {
     text.parse().map_err(|reason: String| Problem::field("run_id", reason))
 }
 
+/// The queue row's id that stands for the request's `Idempotency-Key`: the same key makes the same row, which is made once.
+pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<String>, Problem> {
+    let Some(key) = request.headers().get("idempotency-key").ok().flatten() else { return Ok(None) };
+    if key.trim().is_empty() || key.len() > KEY_BYTES_MAX {
+        return Err(Problem::field("Idempotency-Key", format!("must have 1 to {KEY_BYTES_MAX} characters")));
+    }
+    let mut hash = Sha256::new();
+    hash.update(shop_id.0.to_be_bytes());
+    hash.update(key.as_bytes());
+    let text = hex::encode(hash.finalize());
+    let part = |from, to| text.get(from..to).unwrap_or_default();
+    Ok(Some([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")))
+}
+
 /// `limit` and `cursor` of a list.
 pub fn page(request: &Request) -> Result<(i32, Option<i64>), Problem> {
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
-    let value = |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let value =
+        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let limit = match value("limit") {
         None => PAGE_DEFAULT,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=PAGE_MAX).contains(limit))
-            .ok_or_else(|| Problem::field("limit", format!("must be a whole number from 1 to {PAGE_MAX}")))?,
+        Some(text) => {
+            text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit)).ok_or_else(|| {
+                Problem::field("limit", format!("must be a whole number from 1 to {PAGE_MAX}"))
+            })?
+        }
     };
     let cursor = value("cursor")
-        .map(|text| text.parse().map_err(|_| Problem::field("cursor", "must be the next_cursor of the page before")))
+        .map(|text| {
+            text.parse().map_err(|_| Problem::field("cursor", "must be the next_cursor of the page before"))
+        })
         .transpose()?;
     Ok((limit, cursor))
 }

@@ -48,6 +48,7 @@ pub async fn call(request: &mut Request, env: &Env) -> Result<Answer, Problem> {
 
 async fn start(shop_id: i64, sync_type: &str, sync_params: Value, env: &Env) -> Result<Answer, Problem> {
     let new = NewJob {
+        id: None,
         shop_id,
         sync_type: sync_type.to_owned(),
         sync_params,
@@ -67,9 +68,14 @@ async fn start(shop_id: i64, sync_type: &str, sync_params: Value, env: &Env) -> 
 async fn chunk(shop_id: i64, params: &Value, env: &Env) -> Result<Answer, Problem> {
     let started_ms = now_ms();
     let whole = |field: &str, min: i64, max: i64| {
-        params.get(field).and_then(Value::as_i64).filter(|value| (min..=max).contains(value)).ok_or_else(|| {
-            Problem::field(format!("params.{field}"), format!("is required, a whole number from {min} to {max}"))
-        })
+        params.get(field).and_then(Value::as_i64).filter(|value| (min..=max).contains(value)).ok_or_else(
+            || {
+                Problem::field(
+                    format!("params.{field}"),
+                    format!("is required, a whole number from {min} to {max}"),
+                )
+            },
+        )
     };
     let most = i64::from(i32::MAX);
     let (offset, limit) = (whole("offset", 0, most)?, whole("limit", 1, LIMIT_MAX)?);

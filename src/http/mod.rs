@@ -49,7 +49,11 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
         Err(problem) => {
             let fields = json!({ "method": method, "path": path, "status": problem.status, "code": problem.code,
                                  "detail": problem.detail, "cause": problem.cause });
-            if problem.status >= 500 { log::error("http", fields) } else { log::info("http", fields) }
+            if problem.status >= 500 {
+                log::error("http", fields)
+            } else {
+                log::info("http", fields)
+            }
             let compat = path == routes::COMPAT_PATH;
             let body = if compat { problem.as_compat() } else { problem.as_json() };
             let kind = if compat { "application/json" } else { "application/problem+json" };
@@ -59,7 +63,12 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
 }
 
 /// Finds the route and checks the caller's role.
-fn admit(request: &Request, env: &Env, method: &str, path: &str) -> std::result::Result<(Endpoint, String), Problem> {
+fn admit(
+    request: &Request,
+    env: &Env,
+    method: &str,
+    path: &str,
+) -> std::result::Result<(Endpoint, String), Problem> {
     let (route, parameter) = match routes::find(method, path) {
         Found::Route(route, parameter) => (route, parameter),
         Found::WrongMethod(allowed) => return Err(Problem::wrong_method(&allowed)),

@@ -95,7 +95,8 @@ impl Problem {
 
     /// The body that callers of the older function know.
     pub fn as_compat(&self) -> Value {
-        let detail = self.field.as_ref().map_or_else(|| self.detail.clone(), |f| format!("{f}: {}", self.detail));
+        let detail =
+            self.field.as_ref().map_or_else(|| self.detail.clone(), |f| format!("{f}: {}", self.detail));
         json!({ "success": false, "error": detail, "code": self.code })
     }
 }

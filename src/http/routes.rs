@@ -122,9 +122,12 @@ mod tests {
 
     #[test]
     fn nothing_but_the_health_checks_is_open() {
-        let open: Vec<_> = ROUTES.iter().filter(|route| route.role == Role::Anyone).map(|route| route.path).collect();
+        let open: Vec<_> =
+            ROUTES.iter().filter(|route| route.role == Role::Anyone).map(|route| route.path).collect();
         assert_eq!(open, ["/healthz", "/readyz"]);
-        assert!(ROUTES.iter().filter(|route| route.method != "GET").all(|route| route.role >= Role::Operator));
+        assert!(
+            ROUTES.iter().filter(|route| route.method != "GET").all(|route| route.role >= Role::Operator)
+        );
     }
 
     #[test]

@@ -29,7 +29,9 @@ pub async fn get(run_id: &str, env: &Env) -> Result<Answer, Problem> {
     let live = ShopObject::new(env, id.shop).view().await.map_err(Problem::unavailable)?;
     if live.get("generation").and_then(Value::as_i64) == Some(id.generation.0) {
         let chunks = live.get("chunks").cloned().unwrap_or_default();
-        return Ok(Answer::ok(json!({ "id": run_id, "run": row, "live": without_chunks(live), "chunks": chunks })));
+        return Ok(Answer::ok(
+            json!({ "id": run_id, "run": row, "live": without_chunks(live), "chunks": chunks }),
+        ));
     }
     let chunks = runs::chunks(&db, id.shop.0, id.generation.0).await.map_err(Problem::unavailable)?;
     Ok(Answer::ok(json!({ "id": run_id, "run": row, "live": null, "chunks": chunks })))

@@ -59,6 +59,7 @@ pub async fn sync(shop_id: &str, request: &mut Request, env: &Env) -> Result<Ans
     let sync_type = wanted.kind.unwrap_or_else(|| "realtime".to_owned());
     let params = wanted.days_ago.map_or_else(|| json!({}), |days| json!({ "days_ago": days }));
     let new = NewJob {
+        id: body::idempotency_key(request, shop_id)?,
         shop_id: shop_id.0,
         sync_type,
         sync_params: params,
@@ -83,7 +84,11 @@ pub async fn kick(new: NewJob, env: &Env) -> Result<Value, Problem> {
     start::settings(&shop, new.chunk_size).map_err(|error| Problem::field(error.field, error.to_string()))?;
     crate::sync::access::token(&shop).map_err(|reason| Problem::conflict("no_access_token", reason))?;
 
-    let job = queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await.map_err(Problem::unavailable)?;
+    let job =
+        queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await.map_err(Problem::unavailable)?;
+    if job.status != "processing" {
+        return Ok(handle(shop_id, job.generation.unwrap_or(0), &job, "over"));
+    }
     let asked_at_ms = now_ms();
     // From here on the row is durable: whatever fails below, its claim runs out and the next tick takes it up.
     let started = start::job(&invocation, &job, asked_at_ms).await;

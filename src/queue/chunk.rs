@@ -34,7 +34,10 @@ pub async fn handle(invocation: &Invocation<'_>, message: &ChunkMessage) -> Verd
     let outcome = attempt(invocation, message.shop_id.0, &work).await;
     // Not retried: the claim is spent, so a second delivery could not do more. The lease's end brings the chunk back.
     if let Err(error) = object.commit(work.generation, work.key, work.attempt, outcome).await {
-        log::error("commit_lost", json!({ "shop": message.shop_id, "generation": work.generation, "error": error }));
+        log::error(
+            "commit_lost",
+            json!({ "shop": message.shop_id, "generation": work.generation, "error": error }),
+        );
     }
     Verdict::Ack
 }
@@ -48,7 +51,9 @@ async fn attempt(invocation: &Invocation<'_>, shop_id: i64, work: &Work) -> Outc
             Ok(_) => execute::chunk(invocation, &shop, work).await,
             Err(message) => failed(ErrorClass::Reconsent, message),
         },
-        Ok(None) => failed(ErrorClass::FatalConfiguration, format!("shop {shop_id} is gone from the database")),
+        Ok(None) => {
+            failed(ErrorClass::FatalConfiguration, format!("shop {shop_id} is gone from the database"))
+        }
         Err(error) => failed(ErrorClass::Retry, error.to_string()),
     }
 }

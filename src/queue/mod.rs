@@ -73,7 +73,9 @@ async fn handle(invocation: &Invocation<'_>, queue: &str, message: RawMessage) {
         Verdict::Ack => message.ack(),
         Verdict::Retry(error) => {
             log::warn("message_retried", json!({ "queue": queue, "message": message.id(), "error": error }));
-            message.retry_with_options(&QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_SECONDS).build());
+            message.retry_with_options(
+                &QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_SECONDS).build(),
+            );
         }
     }
 }

@@ -35,14 +35,20 @@ async fn run(invocation: &Invocation<'_>, message: &StartMessage) -> Result<(), 
         return Ok(());
     };
     if job.status != "processing" {
-        log::info("start_dropped", json!({ "shop": message.shop_id, "reason": "its queue row is not claimed" }));
+        log::info(
+            "start_dropped",
+            json!({ "shop": message.shop_id, "reason": "its queue row is not claimed" }),
+        );
         return Ok(());
     }
     match start::job(invocation, &job, message.asked_at_ms).await? {
         Started::Active { shop, generation } => Ok(list::list(invocation, &shop, generation).await?),
         Started::Behind { reply } => behind(invocation, message, &job, reply).await,
         Started::Refused { field, message: reason } => {
-            log::warn("job_refused", json!({ "shop": job.shop_id, "job": job.id, "field": field, "reason": reason }));
+            log::warn(
+                "job_refused",
+                json!({ "shop": job.shop_id, "job": job.id, "field": field, "reason": reason }),
+            );
             Ok(())
         }
     }

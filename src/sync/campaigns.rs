@@ -8,7 +8,10 @@ use super::{
 use crate::adapter::now_ms;
 use shopee::{ApiError, CampaignSetting, CampaignSettings, ErrorClass, ShopAccess};
 use std::collections::BTreeMap;
-use store::{Postgres, write_campaigns::{self, CampaignRow}};
+use store::{
+    Postgres,
+    write_campaigns::{self, CampaignRow},
+};
 use sync_core::{ChunkResult, Quarantined, Work};
 
 /// Fetches and writes the settings of a chunk's campaigns.
@@ -26,8 +29,10 @@ pub async fn sync(
         sorted.take(&asked, answer)?;
     }
     let rows = sorted.rows.into_values().map(row).collect::<Result<Vec<_>, _>>()?;
-    let written =
-        fenced(write_campaigns::campaigns(db, &fence(work, token.shop_id, fetched_at_ms), &rows, &sorted.vanished).await?)?;
+    let written = fenced(
+        write_campaigns::campaigns(db, &fence(work, token.shop_id, fetched_at_ms), &rows, &sorted.vanished)
+            .await?,
+    )?;
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(ChunkResult {
         written: u32::try_from(written.written).unwrap_or(u32::MAX),
@@ -95,19 +100,19 @@ fn partial(warning: &str) -> ApiError {
 }
 
 fn row(campaign: CampaignSetting) -> Result<CampaignRow, Trouble> {
-    let raw_data = serde_json::value::RawValue::from_string(campaign.raw)
+    let raw_data = serde_json::from_str(&campaign.raw)
         .map_err(|error| Trouble::Configuration(format!("a campaign's raw data are no JSON: {error}")))?;
     Ok(CampaignRow {
         campaign_id: campaign.campaign_id,
-        ad_type: campaign.ad_type,
-        name: campaign.name,
-        status: campaign.status,
-        campaign_placement: campaign.campaign_placement,
-        bidding_method: campaign.bidding_method,
-        campaign_budget: campaign.campaign_budget,
-        start_time: campaign.start_time,
-        end_time: campaign.end_time,
-        item_count: campaign.item_count,
+        ad_type: Some(campaign.ad_type),
+        name: Some(campaign.name),
+        status: Some(campaign.status),
+        campaign_placement: Some(campaign.campaign_placement),
+        bidding_method: Some(campaign.bidding_method),
+        campaign_budget: Some(campaign.campaign_budget),
+        start_time: Some(campaign.start_time),
+        end_time: Some(campaign.end_time),
+        item_count: Some(campaign.item_count),
         roas_target: campaign.roas_target,
         raw_data,
     })

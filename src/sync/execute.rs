@@ -5,7 +5,7 @@ use crate::adapter::{log, metrics, now_ms, shopee_http::FetchTransport};
 use serde_json::json;
 use shopee::{ApiError, ErrorClass};
 use store::{DbError, Fence, Written, shops::ShopRow};
-use sync_core::{ChunkResult, Failure, Outcome, Quarantined, QUARANTINED_NAMED_MAX, Stage, Work};
+use sync_core::{ChunkResult, Failure, Outcome, QUARANTINED_NAMED_MAX, Quarantined, Stage, Work};
 
 /// Why an attempt came to nothing.
 pub enum Trouble {
@@ -42,10 +42,15 @@ pub async fn chunk(invocation: &Invocation<'_>, shop: &ShopRow, work: &Work) -> 
         Ok(result) => Outcome::Done { result: ChunkResult { calls, duration_ms, ..result } },
         Err(Trouble::Fenced) => Outcome::Fenced,
         Err(Trouble::Api(error)) => {
-            log::warn("shopee_error", json!({ "shop": shop.shop_id, "code": error.code, "detail": error.detail }));
+            log::warn(
+                "shopee_error",
+                json!({ "shop": shop.shop_id, "code": error.code, "detail": error.detail }),
+            );
             Outcome::Failed { failure: failure(&error, calls) }
         }
-        Err(Trouble::Db(error)) => Outcome::Failed { failure: other(ErrorClass::Retry, error.to_string(), calls) },
+        Err(Trouble::Db(error)) => {
+            Outcome::Failed { failure: other(ErrorClass::Retry, error.to_string(), calls) }
+        }
         Err(Trouble::Configuration(message)) => {
             Outcome::Failed { failure: other(ErrorClass::FatalConfiguration, message, calls) }
         }
@@ -82,6 +87,9 @@ pub fn fence(work: &Work, shop_id: i64, fetched_at_ms: i64) -> Fence {
         touch: work.attempt > 1,
         stage: work.key.stage.as_str(),
         chunk_index: i32::try_from(work.key.index).unwrap_or(i32::MAX),
+        finish: true,
+        // The projection brings it, with what only the object knows.
+        result: serde_json::Value::Null,
     }
 }
 
@@ -114,7 +122,11 @@ fn report(
         "attempt": work.attempt, "outcome": name, "ids": work.ids.len(), "calls": calls,
         "duration_ms": duration_ms, "rows_written": rows_written, "failure": error,
     });
-    if error.is_some() { log::warn("chunk", fields) } else { log::info("chunk", fields) }
+    if error.is_some() {
+        log::warn("chunk", fields)
+    } else {
+        log::info("chunk", fields)
+    }
     let figures = [duration_ms as f64, f64::from(calls), work.ids.len() as f64, rows_written as f64];
     let [duration, calls, ids, rows] = figures;
     metrics::write(

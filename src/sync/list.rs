@@ -14,11 +14,7 @@ use sync_core::{Failure, Generation, ListedPage, ListingLease, PageReply, ShopId
 ///
 /// # Errors
 /// The object or the configuration failed: the message is to be tried again.
-pub async fn list(
-    invocation: &Invocation<'_>,
-    shop: &ShopRow,
-    generation: Generation,
-) -> Result<(), String> {
+pub async fn list(invocation: &Invocation<'_>, shop: &ShopRow, generation: Generation) -> Result<(), String> {
     let object = ShopObject::new(invocation.env, ShopId(shop.shop_id));
     let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
     let transport = FetchTransport::default();

@@ -6,8 +6,8 @@ pub mod execute;
 pub mod list;
 pub mod performance;
 pub mod project;
-pub mod start;
 mod split;
+pub mod start;
 
 use crate::adapter::{config, postgres};
 use store::Postgres;

@@ -10,7 +10,7 @@ use shopee::{CampaignPerformance, Metrics, ShopAccess};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Postgres,
-    write_performance::{self, BalanceRow, CampaignDay, CampaignHour, ShopDay, ShopHour},
+    write_performance::{self, Balance, CampaignDay, CampaignHour, Measures, ShopDay, ShopHour},
 };
 use sync_core::{ChunkResult, Quarantined, Work};
 
@@ -75,11 +75,12 @@ pub async fn sync_shop(
         hours.extend(client.shop_hourly_performance(token, *day).await?.rows);
     }
     let balance = client.total_balance(token).await?;
-    let balance = BalanceRow { balance: balance.total, data_timestamp: balance.data_timestamp };
+    let balance = Balance { balance: balance.total, data_timestamp: balance.data_timestamp };
     let days: Vec<ShopDay> = unique(daily.rows).iter().map(shop_day).collect();
     let hours: Vec<ShopHour> = unique(hours).iter().filter_map(shop_hour).collect();
     let fence = fence(work, token.shop_id, fetched_at_ms);
-    let written = fenced(write_performance::shop_performance(db, &fence, &days, &hours, Some(&balance)).await?)?;
+    let written =
+        fenced(write_performance::shop_performance(db, &fence, &days, &hours, Some(&balance)).await?)?;
     Ok(ChunkResult { rows_written: u64::try_from(written.written).unwrap_or(0), ..ChunkResult::default() })
 }
 
@@ -109,38 +110,34 @@ fn unique(rows: Vec<Metrics>) -> Vec<Metrics> {
     rows.into_values().collect()
 }
 
-/// Fills a row type of the store from the platform's counters.
-macro_rules! counters {
-    ($row:ident { $($key:ident: $value:expr),* }, $metrics:expr) => {
-        $row {
-            $($key: $value,)*
-            impression: $metrics.impression,
-            clicks: $metrics.clicks,
-            expense: $metrics.expense,
-            direct_order: $metrics.direct_order,
-            direct_gmv: $metrics.direct_gmv,
-            broad_order: $metrics.broad_order,
-            broad_gmv: $metrics.broad_gmv,
-            direct_item_sold: $metrics.direct_item_sold,
-            broad_item_sold: $metrics.broad_item_sold,
-        }
-    };
+fn measures(row: &Metrics) -> Measures {
+    Measures {
+        impression: row.impression,
+        clicks: row.clicks,
+        expense: row.expense,
+        direct_order: row.direct_order,
+        direct_gmv: row.direct_gmv,
+        broad_order: row.broad_order,
+        broad_gmv: row.broad_gmv,
+        direct_item_sold: row.direct_item_sold,
+        broad_item_sold: row.broad_item_sold,
+    }
 }
 
 fn campaign_day(campaign_id: i64, row: &Metrics) -> CampaignDay {
-    counters!(CampaignDay { campaign_id: campaign_id, performance_date: row.date }, row)
+    CampaignDay { campaign_id, performance_date: row.date, measures: measures(row) }
 }
 
 fn campaign_hour(campaign_id: i64, row: &Metrics) -> Option<CampaignHour> {
     let hour = i32::from(row.hour?);
-    Some(counters!(CampaignHour { campaign_id: campaign_id, performance_date: row.date, hour: hour }, row))
+    Some(CampaignHour { campaign_id, performance_date: row.date, hour, measures: measures(row) })
 }
 
 fn shop_day(row: &Metrics) -> ShopDay {
-    counters!(ShopDay { performance_date: row.date }, row)
+    ShopDay { performance_date: row.date, measures: measures(row) }
 }
 
 fn shop_hour(row: &Metrics) -> Option<ShopHour> {
     let hour = i32::from(row.hour?);
-    Some(counters!(ShopHour { performance_date: row.date, hour: hour }, row))
+    Some(ShopHour { performance_date: row.date, hour, measures: measures(row) })
 }

@@ -29,19 +29,19 @@ pub async fn write(db: &impl Db, projection: &Projection) -> Result<ProjectionRe
 fn row(projection: &Projection) -> runs::Projection {
     let receipt = serde_json::to_value(&projection.receipt).ok();
     let ended = projection.is_final();
-    let small = |n: u64| i32::try_from(n).unwrap_or(i32::MAX);
+    let whole = |n: u64| i64::try_from(n).unwrap_or(i64::MAX);
     runs::Projection {
         shop_id: projection.shop_id.0,
         generation: projection.generation.0,
         rev: i64::try_from(projection.rev).unwrap_or(i64::MAX),
         stage: projection.stage.as_str().to_owned(),
         mode: projection.mode.map(mode),
-        total_campaigns: small(projection.total_campaigns),
-        synced_campaigns: small(projection.synced_campaigns),
-        current_chunk: small(projection.current_chunk),
-        total_chunks: small(projection.total_chunks),
-        chunks_done: small(projection.chunks_done),
-        chunks_planned: small(projection.chunks_planned),
+        total_campaigns: whole(projection.total_campaigns),
+        synced_campaigns: whole(projection.synced_campaigns),
+        current_chunk: whole(projection.current_chunk),
+        total_chunks: whole(projection.total_chunks),
+        chunks_done: whole(projection.chunks_done),
+        chunks_planned: whole(projection.chunks_planned),
         failed_chunks: projection.failed_chunks.clone(),
         error_message: projection.error_message.clone(),
         waiting_reason: None,

@@ -63,7 +63,11 @@ mod tests {
         let ids: Vec<i64> = (0..150).collect();
         let call = |group: Vec<i64>| async move {
             assert!(group.len() <= IDS_PER_CALL_MAX);
-            if group.contains(&7) || group.contains(&149) { Err(refusal(ErrorClass::Quarantine)) } else { Ok(()) }
+            if group.contains(&7) || group.contains(&149) {
+                Err(refusal(ErrorClass::Quarantine))
+            } else {
+                Ok(())
+            }
         };
         let gathered = gather(&ids, call).now_or_never().unwrap().unwrap();
         let refused: Vec<i64> = gathered.refused.iter().map(|bad| bad.id).collect();

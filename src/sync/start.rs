@@ -73,7 +73,8 @@ pub async fn job(invocation: &Invocation<'_>, job: &Job, asked_at_ms: i64) -> Re
 type Refusal = (&'static str, String);
 
 fn check(job: &Job, shop: Option<ShopRow>, asked_at_ms: i64) -> Result<(ShopRow, Begin), Refusal> {
-    let spec = JobSpec::parse(&job.sync_type, &job.sync_params).map_err(|error| (error.field, error.reason))?;
+    let spec =
+        JobSpec::parse(&job.sync_type, &job.sync_params).map_err(|error| (error.field, error.reason))?;
     let shop = shop.ok_or_else(|| ("shop_id", format!("shop {} is unknown", job.shop_id)))?;
     access::token(&shop).map_err(|message| ("access_token", message))?;
     let settings = settings(&shop, job.chunk_size).map_err(|error| (error.field, error.to_string()))?;
@@ -93,12 +94,12 @@ fn check(job: &Job, shop: Option<ShopRow>, asked_at_ms: i64) -> Result<(ShopRow,
 pub fn settings(shop: &ShopRow, chunk_size: Option<i32>) -> Result<Settings, sync_core::SettingsError> {
     let row = &shop.settings;
     Settings::resolve(&SettingsOverride {
-        chunk_size: chunk_size.or(row.chunk_size).map(i64::from),
-        direct_threshold: row.direct_threshold.map(i64::from),
-        window_chunks: row.window_chunks.map(i64::from),
-        list_page_size: row.list_page_size.map(i64::from),
-        lease_seconds: row.lease_seconds.map(i64::from),
-        max_attempts: row.max_attempts.map(i64::from),
+        chunk_size: chunk_size.map(i64::from).or(row.chunk_size),
+        direct_threshold: row.direct_threshold,
+        window_chunks: row.window_chunks,
+        list_page_size: row.list_page_size,
+        lease_seconds: row.lease_seconds,
+        max_attempts: row.max_attempts,
     })
 }
 

@@ -1,0 +1,27 @@
+//! Every SQL statement of the sync and its typed rows.
+//!
+//! A statement is one unit of work: it needs no transaction around it, no session state, no lock that outlives
+//! it and no name on the server, so that it works behind a transaction pooler. Every statement may be repeated
+//! after an unknown outcome. The same code runs natively and in WebAssembly; the driver is behind [`Db`].
+
+#![forbid(unsafe_code)]
+
+pub mod budgets;
+mod db;
+pub mod dead_letters;
+mod decode;
+pub mod fence;
+pub mod health;
+mod postgres;
+pub mod progress;
+pub mod queue;
+pub mod runs;
+pub mod settings;
+pub mod shops;
+pub mod stuck;
+pub mod write_campaigns;
+pub mod write_performance;
+
+pub use db::{Db, DbError, Param, Statement};
+pub use fence::{Fence, Written};
+pub use postgres::Postgres;

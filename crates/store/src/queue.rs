@@ -1,0 +1,300 @@
+//! `apishopee_ads_sync_queue`: jobs. The rows of chunks are written with the run's progress and data.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{clean, first, is_uuid, json_text, many, one},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A job as it stands in the table. Operators write rows by hand, so nothing in it is checked.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// The row's UUID.
+    pub id: String,
+    /// The shop; 0 where the row has none.
+    pub shop_id: i64,
+    /// What to sync, any text.
+    pub sync_type: String,
+    /// Parameters, any JSON; null where the row has none.
+    pub sync_params: Value,
+    /// Higher goes first.
+    pub priority: i32,
+    /// The chunk size that the row asks for.
+    pub chunk_size: Option<i32>,
+    /// `pending`, `processing`, `completed` or `failed`.
+    pub status: String,
+    /// How often the job was taken up again.
+    pub retry_count: i32,
+    /// How often it may be.
+    pub max_retries: i32,
+    /// When the row was made, unix milliseconds; 0 where the row does not say.
+    pub created_at_ms: i64,
+    /// `cron`, `http`, `compat` or `sql`.
+    pub trigger: String,
+    /// The run that serves the job, once one does.
+    pub generation: Option<i64>,
+    /// Why it failed, or what became of it.
+    pub error_message: Option<String>,
+    /// What came of it, at the end.
+    pub result: Option<Value>,
+}
+
+/// A job to insert.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// A fresh UUID. Repeating the insert with the same one makes no second job; without one, it does.
+    pub id: Option<String>,
+    /// The shop.
+    pub shop_id: i64,
+    /// `realtime`, `backfill_day` or `backfill_full`.
+    pub sync_type: String,
+    /// Parameters of the sync type.
+    pub sync_params: Value,
+    /// Higher goes first.
+    pub priority: i32,
+    /// Campaigns a chunk, if the settings shall not decide.
+    pub chunk_size: Option<i32>,
+    /// `cron`, `http`, `compat` or `sql`.
+    pub trigger: String,
+}
+
+/// How many rows of a status there are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueCount {
+    /// The status.
+    pub status: String,
+    /// Rows of chunks, or jobs.
+    pub is_chunk: bool,
+    /// The number of rows.
+    pub count: i64,
+}
+
+macro_rules! job_json {
+    () => {
+        "jsonb_build_object('id', q.id, 'shop_id', coalesce(q.shop_id, 0), 'sync_type', coalesce(q.sync_type, ''), \
+         'sync_params', q.sync_params, 'priority', coalesce(q.priority, 0), 'chunk_size', q.chunk_size, \
+         'status', q.status, 'retry_count', coalesce(q.retry_count, 0), 'max_retries', coalesce(q.max_retries, 3), \
+         'created_at_ms', coalesce(ads_unix_ms(q.created_at), 0), 'trigger', coalesce(q.trigger, 'sql'), \
+         'generation', q.generation, 'error_message', q.error_message, 'result', q.result)"
+    };
+}
+
+// A job in work whose claim has run out has lost its start message, unless its run is under way: that one is
+// looked after by the sweep for stuck runs.
+const CLAIM_DUE: Statement = Statement {
+    name: "queue.claim_due",
+    sql: concat!(
+        "-- queue.claim_due
+        WITH due AS (
+          SELECT q.id FROM apishopee_ads_sync_queue q
+          WHERE q.is_chunk IS NOT TRUE AND (
+            (q.status = 'pending' AND (q.scheduled_at IS NULL OR q.scheduled_at <= now()))
+            OR (q.status = 'processing' AND q.claimed_until < now()
+              AND coalesce(q.retry_count, 0) < coalesce(q.max_retries, 3)
+              AND NOT EXISTS (SELECT FROM apishopee_ads_sync_progress p
+                WHERE p.shop_id = q.shop_id AND p.generation = q.generation
+                  AND p.sync_stage IN ('syncing_campaigns', 'syncing_performance'))))
+          ORDER BY q.priority DESC NULLS LAST, q.scheduled_at NULLS FIRST, q.created_at, q.id
+          LIMIT $1 FOR UPDATE SKIP LOCKED
+        ), q AS (
+          UPDATE apishopee_ads_sync_queue q
+          SET status = 'processing', started_at = now(), completed_at = NULL, error_message = NULL,
+            claimed_until = now() + make_interval(secs => $2),
+            retry_count = coalesce(q.retry_count, 0) + (q.status = 'processing')::int
+          FROM due WHERE q.id = due.id
+          RETURNING q.*
+        )
+        SELECT ",
+        job_json!(),
+        "::text FROM q ORDER BY q.priority DESC NULLS LAST, q.scheduled_at NULLS FIRST, q.created_at, q.id"
+    ),
+};
+
+/// Takes up to `limit` due jobs for `claim_seconds`, in the order in which they shall run. No other call gets
+/// them in that time. Jobs whose claim has run out without a run are taken again while they have retries left.
+///
+/// # Errors
+/// What the database reports.
+pub async fn claim_due(db: &impl Db, limit: i32, claim_seconds: i32) -> Result<Vec<Job>, DbError> {
+    many(db, &CLAIM_DUE, &[Param::I64(limit.into()), Param::F64(claim_seconds.into())]).await
+}
+
+const INSERT_CLAIMED: Statement = Statement {
+    name: "queue.insert_claimed",
+    sql: concat!(
+        "-- queue.insert_claimed
+        WITH q AS (
+          INSERT INTO apishopee_ads_sync_queue AS old (id, shop_id, sync_type, sync_params, priority, chunk_size,
+            trigger, status, scheduled_at, started_at, claimed_until)
+          VALUES (coalesce($1::uuid, gen_random_uuid()), $2, $3, $4::jsonb, $5, $6::int4, $7, 'processing', now(),
+            now(), now() + make_interval(secs => $8))
+          ON CONFLICT (id) DO UPDATE SET shop_id = old.shop_id
+          RETURNING *
+        )
+        SELECT ",
+        job_json!(),
+        "::text FROM q"
+    ),
+};
+
+/// Inserts a job that its caller starts at once, claimed for `claim_seconds`. If the caller fails, the next
+/// sweep finds the job.
+///
+/// # Errors
+/// What the database reports.
+pub async fn insert_claimed(db: &impl Db, job: &NewJob, claim_seconds: i32) -> Result<Job, DbError> {
+    let params = json_text(&job.sync_params)?;
+    let values = [
+        Param::OptText(job.id.as_deref()),
+        Param::I64(job.shop_id),
+        Param::Text(&job.sync_type),
+        Param::Text(&params),
+        Param::I32(job.priority),
+        Param::OptI64(job.chunk_size.map(i64::from)),
+        Param::Text(&job.trigger),
+        Param::F64(claim_seconds.into()),
+    ];
+    one(db, &INSERT_CLAIMED, &values).await
+}
+
+const JOB: Statement = Statement {
+    name: "queue.job",
+    sql: concat!(
+        "-- queue.job
+        SELECT ",
+        job_json!(),
+        "::text FROM apishopee_ads_sync_queue q WHERE q.id = $1::uuid AND q.is_chunk IS NOT TRUE"
+    ),
+};
+
+/// One job; none where `id` is unknown, no UUID, or that of a chunk's row.
+///
+/// # Errors
+/// What the database reports.
+pub async fn job(db: &impl Db, id: &str) -> Result<Option<Job>, DbError> {
+    if !is_uuid(id) {
+        return Ok(None);
+    }
+    first(db, &JOB, &[Param::Text(id)]).await
+}
+
+const FAIL_JOB: Statement = Statement {
+    name: "queue.fail_job",
+    sql: "-- queue.fail_job
+        WITH failed AS (
+          UPDATE apishopee_ads_sync_queue SET status = 'failed', completed_at = now(), claimed_until = NULL,
+            error_message = $2
+          WHERE id = $1::uuid AND is_chunk IS NOT TRUE AND status IN ('pending', 'processing')
+          RETURNING 1
+        )
+        SELECT to_jsonb(count(*))::text FROM failed",
+};
+
+/// Ends a job as failed, unless it has ended already.
+///
+/// # Errors
+/// What the database reports.
+pub async fn fail_job(db: &impl Db, id: &str, message: &str) -> Result<(), DbError> {
+    one::<i64>(db, &FAIL_JOB, &[Param::Text(id), Param::Text(&clean(message))]).await?;
+    Ok(())
+}
+
+const RELEASE_JOB: Statement = Statement {
+    name: "queue.release_job",
+    sql: "-- queue.release_job
+        WITH released AS (
+          UPDATE apishopee_ads_sync_queue SET status = 'pending', claimed_until = NULL, started_at = NULL,
+            scheduled_at = now() + make_interval(secs => $2), error_message = $3
+          WHERE id = $1::uuid AND is_chunk IS NOT TRUE AND status = 'processing'
+          RETURNING 1
+        )
+        SELECT to_jsonb(count(*))::text FROM released",
+};
+
+/// Puts a claimed job back in line, due in `delay_seconds`, with the reason where operators see it. A job that
+/// has ended stays as it is.
+///
+/// # Errors
+/// What the database reports.
+pub async fn release_job(db: &impl Db, id: &str, delay_seconds: i32, reason: &str) -> Result<(), DbError> {
+    let values = [Param::Text(id), Param::F64(delay_seconds.into()), Param::Text(&clean(reason))];
+    one::<i64>(db, &RELEASE_JOB, &values).await?;
+    Ok(())
+}
+
+const PROCESS_NEXT: Statement = Statement {
+    name: "queue.process_next",
+    sql: "-- queue.process_next
+        SELECT process_sync_queue_with_chunks($1)::text",
+};
+
+/// Makes up to `batch_size` (1 to 500) waiting jobs due, and says which.
+///
+/// # Errors
+/// A `batch_size` out of its range; what the database reports.
+pub async fn process_next(db: &impl Db, batch_size: i32) -> Result<Value, DbError> {
+    one(db, &PROCESS_NEXT, &[Param::I32(batch_size)]).await
+}
+
+const ENQUEUE_ALL: Statement = Statement {
+    name: "queue.enqueue_all",
+    sql: "-- queue.enqueue_all
+        SELECT enqueue_all_shops_sync($1, $2, $3)::text",
+};
+
+/// Queues a sync for every shop with a token that has none waiting or running; returns how many.
+///
+/// # Errors
+/// An unknown `sync_type`; what the database reports.
+pub async fn enqueue_all(
+    db: &impl Db,
+    sync_type: &str,
+    priority: i32,
+    trigger: Option<&str>,
+) -> Result<i64, DbError> {
+    one(db, &ENQUEUE_ALL, &[Param::Text(sync_type), Param::I32(priority), Param::OptText(trigger)]).await
+}
+
+const CLEANUP_OLD: Statement = Statement {
+    name: "queue.cleanup_old",
+    sql: "-- queue.cleanup_old
+        SELECT cleanup_old_sync_queue()::text",
+};
+
+/// Deletes rows that ended over seven days ago, at most 50,000 a call; returns how many.
+///
+/// # Errors
+/// What the database reports.
+pub async fn cleanup_old(db: &impl Db) -> Result<i64, DbError> {
+    one(db, &CLEANUP_OLD, &[]).await
+}
+
+const CLEANUP_STUCK: Statement = Statement {
+    name: "queue.cleanup_stuck",
+    sql: "-- queue.cleanup_stuck
+        SELECT cleanup_stuck_ads_sync()::text",
+};
+
+/// Frees rows that nobody has worked on for half an hour; returns how many.
+///
+/// # Errors
+/// What the database reports.
+pub async fn cleanup_stuck(db: &impl Db) -> Result<i64, DbError> {
+    one(db, &CLEANUP_STUCK, &[]).await
+}
+
+const COUNTS: Statement = Statement {
+    name: "queue.counts",
+    sql: "-- queue.counts
+        SELECT jsonb_build_object('status', status, 'is_chunk', is_chunk IS TRUE, 'count', count(*))::text
+        FROM apishopee_ads_sync_queue GROUP BY status, is_chunk IS TRUE ORDER BY status, is_chunk IS TRUE",
+};
+
+/// The rows of the queue by status.
+///
+/// # Errors
+/// What the database reports.
+pub async fn counts(db: &impl Db) -> Result<Vec<QueueCount>, DbError> {
+    many(db, &COUNTS, &[]).await
+}

@@ -1,0 +1,128 @@
+//! Reading runs and their chunks.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{first, many},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A run as it stands in its table.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RunRow {
+    /// The shop.
+    pub shop_id: i64,
+    /// The run's number within the shop.
+    pub generation: i64,
+    /// `realtime`, `backfill_day` or `backfill_full`.
+    pub kind: String,
+    /// `cron`, `http`, `compat` or `sql`.
+    pub trigger: String,
+    /// `direct` or `chunked`, once planned.
+    pub mode: Option<String>,
+    /// `running`, `completed`, `failed` or `cancelled`.
+    pub status: String,
+    /// The job's parameters.
+    pub params: Value,
+    /// Campaigns of the plan.
+    pub total_campaigns: i32,
+    /// Chunks a stage.
+    pub total_chunks: i32,
+    /// The account; final once the run has ended.
+    pub receipt: Option<Value>,
+    /// Why it failed or was cancelled.
+    pub error_message: Option<String>,
+    /// Unix milliseconds.
+    pub started_at_ms: Option<i64>,
+    /// Unix milliseconds.
+    pub ended_at_ms: Option<i64>,
+}
+
+/// A chunk's row in the queue.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ChunkRow {
+    /// `campaigns`, `performance` or `shop_totals`.
+    pub stage: String,
+    /// The index within the stage, from 0.
+    pub chunk_index: i32,
+    /// Campaigns in the chunk.
+    pub chunk_size: i32,
+    /// `pending`, `processing`, `completed` or `failed`.
+    pub status: String,
+    /// Attempts that were started.
+    pub attempt: i32,
+    /// The last error.
+    pub error_message: Option<String>,
+    /// What the chunk came to.
+    pub result: Option<Value>,
+}
+
+macro_rules! run_json {
+    () => {
+        "(to_jsonb(r) || jsonb_build_object('started_at_ms', ads_unix_ms(r.started_at), \
+         'ended_at_ms', ads_unix_ms(r.ended_at)))::text"
+    };
+}
+
+const LIST: Statement = Statement {
+    name: "runs.list",
+    sql: concat!(
+        "-- runs.list
+        SELECT ",
+        run_json!(),
+        " FROM apishopee_ads_sync_runs r
+        WHERE r.shop_id = $1 AND r.generation < coalesce($2, 9223372036854775807)
+        ORDER BY r.generation DESC LIMIT $3"
+    ),
+};
+
+/// Up to `limit` runs of a shop, newest first, before `before_generation` if it is given.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list(
+    db: &impl Db,
+    shop_id: i64,
+    before_generation: Option<i64>,
+    limit: i32,
+) -> Result<Vec<RunRow>, DbError> {
+    many(db, &LIST, &[Param::I64(shop_id), Param::OptI64(before_generation), Param::I64(limit.into())]).await
+}
+
+const GET: Statement = Statement {
+    name: "runs.get",
+    sql: concat!(
+        "-- runs.get
+        SELECT ",
+        run_json!(),
+        " FROM apishopee_ads_sync_runs r WHERE r.shop_id = $1 AND r.generation = $2"
+    ),
+};
+
+/// One run; none if it is unknown.
+///
+/// # Errors
+/// What the database reports.
+pub async fn get(db: &impl Db, shop_id: i64, generation: i64) -> Result<Option<RunRow>, DbError> {
+    first(db, &GET, &[Param::I64(shop_id), Param::I64(generation)]).await
+}
+
+const CHUNKS: Statement = Statement {
+    name: "runs.chunks",
+    sql: "-- runs.chunks
+        SELECT jsonb_build_object('stage', q.stage, 'chunk_index', q.chunk_index, 'chunk_size',
+          coalesce(q.chunk_size, 0), 'status', q.status, 'attempt', q.attempt, 'error_message', q.error_message,
+          'result', q.result)::text
+        FROM apishopee_ads_sync_queue q
+        WHERE q.shop_id = $1 AND q.generation = $2 AND q.is_chunk AND q.stage IS NOT NULL
+          AND q.chunk_index IS NOT NULL
+        ORDER BY q.stage, q.chunk_index",
+};
+
+/// The chunks of a run that have a row: those of a chunked run whose rows were not yet cleaned up.
+///
+/// # Errors
+/// What the database reports.
+pub async fn chunks(db: &impl Db, shop_id: i64, generation: i64) -> Result<Vec<ChunkRow>, DbError> {
+    many(db, &CHUNKS, &[Param::I64(shop_id), Param::I64(generation)]).await
+}

@@ -1,0 +1,37 @@
+//! `apishopee_ads_sync_settings`.
+
+use crate::{Db, DbError, Statement, decode::one};
+use serde::{Deserialize, Serialize};
+
+/// Settings as found in the table; `None` is inherited from the program's defaults. The table checks the ranges.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SettingsRow {
+    /// Campaigns a chunk, 1 to 150.
+    pub chunk_size: Option<i64>,
+    /// Runs of at most this many campaigns are direct.
+    pub direct_threshold: Option<i64>,
+    /// Chunks of a shop that may be queued or running at once, 1 to 50.
+    pub window_chunks: Option<i64>,
+    /// Ids a page of the listing, 1 to 5,000.
+    pub list_page_size: Option<i64>,
+    /// Time for one attempt, 5 to 600 seconds.
+    pub lease_seconds: Option<i64>,
+    /// Attempts at a chunk, 1 to 20.
+    pub max_attempts: Option<i64>,
+    /// Jobs a tick of the queue processor takes, 1 to 500. Of the deployment only.
+    pub queue_batch: Option<i64>,
+}
+
+const DEPLOYMENT: Statement = Statement {
+    name: "settings.deployment",
+    sql: "-- settings.deployment
+        SELECT coalesce((SELECT to_jsonb(s) FROM apishopee_ads_sync_settings s WHERE s.shop_id = 0), '{}')::text",
+};
+
+/// The settings of the whole deployment.
+///
+/// # Errors
+/// What the database reports.
+pub async fn deployment(db: &impl Db) -> Result<SettingsRow, DbError> {
+    one(db, &DEPLOYMENT, &[]).await
+}

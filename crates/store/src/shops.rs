@@ -1,0 +1,158 @@
+//! `apishopee_shops`, with what belongs to a shop elsewhere.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{first, many},
+    settings::SettingsRow,
+};
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::fmt;
+
+/// What a run needs to know of its shop. `Debug` shows neither the token nor the key.
+#[derive(Clone, PartialEq, Deserialize)]
+pub struct ShopRow {
+    /// The shop.
+    pub shop_id: i64,
+    /// Its name.
+    pub shop_name: Option<String>,
+    /// Its market, for example `SG`.
+    pub region: Option<String>,
+    /// The access token of the Open Platform. Secret.
+    pub access_token: Option<String>,
+    /// The partner app, if it is the shop's own.
+    pub partner_id: Option<i64>,
+    /// The app's signing key. Secret.
+    pub partner_key: Option<String>,
+    /// When the access token ends, unix milliseconds.
+    pub token_expires_at_ms: Option<i64>,
+    /// The date in the shop's own calendar.
+    pub today: NaiveDate,
+    /// The IANA zone of that calendar.
+    pub time_zone: String,
+    /// The greatest generation that the database knows of the shop.
+    pub generation_floor: i64,
+    /// The shop's settings, else the deployment's.
+    pub settings: SettingsRow,
+}
+
+impl fmt::Debug for ShopRow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let hidden = |secret: &Option<String>| secret.as_ref().map(|_| "hidden");
+        f.debug_struct("ShopRow")
+            .field("shop_id", &self.shop_id)
+            .field("shop_name", &self.shop_name)
+            .field("region", &self.region)
+            .field("access_token", &hidden(&self.access_token))
+            .field("partner_id", &self.partner_id)
+            .field("partner_key", &hidden(&self.partner_key))
+            .field("token_expires_at_ms", &self.token_expires_at_ms)
+            .field("today", &self.today)
+            .field("time_zone", &self.time_zone)
+            .field("generation_floor", &self.generation_floor)
+            .field("settings", &self.settings)
+            .finish()
+    }
+}
+
+/// A shop as an operator sees it: no secrets.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShopSummary {
+    /// The shop.
+    pub shop_id: i64,
+    /// Its name.
+    pub shop_name: Option<String>,
+    /// Its market.
+    pub region: Option<String>,
+    /// Whether an access token is stored.
+    pub has_token: bool,
+    /// Where its sync stands; none before the first run and after a reset.
+    pub progress: Option<ProgressSummary>,
+    /// What its syncs have come to; none before the first run.
+    pub sync: Option<SyncSummary>,
+}
+
+/// The row of `v_ads_sync_progress_status`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProgressSummary {
+    /// The run.
+    pub generation: i64,
+    /// Its kind; `manual` for one that is driven by hand.
+    pub run_kind: Option<String>,
+    /// `idle`, `syncing_campaigns`, `syncing_performance`, `completed` or `failed`.
+    pub sync_stage: String,
+    /// Chunks of the present stage that have ended.
+    pub current_chunk: i32,
+    /// Chunks a stage.
+    pub total_chunks: i32,
+    /// 0 to 100.
+    pub progress_percent: f64,
+    /// Campaigns that are accounted for.
+    pub synced_campaigns: i32,
+    /// Campaigns of the plan.
+    pub total_campaigns: i32,
+    /// Indices of failed chunks.
+    pub failed_chunks: Option<Vec<i32>>,
+    /// Why the run failed.
+    pub error_message: Option<String>,
+    /// What the run waits for.
+    pub waiting_reason: Option<String>,
+    /// Until when, unix milliseconds.
+    pub waiting_until_ms: Option<i64>,
+    /// Unix milliseconds.
+    pub started_at_ms: Option<i64>,
+    /// The last sign of progress, unix milliseconds.
+    pub last_chunk_at_ms: Option<i64>,
+    /// Unix milliseconds.
+    pub completed_at_ms: Option<i64>,
+    /// Everything that was planned is done.
+    pub is_complete: Option<bool>,
+}
+
+/// The row of `apishopee_ads_sync_status`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SyncSummary {
+    /// A run is active.
+    pub is_syncing: Option<bool>,
+    /// End of the last completed run, unix milliseconds.
+    pub last_sync_at_ms: Option<i64>,
+    /// Why the last run failed, if it did.
+    pub last_sync_error: Option<String>,
+    /// A short picture of the last run.
+    pub sync_progress: Option<Value>,
+    /// Campaigns of the last run's plan.
+    pub total_campaigns: Option<i32>,
+    /// Ongoing campaigns at the end of the last run.
+    pub ongoing_campaigns: Option<i32>,
+    /// The highest generation ever begun.
+    pub generation: i64,
+}
+
+const LOAD: Statement = Statement { name: "shops.load", sql: include_str!("sql/shops_load.sql") };
+
+/// What a run needs to know of a shop; none if it is unknown.
+///
+/// # Errors
+/// What the database reports.
+pub async fn load(db: &impl Db, shop_id: i64) -> Result<Option<ShopRow>, DbError> {
+    first(db, &LOAD, &[Param::I64(shop_id)]).await
+}
+
+const LIST: Statement = Statement { name: "shops.list", sql: include_str!("sql/shops_list.sql") };
+
+/// Up to `limit` shops with an id above `after_shop_id`, by id.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list(db: &impl Db, after_shop_id: i64, limit: i32) -> Result<Vec<ShopSummary>, DbError> {
+    many(db, &LIST, &[Param::I64(after_shop_id), Param::OptI64(None), Param::I64(limit.into())]).await
+}
+
+/// One shop; none if it is unknown.
+///
+/// # Errors
+/// What the database reports.
+pub async fn summary(db: &impl Db, shop_id: i64) -> Result<Option<ShopSummary>, DbError> {
+    first(db, &LIST, &[Param::I64(i64::MIN), Param::OptI64(Some(shop_id)), Param::I64(1)]).await
+}

@@ -1,0 +1,27 @@
+-- shops.load
+SELECT jsonb_build_object(
+  'shop_id', s.shop_id,
+  'shop_name', s.shop_name,
+  'region', s.region,
+  'access_token', nullif(s.access_token, ''),
+  'partner_id', s.partner_id,
+  'partner_key', nullif(s.partner_key, ''),
+  'token_expires_at_ms', ads_unix_ms(s.token_expires_at),
+  'today', (now() AT TIME ZONE ads_region_time_zone(s.region))::date,
+  'time_zone', ads_region_time_zone(s.region),
+  'generation_floor', greatest(0,
+    (SELECT p.generation FROM apishopee_ads_sync_progress p WHERE p.shop_id = s.shop_id),
+    (SELECT y.generation FROM apishopee_ads_sync_status y WHERE y.shop_id = s.shop_id),
+    (SELECT max(r.generation) FROM apishopee_ads_sync_runs r WHERE r.shop_id = s.shop_id)),
+  'settings', jsonb_build_object(
+    'chunk_size', coalesce(own.chunk_size, deployment.chunk_size),
+    'direct_threshold', coalesce(own.direct_threshold, deployment.direct_threshold),
+    'window_chunks', coalesce(own.window_chunks, deployment.window_chunks),
+    'list_page_size', coalesce(own.list_page_size, deployment.list_page_size),
+    'lease_seconds', coalesce(own.lease_seconds, deployment.lease_seconds),
+    'max_attempts', coalesce(own.max_attempts, deployment.max_attempts),
+    'queue_batch', deployment.queue_batch))::text
+FROM apishopee_shops s
+LEFT JOIN apishopee_ads_sync_settings own ON own.shop_id = s.shop_id
+LEFT JOIN apishopee_ads_sync_settings deployment ON deployment.shop_id = 0
+WHERE s.shop_id = $1

@@ -1,0 +1,58 @@
+-- write_campaigns.campaigns
+-- $1 fence, $2 campaigns, $3 ids that have vanished.
+WITH fence AS MATERIALIZED (
+  SELECT f.*, to_timestamp(f.fetched_at_ms / 1000.0) AS fetched_at
+  FROM jsonb_to_record($1::jsonb) AS f (shop_id bigint, generation bigint, fetched_at_ms bigint, touch boolean,
+    stage text, chunk_index int, finish boolean, result jsonb)
+  JOIN apishopee_ads_sync_progress p ON p.shop_id = f.shop_id AND p.generation = f.generation
+  WHERE p.sync_stage IN ('syncing_campaigns', 'syncing_performance')
+  FOR SHARE OF p
+), input AS MATERIALIZED (
+  SELECT DISTINCT ON (r.campaign_id) r.*
+  FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (campaign_id bigint, ad_type text, name text, status text,
+    campaign_placement text, bidding_method text, campaign_budget numeric, start_time bigint, end_time bigint,
+    item_count int, roas_target numeric, raw_data jsonb)) WITH ORDINALITY AS r (campaign_id, ad_type, name, status,
+    campaign_placement, bidding_method, campaign_budget, start_time, end_time, item_count, roas_target, raw_data, place)
+  ORDER BY r.campaign_id, r.place DESC
+), written AS (
+  INSERT INTO apishopee_ads_campaign_data AS old (shop_id, campaign_id, ad_type, name, status, campaign_placement,
+    bidding_method, campaign_budget, start_time, end_time, item_count, roas_target, raw_data, synced_at, cached_at,
+    generation, fetched_at)
+  SELECT f.shop_id, r.campaign_id, r.ad_type, r.name, r.status, r.campaign_placement, r.bidding_method,
+    r.campaign_budget, r.start_time, r.end_time, r.item_count, r.roas_target, r.raw_data, now(), now(), f.generation,
+    f.fetched_at
+  FROM fence f CROSS JOIN input r
+  ON CONFLICT (shop_id, campaign_id) DO UPDATE
+  SET ad_type = EXCLUDED.ad_type, name = EXCLUDED.name, status = EXCLUDED.status,
+    campaign_placement = EXCLUDED.campaign_placement, bidding_method = EXCLUDED.bidding_method,
+    campaign_budget = EXCLUDED.campaign_budget, start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time,
+    item_count = EXCLUDED.item_count, roas_target = EXCLUDED.roas_target, raw_data = EXCLUDED.raw_data,
+    synced_at = EXCLUDED.synced_at, cached_at = EXCLUDED.cached_at, generation = EXCLUDED.generation,
+    fetched_at = EXCLUDED.fetched_at, vanished_at = NULL
+  WHERE (old.generation, coalesce(old.fetched_at, '-infinity')) <= (EXCLUDED.generation, EXCLUDED.fetched_at)
+    AND ((SELECT touch FROM fence) OR old.vanished_at IS NOT NULL
+      OR (old.ad_type, old.name, old.status, old.campaign_placement, old.bidding_method, old.campaign_budget,
+        old.start_time, old.end_time, old.item_count, old.roas_target, old.raw_data)
+      IS DISTINCT FROM (EXCLUDED.ad_type, EXCLUDED.name, EXCLUDED.status, EXCLUDED.campaign_placement,
+        EXCLUDED.bidding_method, EXCLUDED.campaign_budget, EXCLUDED.start_time, EXCLUDED.end_time,
+        EXCLUDED.item_count, EXCLUDED.roas_target, EXCLUDED.raw_data))
+  RETURNING 1
+), vanished AS (
+  UPDATE apishopee_ads_campaign_data old
+  SET vanished_at = coalesce(old.vanished_at, now()), generation = f.generation, fetched_at = f.fetched_at
+  FROM fence f CROSS JOIN jsonb_array_elements_text($3::jsonb) AS v (id)
+  WHERE old.shop_id = f.shop_id AND old.campaign_id = v.id::bigint
+    AND NOT EXISTS (SELECT FROM input r WHERE r.campaign_id = old.campaign_id)
+    AND (old.generation, coalesce(old.fetched_at, '-infinity')) <= (f.generation, f.fetched_at)
+), finished AS (
+  UPDATE apishopee_ads_sync_queue q
+  SET status = 'completed', completed_at = now(), error_message = NULL, result = f.result
+  FROM fence f
+  WHERE f.finish AND q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation AND q.stage = f.stage
+    AND q.chunk_index = f.chunk_index AND q.status <> 'completed'
+)
+SELECT jsonb_build_object(
+  'fenced', EXISTS (SELECT FROM fence),
+  'written', (SELECT count(*) FROM written),
+  'unchanged', CASE WHEN EXISTS (SELECT FROM fence)
+    THEN (SELECT count(*) FROM input) - (SELECT count(*) FROM written) ELSE 0 END)::text

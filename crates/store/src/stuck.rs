@@ -1,0 +1,59 @@
+//! Runs without a sign of progress.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{clean, many, one},
+};
+use serde::{Deserialize, Serialize};
+
+/// A run that has shown no progress for some time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stuck {
+    /// The shop.
+    pub shop_id: i64,
+    /// The run.
+    pub generation: i64,
+    /// How often a sweep has found it since it last made progress, this time included.
+    pub redrive_count: i32,
+    /// Its kind; `manual` for one that is driven by hand, none for one from before this program.
+    pub run_kind: Option<String>,
+}
+
+const CANDIDATES: Statement = Statement {
+    name: "stuck.candidates",
+    sql: "-- stuck.candidates
+        WITH stuck AS (
+          SELECT p.shop_id FROM apishopee_ads_sync_progress p
+          WHERE p.sync_stage IN ('syncing_campaigns', 'syncing_performance')
+            AND coalesce(p.last_chunk_at, p.started_at, p.updated_at, '-infinity')
+              < now() - make_interval(mins => $1)
+            AND (p.waiting_until IS NULL OR p.waiting_until <= now())
+          ORDER BY coalesce(p.last_chunk_at, p.started_at, p.updated_at, '-infinity'), p.shop_id
+          LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), counted AS (
+          UPDATE apishopee_ads_sync_progress p SET redrive_count = p.redrive_count + 1
+          FROM stuck WHERE p.shop_id = stuck.shop_id
+          RETURNING p.shop_id, p.generation, p.redrive_count, p.run_kind
+        )
+        SELECT to_jsonb(counted)::text FROM counted ORDER BY shop_id",
+};
+
+/// Up to `limit` runs that have shown no progress for `minutes` and do not wait for a known time. Each call
+/// counts.
+///
+/// # Errors
+/// What the database reports.
+pub async fn candidates(db: &impl Db, minutes: i32, limit: i32) -> Result<Vec<Stuck>, DbError> {
+    many(db, &CANDIDATES, &[Param::I32(minutes), Param::I64(limit.into())]).await
+}
+
+const GIVE_UP: Statement = Statement { name: "stuck.give_up", sql: include_str!("sql/stuck_give_up.sql") };
+
+/// Ends a run as failed with its jobs and chunks. True if it was still this run's turn. Nothing of the run is
+/// written afterwards, unless its object still lives and projects it again: tell the object first.
+///
+/// # Errors
+/// What the database reports.
+pub async fn give_up(db: &impl Db, shop_id: i64, generation: i64, reason: &str) -> Result<bool, DbError> {
+    one(db, &GIVE_UP, &[Param::I64(shop_id), Param::I64(generation), Param::Text(&clean(reason))]).await
+}

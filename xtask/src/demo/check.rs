@@ -1,0 +1,190 @@
+//! Comparing every row in Postgres with what the fake says a perfect sync would have stored.
+
+use super::{
+    seed::{self, Shop},
+};
+use crate::stack::Stack;
+use anyhow::{Context, Result};
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What the newest run of a shop left behind.
+#[derive(Clone, Debug)]
+pub struct RunRow {
+    /// completed, failed, …
+    pub status: String,
+    /// The closing account.
+    pub receipt: Value,
+    /// Chunk rows of the queue table, by stage, that are completed.
+    pub chunk_rows: BTreeMap<String, i64>,
+}
+
+/// How many rows are as they must be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Equal to the truth.
+    pub right: u64,
+    /// Different, missing, or too many.
+    pub wrong: u64,
+}
+
+/// One table, with the columns that name a row, and its kind of truth.
+struct Table {
+    name: &'static str,
+    kind: &'static str,
+    key: &'static [&'static str],
+    /// Whether rows are compared for the run's hourly days, its daily days, or all.
+    days: Days,
+}
+
+#[derive(PartialEq)]
+enum Days {
+    All,
+    Daily,
+    Hourly,
+}
+
+const TABLES: [Table; 5] = [
+    Table { name: "apishopee_ads_campaign_data", kind: "campaigns", key: &["campaign_id"], days: Days::All },
+    Table {
+        name: "apishopee_ads_performance_daily",
+        kind: "daily",
+        key: &["campaign_id", "performance_date"],
+        days: Days::Daily,
+    },
+    Table {
+        name: "apishopee_ads_performance_hourly",
+        kind: "hourly",
+        key: &["campaign_id", "performance_date", "hour"],
+        days: Days::Hourly,
+    },
+    Table {
+        name: "apishopee_ads_shop_performance_daily",
+        kind: "shop_daily",
+        key: &["performance_date"],
+        days: Days::Daily,
+    },
+    Table {
+        name: "apishopee_ads_shop_performance_hourly",
+        kind: "shop_hourly",
+        key: &["performance_date", "hour"],
+        days: Days::Hourly,
+    },
+];
+
+/// The days that a run fetched, from its receipt.
+#[derive(Deserialize)]
+struct Window {
+    daily_from: String,
+    daily_to: String,
+    hourly: Vec<String>,
+}
+
+/// Reads what the newest run left.
+///
+/// # Errors
+/// There is no run, or Postgres does not answer.
+pub async fn run(stack: &Stack, shop: &Shop) -> Result<RunRow> {
+    let database = stack.database().await?;
+    let select = "SELECT generation, status, receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1 \
+                  ORDER BY generation DESC LIMIT 1";
+    let row = database.query_one(select, &[&shop.id]).await.context("the shop has no run")?;
+    let generation: i64 = row.get(0);
+    let chunks = "SELECT stage, count(*) FROM apishopee_ads_sync_queue WHERE shop_id = $1 AND generation = $2 \
+                  AND is_chunk AND status = 'completed' GROUP BY stage";
+    let chunks = database.query(chunks, &[&shop.id, &generation]).await?;
+    Ok(RunRow {
+        status: row.get(1),
+        receipt: row.get::<_, Option<Value>>(2).unwrap_or_default(),
+        chunk_rows: chunks.iter().map(|row| (row.get(0), row.get(1))).collect(),
+    })
+}
+
+/// Compares all rows of a shop.
+///
+/// # Errors
+/// The fake or Postgres does not answer, or the receipt names no days.
+pub async fn rows(stack: &Stack, shop: &Shop, run: &RunRow) -> Result<Rows> {
+    let window = run.receipt.get("window").cloned().unwrap_or_default();
+    let window: Window = serde_json::from_value(window).context("the receipt names no days")?;
+    let database = stack.database().await?;
+    let mut sum = Rows::default();
+    for table in &TABLES {
+        let spans = match table.days {
+            Days::All | Days::Daily => vec![(window.daily_from.clone(), window.daily_to.clone())],
+            Days::Hourly => window.hourly.iter().map(|day| (day.clone(), day.clone())).collect(),
+        };
+        let mut truth = Vec::new();
+        for (from, to) in spans {
+            let path = format!("/_mock/shops/{}/truth?kind={}&from={from}&to={to}", shop.id, table.kind);
+            let answer = seed::control(stack, Method::GET, &path, &Value::Null).await?;
+            truth.extend(answer.as_array().cloned().context("the truth is no list")?);
+        }
+        let select = format!("SELECT to_jsonb(t) FROM {} t WHERE shop_id = $1", table.name);
+        let stored = database.query(&select, &[&shop.id]).await?;
+        let stored = stored.iter().map(|row| row.get::<_, Value>(0));
+        let rows = compare(table, truth, stored);
+        sum.right += rows.right;
+        sum.wrong += rows.wrong;
+    }
+    Ok(sum)
+}
+
+fn compare(table: &Table, truth: Vec<Value>, stored: impl Iterator<Item = Value>) -> Rows {
+    let mut stored: BTreeMap<String, Map<String, Value>> =
+        stored.filter_map(|row| row.as_object().cloned()).map(|row| (key(table, &row), row)).collect();
+    let mut rows = Rows::default();
+    for expected in truth.iter().filter_map(Value::as_object) {
+        let found = stored.remove(&key(table, expected));
+        let right = found.as_ref().is_some_and(|found| {
+            expected.iter().all(|(column, value)| found.get(column).is_some_and(|stored| same(value, stored)))
+        });
+        if right {
+            rows.right += 1;
+            continue;
+        }
+        if rows.wrong == 0 {
+            eprintln!("{}: expected {expected:?}, found {found:?}", table.name);
+        }
+        rows.wrong += 1;
+    }
+    if let Some(surplus) = stored.values().next() {
+        eprintln!("{}: nobody expected {surplus:?}", table.name);
+    }
+    rows.wrong += stored.len() as u64;
+    rows
+}
+
+fn key(table: &Table, row: &Map<String, Value>) -> String {
+    table.key.iter().map(|column| row.get(*column).map(ToString::to_string).unwrap_or_default() + "/").collect()
+}
+
+/// Ratios are stored with a fixed number of digits; everything else must be equal.
+fn same(expected: &Value, stored: &Value) -> bool {
+    match (expected.as_f64(), stored.as_f64()) {
+        (Some(expected), Some(stored)) => (expected - stored).abs() <= 1e-4 * expected.abs().max(1.0),
+        _ => expected == stored,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn missing_different_and_surplus_rows_are_wrong() {
+        let row = |id: i64, name: &str| json!({ "campaign_id": id, "name": name, "synced_at": "x" });
+        let truth: Vec<Value> =
+            [(1, "a"), (2, "b"), (3, "c")].iter().map(|(id, name)| json!({ "campaign_id": id, "name": name })).collect();
+        let stored = [row(1, "a"), row(2, "x"), row(9, "z")];
+        assert_eq!(compare(&TABLES[0], truth, stored.into_iter()), Rows { right: 1, wrong: 3 });
+    }
+
+    #[test]
+    fn large_ids_are_not_compared_as_ratios() {
+        assert!(same(&json!(0.035), &json!(0.03501)) && !same(&json!(0.5), &json!(0.6)));
+    }
+}

@@ -1,0 +1,76 @@
+//! `cargo xtask demo`: syncs shops of real sizes through every real component and checks every row.
+
+mod check;
+mod options;
+mod progress;
+mod report;
+pub mod seed;
+mod start;
+
+use crate::{
+    build,
+    setup::{self, Scope},
+    stack::{Front, Stack, interrupted},
+};
+use anyhow::{Context, Result, bail};
+use serde_json::json;
+use std::time::Duration;
+
+pub use check::{Rows, RunRow};
+pub use options::Options;
+
+/// Time for all shops together.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// Longest time that a chunk may take, in milliseconds.
+const CHUNK_MS_MAX: i64 = 10_000;
+
+/// Runs the demo.
+///
+/// # Errors
+/// A part does not start, a run does not complete, a row is wrong, or a chunk is too slow.
+pub async fn run(options: Options) -> Result<()> {
+    let shops = options.shops()?;
+    let tools = setup::everything(Scope::Run)?;
+    build::bundle()?;
+    eprintln!("… starting Postgres, the pooler, the fake Shopee and the Worker");
+    let stack = Stack::start(&tools, Front::Worker).await?;
+    let outcome = tokio::select! {
+        outcome = sync_and_check(&stack, &shops, &options) => outcome,
+        stopped = interrupted() => stopped.and_then(|()| bail!("interrupted")),
+    };
+    if outcome.is_err() {
+        eprintln!("the end of the Worker's log:\n{}", stack.worker.log_tail());
+    } else if options.keep {
+        println!("Worker {} · token {}", stack.worker.url, stack.secrets.operator_token);
+        println!("Postgres {}\nCtrl-C stops everything.", stack.postgres.url(crate::stack::DATABASE));
+        interrupted().await?;
+    }
+    stack.stop().await;
+    outcome
+}
+
+async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) -> Result<()> {
+    seed::shops(stack, shops, options.seed).await?;
+    seed::latency(stack, options.latency_ms).await?;
+    let started_by = start::all(stack, shops).await?;
+    let waiting = progress::until_ended(stack, shops);
+    tokio::time::timeout(PATIENCE, waiting).await.context("the runs did not end in time")??;
+    let mut lines = Vec::new();
+    for (shop, started_by) in shops.iter().zip(started_by) {
+        let run = check::run(stack, shop).await?;
+        let rows = check::rows(stack, shop, &run).await?;
+        lines.push(report::Line { shop: shop.clone(), started_by, run, rows });
+    }
+    println!("{}", report::table(&lines));
+    if let Some(file) = &options.json {
+        let receipts = lines.iter().map(report::Line::as_json).collect::<Vec<_>>();
+        std::fs::write(file, serde_json::to_string_pretty(&json!({ "shops": receipts }))?)
+            .with_context(|| format!("{} cannot be written", file.display()))?;
+    }
+    let faults: Vec<String> = lines.iter().flat_map(|line| line.faults(CHUNK_MS_MAX)).collect();
+    if !faults.is_empty() {
+        bail!("not as it must be:\n  {}", faults.join("\n  "));
+    }
+    println!("every row is right");
+    Ok(())
+}

@@ -1,0 +1,86 @@
+//! The table at the end.
+
+use super::{Rows, RunRow, seed::Shop};
+use serde_json::{Value, json};
+
+/// Above this many campaigns a run is chunked.
+const DIRECT_THRESHOLD: u32 = 200;
+/// Campaigns a chunk.
+const CHUNK_SIZE: u32 = 100;
+
+/// One shop's line.
+pub struct Line {
+    /// The shop.
+    pub shop: Shop,
+    /// What started its run.
+    pub started_by: &'static str,
+    /// Its run.
+    pub run: RunRow,
+    /// Its rows.
+    pub rows: Rows,
+}
+
+impl Line {
+    fn figure(&self, name: &str) -> i64 {
+        self.run.receipt.get(name).and_then(Value::as_i64).unwrap_or(-1)
+    }
+
+    /// What is not as it must be.
+    pub fn faults(&self, chunk_ms_max: i64) -> Vec<String> {
+        let mut faults = Vec::new();
+        let mut must = |holds: bool, what: String| {
+            if !holds {
+                faults.push(format!("shop {}: {what}", self.shop.id));
+            }
+        };
+        let chunks = i64::from(self.shop.campaigns.div_ceil(CHUNK_SIZE));
+        must(self.run.status == "completed", format!("the run is {}", self.run.status));
+        must(self.rows.wrong == 0 && self.rows.right > 0, format!("{} rows are wrong", self.rows.wrong));
+        must(self.figure("planned") == i64::from(self.shop.campaigns), "not every campaign was planned".to_owned());
+        must(self.figure("chunks") == chunks, format!("{} chunks instead of {chunks}", self.figure("chunks")));
+        let slowest = self.figure("slowest_chunk_ms");
+        must((0..chunk_ms_max).contains(&slowest), format!("the slowest chunk took {slowest} ms"));
+        let rows = |stage: &str| self.run.chunk_rows.get(stage).copied().unwrap_or(0);
+        let expected = if self.shop.campaigns > DIRECT_THRESHOLD { chunks } else { 0 };
+        for stage in ["campaigns", "performance"] {
+            must(rows(stage) == expected, format!("{} rows of {stage} chunks instead of {expected}", rows(stage)));
+        }
+        faults
+    }
+
+    /// The line and its receipt.
+    pub fn as_json(&self) -> Value {
+        json!({
+            "shop_id": self.shop.id, "campaigns": self.shop.campaigns, "started_by": self.started_by,
+            "status": self.run.status, "rows_right": self.rows.right, "rows_wrong": self.rows.wrong,
+            "receipt": self.run.receipt,
+        })
+    }
+}
+
+/// All lines.
+pub fn table(lines: &[Line]) -> String {
+    let head = ["shop", "campaigns", "by", "mode", "chunks", "calls", "retries", "slowest ms", "time s", "rows right", "wrong"];
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(lines.iter().map(|line| {
+        let mode = line.run.receipt.get("mode").and_then(Value::as_str).unwrap_or("?");
+        [
+            line.shop.id.to_string(),
+            line.shop.campaigns.to_string(),
+            line.started_by.to_owned(),
+            mode.to_owned(),
+            line.figure("chunks").to_string(),
+            line.figure("calls").to_string(),
+            line.figure("retries").to_string(),
+            line.figure("slowest_chunk_ms").to_string(),
+            format!("{:.1}", line.figure("duration_ms") as f64 / 1_000.0),
+            line.rows.right.to_string(),
+            line.rows.wrong.to_string(),
+        ]
+    }));
+    let widths: Vec<usize> = (0..head.len()).map(|i| rows.iter().map(|row| row[i].len()).max().unwrap_or(0)).collect();
+    let line = |row: &[String; 11]| {
+        row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect::<Vec<_>>().join("  ")
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,48 @@
+//! `cargo xtask`: set-up, build, demo, dev, test, migrate.
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use xtask::{build, demo, dev, migrate, setup, tests};
+
+/// The one entry point of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Install what building and running need. Safe to repeat; takes seconds when nothing is missing.
+    Setup,
+    /// Build the Worker's bundle and print its size. Skipped when nothing has changed.
+    Build,
+    /// Bring a database up to date.
+    Migrate(migrate::Options),
+    /// Start everything, sync shops of several sizes, check every row.
+    Demo(demo::Options),
+    /// Start everything and keep it up, with ticking crons and rebuilds on change.
+    Dev,
+    /// Set up, then run all tests.
+    Test,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Setup => setup::everything(setup::Scope::Tests).map(drop),
+        Command::Build => build::bundle().map(drop),
+        Command::Migrate(options) => migrate::run(&options).await,
+        Command::Demo(options) => demo::run(options).await,
+        Command::Dev => dev::run().await,
+        Command::Test => tests::run().await,
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

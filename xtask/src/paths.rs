@@ -1,0 +1,47 @@
+//! Where things are.
+
+use anyhow::{Context, Result};
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The checkout.
+#[must_use]
+pub fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+}
+
+/// Where slow things are kept between runs and between checkouts: `ADS_SYNC_CACHE`, else
+/// `$XDG_CACHE_HOME/apishopee-ads-sync`, else `~/.cache/apishopee-ads-sync`.
+///
+/// # Errors
+/// No home directory is known.
+pub fn cache() -> Result<PathBuf> {
+    let chosen = env::var_os("ADS_SYNC_CACHE").map(PathBuf::from);
+    let standard = || env::var_os("XDG_CACHE_HOME").map(|base| PathBuf::from(base).join("apishopee-ads-sync"));
+    let home = || env::home_dir().map(|home| home.join(".cache/apishopee-ads-sync"));
+    chosen.or_else(standard).or_else(home).context("set HOME, or ADS_SYNC_CACHE to a folder that may be written")
+}
+
+/// A program of the npm packages.
+#[must_use]
+pub fn npm_program(name: &str) -> PathBuf {
+    root().join("node_modules/.bin").join(name)
+}
+
+/// `PATH` with the npm packages' programs first: Wrangler needs a newer Node than many machines have.
+#[must_use]
+pub fn path_variable() -> std::ffi::OsString {
+    let mut folders = vec![root().join("node_modules/.bin")];
+    folders.extend(env::split_paths(&env::var_os("PATH").unwrap_or_default()));
+    env::join_paths(folders).unwrap_or_default()
+}
+
+/// Looks a program up in `PATH` and in the folders of system programs.
+#[must_use]
+pub fn find_program(name: &str) -> Option<PathBuf> {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let system = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"].map(PathBuf::from);
+    env::split_paths(&path).chain(system).map(|folder| folder.join(name)).find(|file| file.is_file())
+}

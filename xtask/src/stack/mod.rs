@@ -1,0 +1,120 @@
+//! The whole system on this machine: Postgres, pgbouncer, the fake Shopee, the Worker in workerd.
+//!
+//! ```text
+//!   Worker (wrangler dev) ──► pgbouncer, transaction mode ──► Postgres
+//!        │
+//!        └──► fake Shopee (in this process)
+//! ```
+
+pub mod child;
+mod files;
+pub use files::private_folder as folder;
+pub mod pooler;
+pub mod postgres;
+mod reaper;
+pub mod secrets;
+pub mod worker;
+
+use crate::{migrate, setup::Tools};
+use anyhow::{Context, Result};
+use mock_shopee::Server;
+use std::net::TcpListener;
+
+pub use reaper::Reaper;
+pub use worker::Front;
+
+/// The partner app of the local stack.
+pub const PARTNER_ID: i64 = 2_001_234;
+/// The database of the local stack.
+pub const DATABASE: &str = "ads";
+
+/// A running stack. Dropping it stops everything; so does the end of this process, however it comes.
+pub struct Stack {
+    /// Keys and tokens, new for each stack.
+    pub secrets: secrets::Secrets,
+    /// The fake platform.
+    pub shopee: Server,
+    /// Postgres.
+    pub postgres: postgres::Postgres,
+    /// The pooler in front of it.
+    pub pooler: Option<pooler::Pooler>,
+    /// The Worker.
+    pub worker: worker::Worker,
+    _reaper: Reaper,
+    folder: tempfile::TempDir,
+}
+
+impl Stack {
+    /// Starts everything and waits until the Worker is ready.
+    ///
+    /// # Errors
+    /// Names the part that did not start, with the end of its log.
+    pub async fn start(tools: &Tools, front: Front) -> Result<Self> {
+        let folder = files::private_folder()?;
+        let reaper = Reaper::start(folder.path())?;
+        let secrets = secrets::Secrets::random();
+        let shopee = Server::start(mock_shopee::Config {
+            partner_id: PARTNER_ID,
+            partner_key: secrets.partner_key.clone(),
+            ..mock_shopee::Config::default()
+        })
+        .await
+        .context("the fake Shopee did not start")?;
+        let postgres = postgres::Postgres::start(folder.path(), &reaper).await?;
+        postgres.create_database(DATABASE).await?;
+        migrate::up(&postgres.url(DATABASE)).await?;
+        let pooler = match &tools.pgbouncer {
+            Some(program) => Some(pooler::Pooler::start(program, folder.path(), &postgres, &reaper).await?),
+            None => None,
+        };
+        let database_url = pooler.as_ref().map_or_else(|| postgres.url(DATABASE), |pooler| pooler.url(DATABASE));
+        let worker = worker::Worker::start(folder.path(), &database_url, &shopee.url(), &secrets, front, &reaper).await?;
+        Ok(Self { secrets, shopee, postgres, pooler, worker, _reaper: reaper, folder })
+    }
+
+    /// A connection to the stack's database.
+    ///
+    /// # Errors
+    /// Postgres does not answer.
+    pub async fn database(&self) -> Result<tokio_postgres::Client> {
+        postgres::connect(&self.postgres.url(DATABASE)).await
+    }
+
+    /// Where logs and data are while the stack runs.
+    #[must_use]
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// Stops everything, the users of a part before the part.
+    pub async fn stop(self) {
+        self.worker.stop().await;
+        if let Some(pooler) = self.pooler {
+            pooler.stop().await;
+        }
+        self.postgres.stop().await;
+        self.shopee.stop().await;
+    }
+}
+
+/// A port that is free now.
+///
+/// # Errors
+/// The machine has none.
+pub fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind("127.0.0.1:0").context("no free port")?.local_addr()?.port())
+}
+
+/// Returns when we are asked to stop, by Ctrl-C or a signal.
+///
+/// # Errors
+/// Signals cannot be received.
+pub async fn interrupted() -> Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! A Postgres server of our own: the npm package's programs, a fresh cluster in the stack's folder.
+
+use super::{Reaper, child::Server, files, free_port};
+use crate::{paths, setup::npm::postgres_package, step};
+use anyhow::{Context, Result};
+use std::{
+    fs,
+    os::unix::{fs::PermissionsExt, process::CommandExt},
+    path::{Path, PathBuf},
+    process::Command,
+};
+use tokio_postgres::NoTls;
+
+const USER: &str = "postgres";
+const PASSWORD_BYTES: usize = 16;
+/// Speed over durability: the cluster lives as long as the stack. The rest is as on a server.
+const SETTINGS: [&str; 6] =
+    ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "timezone=UTC", "unix_socket_directories="];
+
+/// A running server.
+pub struct Postgres {
+    server: Option<Server>,
+    programs: PathBuf,
+    folder: PathBuf,
+    port: u16,
+    password: String,
+}
+
+impl Postgres {
+    /// Makes a cluster and starts it.
+    ///
+    /// # Errors
+    /// Names the program that failed, with the end of its log.
+    pub async fn start(folder: &Path, reaper: &Reaper) -> Result<Self> {
+        let programs = programs()?;
+        let data = folder.join("postgres");
+        let mut bytes = [0_u8; PASSWORD_BYTES];
+        rand::Rng::fill_bytes(&mut rand::rng(), &mut bytes);
+        let password = hex::encode(bytes);
+        let password_file = folder.join("postgres-password");
+        files::write_private(&password_file, &password)?;
+        files::server_folder(&data)?;
+        let mut initdb = Command::new(programs.join("initdb"));
+        initdb
+            .args(["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"])
+            .arg("--pwfile")
+            .arg(&password_file)
+            .arg("--pgdata")
+            .arg(&data);
+        step::run(as_server_user(&mut initdb)).context("Postgres could not make its cluster")?;
+        let mut postgres =
+            Self { server: None, programs, folder: folder.to_path_buf(), port: free_port()?, password };
+        postgres.launch(reaper).await?;
+        Ok(postgres)
+    }
+
+    async fn launch(&mut self, reaper: &Reaper) -> Result<()> {
+        let mut command = Command::new(self.programs.join("postgres"));
+        command.arg("-D").arg(self.folder.join("postgres"));
+        command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
+        for setting in SETTINGS {
+            command.args(["-c", setting]);
+        }
+        as_server_user(&mut command);
+        let mut server = Server::spawn("postgres", command, &self.folder, reaper)?;
+        let url = self.url(USER);
+        server.wait_until(|| async { connect(&url).await.is_ok() }).await?;
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// The address of a database.
+    #[must_use]
+    pub fn url(&self, database: &str) -> String {
+        format!("postgres://{USER}:{}@127.0.0.1:{}/{database}", self.password, self.port)
+    }
+
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The password of the user `postgres`.
+    #[must_use]
+    pub fn password(&self) -> &str {
+        &self.password
+    }
+
+    /// Makes an empty database.
+    ///
+    /// # Errors
+    /// It exists, or the name is no plain word.
+    pub async fn create_database(&self, name: &str) -> Result<()> {
+        anyhow::ensure!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "a plain word is needed");
+        connect(&self.url(USER)).await?.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+        Ok(())
+    }
+
+    /// Stops it.
+    pub async fn stop(self) {
+        if let Some(server) = self.server {
+            server.stop().await;
+        }
+    }
+}
+
+/// Connects, and keeps the connection going in the background.
+///
+/// # Errors
+/// The server does not answer or refuses.
+pub async fn connect(url: &str) -> Result<tokio_postgres::Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// Runs a command as the user that servers run as.
+pub fn as_server_user(command: &mut Command) -> &mut Command {
+    if let Some((uid, gid)) = files::server_user() {
+        command.uid(uid.as_raw()).gid(gid.as_raw()).current_dir("/");
+    }
+    command
+}
+
+/// Where initdb and postgres are. Postgres refuses to run as root, and the user that it runs as then may not be able to
+/// read the checkout, so root uses a copy that everyone can read.
+fn programs() -> Result<PathBuf> {
+    let package = postgres_package(&paths::root())?;
+    if files::server_user().is_none() {
+        return Ok(package.join("native/bin"));
+    }
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(package.join("package.json"))?)?;
+    let version = manifest.get("version").and_then(serde_json::Value::as_str).unwrap_or("unknown");
+    let copy = PathBuf::from(format!("/var/tmp/ads-sync-postgres-{version}"));
+    if !copy.is_dir() {
+        let parts = copy.with_extension(format!("{}.part", std::process::id()));
+        step::run(Command::new("cp").arg("-a").arg(package.join("native")).arg(&parts))?;
+        step::run(Command::new("chmod").args(["-R", "a+rX"]).arg(&parts))?;
+        fs::set_permissions(&parts, fs::Permissions::from_mode(0o755))?;
+        // Another checkout may have been faster; then its copy is as good.
+        if fs::rename(&parts, &copy).is_err() {
+            fs::remove_dir_all(&parts)?;
+        }
+    }
+    Ok(copy.join("bin"))
+}

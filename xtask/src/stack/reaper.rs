@@ -1,0 +1,61 @@
+//! Stops what we started even if we are killed: a shell that waits for the end of its input, which is the end of us,
+//! and then stops every process group that it was told of.
+
+use anyhow::{Context, Result};
+use std::{
+    io::Write,
+    os::unix::process::CommandExt,
+    path::Path,
+    process::{ChildStdin, Command, Stdio},
+    sync::Mutex,
+};
+
+/// Interrupt first, since Postgres shuts down cleanly then; kill what is left after two seconds.
+const SCRIPT: &str = r#"
+groups=""
+while read -r group; do groups="$groups $group"; done
+for group in $groups; do kill -INT "-$group" 2>/dev/null; done
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  alive=0
+  for group in $groups; do kill -0 "-$group" 2>/dev/null && alive=1; done
+  [ "$alive" = 0 ] && break
+  sleep 0.2
+done
+for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
+rm -rf "$1"
+"#;
+
+/// The waiting shell.
+pub struct Reaper {
+    input: Mutex<ChildStdin>,
+}
+
+impl Reaper {
+    /// Starts it. `folder` is removed at the end.
+    ///
+    /// # Errors
+    /// There is no shell.
+    pub fn start(folder: &Path) -> Result<Self> {
+        let mut child = Command::new("sh")
+            .args(["-c", SCRIPT, "sh"])
+            .arg(folder)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            // An interrupt from the terminal must not end it before us.
+            .process_group(0)
+            .spawn()
+            .context("sh could not be started")?;
+        let input = child.stdin.take().context("sh has no input")?;
+        Ok(Self { input: Mutex::new(input) })
+    }
+
+    /// Puts a process group in its care.
+    ///
+    /// # Errors
+    /// The shell is gone.
+    pub fn watch(&self, group: u32) -> Result<()> {
+        let mut input = self.input.lock().map_err(|_| anyhow::anyhow!("a thread has panicked"))?;
+        writeln!(input, "{group}").context("the reaper is gone")
+    }
+}

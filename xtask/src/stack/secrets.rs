@@ -1,0 +1,48 @@
+//! Keys and tokens of one stack, made up anew each time.
+
+use rand::Rng;
+use sha2::{Digest, Sha256};
+
+/// What the Worker and its callers must know.
+#[derive(Clone)]
+pub struct Secrets {
+    /// The partner app's key.
+    pub partner_key: String,
+    /// A caller who may look.
+    pub viewer_token: String,
+    /// A caller who may start work.
+    pub operator_token: String,
+    /// The database's password.
+    pub database_password: String,
+}
+
+impl Secrets {
+    /// New ones.
+    #[must_use]
+    pub fn random() -> Self {
+        Self {
+            partner_key: word(),
+            viewer_token: word(),
+            operator_token: word(),
+            database_password: word(),
+        }
+    }
+
+    /// The Worker's secrets in the form of an environment file.
+    #[must_use]
+    pub fn environment(&self, partner_id: i64) -> String {
+        let hash = |token: &str| hex::encode(Sha256::digest(token.as_bytes()));
+        format!(
+            "API_TOKENS=viewer:{},operator:{}\nPARTNER_ID={partner_id}\nPARTNER_KEY={}\n",
+            hash(&self.viewer_token),
+            hash(&self.operator_token),
+            self.partner_key
+        )
+    }
+}
+
+fn word() -> String {
+    let mut bytes = [0_u8; 16];
+    rand::rng().fill_bytes(&mut bytes);
+    hex::encode(bytes)
+}
