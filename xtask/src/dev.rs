@@ -1,7 +1,8 @@
 //! `cargo xtask dev`: the whole stack, staying up.
 
 use crate::{
-    build, demo::seed,
+    build,
+    demo::seed,
     setup::{self, Scope},
     stack::{DATABASE, Front, Stack},
 };
@@ -21,7 +22,8 @@ pub async fn run() -> Result<()> {
     let tools = setup::everything(Scope::Run)?;
     build::bundle()?;
     let stack = Stack::start(&tools, Front::Worker).await?;
-    let shops: Vec<seed::Shop> = SHOPS.iter().map(|(id, campaigns)| seed::Shop::new(*id, *campaigns)).collect();
+    let shops: Vec<seed::Shop> =
+        SHOPS.iter().map(|(id, campaigns)| seed::Shop::new(*id, *campaigns)).collect();
     seed::shops(&stack, &shops, 7).await?;
     print_addresses(&stack);
     let crons = crons(&fs::read_to_string(crate::paths::root().join("wrangler.toml"))?)?;
@@ -41,8 +43,13 @@ fn print_addresses(stack: &Stack) {
     println!("Postgres      {}", stack.postgres.url(DATABASE));
     println!("logs          {}", stack.folder().display());
     println!("token         {token} (operator)");
-    println!("\ncurl -X POST {worker}/v1/shops/{}/sync -H 'Authorization: Bearer {token}' -d '{{}}'", SHOPS[0].0);
-    println!("\nThe crons tick by themselves, and a change of the sources rebuilds the Worker. Ctrl-C stops everything.");
+    println!(
+        "\ncurl -X POST {worker}/v1/shops/{}/sync -H 'Authorization: Bearer {token}' -d '{{}}'",
+        SHOPS[0].0
+    );
+    println!(
+        "\nThe crons tick by themselves, and a change of the sources rebuilds the Worker. Ctrl-C stops everything."
+    );
 }
 
 /// Wrangler never fires crons by itself, so it is done here.
@@ -67,9 +74,12 @@ fn is_due(cron: &Cron, after: DateTime<Utc>, until: DateTime<Utc>) -> bool {
 
 fn crons(wrangler: &str) -> Result<Vec<(String, Cron)>> {
     let config: toml::Table = wrangler.parse().context("wrangler.toml cannot be read")?;
-    let list = config.get("triggers").and_then(|triggers| triggers.get("crons")).and_then(toml::Value::as_array);
+    let list =
+        config.get("triggers").and_then(|triggers| triggers.get("crons")).and_then(toml::Value::as_array);
     let texts = list.context("wrangler.toml has no crons")?.iter().filter_map(toml::Value::as_str);
-    texts.map(|text| Ok((text.to_owned(), Cron::from_str(text).with_context(|| format!("cron {text}"))?))).collect()
+    texts
+        .map(|text| Ok((text.to_owned(), Cron::from_str(text).with_context(|| format!("cron {text}"))?)))
+        .collect()
 }
 
 #[cfg(test)]

@@ -19,9 +19,13 @@ pub fn root() -> PathBuf {
 /// No home directory is known.
 pub fn cache() -> Result<PathBuf> {
     let chosen = env::var_os("ADS_SYNC_CACHE").map(PathBuf::from);
-    let standard = || env::var_os("XDG_CACHE_HOME").map(|base| PathBuf::from(base).join("apishopee-ads-sync"));
+    let standard =
+        || env::var_os("XDG_CACHE_HOME").map(|base| PathBuf::from(base).join("apishopee-ads-sync"));
     let home = || env::home_dir().map(|home| home.join(".cache/apishopee-ads-sync"));
-    chosen.or_else(standard).or_else(home).context("set HOME, or ADS_SYNC_CACHE to a folder that may be written")
+    chosen
+        .or_else(standard)
+        .or_else(home)
+        .context("set HOME, or ADS_SYNC_CACHE to a folder that may be written")
 }
 
 /// A program of the npm packages.

@@ -40,7 +40,8 @@ impl Tally {
     /// Runs a program whose output holds the closing lines of cargo's test runner.
     fn runner(&mut self, name: &str, command: &mut Command) -> Result<()> {
         eprintln!("── {name}");
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context(name.to_owned())?;
+        let mut child =
+            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context(name.to_owned())?;
         let output = child.stdout.take().context("no output")?;
         let failed_before = self.failed;
         for line in BufReader::new(output).lines() {
@@ -85,7 +86,8 @@ pub async fn run() -> Result<()> {
 }
 
 fn static_checks(tally: &mut Tally) {
-    let cargo = |arguments: &[&str]| step::run(Command::new("cargo").args(arguments).current_dir(paths::root()));
+    let cargo =
+        |arguments: &[&str]| step::run(Command::new("cargo").args(arguments).current_dir(paths::root()));
     let format = step::step("cargo fmt --check", || cargo(&["fmt", "--all", "--check"]));
     tally.check("fmt", format);
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
@@ -114,7 +116,10 @@ fn dry_run() -> Result<()> {
                 .env("CI", "true"),
         )?;
         for binding in ["SHOP_SYNC", "START_QUEUE", "CHUNK_QUEUE", "DB", "METRICS", "SHOPEE_BASE_URL"] {
-            anyhow::ensure!(output.contains(binding), "the dry run does not show the binding {binding}:\n{output}");
+            anyhow::ensure!(
+                output.contains(binding),
+                "the dry run does not show the binding {binding}:\n{output}"
+            );
         }
         Ok(())
     })
@@ -166,7 +171,8 @@ mod counting {
 
     #[test]
     fn closing_lines_are_read() {
-        let line = "test result: ok. 17 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s";
+        let line =
+            "test result: ok. 17 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s";
         assert_eq!(counts(line), Some((17, 2)));
         assert_eq!(counts("test result: FAILED. 0 passed; 1 failed; 0 ignored;"), Some((0, 1)));
         assert_eq!(counts("test a ... ok"), None);

@@ -1,8 +1,6 @@
 //! Comparing every row in Postgres with what the fake says a perfect sync would have stored.
 
-use super::{
-    seed::{self, Shop},
-};
+use super::seed::{self, Shop};
 use crate::stack::Stack;
 use anyhow::{Context, Result};
 use reqwest::Method;
@@ -158,7 +156,11 @@ fn compare(table: &Table, truth: Vec<Value>, stored: impl Iterator<Item = Value>
 }
 
 fn key(table: &Table, row: &Map<String, Value>) -> String {
-    table.key.iter().map(|column| row.get(*column).map(ToString::to_string).unwrap_or_default() + "/").collect()
+    table
+        .key
+        .iter()
+        .map(|column| row.get(*column).map(ToString::to_string).unwrap_or_default() + "/")
+        .collect()
 }
 
 /// Ratios are stored with a fixed number of digits; everything else must be equal.
@@ -177,8 +179,10 @@ mod tests {
     #[test]
     fn missing_different_and_surplus_rows_are_wrong() {
         let row = |id: i64, name: &str| json!({ "campaign_id": id, "name": name, "synced_at": "x" });
-        let truth: Vec<Value> =
-            [(1, "a"), (2, "b"), (3, "c")].iter().map(|(id, name)| json!({ "campaign_id": id, "name": name })).collect();
+        let truth: Vec<Value> = [(1, "a"), (2, "b"), (3, "c")]
+            .iter()
+            .map(|(id, name)| json!({ "campaign_id": id, "name": name }))
+            .collect();
         let stored = [row(1, "a"), row(2, "x"), row(9, "z")];
         assert_eq!(compare(&TABLES[0], truth, stored.into_iter()), Rows { right: 1, wrong: 3 });
     }

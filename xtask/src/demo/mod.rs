@@ -16,7 +16,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::time::Duration;
 
-pub use check::{Rows, RunRow};
+pub use check::{Rows, RunRow, rows, run as run_row};
 pub use options::Options;
 
 /// Time for all shops together.

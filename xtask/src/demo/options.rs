@@ -49,7 +49,9 @@ fn parse(entry: &str) -> Result<Shop> {
         let (id, campaigns) = (id.parse::<u32>().ok()?, campaigns.parse().ok()?);
         (id > 0 && campaigns <= CAMPAIGNS_MAX).then(|| Shop::new(i64::from(id), campaigns))
     };
-    read().with_context(|| format!("--shops: '{entry}' is not <id>:<campaigns>, campaigns at most {CAMPAIGNS_MAX}"))
+    read().with_context(|| {
+        format!("--shops: '{entry}' is not <id>:<campaigns>, campaigns at most {CAMPAIGNS_MAX}")
+    })
 }
 
 #[cfg(test)]

@@ -37,7 +37,10 @@ pub async fn until_ended(stack: &Stack, shops: &[Shop]) -> Result<()> {
                     draw(performance, total, total);
                     completed += 1;
                 }
-                other => bail!("shop {shop} is {other}: {}", row.get::<_, Option<&str>>(4).unwrap_or("no reason given")),
+                other => bail!(
+                    "shop {shop} is {other}: {}",
+                    row.get::<_, Option<&str>>(4).unwrap_or("no reason given")
+                ),
             }
         }
         if completed == shops.len() {

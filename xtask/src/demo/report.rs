@@ -36,14 +36,23 @@ impl Line {
         let chunks = i64::from(self.shop.campaigns.div_ceil(CHUNK_SIZE));
         must(self.run.status == "completed", format!("the run is {}", self.run.status));
         must(self.rows.wrong == 0 && self.rows.right > 0, format!("{} rows are wrong", self.rows.wrong));
-        must(self.figure("planned") == i64::from(self.shop.campaigns), "not every campaign was planned".to_owned());
-        must(self.figure("chunks") == chunks, format!("{} chunks instead of {chunks}", self.figure("chunks")));
+        must(
+            self.figure("planned") == i64::from(self.shop.campaigns),
+            "not every campaign was planned".to_owned(),
+        );
+        must(
+            self.figure("chunks") == chunks,
+            format!("{} chunks instead of {chunks}", self.figure("chunks")),
+        );
         let slowest = self.figure("slowest_chunk_ms");
         must((0..chunk_ms_max).contains(&slowest), format!("the slowest chunk took {slowest} ms"));
         let rows = |stage: &str| self.run.chunk_rows.get(stage).copied().unwrap_or(0);
         let expected = if self.shop.campaigns > DIRECT_THRESHOLD { chunks } else { 0 };
         for stage in ["campaigns", "performance"] {
-            must(rows(stage) == expected, format!("{} rows of {stage} chunks instead of {expected}", rows(stage)));
+            must(
+                rows(stage) == expected,
+                format!("{} rows of {stage} chunks instead of {expected}", rows(stage)),
+            );
         }
         faults
     }
@@ -60,7 +69,19 @@ impl Line {
 
 /// All lines.
 pub fn table(lines: &[Line]) -> String {
-    let head = ["shop", "campaigns", "by", "mode", "chunks", "calls", "retries", "slowest ms", "time s", "rows right", "wrong"];
+    let head = [
+        "shop",
+        "campaigns",
+        "by",
+        "mode",
+        "chunks",
+        "calls",
+        "retries",
+        "slowest ms",
+        "time s",
+        "rows right",
+        "wrong",
+    ];
     let mut rows = vec![head.map(str::to_owned)];
     rows.extend(lines.iter().map(|line| {
         let mode = line.run.receipt.get("mode").and_then(Value::as_str).unwrap_or("?");
@@ -78,7 +99,8 @@ pub fn table(lines: &[Line]) -> String {
             line.rows.wrong.to_string(),
         ]
     }));
-    let widths: Vec<usize> = (0..head.len()).map(|i| rows.iter().map(|row| row[i].len()).max().unwrap_or(0)).collect();
+    let widths: Vec<usize> =
+        (0..head.len()).map(|i| rows.iter().map(|row| row[i].len()).max().unwrap_or(0)).collect();
     let line = |row: &[String; 11]| {
         row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect::<Vec<_>>().join("  ")
     };

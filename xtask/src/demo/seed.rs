@@ -36,7 +36,8 @@ pub async fn shops(stack: &Stack, shops: &[Shop], seed: u64) -> Result<()> {
         let (name, campaigns) = (format!("Shop {}", shop.id), shop.campaigns);
         let body = json!({ "name": name, "region": region, "campaigns": campaigns, "seed": seed, "access_token": token });
         control(stack, reqwest::Method::PUT, &format!("/_mock/shops/{}", shop.id), &body).await?;
-        let insert = "INSERT INTO apishopee_shops (shop_id, shop_name, region, access_token) VALUES ($1, $2, $3, $4)";
+        let insert =
+            "INSERT INTO apishopee_shops (shop_id, shop_name, region, access_token) VALUES ($1, $2, $3, $4)";
         database.execute(insert, &[&shop.id, &name, &region, &token]).await?;
     }
     behaviour(stack, &json!({ "data_as_of_ms": chrono::Utc::now().timestamp_millis() })).await

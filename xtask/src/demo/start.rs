@@ -17,11 +17,13 @@ const SYNC_JOB: &str = "*/15 * * * *";
 pub async fn all(stack: &Stack, shops: &[Shop]) -> Result<Vec<&'static str>> {
     for shop in shops.iter().skip(2).rev() {
         let path = format!("/v1/shops/{}/sync", shop.id);
-        let (status, body) = stack.worker.call(Method::POST, &path, Some(&json!({ "kind": "realtime" }))).await?;
+        let (status, body) =
+            stack.worker.call(Method::POST, &path, Some(&json!({ "kind": "realtime" }))).await?;
         ensure!(status == 202, "{path} answered {status}: {body}");
     }
     if let Some(shop) = shops.get(1) {
-        let insert = "INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, priority) VALUES ($1, 'realtime', 10)";
+        let insert =
+            "INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, priority) VALUES ($1, 'realtime', 10)";
         stack.database().await?.execute(insert, &[&shop.id]).await?;
     }
     stack.worker.tick(SYNC_JOB).await?;

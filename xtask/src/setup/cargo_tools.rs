@@ -46,7 +46,8 @@ fn installed(package: &str, version: &str, program: &str) -> Result<PathBuf> {
 fn locked_version(lock: &str, package: &str) -> Option<String> {
     let lock: toml::Table = lock.parse().ok()?;
     let packages = lock.get("package")?.as_array()?;
-    let found = packages.iter().find(|entry| entry.get("name").and_then(toml::Value::as_str) == Some(package))?;
+    let found =
+        packages.iter().find(|entry| entry.get("name").and_then(toml::Value::as_str) == Some(package))?;
     found.get("version")?.as_str().map(str::to_owned)
 }
 

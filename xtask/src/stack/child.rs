@@ -77,7 +77,8 @@ impl Server {
     /// The end of the log.
     #[must_use]
     pub fn log_tail(&self) -> String {
-        let log = fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
+        let log =
+            fs::read(&self.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines.get(lines.len().saturating_sub(SHOWN_LINES)..).unwrap_or_default().join("\n")
     }

@@ -24,7 +24,7 @@ pub use reaper::Reaper;
 pub use worker::Front;
 
 /// The partner app of the local stack.
-pub const PARTNER_ID: i64 = 2_001_234;
+pub const PARTNER_ID: u64 = 2_001_234;
 /// The database of the local stack.
 pub const DATABASE: &str = "ads";
 
@@ -67,8 +67,11 @@ impl Stack {
             Some(program) => Some(pooler::Pooler::start(program, folder.path(), &postgres, &reaper).await?),
             None => None,
         };
-        let database_url = pooler.as_ref().map_or_else(|| postgres.url(DATABASE), |pooler| pooler.url(DATABASE));
-        let worker = worker::Worker::start(folder.path(), &database_url, &shopee.url(), &secrets, front, &reaper).await?;
+        let database_url =
+            pooler.as_ref().map_or_else(|| postgres.url(DATABASE), |pooler| pooler.url(DATABASE));
+        let worker =
+            worker::Worker::start(folder.path(), &database_url, &shopee.url(), &secrets, front, &reaper)
+                .await?;
         Ok(Self { secrets, shopee, postgres, pooler, worker, _reaper: reaper, folder })
     }
 

@@ -14,8 +14,14 @@ use tokio_postgres::NoTls;
 const USER: &str = "postgres";
 const PASSWORD_BYTES: usize = 16;
 /// Speed over durability: the cluster lives as long as the stack. The rest is as on a server.
-const SETTINGS: [&str; 6] =
-    ["fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "timezone=UTC", "unix_socket_directories="];
+const SETTINGS: [&str; 6] = [
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "max_connections=200",
+    "timezone=UTC",
+    "unix_socket_directories=",
+];
 
 /// A running server.
 pub struct Postgres {
@@ -42,7 +48,17 @@ impl Postgres {
         files::server_folder(&data)?;
         let mut initdb = Command::new(programs.join("initdb"));
         initdb
-            .args(["--username", USER, "--auth", "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"])
+            .args([
+                "--username",
+                USER,
+                "--auth",
+                "scram-sha-256",
+                "--encoding",
+                "UTF8",
+                "--locale",
+                "C",
+                "--no-sync",
+            ])
             .arg("--pwfile")
             .arg(&password_file)
             .arg("--pgdata")

@@ -20,17 +20,12 @@ impl Secrets {
     /// New ones.
     #[must_use]
     pub fn random() -> Self {
-        Self {
-            partner_key: word(),
-            viewer_token: word(),
-            operator_token: word(),
-            database_password: word(),
-        }
+        Self { partner_key: word(), viewer_token: word(), operator_token: word(), database_password: word() }
     }
 
     /// The Worker's secrets in the form of an environment file.
     #[must_use]
-    pub fn environment(&self, partner_id: i64) -> String {
+    pub fn environment(&self, partner_id: u64) -> String {
         let hash = |token: &str| hex::encode(Sha256::digest(token.as_bytes()));
         format!(
             "API_TOKENS=viewer:{},operator:{}\nPARTNER_ID={partner_id}\nPARTNER_KEY={}\n",

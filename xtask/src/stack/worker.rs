@@ -59,7 +59,14 @@ impl Worker {
             .current_dir(paths::root())
             .arg("dev")
             .args(front.configurations())
-            .args(["--ip", "127.0.0.1", "--port", &port.to_string(), "--inspector-port", &free_port()?.to_string()])
+            .args([
+                "--ip",
+                "127.0.0.1",
+                "--port",
+                &port.to_string(),
+                "--inspector-port",
+                &free_port()?.to_string(),
+            ])
             .args(["--show-interactive-dev-session=false", "--log-level", "info"])
             .args(["--var", &format!("SHOPEE_BASE_URL:{shopee_url}")])
             .arg("--env-file")
@@ -76,7 +83,9 @@ impl Worker {
         let health = format!("{url}/healthz");
         let probe = http.clone();
         server
-            .wait_until(|| async { probe.get(&health).send().await.is_ok_and(|answer| answer.status().is_success()) })
+            .wait_until(|| async {
+                probe.get(&health).send().await.is_ok_and(|answer| answer.status().is_success())
+            })
             .await?;
         Ok(Self { server, url, http, operator_token: secrets.operator_token.clone() })
     }
@@ -94,7 +103,8 @@ impl Worker {
         let answer = request.send().await.context("the Worker does not answer")?;
         let status = answer.status().as_u16();
         let text = answer.text().await?;
-        let body = serde_json::from_str(&text).with_context(|| format!("{path} answered {status}: {text}"))?;
+        let body =
+            serde_json::from_str(&text).with_context(|| format!("{path} answered {status}: {text}"))?;
         Ok((status, body))
     }
 
@@ -108,7 +118,10 @@ impl Worker {
         let answer = self.http.get(url).send().await?;
         let status = answer.status();
         let text = answer.text().await?;
-        ensure!(status.is_success() && !text.contains("exception"), "the tick '{cron}' answered {status}: {text}");
+        ensure!(
+            status.is_success() && !text.contains("exception"),
+            "the tick '{cron}' answered {status}: {text}"
+        );
         Ok(())
     }
 
@@ -121,7 +134,9 @@ impl Worker {
     /// The whole log so far.
     #[must_use]
     pub fn log(&self) -> String {
-        std::fs::read(&self.server.log).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
+        std::fs::read(&self.server.log)
+            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+            .unwrap_or_default()
     }
 
     /// Stops it.

@@ -1,0 +1,97 @@
+//! v2.ads.get_product_campaign_daily_performance and v2.ads.get_product_campaign_hourly_performance
+
+use super::metrics::campaign_row;
+use super::refusal::Refusal;
+use super::request::Request;
+use super::{Answer, account, dates};
+use crate::data::ShopKey;
+use crate::data::calendar::{Calendar, Day};
+use crate::data::counters::Counters;
+use crate::data::traffic::{begun_day, begun_hours};
+use crate::state::behaviour::{Behaviour, Container, NoTraffic};
+use crate::state::campaigns::Campaigns;
+use crate::state::{Platform, now_ms};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// A row for each day with traffic.
+pub fn daily(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+    let asked = Asked::new(platform, shop)?;
+    let (from, to) = dates::window(request, asked.campaigns.key.region, asked.behaviour.strict_same_dates)?;
+    let days = asked.calendar.days(from, to);
+    let ids = request.campaign_ids()?;
+    asked.answer(ids, |key, id, zeros| {
+        let row = |day: &Day| (zeros, *day, begun_day(key, id, *day));
+        let rows = days.iter().map(row).filter(|(zeros, _, sums)| *zeros || !sums.is_zero());
+        rows.map(|(_, day, sums)| campaign_row(day.date, None, &sums)).collect()
+    })
+}
+
+/// A row for each hour with traffic.
+pub fn hourly(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+    let asked = Asked::new(platform, shop)?;
+    let day = asked.calendar.day(dates::campaign_day(request, asked.campaigns.key.region)?);
+    let ids = request.campaign_ids()?;
+    asked.answer(ids, |key, id, zeros| {
+        let found = begun_hours(key, id, day);
+        let hours: Vec<_> =
+            if zeros { day.hours().collect() } else { found.iter().map(|(hour, _)| *hour).collect() };
+        let sums = |hour| {
+            found.iter().find(|(each, _)| *each == hour).map_or(Counters::default(), |(_, sums)| *sums)
+        };
+        hours.into_iter().map(|hour| campaign_row(day.date, Some(hour), &sums(hour))).collect()
+    })
+}
+
+struct Asked {
+    shop: u64,
+    campaigns: Arc<Campaigns>,
+    calendar: Calendar,
+    behaviour: Behaviour,
+}
+
+impl Asked {
+    fn new(platform: &Platform, shop: u64) -> Result<Self, Refusal> {
+        let world = platform.world();
+        let campaigns = account::campaigns(&world, shop)?;
+        let calendar = world.calendar(campaigns.key.region, now_ms());
+        Ok(Self { shop, campaigns, calendar, behaviour: world.behaviour.clone() })
+    }
+
+    /// `rows` gives a campaign's rows; its last argument asks for rows of zeros too.
+    fn answer(
+        &self,
+        ids: Vec<i64>,
+        rows: impl Fn(&ShopKey, i64, bool) -> Vec<Value>,
+    ) -> Result<Answer, Refusal> {
+        let ids = account::known(&self.campaigns, ids, self.behaviour.unknown_id)?;
+        let zeros = self.behaviour.no_traffic == NoTraffic::ZeroRows;
+        let mut list = Vec::with_capacity(ids.len());
+        for id in ids {
+            let metrics = rows(&self.campaigns.key, id, zeros);
+            if metrics.is_empty() && self.behaviour.no_traffic == NoTraffic::Omit {
+                continue;
+            }
+            let campaign = self.campaigns.read(id);
+            list.push(json!({
+                "campaign_id": id,
+                "ad_type": campaign.ad_type,
+                "campaign_placement": campaign.placement,
+                "ad_name": campaign.name,
+                "metrics_list": metrics,
+            }));
+        }
+        let body =
+            json!({"shop_id": self.shop, "region": self.campaigns.key.region.code, "campaign_list": list});
+        let response = match self.behaviour.performance_container {
+            Container::Object => body,
+            Container::Array => json!([body]),
+        };
+        Ok(Answer::Response { response, warning: warning(&self.behaviour) })
+    }
+}
+
+/// What the platform says when some of its data could not be had.
+pub fn warning(behaviour: &Behaviour) -> &'static str {
+    if behaviour.partial_warning { "partial" } else { "" }
+}

@@ -1,0 +1,87 @@
+//! The endpoints that the fake has.
+
+use axum::http::Method;
+
+/// One endpoint of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Endpoint {
+    /// v2.ads.get_product_level_campaign_id_list
+    IdList,
+    /// v2.ads.get_product_level_campaign_setting_info
+    Settings,
+    /// v2.ads.get_product_campaign_daily_performance
+    CampaignDaily,
+    /// v2.ads.get_product_campaign_hourly_performance
+    CampaignHourly,
+    /// v2.ads.get_all_cpc_ads_daily_performance
+    ShopDaily,
+    /// v2.ads.get_all_cpc_ads_hourly_performance
+    ShopHourly,
+    /// v2.ads.get_total_balance
+    Balance,
+    /// v2.shop.get_shop_info
+    ShopInfo,
+    /// v2.public.get_access_token
+    TokenGet,
+    /// v2.public.refresh_access_token
+    TokenRefresh,
+}
+
+use Endpoint::{
+    Balance, CampaignDaily, CampaignHourly, IdList, Settings, ShopDaily, ShopHourly, ShopInfo, TokenGet,
+    TokenRefresh,
+};
+
+/// All of them.
+pub const ALL: [Endpoint; 10] = [
+    IdList,
+    Settings,
+    CampaignDaily,
+    CampaignHourly,
+    ShopDaily,
+    ShopHourly,
+    Balance,
+    ShopInfo,
+    TokenGet,
+    TokenRefresh,
+];
+
+/// Before every endpoint's name in its path.
+pub const PREFIX: &str = "/api/v2/";
+
+impl Endpoint {
+    /// The endpoint of a path.
+    pub fn of(path: &str) -> Option<Self> {
+        let name = path.strip_prefix(PREFIX)?;
+        ALL.into_iter().find(|endpoint| endpoint.name() == name)
+    }
+
+    /// The path after [`PREFIX`].
+    pub fn name(self) -> &'static str {
+        match self {
+            IdList => "ads/get_product_level_campaign_id_list",
+            Settings => "ads/get_product_level_campaign_setting_info",
+            CampaignDaily => "ads/get_product_campaign_daily_performance",
+            CampaignHourly => "ads/get_product_campaign_hourly_performance",
+            ShopDaily => "ads/get_all_cpc_ads_daily_performance",
+            ShopHourly => "ads/get_all_cpc_ads_hourly_performance",
+            Balance => "ads/get_total_balance",
+            ShopInfo => "shop/get_shop_info",
+            TokenGet => "auth/token/get",
+            TokenRefresh => "auth/access_token/get",
+        }
+    }
+
+    /// The only verb it takes.
+    pub fn method(self) -> Method {
+        match self {
+            TokenGet | TokenRefresh => Method::POST,
+            _ => Method::GET,
+        }
+    }
+}
+
+/// Whether calls of this path are signed without a shop, whether or not there is such an endpoint.
+pub fn is_public(path: &str) -> bool {
+    path.strip_prefix(PREFIX).is_some_and(|name| name.starts_with("auth/") || name.starts_with("public/"))
+}

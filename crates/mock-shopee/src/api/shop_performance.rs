@@ -1,0 +1,36 @@
+//! v2.ads.get_all_cpc_ads_daily_performance and v2.ads.get_all_cpc_ads_hourly_performance
+
+use super::campaign_performance::warning;
+use super::metrics::shop_row;
+use super::refusal::Refusal;
+use super::request::Request;
+use super::{Answer, account, dates};
+use crate::state::{Platform, now_ms};
+
+/// A row for every day that has begun, with or without traffic.
+pub fn daily(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+    let (campaigns, calendar, behaviour) = {
+        let world = platform.world();
+        let campaigns = account::campaigns(&world, shop)?;
+        let calendar = world.calendar(campaigns.key.region, now_ms());
+        (campaigns, calendar, world.behaviour.clone())
+    };
+    let (from, to) = dates::window(request, campaigns.key.region, behaviour.strict_same_dates)?;
+    let days = calendar.days(from, to).into_iter();
+    let rows = days.map(|day| shop_row(day.date, None, &campaigns.shop_day(day))).collect();
+    Ok(Answer::Response { response: rows, warning: warning(&behaviour) })
+}
+
+/// A row for every hour that has begun.
+pub fn hourly(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+    let (campaigns, calendar, behaviour) = {
+        let world = platform.world();
+        let campaigns = account::campaigns(&world, shop)?;
+        let calendar = world.calendar(campaigns.key.region, now_ms());
+        (campaigns, calendar, world.behaviour.clone())
+    };
+    let day = calendar.day(dates::shop_day(request, campaigns.key.region)?);
+    let hours = campaigns.shop_hours(day).into_iter();
+    let rows = hours.map(|(hour, sums)| shop_row(day.date, Some(hour), &sums)).collect();
+    Ok(Answer::Response { response: rows, warning: warning(&behaviour) })
+}

@@ -1,0 +1,33 @@
+//! How a fake platform is started.
+
+use std::fmt;
+
+/// What is fixed while the server runs. Everything else is set through the control API.
+#[derive(Clone)]
+pub struct Config {
+    /// Port on 127.0.0.1; 0 = any free one.
+    pub port: u16,
+    /// The one partner app that the platform knows.
+    pub partner_id: u64,
+    /// The app's signing key.
+    pub partner_key: String,
+    /// Mean delay of every answer, in milliseconds, until the control API says otherwise.
+    pub latency_ms: u32,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self { port: 0, partner_id: 2_001_234, partner_key: "mock_partner_key".into(), latency_ms: 0 }
+    }
+}
+
+/// Shows everything but the key.
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config")
+            .field("port", &self.port)
+            .field("partner_id", &self.partner_id)
+            .field("latency_ms", &self.latency_ms)
+            .finish_non_exhaustive()
+    }
+}

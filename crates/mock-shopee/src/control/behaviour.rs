@@ -1,0 +1,40 @@
+//! `/_mock/behaviour`: the switches.
+
+use super::input::{self, Bad};
+use crate::state::Platform;
+use crate::state::behaviour::Behaviour;
+use crate::state::rate::Rates;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+
+/// All switches as they are.
+pub async fn get(State(platform): State<Arc<Platform>>) -> Json<Behaviour> {
+    Json(platform.world().behaviour.clone())
+}
+
+/// Changes the switches that are given; the others stay. Changed rate limits start with full buckets.
+pub async fn put(State(platform): State<Arc<Platform>>, body: Bytes) -> Result<Json<Behaviour>, Bad> {
+    let given: Map<String, Value> = input::body(&body)?;
+    let mut world = platform.world();
+    let mut merged = serde_json::to_value(&world.behaviour).unwrap_or_default();
+    merge(&mut merged, given);
+    let behaviour: Behaviour = input::body(&merged.to_string().into())?;
+    behaviour.check().map_err(Bad::new)?;
+    if behaviour.rate != world.behaviour.rate {
+        world.rates = Rates::default();
+    }
+    world.behaviour = behaviour.clone();
+    Ok(Json(behaviour))
+}
+
+fn merge(base: &mut Value, given: Map<String, Value>) {
+    for (name, value) in given {
+        match (value, base.get_mut(&name)) {
+            (Value::Object(inner), Some(old)) if old.is_object() => merge(old, inner),
+            (value, _) => base[name] = value,
+        }
+    }
+}

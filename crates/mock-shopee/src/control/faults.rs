@@ -1,0 +1,28 @@
+//! `/_mock/faults`: what is to go wrong.
+
+use super::input::{self, Bad};
+use crate::state::Platform;
+use crate::state::faults::Fault;
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use std::sync::Arc;
+
+/// Adds a fault.
+pub async fn post(State(platform): State<Arc<Platform>>, body: Bytes) -> Result<StatusCode, Bad> {
+    let fault: Fault = input::body(&body)?;
+    platform.world().faults.add(fault).map_err(Bad::new)?;
+    Ok(StatusCode::CREATED)
+}
+
+/// All faults, with how often they hit.
+pub async fn get(State(platform): State<Arc<Platform>>) -> Json<Vec<Fault>> {
+    Json(platform.world().faults.list().to_vec())
+}
+
+/// Removes all.
+pub async fn delete(State(platform): State<Arc<Platform>>) -> StatusCode {
+    platform.world().faults.clear();
+    StatusCode::NO_CONTENT
+}

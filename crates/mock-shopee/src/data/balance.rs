@@ -1,0 +1,8 @@
+//! What is left to spend.
+
+use super::{ShopKey, Subject};
+
+/// Paid and free credits of the shop, in cents.
+pub fn cents(key: &ShopKey) -> i64 {
+    key.draw(Subject::Balance, 0, 0).between(0, 500_000) * key.region.money_unit
+}

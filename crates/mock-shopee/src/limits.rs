@@ -1,0 +1,30 @@
+//! Every bound of the server, in one place.
+
+/// Largest request body, in bytes: a control call that deletes every campaign of the largest shop.
+pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Most open connections; more are closed at once.
+pub const CONNECTIONS_MAX: usize = 4_096;
+/// Most shops.
+pub const SHOPS_MAX: usize = 10_000;
+/// Most campaigns of one shop, deleted ones included.
+pub const CAMPAIGNS_MAX: u32 = 200_000;
+/// Most campaigns of all shops together.
+pub const CAMPAIGNS_TOTAL_MAX: u64 = 2_000_000;
+/// Most calls remembered; the oldest are forgotten.
+pub const CALLS_MAX: usize = 200_000;
+/// Most faults at a time.
+pub const FAULTS_MAX: usize = 1_000;
+/// Most tokens and codes of each kind; the oldest are forgotten.
+pub const TOKENS_MAX: usize = 100_000;
+/// Most days that one question for the truth may span.
+pub const TRUTH_DAYS_MAX: i64 = 400;
+/// Most days of shop totals kept ready for one shop.
+pub const TOTALS_DAYS_MAX: usize = 400;
+/// Most campaign ids in one call (Shopee: `campaign_id_list` of the campaign endpoints).
+pub const IDS_PER_CALL_MAX: usize = 100;
+/// Most days, first and last included, in one call (Shopee says one month; 31 days are refused).
+pub const DAYS_PER_CALL_MAX: i64 = 30;
+/// Longest name of a shop or campaign, in bytes.
+pub const NAME_BYTES_MAX: usize = 500;
+/// Longest delay or hold that may be asked for, in milliseconds.
+pub const DELAY_MS_MAX: u64 = 600_000;

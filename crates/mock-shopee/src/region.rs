@@ -1,0 +1,39 @@
+//! Where shops are: time zone and size of money.
+
+use chrono_tz::Tz;
+
+/// One market of the platform.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Region {
+    /// ISO 3166 code of two letters, as Shopee: v2.shop.get_shop_info reports it.
+    pub code: &'static str,
+    /// Whose days and hours the shop's figures are counted in.
+    pub zone: Tz,
+    /// How many units of the local currency stand for one Brazilian real, so that amounts look natural.
+    pub money_unit: i64,
+}
+
+/// Every market that a shop may be in.
+pub const REGIONS: [Region; 12] = [
+    region("BR", chrono_tz::America::Sao_Paulo, 1),
+    region("VN", chrono_tz::Asia::Ho_Chi_Minh, 4_500),
+    region("TW", chrono_tz::Asia::Taipei, 6),
+    region("MX", chrono_tz::America::Mexico_City, 4),
+    region("SG", chrono_tz::Asia::Singapore, 1),
+    region("MY", chrono_tz::Asia::Kuala_Lumpur, 1),
+    region("TH", chrono_tz::Asia::Bangkok, 7),
+    region("PH", chrono_tz::Asia::Manila, 10),
+    region("ID", chrono_tz::Asia::Jakarta, 3_000),
+    region("CL", chrono_tz::America::Santiago, 180),
+    region("CO", chrono_tz::America::Bogota, 800),
+    region("PL", chrono_tz::Europe::Warsaw, 1),
+];
+
+const fn region(code: &'static str, zone: Tz, money_unit: i64) -> Region {
+    Region { code, zone, money_unit }
+}
+
+/// The market of a code, in capitals.
+pub fn find(code: &str) -> Option<&'static Region> {
+    REGIONS.iter().find(|region| region.code == code)
+}

@@ -1,0 +1,104 @@
+//! The server: listens, serves, stops.
+
+use crate::api::{self, HangUp};
+use crate::config::Config;
+use crate::control;
+use crate::limits::{BODY_BYTES_MAX, CONNECTIONS_MAX};
+use crate::state::Platform;
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::http::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::{JoinHandle, JoinSet};
+use tower_service::Service;
+
+/// A running fake platform. Dropping it stops it too.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    task: JoinHandle<()>,
+}
+
+impl Server {
+    /// Binds 127.0.0.1 and serves from then on. Fails if the port is taken or a setting is out of range.
+    pub async fn start(config: Config) -> Result<Self> {
+        ensure!(!config.partner_key.is_empty(), "partner_key: must not be empty");
+        ensure!(config.partner_id <= u64::from(u32::MAX), "partner_id: allowed are 0 to 4294967295");
+        let port = config.port;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .with_context(|| format!("cannot listen on 127.0.0.1, port {port}"))?;
+        let address = listener.local_addr()?;
+        let platform = Arc::new(Platform::new(config));
+        let router = Router::new()
+            .nest("/_mock", control::routes())
+            .fallback(api::serve)
+            .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+            .with_state(platform);
+        Ok(Self { address, task: tokio::spawn(accept(listener, router)) })
+    }
+
+    /// The base address, without a slash at its end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Stops at once: open calls are cut, and the port is free afterwards.
+    pub async fn stop(mut self) {
+        self.task.abort();
+        // The only error is that the task was cancelled, which is the aim.
+        let _ = (&mut self.task).await;
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Takes connections until it is cancelled, which ends them all.
+async fn accept(listener: TcpListener, router: Router) {
+    let mut connections = JoinSet::new();
+    loop {
+        let accepted = listener.accept().await;
+        while connections.try_join_next().is_some() {}
+        match accepted {
+            Ok((stream, _)) if connections.len() < CONNECTIONS_MAX => {
+                connections.spawn(serve(stream, router.clone()));
+            }
+            // Too many, or the peer is gone already, or there are no more file handles: others may end meanwhile.
+            Ok(_) | Err(_) => tokio::task::yield_now().await,
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, router: Router) {
+    // Small answers must not wait for more data.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(move |request| answer(router.clone(), request));
+    // An error means that the peer left, or that a fault closed the connection.
+    let _ =
+        http1::Builder::new().timer(TokioTimer::new()).serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(mut router: Router, request: Request<Incoming>) -> io::Result<Response> {
+    let response = match router.call(request.map(Body::new)).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if response.extensions().get::<HangUp>().is_some() {
+        return Err(io::Error::other("closed without an answer"));
+    }
+    Ok(response)
+}

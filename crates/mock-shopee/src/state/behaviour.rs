@@ -1,0 +1,207 @@
+//! How the platform behaves where it is known to differ between shops, days and reports.
+
+use crate::limits::DELAY_MS_MAX;
+use serde::{Deserialize, Serialize};
+
+/// The latest moment that figures may be said to reach: 1 January 2100.
+const AS_OF_MS_MAX: i64 = 4_102_444_800_000;
+
+/// Every switch, with its default. The control API shows it and changes any part of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behaviour {
+    /// Delay of every answer.
+    pub latency_ms: Latency,
+    /// How many calls are let through.
+    pub rate: RateLimits,
+    /// How a call is refused that came too fast.
+    pub rate_limit_style: RateLimitStyle,
+    /// `Retry-After` of answers with status 429, in seconds.
+    pub retry_after_s: Option<u32>,
+    /// Figures reach up to this moment (unix milliseconds); the real clock if null.
+    pub data_as_of_ms: Option<i64>,
+    /// How often the last seven days were restated: each time adds late orders. 0 to 1,000.
+    pub restatement: u32,
+    /// Lifetime of the access tokens that are issued, in seconds.
+    pub access_token_life_s: i64,
+    /// Whether an access token stays good when its shop gets a new pair.
+    pub old_access_token_survives_refresh: bool,
+    /// Longest page of the id list; also its length where none is asked for.
+    pub page_limit_max: u64,
+    /// Each page of the id list starts with the last row of the page before.
+    pub id_list_duplicates: bool,
+    /// What happens to the list whenever a later page of it is asked for.
+    pub id_list_shift: Shift,
+    /// Pages past the end say that there is one more.
+    pub id_list_endless: bool,
+    /// How an empty page writes its list.
+    pub empty_campaign_list: EmptyList,
+    /// Whether `page_no`, which the platform does not know, is ignored; else it is refused.
+    pub ignore_page_no: bool,
+    /// What a campaign of another shop, or a deleted one, does to a call.
+    pub unknown_id: UnknownId,
+    /// How the answers of the campaign performance endpoints are wrapped.
+    pub performance_container: Container,
+    /// How a campaign without traffic appears in them.
+    pub no_traffic: NoTraffic,
+    /// Refuse a window of one day.
+    pub strict_same_dates: bool,
+    /// Performance answers carry the warning that data are missing.
+    pub partial_warning: bool,
+}
+
+/// Delay of an answer: evenly spread over mean ± jitter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Latency {
+    /// Milliseconds.
+    pub mean: u32,
+    /// Milliseconds; at most the mean.
+    pub jitter: u32,
+}
+
+/// Calls that are let through; null = any number.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RateLimits {
+    /// Calls a second of one shop.
+    pub per_shop: Option<f64>,
+    /// Calls a second of the app.
+    pub per_app: Option<f64>,
+    /// Calls of the app a day, which ends at 00:00 UTC+8.
+    pub per_day: Option<u64>,
+    /// Calls that may come at once; one second's worth if null.
+    pub burst: Option<u32>,
+}
+
+impl RateLimits {
+    /// How many calls a full bucket holds: at least one.
+    pub fn size(&self, rate: f64) -> f64 {
+        self.burst.map_or(rate, f64::from).max(1.0)
+    }
+}
+
+/// The five ways in which the platform was seen to refuse calls that come too fast.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RateLimitStyle {
+    /// Status 429, no body.
+    Empty429,
+    /// Status 429, `ads_rate_limit_shop_api`.
+    Shop429,
+    /// Status 403, `ads_rate_limit_total_api`.
+    Total403,
+    /// Status 200, `ads.rate_limit.exceed_shop_api`.
+    Shop200,
+    /// Status 200, `error_limit`: as when the day's calls are used up.
+    DailyLimit,
+}
+
+/// How the id list moves between two pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Shift {
+    /// It does not.
+    Off,
+    /// Its first campaign is deleted, so that a row slips to an earlier page unseen.
+    Drop,
+    /// A new campaign comes in front, so that a row is seen twice.
+    Insert,
+}
+
+/// An empty `campaign_list`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EmptyList {
+    /// `[]`
+    Array,
+    /// No such field.
+    Missing,
+    /// `null`
+    Null,
+}
+
+/// An id that the shop does not have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UnknownId {
+    /// The whole call is refused with `ads.shop.campaign_not_match`.
+    Refuse,
+    /// The id is left out of the answer.
+    Omit,
+}
+
+/// The `response` of campaign performance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Container {
+    /// One object, as the live platform answers.
+    Object,
+    /// A list with that object, as documented.
+    Array,
+}
+
+/// A campaign without traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoTraffic {
+    /// Listed, with an empty `metrics_list`.
+    EmptyList,
+    /// Not listed.
+    Omit,
+    /// Every day or hour has a row, of zeros where nothing happened.
+    ZeroRows,
+}
+
+impl Behaviour {
+    /// The defaults, with this mean latency.
+    pub fn with_latency(mean: u32) -> Self {
+        Self {
+            latency_ms: Latency { mean, jitter: 0 },
+            rate: RateLimits::default(),
+            rate_limit_style: RateLimitStyle::Shop429,
+            retry_after_s: None,
+            data_as_of_ms: None,
+            restatement: 0,
+            access_token_life_s: 14_400,
+            old_access_token_survives_refresh: true,
+            page_limit_max: 5_000,
+            id_list_duplicates: false,
+            id_list_shift: Shift::Off,
+            id_list_endless: false,
+            empty_campaign_list: EmptyList::Array,
+            ignore_page_no: true,
+            unknown_id: UnknownId::Refuse,
+            performance_container: Container::Object,
+            no_traffic: NoTraffic::EmptyList,
+            strict_same_dates: false,
+            partial_warning: false,
+        }
+    }
+
+    /// Checks the ranges; the error names the field and what is allowed.
+    pub fn check(&self) -> Result<(), String> {
+        let positive = |rate: Option<f64>| rate.is_none_or(|rate| (0.000_001..=1e6).contains(&rate));
+        let checks = [
+            (u64::from(self.latency_ms.mean) <= DELAY_MS_MAX, "latency_ms.mean: allowed are 0 to 600000"),
+            (self.latency_ms.jitter <= self.latency_ms.mean, "latency_ms.jitter: at most latency_ms.mean"),
+            (positive(self.rate.per_shop), "rate.per_shop: allowed are null and 0.000001 to 1000000"),
+            (positive(self.rate.per_app), "rate.per_app: allowed are null and 0.000001 to 1000000"),
+            (self.rate.burst != Some(0), "rate.burst: allowed are null and 1 or more"),
+            (
+                self.data_as_of_ms.is_none_or(|moment| (0..=AS_OF_MS_MAX).contains(&moment)),
+                "data_as_of_ms: allowed are null and 0 to 4102444800000",
+            ),
+            (self.restatement <= 1_000, "restatement: allowed are 0 to 1000"),
+            (
+                (1..=31_536_000).contains(&self.access_token_life_s),
+                "access_token_life_s: allowed are 1 to 31536000",
+            ),
+            ((1..=200_000).contains(&self.page_limit_max), "page_limit_max: allowed are 1 to 200000"),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, reason)) => Err((*reason).to_owned()),
+            None => Ok(()),
+        }
+    }
+}

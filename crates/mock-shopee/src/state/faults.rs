@@ -1,0 +1,144 @@
+//! What is to go wrong, and for which calls.
+
+use crate::data::draw::Draw;
+use crate::limits::{DELAY_MS_MAX, FAULTS_MAX};
+use serde::{Deserialize, Serialize};
+
+/// A fault, as given and as shown.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Which calls it hits; all if empty.
+    #[serde(default, rename = "match")]
+    pub matches: Match,
+    /// What happens to them.
+    pub kind: Kind,
+    /// HTTP status: needed for "status"; "error" has 200 and "html" 502 without it.
+    pub status: Option<u16>,
+    /// The platform's error code: needed for "error".
+    pub code: Option<String>,
+    /// Its message.
+    pub message: Option<String>,
+    /// How many calls it hits; any number if absent.
+    pub times: Option<u32>,
+    /// Which share of the calls it hits, above 0 and up to 1. Not together with `times`.
+    pub probability: Option<f64>,
+    /// How long a call is held by "timeout" and "apply_then_timeout", in milliseconds; 60,000 if absent.
+    pub hold_ms: Option<u64>,
+    /// How many calls it has hit. Shown only.
+    #[serde(default, skip_deserializing)]
+    pub hits: u32,
+}
+
+/// Which calls a fault hits: those that agree with everything given.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Match {
+    /// The path after `/api/v2/`, or its last part where that is enough.
+    pub endpoint: Option<String>,
+    /// The shop that the call names.
+    pub shop: Option<u64>,
+    /// At least one of these is among the campaigns that the call names.
+    pub ids: Option<Vec<i64>>,
+}
+
+/// Ways to fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The status and no body. Nothing is done.
+    Status,
+    /// An error of the platform. Nothing is done.
+    Error,
+    /// No answer for a long time, then the connection closes. Nothing is done.
+    Timeout,
+    /// The connection closes at once. Nothing is done.
+    Drop,
+    /// The call is served; half of the answer arrives, then the connection closes.
+    Truncated,
+    /// A page of the kind that gateways send. Nothing is done.
+    Html,
+    /// The call is served, then as "timeout".
+    ApplyThenTimeout,
+}
+
+impl Fault {
+    fn hits(&self, endpoint: &str, shop: Option<u64>, ids: &[i64]) -> bool {
+        let wanted = &self.matches;
+        wanted.endpoint.as_deref().is_none_or(|name| names(name, endpoint))
+            && wanted.shop.is_none_or(|wanted| shop == Some(wanted))
+            && wanted.ids.as_ref().is_none_or(|wanted| ids.iter().any(|id| wanted.contains(id)))
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let text = |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= 1_000);
+        let known = |name: &String| crate::api::endpoint::ALL.iter().any(|each| names(name, each.name()));
+        let checks = [
+            (self.matches.endpoint.as_ref().is_none_or(known), "match.endpoint: no such endpoint"),
+            (self.kind != Kind::Status || self.status.is_some(), "status: missing, as kind is \"status\""),
+            (self.kind != Kind::Error || self.code.is_some(), "code: missing, as kind is \"error\""),
+            (
+                self.status.is_none_or(|status| (200..=599).contains(&status)),
+                "status: allowed are 200 to 599",
+            ),
+            (self.code.as_ref().is_none_or(|code| !code.is_empty()), "code: must not be empty"),
+            (text(&self.code), "code: at most 1000 bytes"),
+            (text(&self.message), "message: at most 1000 bytes"),
+            (self.times != Some(0), "times: allowed are 1 or more"),
+            (
+                self.probability.is_none_or(|share| share > 0.0 && share <= 1.0),
+                "probability: allowed are numbers above 0 and up to 1",
+            ),
+            (self.times.is_none() || self.probability.is_none(), "times: not together with probability"),
+            (self.hold_ms.is_none_or(|hold| hold <= DELAY_MS_MAX), "hold_ms: allowed are 0 to 600000"),
+        ];
+        match checks.iter().find(|(holds, _)| !holds) {
+            Some((_, reason)) => Err((*reason).to_owned()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a name means an endpoint: in full, or without its module.
+fn names(name: &str, endpoint: &str) -> bool {
+    name == endpoint || endpoint.split_once('/').is_some_and(|(_, short)| name == short)
+}
+
+/// All faults; the first that hits a call decides.
+#[derive(Default)]
+pub struct Faults(Vec<Fault>);
+
+impl Faults {
+    /// Adds a fault; the error names the field and what is allowed.
+    pub fn add(&mut self, fault: Fault) -> Result<(), String> {
+        fault.check()?;
+        if self.0.len() >= FAULTS_MAX {
+            return Err(format!("faults: at most {FAULTS_MAX} at a time"));
+        }
+        self.0.push(fault);
+        Ok(())
+    }
+
+    /// All of them, with how often they hit.
+    pub fn list(&self) -> &[Fault] {
+        &self.0
+    }
+
+    /// Removes all.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// What happens to a call. Chance follows from the call's number, so that a run can be repeated.
+    pub fn strike(&mut self, number: u64, endpoint: &str, shop: Option<u64>, ids: &[i64]) -> Option<Fault> {
+        let place = self.0.iter().enumerate().position(|(place, fault)| {
+            let lucky = |share: f64| Draw::new([number, place as u64]).below(1_000_000) as f64 >= share * 1e6;
+            fault.times.is_none_or(|times| fault.hits < times)
+                && fault.hits(endpoint, shop, ids)
+                && !fault.probability.is_some_and(lucky)
+        })?;
+        let fault = self.0.get_mut(place)?;
+        fault.hits += 1;
+        Some(fault.clone())
+    }
+}

@@ -1,0 +1,183 @@
+//! One stack for all tests of a program, and what tests do with it.
+#![forbid(unsafe_code)]
+
+use anyhow::{Context, Result, bail};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::{
+    future::Future,
+    sync::{
+        LazyLock,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::{runtime::Runtime, sync::OnceCell};
+use tokio_postgres::{Client, types::ToSql};
+use xtask::{
+    build,
+    demo::seed::{self, Shop},
+    setup::{self, Scope},
+    stack::{Front, Stack},
+};
+
+/// Longest wait for something that must happen.
+const PATIENCE: Duration = Duration::from_secs(90);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
+
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("threads can be started"));
+static STACK: OnceCell<Stack> = OnceCell::const_new();
+static NEXT_SHOP: AtomicI64 = AtomicI64::new(1_000_001);
+
+/// What a test works with.
+pub struct World {
+    /// The running system, shared with the other tests of the program.
+    pub stack: &'static Stack,
+    /// A connection of the test's own.
+    pub db: Client,
+}
+
+/// Runs a test on the program's stack, which the first test starts.
+///
+/// # Panics
+/// The test or the start of the stack failed.
+pub fn run<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World) -> F) {
+    let result = RUNTIME.block_on(async {
+        let stack = STACK
+            .get_or_try_init(|| async {
+                let tools = setup::everything(Scope::Tests)?;
+                build::bundle()?;
+                Stack::start(&tools, front).await
+            })
+            .await?;
+        let db = stack.database().await?;
+        test(World { stack, db }).await
+    });
+    if let Err(error) = result {
+        let log = STACK.get().map(|stack| stack.worker.log_tail()).unwrap_or_default();
+        panic!("{error:#}\nthe end of the Worker's log:\n{log}");
+    }
+}
+
+impl World {
+    /// A new shop with this many campaigns.
+    ///
+    /// # Errors
+    /// The fake or Postgres refuses.
+    pub async fn shop(&self, campaigns: u32) -> Result<i64> {
+        let shop = Shop::new(NEXT_SHOP.fetch_add(1, Ordering::Relaxed), campaigns);
+        seed::shops(self.stack, std::slice::from_ref(&shop), 11).await?;
+        Ok(shop.id)
+    }
+
+    /// Inserts a row into the queue table as an operator would.
+    ///
+    /// # Errors
+    /// Postgres refuses.
+    pub async fn insert_job(&self, shop_id: i64, sync_type: &str, params: Value) -> Result<String> {
+        let insert = "INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, sync_params, priority) \
+                      VALUES ($1, $2, $3, 10) RETURNING id::text";
+        Ok(self.db.query_one(insert, &[&shop_id, &sync_type, &params]).await?.get(0))
+    }
+
+    /// POST as an operator.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn post(&self, path: &str, body: Value) -> Result<(u16, Value)> {
+        self.stack.worker.call(Method::POST, path, Some(&body)).await
+    }
+
+    /// GET as an operator.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn get(&self, path: &str) -> Result<(u16, Value)> {
+        self.stack.worker.call(Method::GET, path, None).await
+    }
+
+    /// Starts a realtime run by HTTP. Answers with its id.
+    ///
+    /// # Errors
+    /// It was not accepted.
+    pub async fn sync(&self, shop_id: i64) -> Result<String> {
+        let (status, body) = self.post(&format!("/v1/shops/{shop_id}/sync"), json!({})).await?;
+        let id = body.pointer("/run/id").and_then(Value::as_str);
+        match (status, id) {
+            (202, Some(id)) => Ok(id.to_owned()),
+            _ => bail!("the sync was not accepted: {status} {body}"),
+        }
+    }
+
+    /// Waits until a query answers with a row whose first column is true.
+    ///
+    /// # Errors
+    /// It does not happen in time.
+    pub async fn until(&self, what: &str, query: &str, values: &[&(dyn ToSql + Sync)]) -> Result<()> {
+        let waiting = async {
+            loop {
+                let row = self.db.query_opt(query, values).await?;
+                if row.is_some_and(|row| row.get(0)) {
+                    return Ok::<_, tokio_postgres::Error>(());
+                }
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, waiting)
+            .await
+            .with_context(|| format!("waited in vain: {what}"))??;
+        Ok(())
+    }
+
+    /// Waits until a shop's newest run has this status.
+    ///
+    /// # Errors
+    /// It does not happen in time.
+    pub async fn until_run(&self, shop_id: i64, status: &str) -> Result<()> {
+        let query = "SELECT status = $2 FROM apishopee_ads_sync_runs WHERE shop_id = $1 ORDER BY generation DESC LIMIT 1";
+        self.until(&format!("run of shop {shop_id} {status}"), query, &[&shop_id, &status]).await
+    }
+
+    /// Waits until a job has this status. Answers with its message.
+    ///
+    /// # Errors
+    /// It does not happen in time.
+    pub async fn until_job(&self, job: &str, status: &str) -> Result<Option<String>> {
+        let query = "SELECT status = $2 FROM apishopee_ads_sync_queue WHERE id::text = $1";
+        self.until(&format!("job {status}"), query, &[&job, &status]).await?;
+        let message = "SELECT error_message FROM apishopee_ads_sync_queue WHERE id::text = $1";
+        Ok(self.db.query_one(message, &[&job]).await?.get(0))
+    }
+
+    /// The number of a shop's rows in a table.
+    ///
+    /// # Errors
+    /// Postgres does not answer.
+    pub async fn count(&self, table: &str, shop_id: i64) -> Result<i64> {
+        let query = format!("SELECT count(*) FROM {table} WHERE shop_id = $1");
+        Ok(self.db.query_one(&query, &[&shop_id]).await?.get(0))
+    }
+
+    /// Checks every row of a shop's newest run against the fake's truth.
+    ///
+    /// # Errors
+    /// A row is wrong.
+    pub async fn check_rows(&self, shop_id: i64, campaigns: u32) -> Result<()> {
+        let shop = Shop::new(shop_id, campaigns);
+        let run = xtask::demo::run_row(self.stack, &shop).await?;
+        let rows = xtask::demo::rows(self.stack, &shop, &run).await?;
+        anyhow::ensure!(rows.wrong == 0 && rows.right >= u64::from(campaigns), "wrong rows: {rows:?}");
+        Ok(())
+    }
+
+    /// The calls that the fake has served for a shop.
+    ///
+    /// # Errors
+    /// The fake does not answer.
+    pub async fn calls(&self, shop_id: i64) -> Result<Vec<Value>> {
+        let path = format!("/_mock/calls?shop={shop_id}");
+        let calls = seed::control(self.stack, Method::GET, &path, &Value::Null).await?;
+        let calls = calls.get("calls").cloned().unwrap_or(calls);
+        calls.as_array().cloned().context("the calls are no list")
+    }
+}

@@ -1,0 +1,95 @@
+//! Messages that come twice, out of order, too late or broken.
+
+use anyhow::{Result, ensure};
+use e2e::{World, run};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use xtask::{demo::seed, stack::Front};
+
+async fn put(world: &World, queue: &str, bodies: &[String]) -> Result<()> {
+    let url = format!("{}/_tap/{queue}", world.stack.worker.url);
+    for part in bodies.chunks(100) {
+        let answer = world.stack.worker.http.post(&url).body(part.join("\n")).send().await?;
+        ensure!(answer.status().is_success(), "the tap refuses: {}", answer.text().await?);
+    }
+    Ok(())
+}
+
+fn chunk(shop: i64, generation: i64, stage: &str, index: i64, attempt: i64) -> String {
+    json!({ "v": 1, "shop_id": shop, "generation": generation, "stage": stage, "chunk": index, "attempt": attempt }).to_string()
+}
+
+#[test]
+fn copies_cost_no_call_and_change_nothing() {
+    run(Front::QueueTap, |world| async move {
+        let shop = world.shop(950).await?;
+        seed::latency(world.stack, 60).await?;
+        world.sync(shop).await?;
+        let under_way = "SELECT current_chunk >= 1 FROM apishopee_ads_sync_progress WHERE shop_id = $1";
+        world.until("the first chunk", under_way, &[&shop]).await?;
+        let mut copies = Vec::new();
+        for index in (0..10).rev() {
+            for stage in ["performance", "campaigns", "shop_totals"] {
+                for (generation, attempt) in [(1, 1), (1, 2), (7, 1), (0, 1)] {
+                    copies.push(chunk(shop, generation, stage, index, attempt));
+                    copies.push(chunk(shop, generation, stage, index, attempt));
+                }
+            }
+        }
+        put(&world, "CHUNK", &copies).await?;
+        world.until_run(shop, "completed").await?;
+        put(&world, "CHUNK", &copies).await?;
+        world.check_rows(shop, 950).await?;
+        let mut calls: BTreeMap<String, u32> = BTreeMap::new();
+        for call in world.calls(shop).await? {
+            *calls.entry(format!("{}{}", call["endpoint"], call["ids"])).or_default() += 1;
+        }
+        let repeated: Vec<_> =
+            calls.iter().filter(|(call, times)| **times > 1 && !call.contains("id_list")).collect();
+        ensure!(repeated.is_empty(), "calls were made twice: {repeated:?}");
+        let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1";
+        let receipt: Value = world.db.query_one(receipt, &[&shop]).await?.get(0);
+        ensure!(receipt["retries"] == 0 && receipt["written"] == 950, "{receipt}");
+        Ok(())
+    });
+}
+
+#[test]
+fn messages_that_cannot_be_read_are_kept() {
+    run(Front::QueueTap, |world| async move {
+        let newer =
+            json!({ "v": 99, "shop_id": 1, "generation": 1, "stage": "campaigns", "chunk": 0, "attempt": 1 });
+        put(&world, "CHUNK", &["not json".to_owned(), "{}".to_owned(), newer.to_string()]).await?;
+        put(&world, "START", &[json!({ "v": 1, "shop_id": "x" }).to_string()]).await?;
+        let kept = "SELECT count(*) = 4 AND bool_and(reason <> '') FROM apishopee_ads_dead_letters";
+        world.until("four dead letters", kept, &[]).await?;
+        let bodies = "SELECT count(*) FROM apishopee_ads_dead_letters WHERE body = 'not json' AND queue = 'ads-sync-chunk'";
+        let kept: i64 = world.db.query_one(bodies, &[]).await?.get(0);
+        ensure!(kept == 1, "the body is kept as it came");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_start_message_for_a_row_that_is_gone_or_done_does_nothing() {
+    run(Front::QueueTap, |world| async move {
+        let shop = world.shop(5).await?;
+        let job = world.insert_job(shop, "realtime", json!({})).await?;
+        world
+            .db
+            .execute("UPDATE apishopee_ads_sync_queue SET status = 'completed' WHERE id::text = $1", &[&job])
+            .await?;
+        let start =
+            |job: &str| json!({ "v": 1, "shop_id": shop, "job_id": job, "asked_at_ms": 1 }).to_string();
+        let gone = "00000000-0000-0000-0000-000000000000";
+        put(&world, "START", &[start(&job), start(gone), start("no uuid")]).await?;
+        // A real run afterwards shows that the messages before it were dealt with.
+        let id = world.sync(shop).await?;
+        world.until_run(shop, "completed").await?;
+        ensure!(
+            id == format!("{shop}-1") && world.count("apishopee_ads_sync_runs", shop).await? == 1,
+            "{id}"
+        );
+        Ok(())
+    });
+}

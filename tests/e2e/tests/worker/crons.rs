@@ -1,0 +1,124 @@
+//! Each of the six schedules.
+
+use anyhow::{Result, ensure};
+use e2e::{World, run};
+use serde_json::json;
+use xtask::stack::Front;
+
+const QUEUE_PROCESSOR: &str = "*/5 * * * *";
+
+async fn tick(world: &World, cron: &str) -> Result<()> {
+    world.stack.worker.tick(cron).await
+}
+
+#[test]
+fn the_queue_processor_runs_due_rows_and_fails_malformed_ones() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(40).await?;
+        let tokenless = world.shop(1).await?;
+        world
+            .db
+            .execute("UPDATE apishopee_shops SET access_token = NULL WHERE shop_id = $1", &[&tokenless])
+            .await?;
+        let good = world.insert_job(shop, "backfill_day", json!({ "days_ago": 3 })).await?;
+        let bad = [
+            (world.insert_job(shop, "hourly", json!({})).await?, "sync_type"),
+            (world.insert_job(shop, "backfill_day", json!({ "days_ago": -1 })).await?, "days_ago"),
+            (world.insert_job(shop, "realtime", json!([1])).await?, "sync_params"),
+            (world.insert_job(4_294_000_000, "realtime", json!({})).await?, "unknown"),
+            (world.insert_job(tokenless, "realtime", json!({})).await?, "authorize"),
+        ];
+        let sized = world.insert_job(shop, "realtime", json!({})).await?;
+        world
+            .db
+            .execute("UPDATE apishopee_ads_sync_queue SET chunk_size = -7 WHERE id::text = $1", &[&sized])
+            .await?;
+        tick(&world, QUEUE_PROCESSOR).await?;
+        for (job, word) in bad.iter().map(|(job, word)| (job, *word)).chain([(&sized, "chunk_size")]) {
+            let message = world.until_job(job, "failed").await?.unwrap_or_default();
+            ensure!(message.contains(word), "the message does not name {word}: {message}");
+        }
+        world.until_job(&good, "completed").await?;
+        let days = "SELECT count(DISTINCT performance_date) = 1 FROM apishopee_ads_shop_performance_daily WHERE shop_id = $1";
+        ensure!(world.db.query_one(days, &[&shop]).await?.get::<_, bool>(0), "one day was asked for");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_doubled_tick_runs_a_row_once() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(20).await?;
+        let job = world.insert_job(shop, "realtime", json!({})).await?;
+        let (first, second) = tokio::join!(tick(&world, QUEUE_PROCESSOR), tick(&world, QUEUE_PROCESSOR));
+        first.and(second)?;
+        world.until_job(&job, "completed").await?;
+        ensure!(world.count("apishopee_ads_sync_runs", shop).await? == 1);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_sync_and_backfill_jobs_queue_every_shop_once() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(10).await?;
+        let jobs = "SELECT count(*) FROM apishopee_ads_sync_queue WHERE shop_id = $1 AND is_chunk IS NOT TRUE AND sync_type = $2";
+        tick(&world, "*/15 * * * *").await?;
+        tick(&world, "*/15 * * * *").await?;
+        let queued: i64 = world.db.query_one(jobs, &[&shop, &"realtime"]).await?.get(0);
+        ensure!(queued == 1, "{queued} jobs");
+        tick(&world, QUEUE_PROCESSOR).await?;
+        world.until_run(shop, "completed").await?;
+        let over = "SELECT bool_and(status = 'completed') FROM apishopee_ads_sync_queue WHERE shop_id = $1";
+        world.until("the job's end", over, &[&shop]).await?;
+        tick(&world, "0 19 * * *").await?;
+        let queued: i64 = world.db.query_one(jobs, &[&shop, &"backfill_full"]).await?.get(0);
+        ensure!(queued == 1, "{queued} backfills");
+        Ok(())
+    });
+}
+
+#[test]
+fn the_cleanup_deletes_what_ended_long_ago() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(1).await?;
+        let old = world.insert_job(shop, "realtime", json!({})).await?;
+        let age = "UPDATE apishopee_ads_sync_queue SET status = 'completed', created_at = now() - interval '9 days', \
+                   completed_at = now() - interval '8 days' WHERE id::text = $1";
+        world.db.execute(age, &[&old]).await?;
+        tick(&world, "0 2 * * *").await?;
+        ensure!(world.count("apishopee_ads_sync_queue", shop).await? == 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_stuck_cleanup_gives_up_a_run_that_nothing_works_on() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(1).await?;
+        let orphan = "INSERT INTO apishopee_ads_sync_progress (shop_id, sync_stage, generation, run_kind, started_at, last_chunk_at) \
+                      VALUES ($1, 'syncing_campaigns', 3, 'realtime', now() - interval '2 hours', now() - interval '1 hour')";
+        world.db.execute(orphan, &[&shop]).await?;
+        tick(&world, "*/10 * * * *").await?;
+        let failed = "SELECT sync_stage = 'failed' AND error_message <> '' FROM apishopee_ads_sync_progress WHERE shop_id = $1";
+        world.until("the orphan's end", failed, &[&shop]).await?;
+        let id = world.sync(shop).await?;
+        ensure!(id == format!("{shop}-4"), "generations rise above what Postgres knows: {id}");
+        world.until_run(shop, "completed").await
+    });
+}
+
+#[test]
+fn active_budget_schedules_are_not_passed_over_in_silence() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(1).await?;
+        let schedule = "INSERT INTO apishopee_scheduled_ads_budget (shop_id, campaign_id, hour_start, hour_end, minute_start, minute_end, budget, is_active) \
+                        VALUES ($1, 5, 0, 24, 0, 0, 10, true)";
+        world.db.execute(schedule, &[&shop]).await?;
+        let result = tick(&world, "0,30 * * * *").await;
+        world.db.execute("DELETE FROM apishopee_scheduled_ads_budget WHERE shop_id = $1", &[&shop]).await?;
+        let logged = world.stack.worker.log().contains("budgets_not_applied");
+        ensure!(result.is_err() || logged, "the tick said nothing");
+        tick(&world, "0,30 * * * *").await
+    });
+}

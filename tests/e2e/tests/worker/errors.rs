@@ -1,0 +1,122 @@
+//! Bad requests: each gets a problem that names the field and what is allowed.
+
+use anyhow::{Result, ensure};
+use e2e::{World, run};
+use reqwest::Method;
+use serde_json::{Value, json};
+use xtask::stack::Front;
+
+async fn status_without_role(world: &World, method: Method, path: &str, token: Option<&str>) -> Result<u16> {
+    let mut request = world.stack.worker.http.request(method, format!("{}{path}", world.stack.worker.url));
+    if let Some(token) = token {
+        request = request.bearer_auth(token);
+    }
+    let answer = request.body("{}").send().await?;
+    let status = answer.status().as_u16();
+    let kind = answer
+        .headers()
+        .get("content-type")
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default()
+        .to_owned();
+    let body: Value = answer.json().await?;
+    ensure!(kind.contains("json") && (body["code"].is_string()), "{kind} {body}");
+    Ok(status)
+}
+
+#[test]
+fn no_token_no_entry_and_a_viewer_only_looks() {
+    run(Front::Worker, |world| async move {
+        let routes = [
+            (Method::GET, "/v1/shops"),
+            (Method::GET, "/v1/shops/1"),
+            (Method::POST, "/v1/shops/1/sync"),
+            (Method::GET, "/v1/shops/1/runs"),
+            (Method::GET, "/v1/runs/1-1"),
+            (Method::POST, "/v1/queue/process"),
+            (Method::POST, "/functions/v1/apishopee-ads-sync"),
+        ];
+        let viewer = world.stack.secrets.viewer_token.as_str();
+        for (method, path) in routes {
+            for token in [None, Some("wrong")] {
+                let status = status_without_role(&world, method.clone(), path, token).await?;
+                ensure!(status == 401, "{method} {path} {status}");
+            }
+            if method == Method::POST {
+                let status = status_without_role(&world, method.clone(), path, Some(viewer)).await?;
+                ensure!(status == 403, "{method} {path} {status}");
+            }
+        }
+        ensure!(world.get("/healthz").await?.0 == 200 && world.get("/readyz").await?.0 == 200);
+        Ok(())
+    });
+}
+
+#[test]
+fn bad_input_is_named() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(1).await?;
+        let sync = format!("/v1/shops/{shop}/sync");
+        let cases = [
+            (sync.as_str(), json!({ "kind": "hourly" }), 400, "kind"),
+            (&sync, json!({ "kind": "backfill_day", "days_ago": 999 }), 400, "days_ago"),
+            (&sync, json!({ "chunk_size": -1 }), 400, "chunk_size"),
+            (&sync, json!({ "chunk_size": 100_000 }), 400, "chunk_size"),
+            (&sync, json!({ "chunksize": 5 }), 400, "chunksize"),
+            (&sync, json!({ "priority": "high" }), 400, "priority"),
+            (&sync, json!([1]), 400, "body"),
+            ("/v1/shops/abc/sync", json!({}), 400, "shop_id"),
+            ("/v1/shops/0/sync", json!({}), 400, "shop_id"),
+            ("/v1/shops/4294000001/sync", json!({}), 404, "unknown"),
+            ("/v1/queue/process", json!({ "batch": 5 }), 400, "batch"),
+            ("/v1/nothing", json!({}), 404, "nothing"),
+        ];
+        for (path, body, status, word) in cases {
+            let (answered, problem) = world.post(path, body.clone()).await?;
+            let text = problem.to_string();
+            ensure!(answered == status && text.contains(word), "{path} {body}: {answered} {problem}");
+        }
+        let gets = [
+            ("/v1/runs/xyz", 400),
+            ("/v1/runs/1-999999", 404),
+            ("/v1/shops?limit=0", 400),
+            ("/v1/shops?cursor=x", 400),
+            ("/v1/shops/4294000001", 404),
+            ("/v1/shops/4294000001/runs", 404),
+        ];
+        for (path, status) in gets {
+            let (answered, problem) = world.get(path).await?;
+            ensure!(answered == status && problem["code"].is_string(), "{path}: {answered} {problem}");
+        }
+        let (status, _) = world.stack.worker.call(Method::DELETE, "/v1/shops", None).await?;
+        ensure!(status == 405, "{status}");
+        ensure!(world.count("apishopee_ads_sync_queue", shop).await? == 0, "a refused request leaves no row");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_shop_without_a_token_is_refused() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(1).await?;
+        world.db.execute("UPDATE apishopee_shops SET access_token = '' WHERE shop_id = $1", &[&shop]).await?;
+        let (status, problem) = world.post(&format!("/v1/shops/{shop}/sync"), json!({})).await?;
+        ensure!(status == 409 && problem["code"] == "no_access_token", "{status} {problem}");
+        Ok(())
+    });
+}
+
+#[test]
+fn lists_are_paged() {
+    run(Front::Worker, |world| async move {
+        let (first, second) = (world.shop(1).await?, world.shop(1).await?);
+        let path = format!("/v1/shops?limit=1&cursor={}", first - 1);
+        let (_, page) = world.get(&path).await?;
+        ensure!(page["items"][0]["shop_id"] == first, "{page}");
+        let cursor = page["next_cursor"].as_str().unwrap_or_default();
+        let (_, page) = world.get(&format!("/v1/shops?limit=1&cursor={cursor}")).await?;
+        ensure!(page["items"][0]["shop_id"] == second, "{page}");
+        ensure!(!page.to_string().contains(&world.stack.secrets.partner_key), "a secret is shown");
+        Ok(())
+    });
+}

@@ -1,0 +1,153 @@
+//! A database of its own for every test, reached both ways.
+
+use anyhow::{Context, Result};
+use std::{
+    env,
+    str::FromStr,
+    sync::atomic::{AtomicU32, Ordering},
+};
+use store::Postgres;
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
+
+mod embedded {
+    refinery::embed_migrations!("../../migrations");
+}
+
+/// The way to the database.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    Direct,
+    Pooler,
+}
+
+/// A database of one test.
+pub struct Database {
+    pub name: String,
+    pub via: Via,
+    /// What the store's functions take.
+    pub db: Postgres,
+}
+
+/// Runs a test directly and through the pooler, each with a fresh, migrated database.
+pub async fn each_way(test: impl AsyncFn(&Database) -> Result<()>) -> Result<()> {
+    for via in [Via::Direct, Via::Pooler] {
+        let database = Database::migrated(via).await?;
+        test(&database).await.with_context(|| format!("{via:?}"))?;
+        database.remove().await?;
+    }
+    Ok(())
+}
+
+impl Database {
+    /// A fresh database with nothing in it.
+    pub async fn empty(via: Via) -> Result<Self> {
+        Self::make(via, "template1").await
+    }
+
+    /// A fresh database with all migrations applied.
+    pub async fn migrated(via: Via) -> Result<Self> {
+        Self::make(via, template().await?).await
+    }
+
+    async fn make(via: Via, template: &str) -> Result<Self> {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let name = format!("store_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        let admin = connect(Via::Direct, None).await?;
+        admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
+        Ok(Self { db: Postgres(connect(via, Some(&name)).await?), name, via })
+    }
+
+    /// Another connection to the same database, the same way.
+    pub async fn another(&self) -> Result<Postgres> {
+        Ok(Postgres(connect(self.via, Some(&self.name)).await?))
+    }
+
+    /// A connection to the same database past the pooler, for what needs a session.
+    pub async fn session(&self) -> Result<Client> {
+        connect(Via::Direct, Some(&self.name)).await
+    }
+
+    /// Applies the migrations; returns how many were new.
+    pub async fn migrate(&self) -> Result<usize> {
+        migrate(&self.name).await
+    }
+
+    /// Drops the database.
+    pub async fn remove(self) -> Result<()> {
+        let admin = connect(Via::Direct, None).await?;
+        admin.batch_execute(&format!("DROP DATABASE {} WITH (FORCE)", self.name)).await?;
+        Ok(())
+    }
+
+    /// Runs SQL as an operator would; the rows joined by `|` and newlines, NULL as nothing.
+    pub async fn sql(&self, sql: &str) -> Result<String> {
+        run(&self.db.0, sql).await
+    }
+
+    /// The message with which SQL is refused.
+    pub async fn refusal(&self, sql: &str) -> Result<String> {
+        match self.db.0.simple_query(sql).await {
+            Ok(_) => anyhow::bail!("not refused: {sql}"),
+            Err(error) => Ok(error.as_db_error().context("no answer of the server")?.message().to_owned()),
+        }
+    }
+}
+
+/// Runs SQL on a connection; the rows joined by `|` and newlines, NULL as nothing.
+pub async fn run(client: &Client, sql: &str) -> Result<String> {
+    let messages = client.simple_query(sql).await.with_context(|| sql.to_owned())?;
+    let rows = messages.iter().filter_map(|message| match message {
+        SimpleQueryMessage::Row(row) => {
+            let columns: Vec<&str> = (0..row.len()).map(|i| row.get(i).unwrap_or("")).collect();
+            Some(columns.join("|"))
+        }
+        _ => None,
+    });
+    Ok(rows.collect::<Vec<_>>().join("\n"))
+}
+
+async fn connect(via: Via, database: Option<&str>) -> Result<Client> {
+    let variable = match via {
+        Via::Direct => "TEST_DATABASE_URL",
+        Via::Pooler => "TEST_PGBOUNCER_URL",
+    };
+    let url = env::var(variable).ok().context("run through `cargo xtask test`")?;
+    let mut config = Config::from_str(&url).with_context(|| format!("{variable} is no connection URL"))?;
+    if let Some(database) = database {
+        config.dbname(database);
+    }
+    let (client, connection) =
+        config.connect(NoTls).await.with_context(|| format!("connect by {variable}"))?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+async fn migrate(database: &str) -> Result<usize> {
+    let mut client = connect(Via::Direct, Some(database)).await?;
+    let report = embedded::migrations::runner().run_async(&mut client).await?;
+    Ok(report.applied_migrations().len())
+}
+
+/// The database that tests copy, so that the migrations run once.
+async fn template() -> Result<&'static str> {
+    static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+    let name = TEMPLATE
+        .get_or_try_init(|| async {
+            let name = format!("store_template_{}", std::process::id());
+            let admin = connect(Via::Direct, None).await?;
+            admin.batch_execute(&format!("DROP DATABASE IF EXISTS {name}")).await?;
+            admin.batch_execute(&format!("CREATE DATABASE {name}")).await?;
+            migrate(&name).await?;
+            // Nobody may be connected to a database that is copied.
+            admin.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).await?;
+            admin
+                .simple_query(&format!(
+                    "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
+                ))
+                .await?;
+            anyhow::Ok(name)
+        })
+        .await?;
+    Ok(name)
+}

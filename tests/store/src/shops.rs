@@ -1,0 +1,122 @@
+//! Shops, settings, health and dead letters.
+
+use crate::{
+    samples::{SHOP, begun, shop},
+    setup::each_way,
+};
+use anyhow::{Context, Result};
+use store::{dead_letters, health, settings, shops};
+
+#[tokio::test]
+async fn a_shop_is_loaded_with_its_calendar_and_settings() -> Result<()> {
+    each_way(async |database| {
+        assert_eq!(shops::load(&database.db, SHOP).await?, None);
+        database
+            .sql(&format!(
+                "INSERT INTO apishopee_shops (shop_id, shop_name, region, access_token, partner_id, partner_key, token_expires_at)
+                 VALUES ({SHOP}, 'Pet house', ' br', 'secret-token', 2001234, 'secret-key', '2026-01-02 03:04:05.678+00');
+                 UPDATE apishopee_ads_sync_settings SET chunk_size = 50, lease_seconds = 90, queue_batch = 7;
+                 INSERT INTO apishopee_ads_sync_settings (shop_id, chunk_size) VALUES ({SHOP}, 150)"
+            ))
+            .await?;
+        let row = shops::load(&database.db, SHOP).await?.context("shop")?;
+        assert_eq!(row.token_expires_at_ms, Some(1_767_323_045_678));
+        assert_eq!(row.time_zone, "America/Sao_Paulo");
+        let today = database.sql("SELECT (now() AT TIME ZONE 'America/Sao_Paulo')::date").await?;
+        assert_eq!(row.today.to_string(), today);
+        assert_eq!(row.generation_floor, 0);
+        let found = &row.settings;
+        assert_eq!((found.chunk_size, found.lease_seconds, found.max_attempts), (Some(150), Some(90), None));
+        assert_eq!(row.access_token.as_deref(), Some("secret-token"));
+        let debug = format!("{row:?}");
+        assert!(!debug.contains("secret"), "{debug}");
+        assert_eq!(settings::deployment(&database.db).await?.queue_batch, Some(7));
+        database.sql("DELETE FROM apishopee_ads_sync_settings").await?;
+        assert_eq!(settings::deployment(&database.db).await?, settings::SettingsRow::default());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn settings_out_of_range_are_refused() -> Result<()> {
+    each_way(async |database| {
+        for (column, values) in [
+            ("chunk_size", ["0", "151"]),
+            ("direct_threshold", ["-1", "100001"]),
+            ("window_chunks", ["0", "51"]),
+            ("list_page_size", ["0", "5001"]),
+            ("lease_seconds", ["4", "601"]),
+            ("max_attempts", ["0", "21"]),
+            ("queue_batch", ["0", "501"]),
+        ] {
+            for value in values {
+                let update =
+                    format!("UPDATE apishopee_ads_sync_settings SET {column} = {value} WHERE shop_id = 0");
+                assert!(database.refusal(&update).await?.contains(column));
+            }
+        }
+        let of_a_shop = "INSERT INTO apishopee_ads_sync_settings (shop_id, queue_batch) VALUES (5, 5)";
+        assert!(database.refusal(of_a_shop).await?.contains("queue_batch_is_of_the_deployment"));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn shops_are_listed_in_pages_without_secrets() -> Result<()> {
+    each_way(async |database| {
+        for id in [1, 2, SHOP] {
+            shop(database, id).await?;
+        }
+        database.sql("UPDATE apishopee_shops SET access_token = NULL WHERE shop_id = 1").await?;
+        begun(database, 3).await?;
+        let page = shops::list(&database.db, 0, 2).await?;
+        assert_eq!(
+            page.iter().map(|shop| (shop.shop_id, shop.has_token)).collect::<Vec<_>>(),
+            [(1, false), (2, true)]
+        );
+        let page = shops::list(&database.db, 2, 2).await?;
+        assert_eq!(page.len(), 1);
+        let summary = shops::summary(&database.db, SHOP).await?.context("shop")?;
+        assert_eq!(summary, page[0]);
+        let progress = summary.progress.as_ref().context("progress")?;
+        assert_eq!((progress.generation, progress.sync_stage.as_str()), (3, "syncing_campaigns"));
+        assert!(
+            progress.started_at_ms.is_some()
+                && summary.sync.as_ref().is_some_and(|s| s.is_syncing == Some(true))
+        );
+        assert!(!serde_json::to_string(&summary)?.contains("token-"));
+        assert_eq!(shops::summary(&database.db, 3).await?, None);
+        assert!(shops::summary(&database.db, 2).await?.context("shop")?.progress.is_none());
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn every_market_has_a_zone_that_postgres_knows() -> Result<()> {
+    each_way(async |database| {
+        let known = "SELECT count(*) FROM unnest(string_to_array('SG,MY,TH,VN,PH,ID,TW,MX,CL,CO,PL,BR', ',')) AS region
+            JOIN pg_timezone_names ON name = ads_region_time_zone(region)";
+        assert_eq!(database.sql(known).await?, "12");
+        let others = "SELECT ads_region_time_zone('XX'), ads_region_time_zone(NULL), ads_region_time_zone('pl')";
+        assert_eq!(database.sql(others).await?, "Asia/Singapore|Asia/Singapore|Europe/Warsaw");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_dead_letter_is_kept_once() -> Result<()> {
+    each_way(async |database| {
+        for reason in ["no JSON", "again"] {
+            dead_letters::insert(&database.db, "chunks", "m-1", "{\"a\":\0", reason).await?;
+        }
+        let kept = "SELECT queue, message_id, body, reason, replayed_at FROM apishopee_ads_dead_letters";
+        assert_eq!(database.sql(kept).await?, "chunks|m-1|{\"a\":\u{fffd}|no JSON|");
+        health::ping(&database.db).await?;
+        Ok(())
+    })
+    .await
+}
