@@ -19,13 +19,24 @@ pub enum Front {
     QueueTap,
 }
 
-impl Front {
-    fn configurations(self) -> &'static [&'static str] {
-        match self {
-            Self::Worker => &["--config", "wrangler.toml"],
-            Self::QueueTap => &["--config", "xtask/queue-tap/wrangler.toml", "--config", "wrangler.toml"],
-        }
+/// Wrangler gives `--var` and `--env-file` to the first Worker only, so the one behind the tap gets a copy of its
+/// configuration that holds them.
+fn behind_the_tap(folder: &Path, shopee_url: &str, secrets: &Secrets) -> Result<std::path::PathBuf> {
+    let root = paths::root();
+    let mut configuration: toml::Table = std::fs::read_to_string(root.join("wrangler.toml"))?.parse()?;
+    configuration.remove("build");
+    let main = root.join("build/index.js").to_string_lossy().into_owned();
+    configuration.insert("main".to_owned(), main.into());
+    let mut vars = toml::Table::new();
+    vars.insert("SHOPEE_BASE_URL".to_owned(), shopee_url.into());
+    for line in secrets.environment(PARTNER_ID).lines() {
+        let (name, value) = line.split_once('=').context("an environment file has NAME=value lines")?;
+        vars.insert(name.to_owned(), value.into());
     }
+    configuration.insert("vars".to_owned(), vars.into());
+    let file = folder.join("behind-the-tap.toml");
+    files::write_private(&file, &configuration.to_string())?;
+    Ok(file)
 }
 
 /// A running Worker.
@@ -58,7 +69,6 @@ impl Worker {
         command
             .current_dir(paths::root())
             .arg("dev")
-            .args(front.configurations())
             .args([
                 "--ip",
                 "127.0.0.1",
@@ -77,6 +87,12 @@ impl Worker {
             .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", database_url)
             .env("WRANGLER_SEND_METRICS", "false")
             .env("CI", "true");
+        match front {
+            Front::Worker => command.args(["--config", "wrangler.toml"]),
+            Front::QueueTap => command
+                .args(["--config", "xtask/queue-tap/wrangler.toml", "--config"])
+                .arg(behind_the_tap(folder, shopee_url, secrets)?),
+        };
         let mut server = Server::spawn("worker", command, folder, reaper)?;
         let url = format!("http://127.0.0.1:{port}");
         let http = Client::builder().timeout(ANSWER_TIMEOUT).build()?;
