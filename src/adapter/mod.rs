@@ -17,3 +17,11 @@ pub fn now_ms() -> i64 {
 pub fn random() -> f64 {
     js_sys::Math::random()
 }
+
+/// The instance's linear memory, in bytes: all consumers and objects in it together. It never shrinks.
+pub fn memory_bytes() -> usize {
+    #[cfg(target_arch = "wasm32")]
+    return core::arch::wasm32::memory_size::<0>() * 65_536;
+    #[cfg(not(target_arch = "wasm32"))]
+    return 0;
+}

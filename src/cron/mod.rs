@@ -19,8 +19,8 @@ use worker::Env;
 enum Job {
     QueueProcessor,
     StuckCleanup,
-    SyncJob,
-    BackfillJob,
+    EnqueueSyncs,
+    EnqueueBackfills,
     BudgetScheduler,
     QueueCleanup,
 }
@@ -29,8 +29,8 @@ enum Job {
 const SCHEDULES: [(&str, &str, Job); 6] = [
     ("*/5 * * * *", "ads-sync-queue-processor-chunked", Job::QueueProcessor),
     ("*/10 * * * *", "ads-sync-stuck-cleanup", Job::StuckCleanup),
-    ("*/15 * * * *", "ads-sync-job", Job::SyncJob),
-    ("0 19 * * *", "ads-backfill-job", Job::BackfillJob),
+    ("*/15 * * * *", "ads-sync-job", Job::EnqueueSyncs),
+    ("0 19 * * *", "ads-backfill-job", Job::EnqueueBackfills),
     ("0,30 * * * *", "ads-budget-scheduler", Job::BudgetScheduler),
     ("0 2 * * *", "ads-sync-queue-cleanup", Job::QueueCleanup),
 ];
@@ -65,8 +65,8 @@ async fn execute(job: Job, env: &Env) -> Result<Value, String> {
     match job {
         Job::QueueProcessor => queue_processor::run(&db, env).await,
         Job::StuckCleanup => stuck_cleanup::run(&db, env).await,
-        Job::SyncJob => sync_job::run(&db).await,
-        Job::BackfillJob => backfill_job::run(&db).await,
+        Job::EnqueueSyncs => sync_job::run(&db).await,
+        Job::EnqueueBackfills => backfill_job::run(&db).await,
         Job::BudgetScheduler => budget_scheduler::run(&db).await,
         Job::QueueCleanup => queue_cleanup::run(&db).await,
     }

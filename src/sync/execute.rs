@@ -1,7 +1,7 @@
 //! One attempt at a chunk: fetch, write in one statement, tell what came of it.
 
 use super::{Invocation, access, campaigns, list::failure, performance};
-use crate::adapter::{log, metrics, now_ms, shopee_http::FetchTransport};
+use crate::adapter::{log, memory_bytes, metrics, now_ms, shopee_http::FetchTransport};
 use serde_json::json;
 use shopee::{ApiError, ErrorClass};
 use store::{DbError, Fence, Written, shops::ShopRow};
@@ -121,6 +121,7 @@ fn report(
         "shop": shop.shop_id, "generation": work.generation, "stage": work.key.stage, "chunk": work.key.index,
         "attempt": work.attempt, "outcome": name, "ids": work.ids.len(), "calls": calls,
         "duration_ms": duration_ms, "rows_written": rows_written, "failure": error,
+        "memory_bytes": memory_bytes(),
     });
     if error.is_some() {
         log::warn("chunk", fields)

@@ -39,15 +39,11 @@ pub struct TokenPair {
 impl<T: Transport, C: Clock> Client<T, C> {
     /// Turns the code of a consent (ten minutes, one use) into tokens (Shopee: v2.public.get_access_token).
     pub async fn token_get(&self, code: &str, grantee: Grantee) -> Result<TokenPair, ApiError> {
-        let mut body = json!({ "code": code, "partner_id": self.partner.id });
-        let known_shop = match grantee {
-            Grantee::Shop(id) => {
-                body["shop_id"] = id.into();
-                Some(id)
-            }
+        let partner_id = self.partner.id;
+        let (body, known_shop) = match grantee {
+            Grantee::Shop(id) => (json!({ "code": code, "partner_id": partner_id, "shop_id": id }), Some(id)),
             Grantee::MainAccount(id) => {
-                body["main_account_id"] = id.into();
-                None
+                (json!({ "code": code, "partner_id": partner_id, "main_account_id": id }), None)
             }
         };
         let path = "/api/v2/auth/token/get";

@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{SHOP, begun, chunk, picture, shop},
-    setup::each_way,
+    setup::{each_way, run},
 };
 use anyhow::{Context, Result};
 use store::{queue, runs};
@@ -75,12 +75,11 @@ async fn two_ticks_at_once_queue_no_shop_twice() -> Result<()> {
         for id in 1..=50 {
             shop(database, id).await?;
         }
-        let other = database.another().await?;
-        let (one, two) = tokio::join!(
-            queue::enqueue_all(&database.db, "realtime", 0, Some("cron")),
-            queue::enqueue_all(&other, "realtime", 0, Some("cron"))
-        );
-        assert_eq!(one? + two?, 50);
+        let first = database.session().await?;
+        let queued = run(&first, "BEGIN; SELECT enqueue_all_shops_sync('realtime', 0)").await?;
+        let second = queue::enqueue_all(&database.db, "realtime", 0, Some("cron"));
+        let second = database.while_locked(&first, "COMMIT", second).await??;
+        assert_eq!((queued.as_str(), second), ("50", 0));
         assert_eq!(
             database.sql("SELECT count(*), count(DISTINCT shop_id) FROM apishopee_ads_sync_queue").await?,
             "50|50"

@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{SHOP, begin_of, begun, chunk, claimed, picture},
-    setup::each_way,
+    setup::{each_way, run},
 };
 use anyhow::{Context, Result};
 use store::{
@@ -70,6 +70,26 @@ async fn a_takeover_by_hand_with_the_same_number_keeps_the_shop() -> Result<()> 
         database.sql(&format!("SELECT init_ads_sync_progress({SHOP}, 335)")).await?;
         assert_eq!(runs::begin(&database.db, &begin_of(1, &job.id)).await?, Begun::Superseded);
         assert_eq!(database.sql("SELECT run_kind FROM apishopee_ads_sync_progress").await?, "manual");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_takeover_that_commits_while_a_run_begins_keeps_the_shop() -> Result<()> {
+    each_way(async |database| {
+        begun(database, 1).await?;
+        let job = claimed(database).await?;
+        let operator = database.session().await?;
+        run(&operator, &format!("BEGIN; SELECT init_ads_sync_progress({SHOP}, 335)")).await?;
+        let next = begin_of(2, &job.id);
+        let begin = runs::begin(&database.db, &next);
+        assert_eq!(database.while_locked(&operator, "COMMIT", begin).await??, Begun::Superseded);
+        assert_eq!(
+            database.sql("SELECT generation, run_kind FROM apishopee_ads_sync_progress").await?,
+            "2|manual"
+        );
+        assert_eq!(runs::get(&database.db, SHOP, 2).await?, None);
         Ok(())
     })
     .await

@@ -68,6 +68,32 @@ impl Database {
         connect(Via::Direct, Some(&self.name)).await
     }
 
+    /// Runs `blocked` until it waits for a lock that an open transaction of `holder` has, then ends that
+    /// transaction with `end`.
+    pub async fn while_locked<T>(
+        &self,
+        holder: &Client,
+        end: &str,
+        blocked: impl Future<Output = T>,
+    ) -> Result<T> {
+        let mut blocked = std::pin::pin!(blocked);
+        tokio::select! {
+            _ = &mut blocked => anyhow::bail!("it did not wait"),
+            waiting = self.until_waiting(1) => waiting?,
+        }
+        run(holder, end).await?;
+        Ok(blocked.await)
+    }
+
+    /// Returns when so many statements in this database wait for locks.
+    pub async fn until_waiting(&self, statements: usize) -> Result<()> {
+        let watcher = self.session().await?;
+        let waiting = "SELECT count(*) FROM pg_stat_activity
+            WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        while run(&watcher, waiting).await? != statements.to_string() {}
+        Ok(())
+    }
+
     /// Applies the migrations; returns how many were new.
     pub async fn migrate(&self) -> Result<usize> {
         migrate(&self.name).await

@@ -157,50 +157,55 @@ async fn the_last_statement_completes_the_chunks_row() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_reset_waits_for_a_write_in_flight_and_the_next_write_sees_it() -> Result<()> {
+async fn a_write_waits_for_what_an_open_reset_will_say() -> Result<()> {
     each_way(async |database| {
         begun(database, 1).await?;
-        // The operator's transaction is open: the write waits for what it will say.
         let operator = database.session().await?;
-        run(&operator, "BEGIN; UPDATE apishopee_ads_sync_progress SET sync_stage = 'idle'").await?;
         let (rows, fence) = ([campaign(1, "late")], fence(1, 1));
-        let write = campaigns(&database.db, &fence, &rows, &[]);
-        let commit = async {
-            until_somebody_waits_for_a_lock(database).await?;
-            run(&operator, "COMMIT").await
-        };
-        let (written, committed) = tokio::join!(write, commit);
-        committed?;
-        assert_eq!(written?, OUT);
-        assert_eq!(stored(database).await?.0, "");
+        for (reset, end, expected) in [
+            ("DELETE FROM apishopee_ads_sync_progress", "ROLLBACK", IN),
+            ("UPDATE apishopee_ads_sync_progress SET sync_stage = 'idle'", "COMMIT", OUT),
+        ] {
+            run(&operator, &format!("BEGIN; {reset}")).await?;
+            let write = campaigns(&database.db, &fence, &rows, &[]);
+            assert_eq!(database.while_locked(&operator, end, write).await??, expected, "{end}");
+        }
         Ok(())
     })
     .await
 }
 
 #[tokio::test]
-async fn a_reset_that_is_rolled_back_lets_the_write_through() -> Result<()> {
+async fn a_reset_waits_for_a_write_in_flight() -> Result<()> {
     each_way(async |database| {
         begun(database, 1).await?;
+        // Whoever holds a lock on a campaign's row keeps the write in flight, with its fence standing.
+        campaigns(&database.db, &fence(1, 1), &[campaign(1, "a")], &[]).await?;
+        let holder = database.session().await?;
+        run(&holder, "BEGIN; SELECT FROM apishopee_ads_campaign_data FOR UPDATE").await?;
+        let (rows, late) = ([campaign(1, "b")], fence(1, 2));
         let operator = database.session().await?;
-        run(&operator, "BEGIN; DELETE FROM apishopee_ads_sync_progress").await?;
-        let (rows, fence) = ([campaign(1, "in time")], fence(1, 1));
-        let write = campaigns(&database.db, &fence, &rows, &[]);
-        let rollback = async {
-            until_somebody_waits_for_a_lock(database).await?;
-            run(&operator, "ROLLBACK").await
+        let write = campaigns(&database.db, &late, &rows, &[]);
+        let mut write = std::pin::pin!(write);
+        let reset = run(&operator, "UPDATE apishopee_ads_sync_progress SET sync_stage = 'idle'");
+        let both = async {
+            let reset_first = async {
+                database.until_waiting(1).await?;
+                reset.await
+            };
+            tokio::join!(&mut write, reset_first)
         };
-        let (written, rolled_back) = tokio::join!(write, rollback);
-        rolled_back?;
+        let release = async {
+            database.until_waiting(2).await?;
+            run(&holder, "COMMIT").await
+        };
+        let ((written, reset), released) = tokio::join!(both, release);
+        reset?;
+        released?;
         assert_eq!(written?, IN);
+        assert_eq!(campaigns(&database.db, &fence(1, 3), &[campaign(1, "c")], &[]).await?, OUT);
+        assert_eq!(stored(database).await?.0, "b");
         Ok(())
     })
     .await
-}
-
-async fn until_somebody_waits_for_a_lock(database: &Database) -> Result<()> {
-    let watcher = database.session().await?;
-    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-    while run(&watcher, waiting).await? == "0" {}
-    Ok(())
 }

@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// Longest time that a chunk may take, in milliseconds.
 const CHUNK_MS_MAX: i64 = 10_000;
 
+/// Most memory that the Worker may take, in bytes: half of what the platform gives an isolate.
+const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// Runs the demo.
 ///
 /// # Errors
@@ -67,7 +70,12 @@ async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) 
         std::fs::write(file, serde_json::to_string_pretty(&json!({ "shops": receipts }))?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
-    let faults: Vec<String> = lines.iter().flat_map(|line| line.faults(CHUNK_MS_MAX)).collect();
+    let memory = stack.worker.memory_bytes_max();
+    println!("memory of the Worker's instance, all shops together: {:.1} MB", memory as f64 / 1e6);
+    let mut faults: Vec<String> = lines.iter().flat_map(|line| line.faults(CHUNK_MS_MAX)).collect();
+    if memory == 0 || memory > MEMORY_BYTES_MAX {
+        faults.push(format!("the Worker's memory is {memory} bytes, or was not logged"));
+    }
     if !faults.is_empty() {
         bail!("not as it must be:\n  {}", faults.join("\n  "));
     }

@@ -77,7 +77,7 @@ impl Worker {
                 "--inspector-port",
                 &free_port()?.to_string(),
             ])
-            .args(["--show-interactive-dev-session=false", "--log-level", "info"])
+            .args(["--show-interactive-dev-session=false", "--log-level", "log"])
             .args(["--var", &format!("SHOPEE_BASE_URL:{shopee_url}")])
             .arg("--env-file")
             .arg(&environment)
@@ -153,6 +153,15 @@ impl Worker {
         std::fs::read(&self.server.log)
             .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
             .unwrap_or_default()
+    }
+
+    /// The largest linear memory that the Worker has logged with a chunk, in bytes.
+    #[must_use]
+    pub fn memory_bytes_max(&self) -> u64 {
+        let log = self.log();
+        let figures = log.split("\"memory_bytes\":").skip(1);
+        let digits = figures.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
+        digits.filter_map(|digits| digits.parse().ok()).max().unwrap_or(0)
     }
 
     /// Stops it.

@@ -10,7 +10,7 @@ use std::time::Instant;
 /// One call. What is null is not known (yet): the call is still being served, or never got an answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Call {
-    /// Number since start or reset, from 1.
+    /// Number since the start, from 1.
     pub n: u64,
     /// When it came, in unix milliseconds.
     pub time_ms: i64,

@@ -1,220 +1,188 @@
-//! A server of its own for each test, and a caller that signs.
+//! A caller that signs, and nothing more.
 
-use chrono::{DateTime, NaiveDate};
-use chrono_tz::Tz;
 use hmac::{Hmac, KeyInit, Mac};
 use mock_shopee::{Config, Server};
+use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
+use sha2::Sha256;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub const PARTNER: u64 = 2_001_234;
-pub const KEY: &str = "test_partner_key_0123456789abcdef";
+pub const KEY: &str = "mock_partner_key";
 pub const SHOP: u64 = 987_654;
-pub const TOKEN: &str = "acc_token_abc";
+pub const LIST: &str = "ads/get_product_level_campaign_id_list";
+pub const SETTINGS: &str = "ads/get_product_level_campaign_setting_info";
+pub const DAILY: &str = "ads/get_product_campaign_daily_performance";
+pub const HOURLY: &str = "ads/get_product_campaign_hourly_performance";
+pub const SHOP_DAILY: &str = "ads/get_all_cpc_ads_daily_performance";
+pub const SHOP_HOURLY: &str = "ads/get_all_cpc_ads_hourly_performance";
+pub const BALANCE: &str = "ads/get_total_balance";
 
-/// One call: the default is a correct one, and a test spoils what it is about.
-#[derive(Clone)]
-pub struct Call {
-    pub method: reqwest::Method,
-    pub path: String,
-    /// In the order in which they are sent. The signature comes last.
-    pub params: Vec<(&'static str, String)>,
-    /// What is signed; the right text if `None`.
-    pub base: Option<String>,
-    pub body: Option<Value>,
+/// A running fake, and a way to call it.
+pub struct Rig {
+    server: Server,
+    http: reqwest::Client,
 }
 
-impl Call {
-    pub fn new(path: &str) -> Self {
-        let params = vec![
-            ("partner_id", PARTNER.to_string()),
-            ("timestamp", now_s().to_string()),
-            ("access_token", TOKEN.to_owned()),
-            ("shop_id", SHOP.to_string()),
-        ];
-        let path = format!("/api/v2/{path}");
-        Self { method: reqwest::Method::GET, path, params, base: None, body: None }
-    }
-
-    pub fn public(path: &str, body: Value) -> Self {
-        Self { method: reqwest::Method::POST, body: Some(body), ..Self::new(path) }
-            .without("access_token")
-            .without("shop_id")
-    }
-
-    pub fn with(mut self, name: &'static str, value: impl ToString) -> Self {
-        match self.params.iter_mut().find(|(each, _)| *each == name) {
-            Some((_, old)) => *old = value.to_string(),
-            None => self.params.push((name, value.to_string())),
-        }
-        self
-    }
-
-    pub fn without(mut self, name: &str) -> Self {
-        self.params.retain(|(each, _)| *each != name);
-        self
-    }
-
-    fn param(&self, name: &str) -> &str {
-        self.params.iter().find(|(each, _)| *each == name).map_or("", |(_, value)| value)
-    }
-
-    fn query(&self) -> String {
-        let parts = [self.param("partner_id"), &self.path, self.param("timestamp")];
-        let base = parts.concat() + self.param("access_token") + self.param("shop_id");
-        let mut pairs: Vec<_> = self.params.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        if self.param("sign").is_empty() {
-            pairs.push(format!("sign={}", sign(KEY, self.base.as_ref().unwrap_or(&base))));
-        }
-        pairs.join("&")
-    }
-}
-
-pub fn sign(key: &str, base: &str) -> String {
-    let mac = Hmac::<sha2::Sha256>::new_from_slice(key.as_bytes()).expect("any key will do");
-    hex::encode(mac.chain_update(base).finalize().into_bytes())
-}
-
+/// An answer; `json` is null where the body is none.
+#[derive(Debug)]
 pub struct Reply {
     pub status: u16,
-    pub headers: reqwest::header::HeaderMap,
+    pub retry_after: Option<String>,
     pub text: String,
-    /// Null where it is not JSON.
-    pub body: Value,
+    pub json: Value,
 }
 
 impl Reply {
+    /// The platform's error code.
     pub fn error(&self) -> &str {
-        self.body["error"].as_str().unwrap_or("(no error)")
+        self.json["error"].as_str().unwrap_or("(none)")
     }
 
-    /// Status, code and message.
-    pub fn refusal(&self) -> (u16, &str, &str) {
-        (self.status, self.error(), self.body["message"].as_str().unwrap_or_default())
-    }
-
-    /// The `response` of a call that went well.
+    /// The data of an answer without error.
     pub fn response(&self) -> &Value {
         assert_eq!((self.status, self.error()), (200, ""), "{}", self.text);
-        &self.body["response"]
+        assert_eq!(self.json["request_id"].as_str().map(str::len), Some(32));
+        &self.json["response"]
+    }
+
+    pub fn rows(&self, field: &str) -> Vec<Value> {
+        self.response()[field].as_array().cloned().unwrap_or_default()
     }
 }
 
-pub struct Mock {
-    pub server: Server,
-    pub http: reqwest::Client,
+pub fn now_s() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
 }
 
-impl Mock {
-    /// Without shops.
+pub fn sign(key: &str, base: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).unwrap();
+    hex::encode(mac.chain_update(base).finalize().into_bytes())
+}
+
+impl Rig {
     pub async fn empty() -> Self {
-        let config = Config { partner_id: PARTNER, partner_key: KEY.to_owned(), ..Config::default() };
-        let server = Server::start(config).await.expect("the server starts");
-        Self { server, http: reqwest::Client::new() }
+        let config = Config { partner_id: PARTNER, partner_key: KEY.into(), ..Config::default() };
+        Self { server: Server::start(config).await.unwrap(), http: reqwest::Client::new() }
     }
 
     /// With one shop in Brazil.
     pub async fn with_campaigns(count: u32) -> Self {
-        let mock = Self::empty().await;
-        mock.put_shop(SHOP, json!({ "campaigns": count })).await;
-        mock
+        let rig = Self::empty().await;
+        rig.shop(SHOP, "BR", count).await;
+        rig
     }
 
-    pub async fn put_shop(&self, shop: u64, changes: Value) {
-        let mut body =
-            json!({ "name": "Loja \"X\"", "region": "BR", "campaigns": 0, "seed": 7, "access_token": TOKEN });
-        body.as_object_mut().expect("an object").extend(changes.as_object().expect("an object").clone());
-        self.control("PUT", &format!("/_mock/shops/{shop}"), body).await;
+    pub async fn shop(&self, id: u64, region: &str, campaigns: u32) {
+        let shop = json!({
+            "name": "Loja", "region": region, "campaigns": campaigns, "seed": 7,
+            "access_token": format!("access-{id}"), "refresh_token": format!("refresh-{id}"),
+        });
+        let (status, answer) = self.control(Method::PUT, &format!("shops/{id}"), &shop).await;
+        assert_eq!(status, 200, "{answer}");
     }
 
-    pub async fn behaviour(&self, body: Value) {
-        self.control("PUT", "/_mock/behaviour", body).await;
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.server.url())
     }
 
-    /// A control call that must go well.
-    pub async fn control(&self, method: &str, path: &str, body: Value) -> Value {
-        let reply = self.try_control(method, path, &body).await;
-        assert!((200..300).contains(&reply.status), "{method} {path}: {} {}", reply.status, reply.text);
-        reply.body
+    pub fn request(&self, method: Method, path_and_query: &str) -> RequestBuilder {
+        self.http.request(method, self.url(path_and_query))
     }
 
-    pub async fn try_control(&self, method: &str, path: &str, body: &Value) -> Reply {
-        let method = method.parse().expect("a verb");
-        let mut request = self.http.request(method, format!("{}{path}", self.server.url()));
-        if !body.is_null() {
-            request = request.json(body);
+    pub async fn send(request: RequestBuilder) -> Reply {
+        let response = request.send().await.unwrap();
+        let status = response.status().as_u16();
+        let retry_after = response.headers().get("retry-after").map(|it| it.to_str().unwrap().to_owned());
+        let text = response.text().await.unwrap();
+        let json = serde_json::from_str(&text).unwrap_or_default();
+        Reply { status, retry_after, text, json }
+    }
+
+    /// The signed path and query of a shop's call.
+    pub fn signed(shop: u64, endpoint: &str, token: &str, more: &str) -> String {
+        let (path, now) = (format!("/api/v2/{endpoint}"), now_s());
+        let sign = sign(KEY, &format!("{PARTNER}{path}{now}{token}{shop}"));
+        format!(
+            "{path}?partner_id={PARTNER}&timestamp={now}&sign={sign}&access_token={token}&shop_id={shop}{more}"
+        )
+    }
+
+    /// Calls with the shop's first token; `more` starts with `&` or is empty.
+    pub async fn get_for(&self, shop: u64, endpoint: &str, more: &str) -> Reply {
+        let path = Self::signed(shop, endpoint, &format!("access-{shop}"), more);
+        Self::send(self.request(Method::GET, &path)).await
+    }
+
+    pub async fn get(&self, endpoint: &str, more: &str) -> Reply {
+        self.get_for(SHOP, endpoint, more).await
+    }
+
+    pub async fn get_with_token(&self, token: &str) -> Reply {
+        Self::send(self.request(Method::GET, &Self::signed(SHOP, BALANCE, token, ""))).await
+    }
+
+    /// A public call.
+    pub async fn auth(&self, endpoint: &str, body: &Value) -> Reply {
+        let (path, now) = (format!("/api/v2/auth/{endpoint}"), now_s());
+        let sign = sign(KEY, &format!("{PARTNER}{path}{now}"));
+        let path = format!("{path}?partner_id={PARTNER}&timestamp={now}&sign={sign}");
+        Self::send(self.request(Method::POST, &path).json(body)).await
+    }
+
+    /// A call of the control API: status and JSON.
+    pub async fn control(&self, method: Method, path: &str, body: &Value) -> (u16, Value) {
+        let reply = Self::send(self.request(method, &format!("/_mock/{path}")).json(body)).await;
+        (reply.status, reply.json)
+    }
+
+    pub async fn behave(&self, change: Value) {
+        let (status, answer) = self.control(Method::PUT, "behaviour", &change).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    pub async fn fault(&self, fault: Value) {
+        let (status, answer) = self.control(Method::POST, "faults", &fault).await;
+        assert_eq!(status, 201, "{answer}");
+    }
+
+    pub async fn calls(&self) -> Vec<Value> {
+        let (_, calls) = self.control(Method::GET, "calls", &Value::Null).await;
+        calls.as_array().unwrap().clone()
+    }
+
+    pub async fn truth(&self, shop: u64, question: &str) -> Vec<Value> {
+        let path = format!("shops/{shop}/truth?kind={question}");
+        let (status, rows) = self.control(Method::GET, &path, &Value::Null).await;
+        assert_eq!(status, 200, "{rows}");
+        rows.as_array().unwrap().clone()
+    }
+
+    /// All ids of a shop, paged as a careful client does.
+    pub async fn all_ids(&self, shop: u64, limit: usize) -> Vec<i64> {
+        let mut ids: Vec<i64> = Vec::new();
+        let mut offset = 0;
+        loop {
+            let page = self.get_for(shop, LIST, &format!("&offset={offset}&limit={limit}")).await;
+            let rows = page.rows("campaign_list");
+            offset += rows.len();
+            for row in &rows {
+                let id = row["campaign_id"].as_i64().unwrap();
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+            if rows.is_empty() || page.response()["has_next_page"] != true {
+                return ids;
+            }
         }
-        read(request.send().await.expect("the control API answers")).await
     }
-
-    pub async fn call(&self, call: Call) -> Reply {
-        self.try_call(call).await.expect("the platform answers")
-    }
-
-    /// An error is a connection without a whole answer.
-    pub async fn try_call(&self, call: Call) -> reqwest::Result<Reply> {
-        let url = format!("{}{}?{}", self.server.url(), call.path, call.query());
-        let mut request = self.http.request(call.method, url);
-        if let Some(body) = &call.body {
-            request = request.json(body);
-        }
-        let answer = request.send().await?;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let text = answer.text().await?;
-        Ok(Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text })
-    }
-
-    pub async fn truth(&self, shop: u64, kind: &str, from: NaiveDate, to: NaiveDate) -> Vec<Value> {
-        let path = format!("/_mock/shops/{shop}/truth?kind={kind}&from={from}&to={to}");
-        self.control("GET", &path, Value::Null).await.as_array().expect("a list").clone()
-    }
-
-    /// Every campaign of the shop, in the order of the list.
-    pub async fn ids(&self) -> Vec<i64> {
-        let reply = self.call(Call::new("ads/get_product_level_campaign_id_list")).await;
-        ids_of(reply.response())
-    }
-
-    /// Calls a campaign endpoint for any number of ids, and joins the lists.
-    pub async fn for_all(&self, call: &Call, ids: &[i64]) -> Vec<Value> {
-        let mut rows = Vec::new();
-        for chunk in ids.chunks(100) {
-            let reply = self.call(call.clone().with("campaign_id_list", joined(chunk))).await;
-            rows.extend(reply.response()["campaign_list"].as_array().expect("a list").clone());
-        }
-        rows
-    }
-}
-
-async fn read(answer: reqwest::Response) -> Reply {
-    let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-    let text = answer.text().await.expect("a whole answer");
-    Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
-}
-
-pub fn ids_of(page: &Value) -> Vec<i64> {
-    let rows = page["campaign_list"].as_array().expect("a list");
-    rows.iter().map(|row| row["campaign_id"].as_i64().expect("a number")).collect()
 }
 
 pub fn joined(ids: &[i64]) -> String {
     ids.iter().map(i64::to_string).collect::<Vec<_>>().join(",")
 }
 
-pub fn now_s() -> i64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).expect("a clock").as_secs().cast_signed()
-}
-
-/// The date in a zone, now.
-pub fn today(zone: Tz) -> NaiveDate {
-    DateTime::from_timestamp(now_s(), 0).expect("a moment").with_timezone(&zone).date_naive()
-}
-
-/// A date as the platform writes it.
-pub fn dmy(date: NaiveDate) -> String {
-    date.format("%d-%m-%Y").to_string()
-}
-
-pub fn days_before(date: NaiveDate, days: u64) -> NaiveDate {
-    date - chrono::Days::new(days)
+pub fn ids_of(rows: &[Value]) -> Vec<i64> {
+    rows.iter().map(|row| row["campaign_id"].as_i64().unwrap()).collect()
 }

@@ -1,141 +1,116 @@
-//! Paging through the ids, and every way in which the list is known to misbehave.
+//! Paging through the ids, and everything that may go wrong with it.
 
-use crate::caller::{Call, Mock, SHOP, ids_of};
+use crate::caller::{LIST, Rig, SETTINGS, SHOP, ids_of};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
-const PATH: &str = "ads/get_product_level_campaign_id_list";
-
-fn page(offset: usize, limit: usize) -> Call {
-    Call::new(PATH).with("ad_type", "all").with("offset", offset).with("limit", limit)
+async fn page(rig: &Rig, offset: usize, limit: usize) -> Value {
+    rig.get(LIST, &format!("&offset={offset}&limit={limit}")).await.response().clone()
 }
 
-/// Pages to the end, as clients do; no further than `most` pages.
-async fn walk(mock: &Mock, limit: usize, most: usize) -> Vec<Vec<i64>> {
-    let mut pages: Vec<Vec<i64>> = Vec::new();
-    while pages.len() < most {
-        let offset = pages.iter().map(Vec::len).sum();
-        let reply = mock.call(page(offset, limit)).await;
-        pages.push(ids_of(reply.response()));
-        if reply.response()["has_next_page"] == false {
-            break;
-        }
-    }
-    pages
+fn ids(page: &Value) -> Vec<i64> {
+    ids_of(page["campaign_list"].as_array().unwrap())
+}
+
+async fn truth_ids(rig: &Rig) -> Vec<i64> {
+    ids_of(&rig.truth(SHOP, "campaigns").await)
 }
 
 #[tokio::test]
 async fn pages_join_to_the_whole_list() {
-    let mock = Mock::with_campaigns(250).await;
-    let all = mock.ids().await;
+    let rig = Rig::with_campaigns(250).await;
+    let first = page(&rig, 0, 100).await;
+    assert_eq!((&first["shop_id"], &first["region"]), (&json!(SHOP), &json!("BR")));
+    assert_eq!(first["has_next_page"], true);
+    let last = page(&rig, 200, 100).await;
+    assert_eq!((ids(&last).len(), &last["has_next_page"]), (50, &json!(false)));
+    assert_eq!(page(&rig, 150, 100).await["has_next_page"], false);
+    let all = rig.all_ids(SHOP, 100).await;
+    assert_eq!(all, truth_ids(&rig).await);
     assert_eq!(all.iter().collect::<HashSet<_>>().len(), 250);
-    assert!(all.iter().any(|id| *id > 1 << 31) && all.iter().any(|id| *id < 1 << 31));
-    let pages = walk(&mock, 100, 9).await;
-    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [100, 100, 50]);
-    assert_eq!(pages.concat(), all);
-    let reply = mock.call(page(0, 1)).await;
-    assert_eq!((&reply.response()["shop_id"], &reply.response()["region"]), (&json!(SHOP), &json!("BR")));
+    let wide = all.iter().filter(|id| **id > i64::from(u32::MAX)).count();
+    assert!((50..200).contains(&wide), "{wide}");
+    let past = page(&rig, 900, 100).await;
+    assert_eq!((&past["campaign_list"], &past["has_next_page"]), (&json!([]), &json!(false)));
 }
 
 #[tokio::test]
-async fn a_page_that_ends_with_the_list_is_the_last() {
-    let mock = Mock::with_campaigns(200).await;
-    assert_eq!(walk(&mock, 100, 9).await.len(), 2);
-    let beyond = mock.call(page(200, 100)).await;
-    assert_eq!(beyond.response()["campaign_list"], json!([]));
-    assert_eq!(beyond.response()["has_next_page"], false);
-}
-
-#[tokio::test]
-async fn ad_types_divide_the_list() {
-    let mock = Mock::with_campaigns(100).await;
-    let mut parts = Vec::new();
+async fn ad_types_can_be_chosen() {
+    let rig = Rig::with_campaigns(200).await;
+    let mut counts = Vec::new();
     for kind in ["auto", "manual"] {
-        let reply = mock.call(Call::new(PATH).with("ad_type", kind)).await;
-        let rows = reply.response()["campaign_list"].as_array().expect("a list").clone();
-        assert!(!rows.is_empty() && rows.iter().all(|row| row["ad_type"] == kind));
-        parts.extend(ids_of(reply.response()));
+        let rows = rig.get(LIST, &format!("&ad_type={kind}")).await.rows("campaign_list");
+        assert!(rows.iter().all(|row| row["ad_type"] == kind));
+        counts.push(rows.len());
     }
-    let (parts, all): (HashSet<_>, HashSet<_>) =
-        (parts.into_iter().collect(), mock.ids().await.into_iter().collect());
-    assert_eq!(parts, all);
-    assert_eq!(mock.call(Call::new(PATH).with("ad_type", "other")).await.error(), "error_param");
-}
-
-#[tokio::test]
-async fn wrong_paging_is_refused_and_unknown_paging_ignored() {
-    let mock = Mock::with_campaigns(3).await;
-    for (name, value) in [("offset", "-1"), ("offset", "x"), ("limit", "0"), ("limit", "x")] {
-        assert_eq!(
-            mock.call(Call::new(PATH).with(name, value)).await.error(),
-            "error_param",
-            "{name}={value}"
-        );
+    assert!(counts[0] > 0 && counts[1] > counts[0], "{counts:?}");
+    assert_eq!(counts[0] + counts[1], 200);
+    for wrong in ["&ad_type=none", "&offset=-1", "&limit=x", "&limit=0", "&limit=1&limit=2"] {
+        assert_eq!(rig.get(LIST, wrong).await.error(), "error_param", "{wrong}");
     }
-    let paged = Call::new(PATH).with("page_no", 2).with("page_size", 1);
-    assert_eq!(ids_of(mock.call(paged.clone()).await.response()).len(), 3);
-    mock.behaviour(json!({ "ignore_page_no": false })).await;
-    assert_eq!(mock.call(paged).await.error(), "error_param");
 }
 
 #[tokio::test]
-async fn large_limits_are_cut_down() {
-    let mock = Mock::with_campaigns(30).await;
-    mock.behaviour(json!({ "page_limit_max": 10 })).await;
-    let reply = mock.call(page(0, 5_000)).await;
-    assert_eq!(ids_of(reply.response()).len(), 10);
-    assert_eq!(reply.response()["has_next_page"], true);
-    assert_eq!(walk(&mock, 5_000, 9).await.len(), 3);
+async fn long_pages_are_cut() {
+    let rig = Rig::with_campaigns(120).await;
+    rig.behave(json!({"page_limit_max": 50})).await;
+    let cut = page(&rig, 0, 100).await;
+    assert_eq!((ids(&cut).len(), &cut["has_next_page"]), (50, &json!(true)));
+    assert_eq!(rig.all_ids(SHOP, 100).await.len(), 120);
 }
 
 #[tokio::test]
-async fn duplicates_repeat_rows_and_lose_none() {
-    let mock = Mock::with_campaigns(30).await;
-    let all = mock.ids().await;
-    mock.behaviour(json!({ "id_list_duplicates": true })).await;
-    let pages = walk(&mock, 10, 9).await;
-    assert_eq!(pages[0].last(), pages[1].first());
-    let rows = pages.concat();
-    assert!(rows.len() > all.len());
-    assert_eq!(rows.iter().collect::<HashSet<_>>(), all.iter().collect());
+async fn duplicates_repeat_a_row_at_each_boundary_and_lose_none() {
+    let rig = Rig::with_campaigns(95).await;
+    rig.behave(json!({"id_list_duplicates": true})).await;
+    let pages = [page(&rig, 0, 30).await, page(&rig, 30, 30).await, page(&rig, 60, 30).await];
+    assert_eq!(ids(&pages[0]).last(), ids(&pages[1]).first());
+    assert_eq!(ids(&pages[1]).last(), ids(&pages[2]).first());
+    assert_eq!(rig.all_ids(SHOP, 30).await, truth_ids(&rig).await);
 }
 
 #[tokio::test]
-async fn a_list_that_drops_rows_hides_one_at_each_page() {
-    let mock = Mock::with_campaigns(30).await;
-    let all = mock.ids().await;
-    mock.behaviour(json!({ "id_list_shift": "drop" })).await;
-    let pages = walk(&mock, 10, 9).await;
-    assert_eq!(pages[0], all[..10]);
-    assert_eq!(pages[1], all[11..21], "the row before slipped to the page that was read already");
+async fn a_dropped_row_makes_another_slip_away() {
+    let rig = Rig::with_campaigns(60).await;
+    let before = truth_ids(&rig).await;
+    rig.behave(json!({"id_list_shift": "drop"})).await;
+    let seen = rig.all_ids(SHOP, 30).await;
+    // The first row is gone since, and the one that moved into its page was not seen.
+    assert_eq!(seen.len(), 59);
+    assert!(!seen.contains(&before[30]));
+    assert_eq!(truth_ids(&rig).await, before[1..]);
+    let reply = rig.get(SETTINGS, &format!("&info_type_list=1&campaign_id_list={}", before[0])).await;
+    assert_eq!(reply.error(), "ads.shop.campaign_not_match");
 }
 
 #[tokio::test]
-async fn a_list_that_grows_in_front_shows_rows_twice() {
-    let mock = Mock::with_campaigns(30).await;
-    let all = mock.ids().await;
-    mock.behaviour(json!({ "id_list_shift": "insert" })).await;
-    let pages = walk(&mock, 10, 9).await;
-    assert_eq!(pages[1][0], all[9]);
-    let seen: HashSet<_> = pages.concat().into_iter().collect();
-    assert!(all.iter().all(|id| seen.contains(id)));
+async fn an_inserted_row_makes_another_appear_twice() {
+    let rig = Rig::with_campaigns(60).await;
+    let before = truth_ids(&rig).await;
+    rig.behave(json!({"id_list_shift": "insert"})).await;
+    let first = page(&rig, 0, 30).await;
+    let second = page(&rig, 30, 30).await;
+    assert_eq!(ids(&first), before[..30]);
+    assert_eq!(ids(&second), before[29..59]);
+    assert_eq!(truth_ids(&rig).await.len(), 61);
 }
 
 #[tokio::test]
-async fn an_endless_list_goes_on_with_empty_pages() {
-    let mock = Mock::with_campaigns(10).await;
-    mock.behaviour(json!({ "id_list_endless": true })).await;
-    let pages = walk(&mock, 10, 5).await;
-    assert_eq!(pages.iter().map(Vec::len).collect::<Vec<_>>(), [10, 0, 0, 0, 0]);
+async fn the_end_may_be_hidden_and_empty_pages_differ() {
+    let rig = Rig::with_campaigns(10).await;
+    rig.behave(json!({"id_list_endless": true, "empty_campaign_list": "null"})).await;
+    let end = page(&rig, 10, 10).await;
+    assert_eq!((&end["has_next_page"], end.get("campaign_list")), (&json!(true), Some(&Value::Null)));
+    assert_eq!(rig.all_ids(SHOP, 10).await.len(), 10);
+    rig.behave(json!({"empty_campaign_list": "missing"})).await;
+    assert_eq!(page(&rig, 10, 10).await.get("campaign_list"), None);
 }
 
 #[tokio::test]
-async fn an_empty_list_has_three_spellings() {
-    let mock = Mock::with_campaigns(0).await;
-    for (spelling, shown) in [("array", Some(json!([]))), ("null", Some(Value::Null)), ("missing", None)] {
-        mock.behaviour(json!({ "empty_campaign_list": spelling })).await;
-        let reply = mock.call(page(0, 10)).await;
-        assert_eq!(reply.response().get("campaign_list"), shown.as_ref(), "{spelling}");
-        assert_eq!(reply.response()["has_next_page"], false);
-    }
+async fn page_no_is_ignored_or_refused() {
+    let rig = Rig::with_campaigns(10).await;
+    let second = rig.get(LIST, "&limit=5&page_no=2").await;
+    assert_eq!(ids(second.response()), ids(&page(&rig, 0, 5).await));
+    rig.behave(json!({"ignore_page_no": false})).await;
+    assert_eq!(rig.get(LIST, "&limit=5&page_no=2").await.error(), "error_param");
 }

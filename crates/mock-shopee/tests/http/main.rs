@@ -1,8 +1,14 @@
-//! The fake platform through real HTTP, with a signer of its own.
+//! The fake platform, called as a client would: over HTTP, with real signatures.
 
 mod caller;
-mod campaigns;
+mod campaigns_change;
+mod control;
+mod dates;
+mod faults;
 mod gate;
 mod id_list;
 mod performance;
+mod rates;
+mod settings;
+mod tokens;
 mod truth;

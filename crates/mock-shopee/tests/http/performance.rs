@@ -1,280 +1,187 @@
-//! Figures of campaigns and of the shop: dates, fields, and sums that must agree.
+//! The figures: sums, containers, and campaigns without any.
 
-use crate::caller::{Call, Mock, SHOP, days_before, dmy, joined, today};
-use chrono_tz::America::Sao_Paulo;
+use crate::caller::{DAILY, HOURLY, Rig, SHOP, SHOP_DAILY, SHOP_HOURLY, joined};
+use crate::dates::today;
+use chrono::{Days, NaiveDate};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-
-const DAILY: &str = "ads/get_product_campaign_daily_performance";
-const HOURLY: &str = "ads/get_product_campaign_hourly_performance";
-const SHOP_DAILY: &str = "ads/get_all_cpc_ads_daily_performance";
-const SHOP_HOURLY: &str = "ads/get_all_cpc_ads_hourly_performance";
 
 const COUNTERS: [&str; 9] = [
     "impression",
     "clicks",
     "expense",
-    "broad_order",
-    "broad_order_amount",
-    "broad_gmv",
     "direct_order",
-    "direct_order_amount",
     "direct_gmv",
+    "broad_order",
+    "broad_gmv",
+    "direct_order_amount",
+    "broad_order_amount",
 ];
 
-fn window(path: &str, from: u64, to: u64) -> Call {
-    let now = today(Sao_Paulo);
-    Call::new(path)
-        .with("start_date", dmy(days_before(now, from)))
-        .with("end_date", dmy(days_before(now, to)))
+fn yesterday() -> NaiveDate {
+    today() - Days::new(1)
 }
 
-fn day(path: &str, ago: u64) -> Call {
-    Call::new(path).with("performance_date", dmy(days_before(today(Sao_Paulo), ago)))
+fn of_day(date: NaiveDate) -> String {
+    let date = date.format("%d-%m-%Y");
+    format!("&start_date={date}&end_date={date}&performance_date={date}")
 }
 
-fn float(row: &Value, name: &str) -> f64 {
-    row[name].as_f64().unwrap_or_else(|| panic!("{name} of {row}"))
+/// Counters in hundredths, so that sums are exact.
+fn counters(row: &Value, names: &[&str]) -> Vec<i64> {
+    names.iter().map(|name| (row[name].as_f64().unwrap() * 100.0).round() as i64).collect()
 }
 
-/// In hundredths, so that sums are exact.
-fn hundredths(row: &Value, name: &str) -> i64 {
-    (float(row, name) * 100.0).round() as i64
+fn add(sum: &mut Vec<i64>, more: &[i64]) {
+    sum.resize(more.len(), 0);
+    sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
-fn rows(campaign: &Value) -> &Vec<Value> {
-    campaign["metrics_list"].as_array().expect("a list")
+async fn campaigns(rig: &Rig, endpoint: &str, query: &str) -> Vec<Value> {
+    let ids = rig.all_ids(SHOP, 100).await;
+    let reply = rig.get(endpoint, &format!("{query}&campaign_id_list={}", joined(&ids))).await;
+    reply.rows("campaign_list")
 }
 
-#[tokio::test]
-async fn hours_add_up_to_the_day() {
-    let mock = Mock::with_campaigns(200).await;
-    let ids = mock.ids().await;
-    let days = mock.for_all(&window(DAILY, 3, 3), &ids).await;
-    let hours = mock.for_all(&day(HOURLY, 3), &ids).await;
-    let mut with_traffic = 0;
-    for (day, hours) in days.iter().zip(&hours) {
-        assert_eq!(day["campaign_id"], hours["campaign_id"]);
-        assert_eq!(rows(day).is_empty(), rows(hours).is_empty(), "{day} {hours}");
-        for day in rows(day) {
-            with_traffic += 1;
-            for name in COUNTERS {
-                let sum: i64 = rows(hours).iter().map(|hour| hundredths(hour, name)).sum();
-                assert_eq!(hundredths(day, name), sum, "{name}");
-            }
-        }
-    }
-    assert!((20..180).contains(&with_traffic), "{with_traffic} of 200 campaigns have traffic");
-}
-
-#[tokio::test]
-async fn derived_fields_follow_from_the_counters() {
-    let mock = Mock::with_campaigns(100).await;
-    let campaigns = mock.for_all(&window(DAILY, 20, 1), &mock.ids().await).await;
-    let mut seen = 0;
-    for row in campaigns.iter().flat_map(rows) {
-        seen += 1;
-        let quotient = |part: &str, whole: &str, digits: f64| {
-            let whole = float(row, whole);
-            if whole == 0.0 { 0.0 } else { (float(row, part) / whole * digits).round() / digits }
-        };
-        for (name, part, whole, digits) in [
-            ("ctr", "clicks", "impression", 1e4),
-            ("cr", "broad_order", "clicks", 1e4),
-            ("direct_cr", "direct_order", "clicks", 1e4),
-            ("broad_cir", "expense", "broad_gmv", 1e4),
-            ("direct_cir", "expense", "direct_gmv", 1e4),
-            ("broad_roi", "broad_gmv", "expense", 1e2),
-            ("direct_roi", "direct_gmv", "expense", 1e2),
-            ("cpc", "expense", "broad_order", 1e2),
-            ("cpdc", "expense", "direct_order", 1e2),
-        ] {
-            // One unit of the last digit: a quotient half way between two may be rounded either way.
-            assert!(
-                (float(row, name) - quotient(part, whole, digits)).abs() <= 1.01 / digits,
-                "{name} of {row}"
+fn sums(rows: &[Value]) -> BTreeMap<i64, Vec<i64>> {
+    let mut sums = BTreeMap::<i64, Vec<i64>>::new();
+    for campaign in rows {
+        for row in campaign["metrics_list"].as_array().unwrap() {
+            add(
+                sums.entry(campaign["campaign_id"].as_i64().unwrap()).or_default(),
+                &counters(row, &COUNTERS),
             );
         }
-        assert!(float(row, "broad_gmv") >= float(row, "direct_gmv") && float(row, "direct_gmv") >= 0.0);
-        assert!(
-            row["impression"].is_i64()
-                && row["broad_order_amount"].is_i64()
-                && row.get("broad_item_sold").is_none()
-        );
     }
-    assert!(seen > 100, "{seen} rows");
+    sums
 }
 
 #[tokio::test]
-async fn campaigns_have_days_without_traffic_and_dead_ones_no_traffic_at_all() {
-    let mock = Mock::with_campaigns(300).await;
-    let ids = mock.ids().await;
-    let settings = Call::new("ads/get_product_level_campaign_setting_info").with("info_type_list", 1);
-    let settings = mock.for_all(&settings, &ids).await;
-    let campaigns = mock.for_all(&window(DAILY, 30, 1), &ids).await;
-    let mut days = BTreeMap::<&str, Vec<usize>>::new();
-    for (setting, campaign) in settings.iter().zip(&campaigns) {
-        let status = setting["common_info"]["campaign_status"].as_str().expect("a text");
-        days.entry(status).or_default().push(rows(campaign).len());
+async fn hours_sum_to_days() {
+    let rig = Rig::with_campaigns(100).await;
+    for date in [yesterday(), today()] {
+        // Today's hours must not grow between the two calls.
+        rig.behave(json!({"data_as_of_ms": crate::caller::now_s() * 1_000})).await;
+        let days = sums(&campaigns(&rig, DAILY, &of_day(date)).await);
+        let hours = sums(&campaigns(&rig, HOURLY, &of_day(date)).await);
+        assert_eq!(days, hours);
+        assert!(date == today() || days.len() > 20, "{}", days.len());
     }
-    for dead in ["ended", "scheduled", "deleted", "closed"] {
-        assert!(days[dead].iter().all(|days| *days == 0), "{dead}: {:?}", days[dead]);
-    }
-    assert!(days["paused"].contains(&0));
-    assert!(days["ongoing"].iter().all(|days| (10..=30).contains(days)), "{:?}", days["ongoing"]);
-    assert!(days["ongoing"].iter().any(|days| *days < 30));
 }
 
 #[tokio::test]
-async fn the_shop_is_all_campaigns_and_something_more() {
-    let mock = Mock::with_campaigns(150).await;
-    let campaigns = mock.for_all(&window(DAILY, 4, 2), &mock.ids().await).await;
-    let reply = mock.call(window(SHOP_DAILY, 4, 2)).await;
-    let shop = reply.response().as_array().expect("a bare list");
-    assert_eq!(shop.len(), 3);
-    let mut more = 0;
-    for day in shop {
-        let of_day = || campaigns.iter().flat_map(rows).filter(|row| row["date"] == day["date"]);
-        for (name, of_shop) in [
-            ("impression", "impression"),
-            ("clicks", "clicks"),
-            ("expense", "expense"),
-            ("broad_order", "broad_order"),
-            ("broad_order_amount", "broad_item_sold"),
-            ("direct_order_amount", "direct_item_sold"),
-            ("broad_gmv", "broad_gmv"),
-        ] {
-            let sum: i64 = of_day().map(|row| hundredths(row, name)).sum();
-            let extra = hundredths(day, of_shop) - sum;
-            assert!(sum > 0 && extra >= 0, "{name}: campaigns {sum}, shop {day}");
-            more += extra;
-        }
-        for name in
-            ["direct_roas", "broad_roas", "cost_per_conversion", "direct_conversions", "broad_conversions"]
-        {
-            assert!(day[name].is_number() && day.get("broad_roi").is_none(), "{name} of {day}");
+async fn the_shop_has_all_campaigns_and_more() {
+    let rig = Rig::with_campaigns(100).await;
+    let names = COUNTERS.map(|name| match name {
+        "direct_order_amount" => "direct_item_sold",
+        "broad_order_amount" => "broad_item_sold",
+        name => name,
+    });
+    let (mut shop, mut listed) = (Vec::new(), Vec::new());
+    for back in 1..6 {
+        let query = of_day(today() - Days::new(back));
+        let rows = rig.get(SHOP_DAILY, &query).await.response().as_array().unwrap().clone();
+        assert_eq!(rows.len(), 1);
+        let hours = rig.get(SHOP_HOURLY, &query).await.response().as_array().unwrap().clone();
+        assert_eq!(hours.len(), 24);
+        let mut sum = Vec::new();
+        hours.iter().for_each(|hour| add(&mut sum, &counters(hour, &names)));
+        assert_eq!(sum, counters(&rows[0], &names));
+        add(&mut shop, &sum);
+        for sum in sums(&campaigns(&rig, DAILY, &query).await).values() {
+            add(&mut listed, sum);
         }
     }
-    assert!(more > 0);
+    assert!(shop.iter().zip(&listed).all(|(shop, listed)| shop > listed), "{shop:?} {listed:?}");
 }
 
 #[tokio::test]
-async fn an_idle_shop_still_has_a_row_for_every_day_and_hour() {
-    let mock = Mock::with_campaigns(0).await;
-    assert_eq!(mock.call(window(SHOP_DAILY, 30, 1)).await.response().as_array().map(Vec::len), Some(30));
-    let reply = mock.call(day(SHOP_HOURLY, 1)).await;
-    let hours: Vec<_> =
-        reply.response().as_array().expect("a list").iter().map(|row| row["hour"].clone()).collect();
-    assert_eq!(hours, (0..24).map(|hour| json!(hour)).collect::<Vec<_>>());
+async fn a_shop_without_campaigns_has_rows_too() {
+    let rig = Rig::with_campaigns(0).await;
+    let (from, to) = (today() - Days::new(20), yesterday());
+    let query = format!("&start_date={}&end_date={}", from.format("%d-%m-%Y"), to.format("%d-%m-%Y"));
+    let rows = rig.get(SHOP_DAILY, &query).await.response().as_array().unwrap().clone();
+    assert_eq!(rows.len(), 20);
+    assert!(rows.iter().any(|row| row["impression"] == 0) && rows.iter().any(|row| row["impression"] != 0));
 }
 
 #[tokio::test]
-async fn dates_are_checked() {
-    let mock = Mock::with_campaigns(1).await;
-    let ids = joined(&mock.ids().await);
-    let tomorrow = dmy(today(Sao_Paulo) + chrono::Days::new(1));
-    let code = |rule: &str| format!("ads.performance.error_{rule}");
-    for path in [DAILY, SHOP_DAILY] {
-        let windows = [
-            (window(path, 29, 0), String::new()),
-            (window(path, 0, 0), String::new()),
-            (window(path, 30, 0), code("date_range_too_long")),
-            (window(path, 1, 2), code("start_later_than_end")),
-            (window(path, 200, 190), code("date_too_old")),
-            (window(path, 3, 0).with("end_date", &tomorrow), code("date_in_future")),
-            (window(path, 3, 0).with("start_date", "2026-01-01"), "error_param".to_owned()),
-            (window(path, 3, 0).with("start_date", "1-1-2026"), "error_param".to_owned()),
-            (window(path, 3, 0).with("end_date", "31-02-2026"), "error_param".to_owned()),
-            (window(path, 3, 0).without("end_date"), "error_param".to_owned()),
-        ];
-        for (number, (call, expected)) in windows.into_iter().enumerate() {
-            let reply = mock.call(call.with("campaign_id_list", &ids)).await;
-            assert_eq!((reply.status, reply.error()), (200, expected.as_str()), "{path} {number}");
-        }
-    }
-    for (path, old) in [(HOURLY, String::new()), (SHOP_HOURLY, code("date_too_old"))] {
-        let days = [
-            (day(path, 0), String::new()),
-            (day(path, 200), old),
-            (day(path, 0).with("performance_date", &tomorrow), code("date_in_future")),
-            (Call::new(path), "error_param".to_owned()),
-        ];
-        for (number, (call, expected)) in days.into_iter().enumerate() {
-            let reply = mock.call(call.with("campaign_id_list", &ids)).await;
-            assert_eq!(reply.error(), expected, "{path} {number}");
-        }
-    }
-    mock.behaviour(json!({ "strict_same_dates": true })).await;
-    assert_eq!(mock.call(window(SHOP_DAILY, 1, 1)).await.error(), code("same_start_end_dates"));
+async fn only_begun_hours_of_today_are_there() {
+    let rig = Rig::with_campaigns(30).await;
+    let noon = yesterday().and_hms_opt(12, 0, 0).unwrap().and_local_timezone(chrono_tz::America::Sao_Paulo);
+    rig.behave(json!({"data_as_of_ms": noon.unwrap().timestamp_millis() + 1})).await;
+    let rows = rig.get(SHOP_HOURLY, &of_day(yesterday())).await.response().clone();
+    let hours: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["hour"].as_u64().unwrap()).collect();
+    assert_eq!(hours, (0..=12).collect::<Vec<_>>());
+    let (day, sum) = (
+        campaigns(&rig, DAILY, &of_day(yesterday())).await,
+        campaigns(&rig, HOURLY, &of_day(yesterday())).await,
+    );
+    assert_eq!(sums(&day), sums(&sum));
+    assert!(rig.get(SHOP_HOURLY, &of_day(today())).await.response().as_array().unwrap().is_empty());
 }
 
 #[tokio::test]
-async fn campaign_ids_are_checked() {
-    let mock = Mock::with_campaigns(101).await;
-    let ids = mock.ids().await;
-    for call in [window(DAILY, 2, 1), day(HOURLY, 1)] {
-        assert_eq!(mock.call(call.clone()).await.error(), "error_param");
-        assert_eq!(
-            mock.call(call.clone().with("campaign_id_list", joined(&ids))).await.error(),
-            "error_param"
-        );
-        let foreign = mock.call(call.with("campaign_id_list", 5)).await;
-        assert_eq!(foreign.error(), "ads.shop.campaign_not_match");
+async fn campaigns_without_traffic_appear_in_three_ways() {
+    let rig = Rig::with_campaigns(100).await;
+    let empty = |rows: &[Value]| rows.iter().filter(|row| row["metrics_list"] == json!([])).count();
+    let listed = campaigns(&rig, DAILY, &of_day(yesterday())).await;
+    let without = empty(&listed);
+    assert_eq!(listed.len(), 100);
+    assert!((10..80).contains(&without), "{without}");
+    rig.behave(json!({"no_traffic": "omit"})).await;
+    let omitted = campaigns(&rig, DAILY, &of_day(yesterday())).await;
+    assert_eq!((omitted.len(), empty(&omitted)), (100 - without, 0));
+    rig.behave(json!({"no_traffic": "zero_rows"})).await;
+    let zeros = campaigns(&rig, HOURLY, &of_day(yesterday())).await;
+    assert!(zeros.iter().all(|row| row["metrics_list"].as_array().unwrap().len() == 24));
+    assert_eq!(zeros.len(), 100);
+}
+
+#[tokio::test]
+async fn container_and_warning() {
+    let rig = Rig::with_campaigns(1).await;
+    let id = rig.all_ids(SHOP, 1).await[0];
+    let query = format!("{}&campaign_id_list={id}", of_day(yesterday()));
+    assert!(rig.get(DAILY, &query).await.response().is_object());
+    rig.behave(json!({"performance_container": "array", "partial_warning": true})).await;
+    for endpoint in [DAILY, HOURLY] {
+        let reply = rig.get(endpoint, &query).await;
+        assert_eq!(reply.response()[0]["campaign_list"][0]["campaign_id"], id);
+        assert_eq!(reply.json["warning"], "partial");
     }
 }
 
 #[tokio::test]
-async fn today_ends_with_the_hour_that_figures_reach() {
-    let mock = Mock::with_campaigns(100).await;
-    let day_before = days_before(today(Sao_Paulo), 1);
-    // 09:30 of that day in Brazil, which is three hours behind UTC.
-    let as_of = day_before.and_hms_opt(12, 30, 0).expect("a time").and_utc().timestamp_millis();
-    mock.behaviour(json!({ "data_as_of_ms": as_of })).await;
-    let reply = mock.call(day(SHOP_HOURLY, 1)).await;
-    assert_eq!(reply.response().as_array().map(Vec::len), Some(10));
-    assert_eq!(mock.call(day(SHOP_HOURLY, 0)).await.response(), &json!([]));
-    assert_eq!(mock.call(window(SHOP_DAILY, 2, 0)).await.response().as_array().map(Vec::len), Some(2));
-    let hours = mock.for_all(&day(HOURLY, 1), &mock.ids().await).await;
-    let last = hours.iter().flat_map(rows).filter_map(|row| row["hour"].as_i64()).max();
-    assert_eq!(last, Some(9));
-}
-
-#[tokio::test]
-async fn late_orders_change_the_last_seven_days_only() {
-    let mock = Mock::with_campaigns(50).await;
-    let orders = async || {
-        let reply = mock.call(window(SHOP_DAILY, 20, 1)).await;
-        let rows = reply.response().as_array().expect("a list").clone();
-        rows.iter().map(|row| row["broad_order"].as_i64().expect("a number")).collect::<Vec<_>>()
+async fn ratios_are_fractions_and_costs_of_conversions() {
+    let rig = Rig::with_campaigns(100).await;
+    let rows = campaigns(&rig, DAILY, &of_day(yesterday())).await;
+    let row = rows.iter().flat_map(|row| row["metrics_list"].as_array().unwrap().clone());
+    let row = row.max_by_key(|row| row["direct_order"].as_i64().unwrap()).unwrap();
+    let number = |name: &str| row[name].as_f64().unwrap();
+    let near = |name: &str, wanted: f64, step: f64| {
+        assert!((number(name) - wanted).abs() <= step, "{name}: {} {wanted}", number(name));
     };
-    let before = orders().await;
-    mock.behaviour(json!({ "restatement": 1 })).await;
-    let after = orders().await;
-    // Days 20 to 7 before today, then 6 to 1.
-    assert_eq!(before[..14], after[..14]);
-    assert!(before[14..].iter().zip(&after[14..]).all(|(before, after)| before < after));
+    near("ctr", number("clicks") / number("impression"), 0.0001);
+    near("cr", number("broad_order") / number("clicks"), 0.0001);
+    near("direct_cr", number("direct_order") / number("clicks"), 0.0001);
+    near("broad_cir", number("expense") / number("broad_gmv"), 0.0001);
+    near("broad_roi", number("broad_gmv") / number("expense"), 0.01);
+    near("direct_roi", number("direct_gmv") / number("expense"), 0.01);
+    near("cpc", number("expense") / number("broad_order"), 0.01);
+    near("cpdc", number("expense") / number("direct_order"), 0.01);
+    assert!(number("direct_order") > 0.0);
 }
 
 #[tokio::test]
-async fn idle_campaigns_have_three_spellings_and_the_answer_two() {
-    let mock = Mock::with_campaigns(60).await;
-    let ids = mock.ids().await;
-    let call = window(DAILY, 5, 1).with("campaign_id_list", joined(&ids));
-    let list = async || {
-        mock.call(call.clone()).await.response()["campaign_list"].as_array().expect("a list").clone()
-    };
-    let lengths = |list: &[Value]| list.iter().map(|campaign| rows(campaign).len()).collect::<Vec<_>>();
-    let normal = list().await;
-    assert_eq!((normal.len(), lengths(&normal).contains(&0)), (60, true));
-    mock.behaviour(json!({ "no_traffic": "omit" })).await;
-    let omitted = list().await;
-    assert!(omitted.len() < 60 && !lengths(&omitted).contains(&0));
-    mock.behaviour(json!({ "no_traffic": "zero_rows" })).await;
-    assert_eq!(lengths(&list().await), vec![5; 60]);
-    mock.behaviour(json!({ "no_traffic": "empty_list", "performance_container": "array" })).await;
-    let reply = mock.call(call.clone()).await;
-    assert_eq!(reply.response()[0]["campaign_list"], json!(normal));
-    assert_eq!((&reply.response()[0]["shop_id"], &reply.body["warning"]), (&json!(SHOP), &json!("")));
-    mock.behaviour(json!({ "partial_warning": true })).await;
-    assert_eq!(mock.call(call.clone()).await.body["warning"], "partial");
+async fn the_last_week_is_restated_and_older_days_are_not() {
+    let rig = Rig::with_campaigns(100).await;
+    let (recent, old) = (of_day(today() - Days::new(5)), of_day(today() - Days::new(7)));
+    let before = (sums(&campaigns(&rig, DAILY, &recent).await), sums(&campaigns(&rig, DAILY, &old).await));
+    rig.behave(json!({"restatement": 1})).await;
+    let after = (sums(&campaigns(&rig, DAILY, &recent).await), sums(&campaigns(&rig, DAILY, &old).await));
+    assert_eq!(before.1, after.1);
+    assert_ne!(before.0, after.0);
+    let orders = |sums: &BTreeMap<i64, Vec<i64>>| sums.values().map(|sums| sums[5]).sum::<i64>();
+    assert!(orders(&after.0) > orders(&before.0));
 }

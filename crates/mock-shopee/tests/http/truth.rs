@@ -1,193 +1,195 @@
-//! What the control API calls the truth is what the endpoints answer, in two regions.
+//! What the control API calls the truth is what the endpoints answer.
 
-use crate::caller::{Call, Mock, TOKEN, days_before, dmy, today};
-use chrono::NaiveDate;
-use chrono_tz::{America::Sao_Paulo, Asia::Ho_Chi_Minh, Tz};
+use crate::caller::{BALANCE, DAILY, HOURLY, Rig, SETTINGS, SHOP_DAILY, SHOP_HOURLY, joined, now_s};
+use chrono::{DateTime, Days, NaiveDate};
 use serde_json::{Map, Value, json};
 
-const SHOPS: [(u64, &str, Tz); 2] = [(100_001, "BR", Sao_Paulo), (100_002, "VN", Ho_Chi_Minh)];
+const SHOPS: [(u64, &str, chrono_tz::Tz); 2] =
+    [(101, "BR", chrono_tz::America::Sao_Paulo), (202, "VN", chrono_tz::Asia::Ho_Chi_Minh)];
 
-/// Where a field of the truth stands in an answer of a campaign's, or else the shop's, performance.
-const NAMES: [(&str, &str, &str); 9] = [
-    ("impression", "impression", "impression"),
-    ("clicks", "clicks", "clicks"),
-    ("expense", "expense", "expense"),
-    ("direct_order", "direct_order", "direct_order"),
-    ("direct_gmv", "direct_gmv", "direct_gmv"),
-    ("broad_order", "broad_order", "broad_order"),
-    ("broad_gmv", "broad_gmv", "broad_gmv"),
-    ("direct_item_sold", "direct_order_amount", "direct_item_sold"),
-    ("broad_item_sold", "broad_order_amount", "broad_item_sold"),
-];
+struct Window {
+    from: NaiveDate,
+    to: NaiveDate,
+}
 
-/// Two shops; the clock of their figures stands, so that both questions see the same.
-async fn shops() -> Mock {
-    let mock = Mock::empty().await;
-    for (shop, region, _) in SHOPS {
-        mock.put_shop(shop, json!({ "region": region, "campaigns": 130 })).await;
+impl Window {
+    /// Eight days up to the shop's today.
+    fn of(zone: chrono_tz::Tz, now_s: u64) -> Self {
+        let to = DateTime::from_timestamp(now_s as i64, 0).unwrap().with_timezone(&zone).date_naive();
+        Self { from: to - Days::new(7), to }
     }
-    mock.behaviour(json!({ "data_as_of_ms": crate::caller::now_s() * 1_000 })).await;
-    // Both shops have the same token, and only the last one's is good: give the first its own.
-    mock.put_shop(SHOPS[0].0, json!({ "region": "BR", "campaigns": 130, "access_token": "first" })).await;
-    mock
-}
 
-fn of(shop: u64, path: &str) -> Call {
-    Call::new(path)
-        .with("shop_id", shop)
-        .with("access_token", if shop == SHOPS[0].0 { "first" } else { TOKEN })
-}
-
-async fn ids(mock: &Mock, shop: u64) -> Vec<i64> {
-    let reply = mock.call(of(shop, "ads/get_product_level_campaign_id_list")).await;
-    crate::caller::ids_of(reply.response())
-}
-
-/// A row of the truth, from a row of an answer.
-fn translated(row: &Value, campaign: Option<&Value>) -> Value {
-    let mut truth = Map::new();
-    for (name, of_campaign, of_shop) in NAMES {
-        let answered = &row[if campaign.is_some() { of_campaign } else { of_shop }];
-        truth.insert(name.into(), json!(answered.as_f64().expect("a number")));
+    fn asked(&self) -> String {
+        format!("&start_date={}&end_date={}", self.from.format("%d-%m-%Y"), self.to.format("%d-%m-%Y"))
     }
-    let number = |name: &str| truth[name].as_f64().unwrap_or_default();
-    let quotient = |part: f64, whole: f64| if whole == 0.0 { 0.0 } else { part / whole };
-    let (ctr, roas) =
-        (quotient(number("clicks"), number("impression")), quotient(number("broad_gmv"), number("expense")));
-    let acos = quotient(number("expense"), number("broad_gmv")) * 100.0;
-    truth.extend([("ctr".into(), json!(ctr)), ("roas".into(), json!(roas)), ("acos".into(), json!(acos))]);
-    let date = row["date"].as_str().expect("a date");
-    let date = NaiveDate::parse_from_str(date, "%d-%m-%Y").expect("DD-MM-YYYY");
-    truth.insert("performance_date".into(), json!(date));
+
+    fn truth(&self, kind: &str) -> String {
+        format!("{kind}&from={}&to={}", self.from, self.to)
+    }
+
+    fn hours_asked(&self) -> [String; 2] {
+        [self.from, self.to].map(|day| format!("&performance_date={}", day.format("%d-%m-%Y")))
+    }
+}
+
+/// Shops with 130 campaigns, and figures that stand still.
+async fn rig() -> (Rig, u64) {
+    let rig = Rig::empty().await;
+    let now = now_s();
+    rig.behave(json!({"data_as_of_ms": now * 1_000})).await;
+    for (id, region, _) in SHOPS {
+        rig.shop(id, region, 130).await;
+    }
+    (rig, now)
+}
+
+/// One answered row in the words of the truth.
+fn stored(row: &Value, campaign: Option<&Value>) -> Value {
+    let number = |names: [&str; 2]| {
+        let found = names.iter().find_map(|name| row.get(*name)).unwrap();
+        found.as_f64().unwrap()
+    };
+    let one = |name: &'static str| number([name, name]);
+    let share = |part: f64, whole: f64| if whole == 0.0 { 0.0 } else { part / whole };
+    let date = NaiveDate::parse_from_str(row["date"].as_str().unwrap(), "%d-%m-%Y").unwrap();
+    let mut stored = Map::new();
+    for name in ["impression", "clicks", "expense", "direct_order", "direct_gmv", "broad_order", "broad_gmv"]
+    {
+        stored.insert(name.into(), one(name).into());
+    }
+    stored.insert("direct_item_sold".into(), number(["direct_item_sold", "direct_order_amount"]).into());
+    stored.insert("broad_item_sold".into(), number(["broad_item_sold", "broad_order_amount"]).into());
+    stored.insert("ctr".into(), share(one("clicks"), one("impression")).into());
+    stored.insert("roas".into(), share(one("broad_gmv"), one("expense")).into());
+    stored.insert("acos".into(), (share(one("expense"), one("broad_gmv")) * 100.0).into());
+    stored.insert("performance_date".into(), date.to_string().into());
     for (name, value) in [("campaign_id", campaign), ("hour", row.get("hour"))] {
         if let Some(value) = value {
-            truth.insert(name.into(), value.clone());
+            stored.insert(name.into(), value.clone());
         }
     }
-    truth.into()
+    Value::Object(stored)
 }
 
-/// Same rows in the same order, same keys, same values but for the last digits of quotients.
-fn assert_same(expected: &[Value], found: &[Value], what: &str) {
-    assert_eq!(expected.len(), found.len(), "{what}");
-    for (expected, found) in expected.iter().zip(found) {
-        let (expected, found) = (expected.as_object().expect("a row"), found.as_object().expect("a row"));
-        assert!(expected.keys().eq(found.keys()), "{what}: {expected:?} {found:?}");
-        for (name, value) in expected {
-            let same = match (value.as_f64(), found[name].as_f64()) {
-                (Some(left), Some(right)) => (left - right).abs() <= 1e-9 * left.abs().max(1.0),
-                _ => *value == found[name],
-            };
-            assert!(same, "{what}: {name} of {expected:?} {found:?}");
-        }
-    }
+/// Numbers as fractions to nine digits, so that only real differences count; rows in one order.
+fn comparable(rows: impl IntoIterator<Item = Value>) -> Vec<String> {
+    let mut rows: Vec<_> = rows
+        .into_iter()
+        .map(|mut row| {
+            for value in row.as_object_mut().unwrap().values_mut() {
+                if let Some(number) = value.as_f64() {
+                    *value = format!("{number:.9}").into();
+                }
+            }
+            row.to_string()
+        })
+        .collect();
+    rows.sort();
+    rows
 }
 
-fn by_campaign(campaigns: &[Value]) -> Vec<Value> {
-    let rows = |campaign: &Value| {
-        let rows = campaign["metrics_list"].as_array().expect("a list");
-        rows.iter().map(|row| translated(row, Some(&campaign["campaign_id"]))).collect::<Vec<_>>()
-    };
-    campaigns.iter().flat_map(rows).collect()
+fn campaign_rows(answer: Vec<Value>) -> Vec<Value> {
+    let rows = answer.iter().flat_map(|campaign| {
+        let rows = campaign["metrics_list"].as_array().unwrap().iter();
+        rows.map(|row| stored(row, Some(&campaign["campaign_id"])))
+    });
+    rows.collect()
+}
+
+fn assert_same(answered: Vec<Value>, truth: Vec<Value>, least: usize) {
+    assert!(truth.len() >= least, "{}", truth.len());
+    let (answered, truth) = (comparable(answered), comparable(truth));
+    let differing = answered.iter().zip(&truth).find(|(answered, truth)| answered != truth);
+    assert_eq!((differing, answered.len()), (None, truth.len()));
 }
 
 #[tokio::test]
-async fn settings() {
-    let mock = shops().await;
-    for (shop, _, zone) in SHOPS {
-        let call = of(shop, "ads/get_product_level_campaign_setting_info").with("info_type_list", "1,3");
-        let answered = mock.for_all(&call, &ids(&mock, shop).await).await;
-        let expected: Vec<_> = answered
-            .iter()
-            .map(|row| {
-                let common = &row["common_info"];
-                json!({
-                    "campaign_id": row["campaign_id"],
-                    "ad_type": common["ad_type"],
-                    "name": common["ad_name"],
-                    "status": common["campaign_status"],
-                    "campaign_placement": common["campaign_placement"],
-                    "bidding_method": common["bidding_method"],
-                    "campaign_budget": common["campaign_budget"],
-                    "start_time": common["campaign_duration"]["start_time"],
-                    "end_time": common["campaign_duration"]["end_time"],
-                    "item_count": common["item_id_list"].as_array().map(Vec::len),
-                    "roas_target": row["auto_bidding_info"]["roas_target"],
-                })
+async fn campaigns() {
+    let (rig, _) = rig().await;
+    for (shop, ..) in SHOPS {
+        let mut answered = Vec::new();
+        for ids in rig.all_ids(shop, 100).await.chunks(100) {
+            let query = format!("&info_type_list=1,2,3,4&campaign_id_list={}", joined(ids));
+            answered.extend(rig.get_for(shop, SETTINGS, &query).await.rows("campaign_list"));
+        }
+        let answered = answered.iter().map(|row| {
+            let common = &row["common_info"];
+            json!({
+                "campaign_id": row["campaign_id"],
+                "ad_type": common["ad_type"],
+                "name": common["ad_name"],
+                "status": common["campaign_status"],
+                "campaign_placement": common["campaign_placement"],
+                "bidding_method": common["bidding_method"],
+                "campaign_budget": common["campaign_budget"],
+                "start_time": common["campaign_duration"]["start_time"],
+                "end_time": common["campaign_duration"]["end_time"],
+                "item_count": common["item_id_list"].as_array().unwrap().len(),
+                "roas_target": row["auto_bidding_info"]["roas_target"],
             })
-            .collect();
-        let day = today(zone);
-        assert_eq!(expected.len(), 130);
-        assert_same(&expected, &mock.truth(shop, "campaigns", day, day).await, "campaigns");
+        });
+        assert_same(answered.collect(), rig.truth(shop, "campaigns").await, 130);
     }
 }
 
 #[tokio::test]
-async fn days_and_hours_of_campaigns() {
-    let mock = shops().await;
+async fn campaign_figures() {
+    let (rig, now) = rig().await;
     for (shop, _, zone) in SHOPS {
-        let (from, to) = (days_before(today(zone), 8), today(zone));
-        let ids = ids(&mock, shop).await;
-        let call = of(shop, "ads/get_product_campaign_daily_performance");
-        let call = call.with("start_date", dmy(from)).with("end_date", dmy(to));
-        let expected = by_campaign(&mock.for_all(&call, &ids).await);
-        assert!(expected.len() > 130);
-        assert_same(&expected, &mock.truth(shop, "daily", from, to).await, "daily");
-        let mut seen = 0;
-        for day in [to, days_before(to, 1)] {
-            let call =
-                of(shop, "ads/get_product_campaign_hourly_performance").with("performance_date", dmy(day));
-            let expected = by_campaign(&mock.for_all(&call, &ids).await);
-            seen += expected.len();
-            assert_same(&expected, &mock.truth(shop, "hourly", day, day).await, "hourly");
+        let window = Window::of(zone, now);
+        let (mut days, mut hours) = (Vec::new(), Vec::new());
+        for ids in rig.all_ids(shop, 100).await.chunks(100) {
+            let ids = format!("&campaign_id_list={}", joined(ids));
+            let answer = rig.get_for(shop, DAILY, &format!("{}{ids}", window.asked())).await;
+            days.extend(campaign_rows(answer.rows("campaign_list")));
+            for day in window.hours_asked() {
+                let answer = rig.get_for(shop, HOURLY, &format!("{day}{ids}")).await;
+                hours.extend(campaign_rows(answer.rows("campaign_list")));
+            }
         }
-        assert!(seen > 130);
+        assert_same(days, rig.truth(shop, &window.truth("daily")).await, 200);
+        let mut truth = rig.truth(shop, &format!("hourly&from={0}&to={0}", window.from)).await;
+        truth.extend(rig.truth(shop, &format!("hourly&from={0}&to={0}", window.to)).await);
+        assert_same(hours, truth, 500);
     }
 }
 
 #[tokio::test]
-async fn days_hours_and_balance_of_the_shop() {
-    let mock = shops().await;
+async fn shop_figures_and_balance() {
+    let (rig, now) = rig().await;
     for (shop, _, zone) in SHOPS {
-        let (from, to) = (days_before(today(zone), 8), today(zone));
-        let call = of(shop, "ads/get_all_cpc_ads_daily_performance");
-        let reply = mock.call(call.with("start_date", dmy(from)).with("end_date", dmy(to))).await;
-        let rows = |reply: &crate::caller::Reply| {
-            let rows = reply.response().as_array().expect("a list").clone();
-            rows.iter().map(|row| translated(row, None)).collect::<Vec<_>>()
+        let window = Window::of(zone, now);
+        let rows = |answer: &Value| -> Vec<Value> {
+            answer.as_array().unwrap().iter().map(|row| stored(row, None)).collect()
         };
-        assert_eq!(rows(&reply).len(), 9);
-        assert_same(&rows(&reply), &mock.truth(shop, "shop_daily", from, to).await, "shop_daily");
-        let call = of(shop, "ads/get_all_cpc_ads_hourly_performance");
-        for day in [days_before(to, 1), to] {
-            let reply = mock.call(call.clone().with("performance_date", dmy(day))).await;
-            assert_same(&rows(&reply), &mock.truth(shop, "shop_hourly", day, day).await, "shop_hourly");
+        let days = rows(rig.get_for(shop, SHOP_DAILY, &window.asked()).await.response());
+        assert_same(days, rig.truth(shop, &window.truth("shop_daily")).await, 8);
+        let (mut hours, mut truth) = (Vec::new(), Vec::new());
+        for (asked, day) in window.hours_asked().iter().zip([window.from, window.to]) {
+            hours.extend(rows(rig.get_for(shop, SHOP_HOURLY, asked).await.response()));
+            truth.extend(rig.truth(shop, &format!("shop_hourly&from={day}&to={day}")).await);
         }
-        let balance = mock.call(of(shop, "ads/get_total_balance")).await;
-        let expected = json!({ "total_balance": balance.response()["total_balance"] });
-        assert_same(&[expected], &mock.truth(shop, "balance", to, to).await, "balance");
+        assert_same(hours, truth, 25);
+        let balance = rig.get_for(shop, BALANCE, "").await.response().clone();
+        assert_eq!(balance["data_timestamp"], now);
+        let truth = rig.truth(shop, "balance").await;
+        assert_eq!(balance["total_balance"].as_f64(), truth[0]["total_balance"].as_f64());
     }
 }
 
 #[tokio::test]
-async fn the_day_is_the_shops_own() {
-    let mock = shops().await;
-    // 20:00 UTC: still the same day in Brazil, 03:00 of the next in Viet Nam.
-    let day = days_before(today(Sao_Paulo), 3);
-    let as_of = day.and_hms_opt(20, 0, 0).expect("a time").and_utc().timestamp_millis();
-    mock.behaviour(json!({ "data_as_of_ms": as_of })).await;
-    let next = day + chrono::Days::new(1);
-    for (shop, days, hours) in [(SHOPS[0].0, 1, 0), (SHOPS[1].0, 2, 4)] {
-        assert_eq!(mock.truth(shop, "shop_daily", day, next).await.len(), days);
-        assert_eq!(mock.truth(shop, "shop_hourly", next, next).await.len(), hours);
+async fn it_follows_from_the_seed_alone() {
+    let (first, now) = rig().await;
+    let (second, _) = rig().await;
+    let window = Window::of(SHOPS[0].2, now);
+    for kind in ["campaigns".to_owned(), window.truth("daily")] {
+        assert_eq!(first.truth(101, &kind).await, second.truth(101, &kind).await);
+        assert_ne!(first.truth(101, &kind).await, first.truth(202, &kind).await);
     }
 }
 
 #[tokio::test]
-async fn no_campaigns_is_an_empty_list() {
-    let mock = Mock::with_campaigns(0).await;
-    let day = today(Sao_Paulo);
-    for kind in ["campaigns", "daily", "hourly"] {
-        assert_eq!(mock.truth(crate::caller::SHOP, kind, day, day).await, Vec::<Value>::new(), "{kind}");
-    }
+async fn an_empty_truth_is_an_empty_array() {
+    let rig = Rig::with_campaigns(0).await;
+    assert!(rig.truth(crate::caller::SHOP, "campaigns").await.is_empty());
 }

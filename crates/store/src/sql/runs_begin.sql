@@ -7,7 +7,6 @@ WITH progress AS (
     started_at, last_chunk_at, updated_at)
   SELECT $1, $2, $3, 'syncing_campaigns', false, '{}', now(), now(), now()
   WHERE NOT EXISTS (SELECT FROM apishopee_ads_sync_status s WHERE s.shop_id = $1 AND s.generation >= $2)
-    AND NOT EXISTS (SELECT FROM apishopee_ads_sync_runs r WHERE r.shop_id = $1 AND r.generation >= $2)
   ON CONFLICT (shop_id) DO UPDATE
   SET generation = EXCLUDED.generation, projection_rev = 0, run_kind = EXCLUDED.run_kind,
     sync_stage = EXCLUDED.sync_stage, is_complete = false, total_campaigns = 0, synced_campaigns = 0,

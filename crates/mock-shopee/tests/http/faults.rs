@@ -1,0 +1,115 @@
+//! Faults of each kind, and which calls they hit.
+
+use crate::caller::{BALANCE, DAILY, PARTNER, Rig, SETTINGS, SHOP, joined};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+async fn raw(rig: &Rig) -> reqwest::Result<reqwest::Response> {
+    let path = Rig::signed(SHOP, BALANCE, "access-987654", "");
+    rig.request(Method::GET, &path).send().await
+}
+
+#[tokio::test]
+async fn status_error_and_html() {
+    let rig = Rig::with_campaigns(1).await;
+    rig.fault(json!({"kind": "status", "status": 503, "times": 1})).await;
+    rig.fault(json!({"kind": "error", "code": "error_server", "message": "Try later.", "times": 1})).await;
+    rig.fault(json!({"kind": "error", "code": "error_inner", "status": 500, "times": 1})).await;
+    rig.fault(json!({"kind": "html", "times": 1})).await;
+    let status = rig.get(BALANCE, "").await;
+    assert_eq!((status.status, status.text.as_str()), (503, ""));
+    let error = rig.get(BALANCE, "").await;
+    assert_eq!(
+        (error.status, error.error(), &error.json["message"]),
+        (200, "error_server", &json!("Try later."))
+    );
+    let inner = rig.get(BALANCE, "").await;
+    assert_eq!((inner.status, inner.error()), (500, "error_inner"));
+    let html = rig.get(BALANCE, "").await;
+    assert_eq!((html.status, html.json.is_null(), html.text.starts_with("<html>")), (502, true, true));
+    assert_eq!(rig.get(BALANCE, "").await.error(), "");
+}
+
+#[tokio::test]
+async fn connections_break() {
+    let rig = Rig::with_campaigns(1).await;
+    rig.fault(json!({"kind": "drop", "times": 1})).await;
+    let dropped = raw(&rig).await.unwrap_err();
+    assert!(!dropped.is_timeout() && dropped.status().is_none(), "{dropped}");
+    rig.fault(json!({"kind": "truncated", "times": 1})).await;
+    let half = raw(&rig).await.unwrap();
+    assert_eq!(half.status(), 200);
+    assert!(half.content_length().unwrap() > 0);
+    assert!(half.text().await.is_err());
+    assert_eq!(raw(&rig).await.unwrap().status(), 200);
+}
+
+#[tokio::test]
+async fn a_held_call_times_out() {
+    let rig = Rig::with_campaigns(1).await;
+    rig.fault(json!({"kind": "timeout", "times": 1})).await;
+    let path = Rig::signed(SHOP, BALANCE, "access-987654", "");
+    let request = rig.request(Method::GET, &path).timeout(Duration::from_millis(200));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    rig.fault(json!({"kind": "timeout", "hold_ms": 1, "times": 1})).await;
+    assert!(!raw(&rig).await.unwrap_err().is_timeout());
+}
+
+#[tokio::test]
+async fn a_call_may_be_served_without_an_answer() {
+    let rig = Rig::with_campaigns(1).await;
+    let body = json!({"refresh_token": "refresh-987654", "partner_id": PARTNER, "shop_id": SHOP});
+    let refresh = async |rig: &Rig| {
+        let (path, now) = ("/api/v2/auth/access_token/get", crate::caller::now_s());
+        let sign = crate::caller::sign(crate::caller::KEY, &format!("{PARTNER}{path}{now}"));
+        let url = format!("{path}?partner_id={PARTNER}&timestamp={now}&sign={sign}");
+        rig.request(Method::POST, &url).json(&body).send().await
+    };
+    // Nothing is done where the call only hangs, or is dropped.
+    for kind in ["timeout", "drop"] {
+        rig.fault(json!({"kind": kind, "hold_ms": 1, "times": 1})).await;
+        assert!(refresh(&rig).await.is_err());
+    }
+    let fault = json!({"kind": "apply_then_timeout", "hold_ms": 1, "times": 1,
+        "match": {"endpoint": "access_token/get", "shop": SHOP}});
+    rig.fault(fault).await;
+    assert!(refresh(&rig).await.is_err());
+    assert_eq!(rig.auth("access_token/get", &body).await.error(), "error_auth");
+}
+
+#[tokio::test]
+async fn faults_hit_what_they_match() {
+    let rig = Rig::with_campaigns(3).await;
+    rig.shop(5, "VN", 1).await;
+    let ids = rig.all_ids(SHOP, 10).await;
+    let setting = async |ids: &[i64]| {
+        let query = format!("&info_type_list=1&campaign_id_list={}", joined(ids));
+        rig.get(SETTINGS, &query).await.error().to_owned()
+    };
+    rig.fault(json!({"kind": "error", "code": "by_id", "match": {"endpoint": SETTINGS, "ids": [ids[1]]}}))
+        .await;
+    rig.fault(json!({"kind": "error", "code": "by_shop", "match": {"shop": 5}})).await;
+    rig.fault(json!({"kind": "error", "code": "by_name", "match": {"endpoint": "get_total_balance"}})).await;
+    assert_eq!(setting(&ids).await, "by_id");
+    assert_eq!(setting(&ids[..1]).await, "");
+    assert_eq!(rig.get_for(5, BALANCE, "").await.error(), "by_shop");
+    assert_eq!(rig.get(BALANCE, "").await.error(), "by_name");
+    assert_eq!(rig.get(DAILY, "").await.error(), "error_param");
+    let (_, list) = rig.control(Method::GET, "faults", &Value::Null).await;
+    let hits: Vec<_> = list.as_array().unwrap().iter().map(|fault| fault["hits"].clone()).collect();
+    assert_eq!(hits, [1, 1, 1]);
+    assert_eq!(rig.control(Method::DELETE, "faults", &Value::Null).await.0, 204);
+    assert_eq!(setting(&ids).await, "");
+}
+
+#[tokio::test]
+async fn chance_hits_some() {
+    let rig = Rig::with_campaigns(1).await;
+    rig.fault(json!({"kind": "status", "status": 500, "probability": 0.5})).await;
+    let mut hits = 0;
+    for _ in 0..60 {
+        hits += u32::from(rig.get(BALANCE, "").await.status == 500);
+    }
+    assert!((10..50).contains(&hits), "{hits}");
+}
