@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS apishopee_ads_sync_runs (
 CREATE TABLE IF NOT EXISTS apishopee_ads_sync_settings (
   shop_id BIGINT PRIMARY KEY CHECK (shop_id >= 0),
   chunk_size INTEGER CHECK (chunk_size BETWEEN 1 AND 150),
-  direct_threshold INTEGER CHECK (direct_threshold BETWEEN 0 AND 100000),
+  direct_threshold INTEGER CHECK (direct_threshold BETWEEN 0 AND 2000),
   window_chunks INTEGER CHECK (window_chunks BETWEEN 1 AND 50),
   list_page_size INTEGER CHECK (list_page_size BETWEEN 1 AND 5000),
   lease_seconds INTEGER CHECK (lease_seconds BETWEEN 5 AND 600),
