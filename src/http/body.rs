@@ -29,8 +29,15 @@ pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Probl
         return Err(Problem::too_large(BODY_BYTES_MAX));
     }
     let bytes = if bytes.is_empty() { b"{}" } else { bytes.as_slice() };
-    serde_json::from_slice(bytes)
-        .map_err(|error| Problem::body(format!("the body must be a JSON object: {error}")))
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let (field, reason) = (error.path().to_string(), error.inner().to_string());
+        if field == "." {
+            Problem::body(format!("the body must be a JSON object: {reason}"))
+        } else {
+            Problem::field(field, reason)
+        }
+    })
 }
 
 /// A shop id from the address or a body.

@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use flate2::{Compression, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use std::{
-    fs,
-    io::Write,
+    fs::{self, File},
+    io::{ErrorKind, Write},
     path::{Path, PathBuf},
     process::Command,
 };
@@ -31,10 +31,21 @@ const BUNDLE: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
 pub fn bundle() -> Result<usize> {
     let tools = setup::everything(Scope::Build)?;
     let root = paths::root();
+    // Wrangler's build command and a build by hand may meet.
+    fs::create_dir_all(root.join("target"))?;
+    let lock = File::create(root.join("target/bundle.lock"))?;
+    lock.lock().context("target/bundle.lock cannot be locked")?;
     let key = key(&root, &tools)?;
     let stamp = root.join("build/.key");
     if fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
         return checked_size(&root);
+    }
+    // Else a build that fails halfway would pass for the one before it.
+    match fs::remove_file(&stamp) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            return Err(error).context("build/.key cannot be removed");
+        }
+        _ => {}
     }
     step::step("Worker bundle (optimised for size; one to three minutes)", || {
         worker_build(&root, &tools)?;

@@ -36,7 +36,7 @@ async fn main() -> ExitCode {
         Command::Migrate(options) => migrate::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
         Command::Dev => dev::run().await,
-        Command::Test => tests::run().await,
+        Command::Test => return tests::run().await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -6,10 +6,10 @@ use crate::{
     stack::{Reaper, pooler::Pooler, postgres::Postgres},
     step,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::{
     io::{BufRead, BufReader},
-    process::{Command, Stdio},
+    process::{Command, ExitCode, Stdio},
 };
 
 /// What was run, added up.
@@ -38,12 +38,23 @@ impl Tally {
     }
 
     /// Runs a program whose output holds the closing lines of cargo's test runner.
-    fn runner(&mut self, name: &str, command: &mut Command) -> Result<()> {
+    fn runner(&mut self, name: &str, command: &mut Command) {
         eprintln!("── {name}");
-        let mut child =
-            command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().context(name.to_owned())?;
-        let output = child.stdout.take().context("no output")?;
         let failed_before = self.failed;
+        let succeeded = self.read_closing_lines(command).unwrap_or_else(|error| {
+            eprintln!("{name}: {error:#}");
+            false
+        });
+        if !succeeded {
+            // A runner that dies without a closing line has failed all the same.
+            self.failed = self.failed.max(failed_before + 1);
+            self.broken.push(name.to_owned());
+        }
+    }
+
+    fn read_closing_lines(&mut self, command: &mut Command) -> Result<bool> {
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
+        let output = child.stdout.take().context("no output")?;
         for line in BufReader::new(output).lines() {
             let line = line?;
             println!("{line}");
@@ -52,37 +63,29 @@ impl Tally {
                 self.failed += failed;
             }
         }
-        if !child.wait()?.success() {
-            // A runner that dies without a closing line has failed all the same.
-            if self.failed == failed_before {
-                self.failed += 1;
-            }
-            self.broken.push(name.to_owned());
-        }
-        Ok(())
+        Ok(child.wait()?.success())
     }
 }
 
-/// Runs everything.
-///
-/// # Errors
-/// Something failed; what is above the last line says what.
-pub async fn run() -> Result<()> {
-    let tools = setup::everything(Scope::Tests)?;
+/// Runs everything. The last line, alone on standard output, is the sum.
+pub async fn run() -> ExitCode {
     let mut tally = Tally::default();
-    static_checks(&mut tally);
-    let bundle = tally.check("bundle", build::bundle());
-    if bundle.is_some() {
-        tally.check("deploy --dry-run", dry_run());
+    if let Some(tools) = tally.check("set-up", setup::everything(Scope::Tests)) {
+        static_checks(&mut tally);
+        if tally.check("bundle", build::bundle()).is_some() {
+            tally.check("deploy --dry-run", dry_run());
+        }
+        wasm_tests(&mut tally, &tools);
+        if let Err(error) = native_tests(&mut tally, &tools).await {
+            tally.check::<()>("Postgres and its pooler", Err(error));
+        }
     }
-    wasm_tests(&mut tally, &tools)?;
-    native_tests(&mut tally, &tools).await?;
     let Tally { passed, failed, broken } = tally;
     if !broken.is_empty() {
         eprintln!("failed: {}", broken.join(", "));
     }
     println!("{passed} passed, {failed} failed");
-    if failed > 0 { bail!("{failed} tests failed") } else { Ok(()) }
+    if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 
 fn static_checks(tally: &mut Tally) {
@@ -125,7 +128,7 @@ fn dry_run() -> Result<()> {
     })
 }
 
-fn wasm_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
+fn wasm_tests(tally: &mut Tally, tools: &Tools) {
     let mut command = Command::new("cargo");
     command
         .args(["test", "-p", "apishopee-ads-sync", "--lib", "--target", "wasm32-unknown-unknown"])
@@ -134,7 +137,7 @@ fn wasm_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.wasm_bindgen_test_runner)
         .env("PATH", paths::path_variable());
     tools.compiler.configure(&mut command);
-    tally.runner("what touches JS, in wasm under Node", &mut command)
+    tally.runner("what touches JS, in wasm under Node", &mut command);
 }
 
 async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
@@ -149,7 +152,7 @@ async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
         .current_dir(paths::root())
         .env("TEST_DATABASE_URL", postgres.url("postgres"))
         .env("TEST_PGBOUNCER_URL", pooler.url("postgres"));
-    tally.runner("everything else", &mut command)?;
+    tally.runner("everything else", &mut command);
     pooler.stop().await;
     postgres.stop().await;
     Ok(())
@@ -181,7 +184,7 @@ mod counting {
     #[test]
     fn a_program_that_fails_without_a_closing_line_counts() {
         let mut tally = Tally::default();
-        tally.runner("sh", Command::new("sh").args(["-c", "exit 3"])).unwrap();
+        tally.runner("sh", Command::new("sh").args(["-c", "exit 3"]));
         assert_eq!(tally.failed, 1);
     }
 }

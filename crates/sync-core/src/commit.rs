@@ -4,6 +4,7 @@ use crate::{
     chunk::{ChunkResult, ChunkState},
     ids::{ChunkKey, Generation},
     job::Kind,
+    projection::RESET,
     retry::back_off_ms,
     shop::{Event, Shop},
     window::Window,
@@ -168,7 +169,7 @@ impl Shop {
         }
         match balanced(outcome, chunk.size) {
             Outcome::Fenced => {
-                self.cancel(event, generation, "the shop was reset in the database");
+                self.cancel(event, generation, RESET);
                 return Verdict::Recorded;
             }
             // Also the success of an attempt whose lease has run out counts: its data are written.

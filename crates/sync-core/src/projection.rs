@@ -96,6 +96,9 @@ impl Projection {
     }
 }
 
+/// Why a run was cancelled that no request has cancelled.
+pub(crate) const RESET: &str = "the shop was reset in the database";
+
 /// What came of writing a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProjectionResult {
@@ -124,7 +127,7 @@ impl Shop {
     /// The picture of revision `rev` was tried.
     pub fn projected(&mut self, event: Event, generation: Generation, rev: u64, result: ProjectionResult) {
         let Some(run) = self.run.as_mut().filter(|run| run.header.generation == generation) else { return };
-        let active = run.is_active();
+        let cancelled = matches!(run.header.end, Some(End::Cancelled { .. }));
         let header = &mut run.header;
         self.changes.header = true;
         match result {
@@ -136,11 +139,13 @@ impl Shop {
                 // What changed while the picture was written is urgent only if it ended the run.
                 header.projection_urgent = header.phase == Phase::Ended && header.projected_rev < header.rev;
             }
-            ProjectionResult::Reset if active => {
-                self.cancel(event, generation, "the shop was reset in the database");
+            // Also a run that has just ended, since Postgres will never show that end.
+            ProjectionResult::Reset if !cancelled => {
+                run.finish(event.now_ms, End::Cancelled { reason: RESET.to_owned() });
+                self.mark_all();
             }
-            // An ended run that was reset keeps the operators' row as they left it.
-            ProjectionResult::Reset => header.projected_rev = header.rev,
+            // The end of a cancelled run is still to be written.
+            ProjectionResult::Reset => {}
             ProjectionResult::Failed => {
                 let doublings = header.projection_failures.min(10);
                 let ceiling = BACK_OFF_BASE_MS.saturating_mul(1 << doublings).min(BACK_OFF_MAX_MS);

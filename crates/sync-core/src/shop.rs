@@ -84,7 +84,7 @@ impl Shop {
         }
     }
 
-    fn mark_all(&mut self) {
+    pub(crate) fn mark_all(&mut self) {
         self.changes.header = true;
         self.changes.chunks.extend(0..self.run.as_ref().map_or(0, |run| run.chunks.len()));
     }

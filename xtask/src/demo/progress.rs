@@ -4,7 +4,7 @@ use super::seed::Shop;
 use crate::stack::Stack;
 use anyhow::{Context, Result, bail};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, io::IsTerminal, time::Duration};
 
 const STAGES: [&str; 2] = ["syncing_campaigns", "syncing_performance"];
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -19,6 +19,8 @@ pub async fn until_ended(stack: &Stack, shops: &[Shop]) -> Result<()> {
     let bars: HashMap<i64, [ProgressBar; 2]> =
         shops.iter().map(|shop| (shop.id, STAGES.map(|stage| all.add(bar(shop, stage))))).collect();
     let select = "SELECT shop_id, sync_stage, current_chunk, total_chunks, error_message FROM v_ads_sync_progress_status";
+    let plain = !std::io::stderr().is_terminal();
+    let mut shown: HashMap<i64, String> = HashMap::new();
     loop {
         let rows = database.query(select, &[]).await?;
         let mut completed = 0;
@@ -26,6 +28,9 @@ pub async fn until_ended(stack: &Stack, shops: &[Shop]) -> Result<()> {
             let (shop, stage): (i64, &str) = (row.get(0), row.get(1));
             let [campaigns, performance] = bars.get(&shop).context("a shop that nobody asked for")?;
             let (done, total): (i32, i32) = (row.get(2), row.get(3));
+            if plain && shown.insert(shop, stage.to_owned()).as_deref() != Some(stage) {
+                eprintln!("  shop {shop}: {stage}");
+            }
             match stage {
                 "syncing_campaigns" => draw(campaigns, done, total),
                 "syncing_performance" => {

@@ -1,6 +1,6 @@
 //! Shops, in the fake Shopee and in Postgres.
 
-use crate::stack::Stack;
+use crate::stack::{Stack, secrets};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
@@ -32,7 +32,7 @@ pub async fn shops(stack: &Stack, shops: &[Shop], seed: u64) -> Result<()> {
     let database = stack.database().await?;
     for (index, shop) in shops.iter().enumerate() {
         let region = REGIONS[index % REGIONS.len()];
-        let token = format!("{}-{}", stack.secrets.partner_key, shop.id);
+        let token = secrets::word();
         let (name, campaigns) = (format!("Shop {}", shop.id), shop.campaigns);
         let body = json!({ "name": name, "region": region, "campaigns": campaigns, "seed": seed, "access_token": token });
         control(stack, reqwest::Method::PUT, &format!("/_mock/shops/{}", shop.id), &body).await?;

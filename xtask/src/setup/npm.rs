@@ -1,13 +1,18 @@
 //! The npm packages: Wrangler with workerd, Node itself, esbuild, wasm-opt, Postgres.
+//!
+//! No install script is run, whatever the version of npm: each package brings its platform's programs ready to use.
 
 use crate::{paths, step};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, ensure};
 use sha2::{Digest, Sha256};
 use std::{
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
+
+/// The oldest Node that Wrangler runs on.
+const NODE_MIN: (u32, u32) = (22, 12);
 
 /// Installs what package-lock.json says, once a lock file.
 pub fn ensure() -> Result<()> {
@@ -19,39 +24,30 @@ pub fn ensure() -> Result<()> {
         return Ok(());
     }
     step::step("npm packages", || {
-        // Not `npm ci`: it refuses a lock file that was written on one platform and so lacks the optional packages of
-        // the others, while `install` keeps to the lock file and adds what the platform needs.
         step::run(
-            Command::new("npm").args(["install", "--no-save", "--no-audit", "--no-fund"]).current_dir(&root),
+            Command::new("npm")
+                .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+                .current_dir(&root),
         )
         .context("npm is part of Node: install Node 20 or newer")?;
-        place_node(&root)?;
         link_postgres(&root)?;
-        Ok(())
+        check_node()
     })?;
     fs::write(stamp, key).context("node_modules cannot be written")
 }
 
-/// Newer versions of npm run no install scripts. The `node` package's script only puts the platform's program in its
-/// place, which is done here instead.
-fn place_node(root: &Path) -> Result<()> {
-    let placed = root.join("node_modules/node/bin/node");
-    if placed.is_file() {
-        return Ok(());
-    }
-    let Some(program) = platform_node(root) else {
-        bail!("the npm package `node` has no program for this machine: install Node 22.12 or newer")
-    };
-    fs::create_dir_all(root.join("node_modules/node/bin"))?;
-    fs::hard_link(&program, &placed).or_else(|_| fs::copy(&program, &placed).map(drop))?;
+/// The packages bring Node for the usual platforms; elsewhere the machine's own must do.
+fn check_node() -> Result<()> {
+    let version = step::run(Command::new("node").arg("--version").env("PATH", paths::path_variable()))?;
+    let new_enough = node_version(&version).is_some_and(|version| version >= NODE_MIN);
+    let (major, minor) = NODE_MIN;
+    ensure!(new_enough, "Wrangler needs Node {major}.{minor} or newer; this is {}", version.trim());
     Ok(())
 }
 
-fn platform_node(root: &Path) -> Option<PathBuf> {
-    let folders = [root.join("node_modules"), root.join("node_modules/node/node_modules")];
-    let entries = folders.iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten();
-    let named = entries.filter(|entry| entry.file_name().to_string_lossy().starts_with("node-"));
-    named.map(|entry| entry.path().join("bin/node")).find(|file| file.is_file())
+fn node_version(text: &str) -> Option<(u32, u32)> {
+    let mut numbers = text.trim().strip_prefix('v')?.split('.');
+    Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
 /// The Postgres package lists links between its libraries that an archive cannot hold.
@@ -81,4 +77,30 @@ pub fn postgres_package(root: &Path) -> Result<PathBuf> {
     found
         .find(|path| path.join("native/bin/postgres").is_file())
         .context("no Postgres package for this machine")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn versions_of_node_are_compared_by_number() {
+        assert!(node_version("v22.12.0\n") >= Some(NODE_MIN) && node_version("v100.1.0") >= Some(NODE_MIN));
+        assert!(node_version("v22.9.1") < Some(NODE_MIN) && node_version("v20.20.2") < Some(NODE_MIN));
+        assert_eq!(node_version("22"), None);
+    }
+
+    #[test]
+    fn the_lock_file_names_no_registry_and_every_platform() {
+        let lock = include_str!("../../../package-lock.json");
+        assert!(!lock.contains("\"resolved\""));
+        for package in
+            ["workerd-darwin-arm64", "workerd-darwin-64", "workerd-linux-64", "workerd-linux-arm64"]
+        {
+            assert!(
+                lock.contains(&format!("node_modules/@cloudflare/{package}\": {{")),
+                "npm ci would refuse: {package}"
+            );
+        }
+    }
 }

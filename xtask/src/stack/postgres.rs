@@ -2,10 +2,13 @@
 
 use super::{Reaper, child::Server, files, free_port};
 use crate::{paths, setup::npm::postgres_package, step};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use std::{
     fs,
-    os::unix::{fs::PermissionsExt, process::CommandExt},
+    os::unix::{
+        fs::{MetadataExt, PermissionsExt},
+        process::CommandExt,
+    },
     path::{Path, PathBuf},
     process::Command,
 };
@@ -108,7 +111,7 @@ impl Postgres {
     /// # Errors
     /// It exists, or the name is no plain word.
     pub async fn create_database(&self, name: &str) -> Result<()> {
-        anyhow::ensure!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "a plain word is needed");
+        ensure!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "a plain word is needed");
         connect(&self.url(USER)).await?.batch_execute(&format!("CREATE DATABASE {name}")).await?;
         Ok(())
     }
@@ -159,5 +162,11 @@ fn programs() -> Result<PathBuf> {
             fs::remove_dir_all(&parts)?;
         }
     }
+    let owner = fs::metadata(&copy)?;
+    ensure!(
+        owner.uid() == 0 && owner.mode() & 0o022 == 0,
+        "{} is not root's alone: remove it, it will be made anew",
+        copy.display()
+    );
     Ok(copy.join("bin"))
 }

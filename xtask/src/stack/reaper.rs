@@ -10,12 +10,12 @@ use std::{
     sync::Mutex,
 };
 
-/// Interrupt first, since Postgres shuts down cleanly then; kill what is left after two seconds.
+/// Interrupt first, since Postgres shuts down cleanly then; kill what is left after five seconds.
 const SCRIPT: &str = r#"
 groups=""
 while read -r group; do groups="$groups $group"; done
 for group in $groups; do kill -INT "-$group" 2>/dev/null; done
-for _ in 1 2 3 4 5 6 7 8 9 10; do
+for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
   alive=0
   for group in $groups; do kill -0 "-$group" 2>/dev/null && alive=1; done
   [ "$alive" = 0 ] && break

@@ -12,15 +12,13 @@ pub struct Secrets {
     pub viewer_token: String,
     /// A caller who may start work.
     pub operator_token: String,
-    /// The database's password.
-    pub database_password: String,
 }
 
 impl Secrets {
     /// New ones.
     #[must_use]
     pub fn random() -> Self {
-        Self { partner_key: word(), viewer_token: word(), operator_token: word(), database_password: word() }
+        Self { partner_key: word(), viewer_token: word(), operator_token: word() }
     }
 
     /// The Worker's secrets in the form of an environment file.
@@ -36,7 +34,9 @@ impl Secrets {
     }
 }
 
-fn word() -> String {
+/// A random word: 128 bits in hexadecimal digits.
+#[must_use]
+pub fn word() -> String {
     let mut bytes = [0_u8; 16];
     rand::rng().fill_bytes(&mut bytes);
     hex::encode(bytes)

@@ -86,6 +86,9 @@ impl Worker {
             .env("PATH", paths::path_variable())
             .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", database_url)
             .env("WRANGLER_SEND_METRICS", "false")
+            // By default all stacks of a user share these, and Workers of one name overwrite each other there.
+            .env("WRANGLER_REGISTRY_PATH", folder.join("registry"))
+            .env("WRANGLER_LOG_PATH", folder.join("wrangler-logs"))
             .env("CI", "true");
         match front {
             Front::Worker => command.args(["--config", "wrangler.toml"]),

@@ -51,8 +51,9 @@ async fn at_most_a_hundred_ids() {
     let ids = rig.all_ids(SHOP, 500).await;
     assert_eq!(rows(&rig, "1", &ids[..100]).await.len(), 100);
     let more = format!("&campaign_id_list={}", joined(&ids));
-    let today = "&start_date=01-10-2026&end_date=02-10-2026&performance_date=01-10-2026";
-    for (endpoint, query) in [(SETTINGS, "&info_type_list=1"), (DAILY, today), (HOURLY, today)] {
+    let today = crate::dates::today().format("%d-%m-%Y");
+    let dates = &format!("&start_date={today}&end_date={today}&performance_date={today}");
+    for (endpoint, query) in [(SETTINGS, "&info_type_list=1"), (DAILY, dates), (HOURLY, dates)] {
         let reply = rig.get(endpoint, &format!("{query}{more}")).await;
         assert_eq!((reply.status, reply.error()), (200, "error_param"), "{endpoint}");
     }

@@ -86,3 +86,14 @@ async fn bodies_are_checked() {
     assert_eq!(rig.auth("token/get", &both).await.error(), "error_param");
     assert_eq!(rig.auth("access_token/get", &good).await.error(), "");
 }
+
+#[tokio::test]
+async fn of_two_refreshes_at_once_one_wins() {
+    let rig = Rig::with_campaigns(1).await;
+    let body = refresh_body(&json!("refresh-987654"), SHOP);
+    let (left, right) =
+        tokio::join!(rig.auth("access_token/get", &body), rig.auth("access_token/get", &body));
+    let mut codes = [left.error(), right.error()];
+    codes.sort_unstable();
+    assert_eq!(codes, ["", "error_auth"]);
+}

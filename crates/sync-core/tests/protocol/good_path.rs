@@ -101,3 +101,33 @@ fn ids_that_repeat_and_pages_that_bring_nothing_new_end_the_listing() {
     assert!(matches!(page(6, &[1, 4]), PageReply::Planned { .. }), "nothing new: the end");
     assert_eq!(world.shop.run.as_ref().unwrap().plan, [1, 2, 3, 4]);
 }
+
+#[test]
+fn a_reset_that_is_seen_twice_is_still_written_down() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    world.list(generation, 500);
+    let message = world.queue.remove(0);
+    world.deliver(&message);
+    let picture = world.shop.projection(world.now_ms).expect("the plan is shown at once");
+    let work = world.leased.remove(0);
+    world.commit(&work, Outcome::Fenced);
+    world.apply(|shop, event| shop.projected(event, generation, picture.rev, ProjectionResult::Reset));
+    assert!(!world.shop.run.as_ref().unwrap().is_closed(), "nobody has told Postgres of the end");
+    let last = world.shop.projection(world.now_ms).expect("the end is written");
+    assert!(last.cancelled.is_some());
+}
+
+#[test]
+fn a_run_that_ends_while_it_is_reset_counts_as_cancelled() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    let mut next = world.list(generation, 5).map(Box::new);
+    while let Some(work) = next {
+        next = world.succeed(&work).next;
+    }
+    let last = world.shop.projection(world.now_ms).expect("the end is shown");
+    assert_eq!(last.stage, ProjectedStage::Completed);
+    world.apply(|shop, event| shop.projected(event, generation, last.rev, ProjectionResult::Reset));
+    assert!(world.shop.projection(world.now_ms).expect("the end is written").cancelled.is_some());
+}
