@@ -29,6 +29,10 @@ pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Probl
         return Err(Problem::too_large(BODY_BYTES_MAX));
     }
     let bytes = if bytes.is_empty() { b"{}" } else { bytes.as_slice() };
+    // Without this a list would be taken for the object's fields in their order.
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return Err(Problem::body("the body must be a JSON object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let (field, reason) = (error.path().to_string(), error.inner().to_string());
