@@ -46,6 +46,18 @@ fn the_queue_processor_runs_due_rows_and_fails_malformed_ones() {
 }
 
 #[test]
+fn http_does_what_the_next_tick_would_do() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(30).await?;
+        let job = world.insert_job(shop, "realtime", json!({})).await?;
+        let (status, body) = world.post("/v1/queue/process", json!({})).await?;
+        ensure!(status == 202 && body["claimed"].as_i64() >= Some(0), "{status} {body}");
+        world.until_job(&job, "completed").await?;
+        world.check_rows(shop, 30).await
+    });
+}
+
+#[test]
 fn a_doubled_tick_runs_a_row_once() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(20).await?;
