@@ -176,10 +176,14 @@ impl Shop {
         if listing.resend_at_ms.is_none_or(|at| at > event.now_ms) {
             return;
         }
-        if listing.attempt >= run.header.settings.max_attempts {
+        // Without a progress row nobody sees this run, and a job that is still wanted will begin another one.
+        let unseen = !run.header.announced && event.now_ms - run.header.started_ms > QUEUED_MS_MAX;
+        if unseen || listing.attempt >= run.header.settings.max_attempts {
             let why = listing.last_error.clone().unwrap_or_else(|| "no answer".to_owned());
             return self.fail(event.now_ms, format!("campaigns could not be listed: {why}"));
         }
+        // The message counts as an attempt, so that messages which lead to nothing come to an end.
+        listing.attempt += 1;
         listing.resend_at_ms = Some(event.now_ms.saturating_add(QUEUED_MS_MAX));
         let job_id = run.header.jobs.first().cloned().unwrap_or_default();
         run.touch();

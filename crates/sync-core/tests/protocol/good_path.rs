@@ -131,3 +131,32 @@ fn a_run_that_ends_while_it_is_reset_counts_as_cancelled() {
     world.apply(|shop, event| shop.projected(event, generation, last.rev, ProjectionResult::Reset));
     assert!(world.shop.projection(world.now_ms).expect("the end is written").cancelled.is_some());
 }
+
+/// Lets time pass while every start message is dropped, as for a job whose row is gone.
+fn drop_start_messages(world: &mut World) {
+    for _ in 0..100 {
+        let Some(at) = world.shop.next_alarm_ms(world.now_ms) else { return };
+        world.now_ms = at.max(world.now_ms);
+        world.alarm();
+        world.starts.clear();
+    }
+    panic!("the run never ended");
+}
+
+#[test]
+fn a_run_that_nobody_lists_ends_and_makes_room() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    drop_start_messages(&mut world);
+    assert!(matches!(end(&world), Some(End::Failed { .. })));
+    assert_eq!(world.begin("b", Settings::default()), BeginReply::Begun { generation: generation.next() });
+}
+
+#[test]
+fn a_listing_whose_consumer_is_lost_for_good_ends_with_the_reason() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    world.apply(|shop, event| shop.claim_listing(event, generation)).expect("the listing is free");
+    drop_start_messages(&mut world);
+    assert_eq!(world.shown.expect("the end is shown").stage, ProjectedStage::Failed);
+}
