@@ -1,4 +1,5 @@
-//! Each of the six schedules.
+//! The schedules, but for the two that queue every shop: those have a program of their own, since they would start runs
+//! in the midst of other tests.
 
 use anyhow::{Result, ensure};
 use e2e::{World, run};
@@ -66,26 +67,6 @@ fn a_doubled_tick_runs_a_row_once() {
         first.and(second)?;
         world.until_job(&job, "completed").await?;
         ensure!(world.count("apishopee_ads_sync_runs", shop).await? == 1);
-        Ok(())
-    });
-}
-
-#[test]
-fn the_sync_and_backfill_jobs_queue_every_shop_once() {
-    run(Front::Worker, |world| async move {
-        let shop = world.shop(10).await?;
-        let jobs = "SELECT count(*) FROM apishopee_ads_sync_queue WHERE shop_id = $1 AND is_chunk IS NOT TRUE AND sync_type = $2";
-        tick(&world, "*/15 * * * *").await?;
-        tick(&world, "*/15 * * * *").await?;
-        let queued: i64 = world.db.query_one(jobs, &[&shop, &"realtime"]).await?.get(0);
-        ensure!(queued == 1, "{queued} jobs");
-        tick(&world, QUEUE_PROCESSOR).await?;
-        world.until_run(shop, "completed").await?;
-        let over = "SELECT bool_and(status = 'completed') FROM apishopee_ads_sync_queue WHERE shop_id = $1";
-        world.until("the job's end", over, &[&shop]).await?;
-        tick(&world, "0 19 * * *").await?;
-        let queued: i64 = world.db.query_one(jobs, &[&shop, &"backfill_full"]).await?.get(0);
-        ensure!(queued == 1, "{queued} backfills");
         Ok(())
     });
 }

@@ -1,0 +1,27 @@
+//! The two schedules that queue every shop.
+
+use anyhow::ensure;
+use e2e::run;
+use xtask::stack::Front;
+
+const QUEUE_PROCESSOR: &str = "*/5 * * * *";
+
+#[test]
+fn the_sync_and_backfill_jobs_queue_every_shop_once() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(10).await?;
+        let jobs = "SELECT count(*) FROM apishopee_ads_sync_queue WHERE shop_id = $1 AND is_chunk IS NOT TRUE AND sync_type = $2";
+        world.stack.worker.tick("*/15 * * * *").await?;
+        world.stack.worker.tick("*/15 * * * *").await?;
+        let queued: i64 = world.db.query_one(jobs, &[&shop, &"realtime"]).await?.get(0);
+        ensure!(queued == 1, "{queued} jobs");
+        world.stack.worker.tick(QUEUE_PROCESSOR).await?;
+        world.until_run(shop, "completed").await?;
+        let over = "SELECT bool_and(status = 'completed') FROM apishopee_ads_sync_queue WHERE shop_id = $1";
+        world.until("the job's end", over, &[&shop]).await?;
+        world.stack.worker.tick("0 19 * * *").await?;
+        let queued: i64 = world.db.query_one(jobs, &[&shop, &"backfill_full"]).await?.get(0);
+        ensure!(queued == 1, "{queued} backfills");
+        Ok(())
+    });
+}
