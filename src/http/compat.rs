@@ -145,7 +145,7 @@ fn trouble(trouble: Trouble) -> Problem {
     match trouble {
         Trouble::Api(error) => Problem { cause: Some(error.detail), ..Problem::upstream(error.message) },
         Trouble::Db(error) => Problem::unavailable(error),
-        Trouble::Configuration(message) => Problem::unavailable(message),
+        Trouble::Refused(failure) => Problem::unavailable(failure.message),
         Trouble::Fenced => Problem::conflict("reset", "the shop's progress was reset while the chunk ran"),
     }
 }

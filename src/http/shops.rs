@@ -15,7 +15,7 @@ use store::{
     queue::{self, Job, NewJob},
     shops,
 };
-use sync_core::{BeginReply, JobSpec, RunId, ShopId, StartMessage};
+use sync_core::{BeginReply, Kind, RunId, ShopId, StartMessage};
 use worker::{Env, Request};
 
 /// GET /v1/shops
@@ -73,7 +73,7 @@ pub async fn sync(shop_id: &str, request: &mut Request, env: &Env) -> Result<Ans
 /// Makes a job durable, begins its run and hands it to the consumers. Answers with the run's handle: of the new run,
 /// or of the one that is active.
 pub async fn kick(new: NewJob, env: &Env) -> Result<Value, Problem> {
-    JobSpec::parse(&new.sync_type, &new.sync_params).map_err(|error| {
+    Kind::parse(&new.sync_type, &new.sync_params).map_err(|error| {
         let field = if error.field == "sync_type" { "kind" } else { error.field };
         Problem::field(field, error.reason)
     })?;
@@ -91,7 +91,7 @@ pub async fn kick(new: NewJob, env: &Env) -> Result<Value, Problem> {
     }
     let asked_at_ms = now_ms();
     // From here on the row is durable: whatever fails below, its claim runs out and the next tick takes it up.
-    let started = start::job(&invocation, &job, asked_at_ms).await;
+    let started = start::job_of(&invocation, Some(shop), &job, asked_at_ms).await;
     let message = StartMessage::new(shop_id, job.id.clone(), asked_at_ms);
     outbox::send_start(env, &[message], 0).await.map_err(Problem::unavailable)?;
     match started {

@@ -10,7 +10,7 @@
 use super::Verdict;
 use crate::{
     adapter::{log, object::ShopObject},
-    sync::{Invocation, access, execute},
+    sync::{Invocation, execute},
 };
 use serde_json::json;
 use shopee::ErrorClass;
@@ -47,10 +47,7 @@ async fn attempt(invocation: &Invocation<'_>, shop_id: i64, work: &Work) -> Outc
         failure: Failure { class, message, retry_after_s: None, calls: 0 },
     };
     match store::shops::load(&invocation.db, shop_id).await {
-        Ok(Some(shop)) => match access::token(&shop) {
-            Ok(_) => execute::chunk(invocation, &shop, work).await,
-            Err(message) => failed(ErrorClass::Reconsent, message),
-        },
+        Ok(Some(shop)) => execute::chunk(invocation, &shop, work).await,
         Ok(None) => {
             failed(ErrorClass::FatalConfiguration, format!("shop {shop_id} is gone from the database"))
         }

@@ -4,8 +4,9 @@ use crate::adapter::{
     config::Platform,
     shopee_http::{FetchTransport, PlatformClock},
 };
-use shopee::{Client, Partner, Secret, ShopAccess};
+use shopee::{Client, ErrorClass, Partner, Secret, ShopAccess};
 use store::shops::ShopRow;
+use sync_core::Failure;
 
 /// The client that a shop's calls go through.
 pub type ShopClient<'t> = Client<&'t FetchTransport, PlatformClock>;
@@ -43,4 +44,19 @@ pub fn client<'t>(
         "no partner app: set PARTNER_ID and PARTNER_KEY, or partner_id and partner_key of the shop's row",
     )?;
     Ok(Client::new(&platform.base_url, partner, transport, PlatformClock))
+}
+
+/// The shop's client and token, for work on a run.
+///
+/// # Errors
+/// Final: nothing can be called as things are.
+pub fn open<'t>(
+    platform: &Platform,
+    shop: &ShopRow,
+    transport: &'t FetchTransport,
+) -> Result<(ShopClient<'t>, ShopAccess), Failure> {
+    let refused = |class| move |message| Failure { class, message, retry_after_s: None, calls: 0 };
+    let token = token(shop).map_err(refused(ErrorClass::Reconsent))?;
+    let client = client(platform, shop, transport).map_err(refused(ErrorClass::FatalConfiguration))?;
+    Ok((client, token))
 }

@@ -12,7 +12,7 @@ use store::{
     Postgres,
     write_campaigns::{self, CampaignRow},
 };
-use sync_core::{ChunkResult, Quarantined, Work};
+use sync_core::{ChunkResult, Failure, Quarantined, Work};
 
 /// Fetches and writes the settings of a chunk's campaigns.
 pub async fn sync(
@@ -100,8 +100,11 @@ fn partial(warning: &str) -> ApiError {
 }
 
 fn row(campaign: CampaignSetting) -> Result<CampaignRow, Trouble> {
-    let raw_data = serde_json::from_str(&campaign.raw)
-        .map_err(|error| Trouble::Configuration(format!("a campaign's raw data are no JSON: {error}")))?;
+    let raw_data = serde_json::from_str(&campaign.raw).map_err(|error| {
+        let (class, message) =
+            (ErrorClass::FatalConfiguration, format!("a campaign's raw data are no JSON: {error}"));
+        Trouble::Refused(Failure { class, message, retry_after_s: None, calls: 0 })
+    })?;
     Ok(CampaignRow {
         campaign_id: campaign.campaign_id,
         ad_type: Some(campaign.ad_type),

@@ -13,8 +13,8 @@ pub enum Trouble {
     Api(ApiError),
     /// Postgres failed; the statement may have been executed.
     Db(DbError),
-    /// Nothing can be called as things are configured.
-    Configuration(String),
+    /// Nothing can be called as things are.
+    Refused(Failure),
     /// Postgres refused the write: the run is not wanted any more.
     Fenced,
 }
@@ -49,18 +49,13 @@ pub async fn chunk(invocation: &Invocation<'_>, shop: &ShopRow, work: &Work) -> 
             Outcome::Failed { failure: failure(&error, calls) }
         }
         Err(Trouble::Db(error)) => {
-            Outcome::Failed { failure: other(ErrorClass::Retry, error.to_string(), calls) }
+            let (class, message) = (ErrorClass::Retry, error.to_string());
+            Outcome::Failed { failure: Failure { class, message, retry_after_s: None, calls } }
         }
-        Err(Trouble::Configuration(message)) => {
-            Outcome::Failed { failure: other(ErrorClass::FatalConfiguration, message, calls) }
-        }
+        Err(Trouble::Refused(failure)) => Outcome::Failed { failure: Failure { calls, ..failure } },
     };
     report(invocation, shop, work, &outcome, calls, duration_ms);
     outcome
-}
-
-fn other(class: ErrorClass, message: String, calls: u32) -> Failure {
-    Failure { class, message, retry_after_s: None, calls }
 }
 
 async fn attempt(
@@ -69,8 +64,7 @@ async fn attempt(
     work: &Work,
     transport: &FetchTransport,
 ) -> Result<ChunkResult, Trouble> {
-    let token = access::token(shop).map_err(Trouble::Configuration)?;
-    let client = access::client(&invocation.platform, shop, transport).map_err(Trouble::Configuration)?;
+    let (client, token) = access::open(&invocation.platform, shop, transport).map_err(Trouble::Refused)?;
     match work.key.stage {
         Stage::Campaigns => campaigns::sync(&invocation.db, &client, &token, work).await,
         Stage::Performance => performance::sync_campaigns(&invocation.db, &client, &token, work).await,

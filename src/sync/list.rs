@@ -13,7 +13,7 @@ use sync_core::{Failure, Generation, ListedPage, ListingLease, PageReply, ShopId
 /// the first one stopped; the object takes each offset once.
 ///
 /// # Errors
-/// The object or the configuration failed: the message is to be tried again.
+/// The object failed: the message is to be tried again.
 pub async fn list(invocation: &Invocation<'_>, shop: &ShopRow, generation: Generation) -> Result<(), String> {
     let object = ShopObject::new(invocation.env, ShopId(shop.shop_id));
     let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
@@ -47,8 +47,10 @@ async fn pages(
     lease: &ListingLease,
     transport: &FetchTransport,
 ) -> Result<Pages, String> {
-    let token = access::token(shop)?;
-    let client = access::client(&invocation.platform, shop, transport)?;
+    let (client, token) = match access::open(&invocation.platform, shop, transport) {
+        Ok(opened) => opened,
+        Err(refused) => return Ok(Err(refused)),
+    };
     let mut offset = lease.offset;
     loop {
         let page = match client.campaign_ids(&token, offset, lease.page_size).await {

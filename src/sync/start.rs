@@ -8,9 +8,7 @@ use store::{
     runs::{self, BeginRun, Begun},
     shops::{self, ShopRow},
 };
-use sync_core::{
-    Begin, BeginReply, Generation, JobSpec, Settings, SettingsOverride, ShopId, Trigger, Window,
-};
+use sync_core::{Begin, BeginReply, Generation, Kind, Settings, SettingsOverride, ShopId, Trigger, Window};
 
 /// What became of a job.
 pub enum Started {
@@ -37,9 +35,19 @@ impl From<String> for NotStarted {
     }
 }
 
-/// Checks a job and begins its run. Doing it twice for one job finds the same run.
+/// Loads a job's shop, then as [`job_of`].
 pub async fn job(invocation: &Invocation<'_>, job: &Job, asked_at_ms: i64) -> Result<Started, NotStarted> {
     let shop = shops::load(&invocation.db, job.shop_id).await?;
+    job_of(invocation, shop, job, asked_at_ms).await
+}
+
+/// Checks a job and begins its run. Doing it twice for one job finds the same run.
+pub async fn job_of(
+    invocation: &Invocation<'_>,
+    shop: Option<ShopRow>,
+    job: &Job,
+    asked_at_ms: i64,
+) -> Result<Started, NotStarted> {
     let (shop, request) = match check(job, shop, asked_at_ms) {
         Ok(checked) => checked,
         Err((field, message)) => {
@@ -73,14 +81,13 @@ pub async fn job(invocation: &Invocation<'_>, job: &Job, asked_at_ms: i64) -> Re
 type Refusal = (&'static str, String);
 
 fn check(job: &Job, shop: Option<ShopRow>, asked_at_ms: i64) -> Result<(ShopRow, Begin), Refusal> {
-    let spec =
-        JobSpec::parse(&job.sync_type, &job.sync_params).map_err(|error| (error.field, error.reason))?;
+    let kind = Kind::parse(&job.sync_type, &job.sync_params).map_err(|error| (error.field, error.reason))?;
     let shop = shop.ok_or_else(|| ("shop_id", format!("shop {} is unknown", job.shop_id)))?;
     access::token(&shop).map_err(|message| ("access_token", message))?;
     let settings = settings(&shop, job.chunk_size).map_err(|error| (error.field, error.to_string()))?;
     let request = Begin {
         job_id: job.id.clone(),
-        kind: spec.kind,
+        kind,
         trigger: trigger(&job.trigger),
         today: shop.today,
         settings,

@@ -3,7 +3,6 @@
 use crate::{
     chunk::ChunkState,
     commit::{Failure, after_failure},
-    limits::PROJECTION_INTERVAL_MS,
     run::Phase,
     shop::{Event, Shop},
 };
@@ -37,20 +36,7 @@ impl Shop {
             }
             _ => None,
         });
-        let projection =
-            (header.announced && header.projected_rev < header.rev).then_some(if header.projection_urgent {
-                header.project_not_before_ms
-            } else {
-                self.projection_due_ms()
-            });
-        chunks.chain(listing.flatten()).chain(projection).min()
-    }
-
-    pub(crate) fn projection_due_ms(&self) -> i64 {
-        self.run.as_ref().map_or(i64::MAX, |run| {
-            let header = &run.header;
-            header.verified_ms.saturating_add(PROJECTION_INTERVAL_MS).max(header.project_not_before_ms)
-        })
+        chunks.chain(listing.flatten()).chain(header.projection_due_ms()).min()
     }
 
     fn expire(&mut self, event: Event) {

@@ -20,44 +20,15 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The `sync_type` of the queue table.
-    #[must_use]
-    pub fn sync_type(self) -> &'static str {
-        match self {
-            Self::Realtime => "realtime",
-            Self::BackfillDay { .. } => "backfill_day",
-            Self::BackfillFull => "backfill_full",
-        }
-    }
-}
-
-/// A job whose fields have been checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JobSpec {
-    /// What to sync.
-    pub kind: Kind,
-}
-
-/// Why a job cannot be run.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{field}: {reason}")]
-pub struct JobError {
-    /// The field at fault.
-    pub field: &'static str,
-    /// What is wrong and what is allowed.
-    pub reason: String,
-}
-
-impl JobSpec {
     /// Reads the fields of a queue row or of a request.
     ///
     /// # Errors
     /// The first field that is not as it must be.
     pub fn parse(sync_type: &str, params: &Value) -> Result<Self, JobError> {
         let kind = match sync_type {
-            "realtime" => Kind::Realtime,
-            "backfill_full" => Kind::BackfillFull,
-            "backfill_day" => Kind::BackfillDay { days_ago: parse_days_ago(params)? },
+            "realtime" => Self::Realtime,
+            "backfill_full" => Self::BackfillFull,
+            "backfill_day" => Self::BackfillDay { days_ago: parse_days_ago(params)? },
             other => {
                 let reason = format!(
                     "'{}' is unknown; allowed are realtime, backfill_day, backfill_full",
@@ -69,8 +40,28 @@ impl JobSpec {
         if !matches!(params, Value::Null | Value::Object(_)) {
             return Err(JobError { field: "sync_params", reason: "must be a JSON object".to_owned() });
         }
-        Ok(Self { kind })
+        Ok(kind)
     }
+
+    /// The `sync_type` of the queue table.
+    #[must_use]
+    pub fn sync_type(self) -> &'static str {
+        match self {
+            Self::Realtime => "realtime",
+            Self::BackfillDay { .. } => "backfill_day",
+            Self::BackfillFull => "backfill_full",
+        }
+    }
+}
+
+/// Why a job cannot be run.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct JobError {
+    /// The field at fault.
+    pub field: &'static str,
+    /// What is wrong and what is allowed.
+    pub reason: String,
 }
 
 /// `days_ago` of `params`; 1 (yesterday) where it is absent.
@@ -100,15 +91,15 @@ mod tests {
 
     #[test]
     fn every_type_is_read() {
-        assert_eq!(JobSpec::parse("realtime", &Value::Null).unwrap().kind, Kind::Realtime);
-        assert_eq!(JobSpec::parse("backfill_full", &json!({})).unwrap().kind, Kind::BackfillFull);
-        let day = JobSpec::parse("backfill_day", &json!({"days_ago": 3})).unwrap();
-        assert_eq!(day.kind, Kind::BackfillDay { days_ago: 3 });
+        assert_eq!(Kind::parse("realtime", &Value::Null).unwrap(), Kind::Realtime);
+        assert_eq!(Kind::parse("backfill_full", &json!({})).unwrap(), Kind::BackfillFull);
+        let day = Kind::parse("backfill_day", &json!({"days_ago": 3})).unwrap();
+        assert_eq!(day, Kind::BackfillDay { days_ago: 3 });
     }
 
     #[test]
     fn a_bad_field_is_named() {
-        let field = |sync_type, params| JobSpec::parse(sync_type, &params).unwrap_err().field;
+        let field = |sync_type, params| Kind::parse(sync_type, &params).unwrap_err().field;
         assert_eq!(field("hourly", json!({})), "sync_type");
         assert_eq!(field("realtime", json!([1])), "sync_params");
         for days in [json!(-1), json!(181), json!("3"), json!(1.5), json!([])] {

@@ -33,7 +33,7 @@ pub use begin::{Begin, BeginReply};
 pub use chunk::{Chunk, ChunkResult, ChunkState, Quarantined};
 pub use commit::{ClaimReply, CommitReply, Failure, Outcome, Verdict, Work};
 pub use ids::{ChunkKey, Generation, RunId, ShopId, Stage};
-pub use job::{JobError, JobSpec, Kind, parse_days_ago};
+pub use job::{JobError, Kind, parse_days_ago};
 pub use limits::*;
 pub use listing::{ListedPage, Listing, ListingLease, PageReply};
 pub use message::{ChunkMessage, MESSAGE_VERSION, MessageError, StartMessage};

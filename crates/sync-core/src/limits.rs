@@ -1,7 +1,7 @@
 //! Every bound of the protocol, in one place; how they must relate is checked when this compiles.
 
 /// Ids in one Shopee call (Shopee: `campaign_id_list` of the ads endpoints).
-pub const IDS_PER_CALL_MAX: usize = 100;
+pub const IDS_PER_CALL_MAX: usize = shopee::limits::IDS_PER_CALL_MAX;
 /// Campaigns in one chunk. Above [`IDS_PER_CALL_MAX`] a chunk takes several calls.
 pub const CHUNK_SIZE_MAX: u32 = 150;
 /// Default campaigns in one chunk: one call.
@@ -17,7 +17,7 @@ pub const WINDOW_CHUNKS_MAX: u32 = 50;
 /// Ids asked for in one page of the listing, by default.
 pub const LIST_PAGE_SIZE_DEFAULT: u32 = 1_000;
 /// Largest page that can be asked for (the sample value of Shopee's documentation).
-pub const LIST_PAGE_SIZE_MAX: u32 = 5_000;
+pub const LIST_PAGE_SIZE_MAX: u32 = shopee::limits::PAGE_IDS_MAX;
 /// Pages of one listing. A listing that has not ended by then fails with the reason.
 pub const LIST_PAGES_MAX: u32 = 2_000;
 /// Campaigns of one plan.
@@ -63,4 +63,4 @@ const _: () =
 const _: () = assert!(LEASE_SECONDS_MAX as i64 * 1_000 <= QUEUED_MS_MAX);
 const _: () = assert!(ATTEMPTS_DEFAULT <= ATTEMPTS_MAX);
 const _: () = assert!(BACK_OFF_BASE_MS <= THROTTLED_BASE_MS && THROTTLED_BASE_MS <= BACK_OFF_MAX_MS);
-const _: () = assert!(BACKFILL_DAYS <= 30, "Shopee refuses more than 30 days a call");
+const _: () = assert!(BACKFILL_DAYS <= shopee::limits::PERFORMANCE_DAYS_MAX);

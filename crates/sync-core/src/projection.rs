@@ -4,9 +4,9 @@ use crate::{
     chunk::{Chunk, ChunkState},
     ids::{Generation, ShopId, Stage},
     job::Kind,
-    limits::{BACK_OFF_BASE_MS, BACK_OFF_MAX_MS},
+    limits::{BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, PROJECTION_INTERVAL_MS},
     receipt::Receipt,
-    run::{End, Mode, Phase, Run, Trigger},
+    run::{End, Mode, Phase, Run, RunHeader, Trigger},
     shop::{Event, Shop},
 };
 
@@ -110,17 +110,22 @@ pub enum ProjectionResult {
     Failed,
 }
 
+impl RunHeader {
+    /// When Postgres is next to be told, in unix milliseconds. `None` when it shows everything already.
+    pub(crate) fn projection_due_ms(&self) -> Option<i64> {
+        let behind = self.announced && self.projected_rev < self.rev;
+        let paced_ms =
+            if self.projection_urgent { 0 } else { self.verified_ms.saturating_add(PROJECTION_INTERVAL_MS) };
+        behind.then(|| paced_ms.max(self.project_not_before_ms))
+    }
+}
+
 impl Shop {
     /// The picture to write now, if one is due.
     #[must_use]
     pub fn projection(&self, now_ms: i64) -> Option<Projection> {
         let run = self.run.as_ref()?;
-        let header = &run.header;
-        if !header.announced || header.projected_rev >= header.rev {
-            return None;
-        }
-        let due_ms =
-            if header.projection_urgent { header.project_not_before_ms } else { self.projection_due_ms() };
+        let due_ms = run.header.projection_due_ms()?;
         (due_ms <= now_ms).then(|| picture(self.shop_id, run))
     }
 

@@ -1,6 +1,6 @@
 //! A Postgres server of our own: the npm package's programs, a fresh cluster in the stack's folder.
 
-use super::{Reaper, child::Server, files, free_port};
+use super::{Reaper, child::Server, files, free_port, secrets};
 use crate::{paths, setup::npm::postgres_package, step};
 use anyhow::{Context, Result, ensure};
 use std::{
@@ -15,7 +15,6 @@ use std::{
 use tokio_postgres::NoTls;
 
 const USER: &str = "postgres";
-const PASSWORD_BYTES: usize = 16;
 /// Speed over durability: the cluster lives as long as the stack. The rest is as on a server.
 const SETTINGS: [&str; 6] = [
     "fsync=off",
@@ -43,9 +42,7 @@ impl Postgres {
     pub async fn start(folder: &Path, reaper: &Reaper) -> Result<Self> {
         let programs = programs()?;
         let data = folder.join("postgres");
-        let mut bytes = [0_u8; PASSWORD_BYTES];
-        rand::Rng::fill_bytes(&mut rand::rng(), &mut bytes);
-        let password = hex::encode(bytes);
+        let password = secrets::word();
         let password_file = folder.join("postgres-password");
         files::write_private(&password_file, &password)?;
         files::server_folder(&data)?;
