@@ -30,7 +30,8 @@ pub struct TokenPair {
     pub refresh_token: Secret,
     /// Lifetime of the access token from now, in seconds. Shopee's usual one where the answer's figure is absurd.
     pub expires_in_s: i64,
-    /// The shops this pair is for. With a main account's consent each must be refreshed by itself.
+    /// The shops this pair is for, each once. After a main account's consent the access token is none of theirs: the
+    /// refresh token is sent once for each of them, and from then on each shop has a pair of its own.
     pub shop_ids: Vec<i64>,
     /// Entries of the list of shops that hold no id: a number above 0 means that a shop may be missing above.
     pub malformed_shop_ids: u32,
@@ -99,7 +100,10 @@ fn expires_in_s(fields: &Fields<'_>) -> i64 {
 
 fn shop_ids(fields: &Fields<'_>) -> (Vec<i64>, u32) {
     let Ok(rows) = fields.list("shop_id_list") else { return (Vec::new(), 1) };
-    let ids: Vec<_> = rows.iter().filter_map(|row| id_of(row)).collect();
+    let mut ids: Vec<_> = rows.iter().filter_map(|row| id_of(row)).collect();
     let malformed = u32::try_from(rows.len() - ids.len()).unwrap_or(u32::MAX);
+    // A shop that stood there twice would be refreshed twice, and the second time would be refused.
+    ids.sort_unstable();
+    ids.dedup();
     (ids, malformed)
 }

@@ -35,10 +35,10 @@ pub struct ShopAccess {
 
 /// A client of the Open Platform. It makes one call a method, never repeats one and keeps nothing between calls.
 pub struct Client<T, C> {
-    base_url: String,
+    pub(crate) base_url: String,
     pub(crate) partner: Partner,
     transport: T,
-    clock: C,
+    pub(crate) clock: C,
 }
 
 /// One call as an endpoint describes it.

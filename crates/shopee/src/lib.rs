@@ -12,6 +12,7 @@ mod auth;
 mod campaigns;
 mod classify;
 mod client;
+mod consent;
 mod date;
 mod decode;
 mod error;

@@ -39,6 +39,23 @@ fn a_shops_code_names_the_shop() {
 }
 
 #[test]
+fn a_main_account_names_each_of_its_shops_once() {
+    for (list, shops, malformed) in [
+        ("[12,11,\"12\",987654]", vec![11, 12, 987_654], 0),
+        ("[]", vec![], 0),
+        ("null", vec![], 0),
+        ("{}", vec![], 1),
+    ] {
+        let body = PAIR.replace(r#"[11,"12",{}]"#, list);
+        let (pair, _) = run(answer(200, body), async |client| {
+            client.token_get("the-code", Grantee::MainAccount(77)).await
+        });
+        let pair = pair.expect("a pair");
+        assert_eq!((pair.shop_ids, pair.malformed_shop_ids), (shops, malformed), "{list}");
+    }
+}
+
+#[test]
 fn refreshes() {
     let body = r#"{"error":"","partner_id":2001234,"shop_id":987654,"access_token":"a2","refresh_token":"r2","expire_in":14400}"#;
     let (pair, asked) = run(answer(200, body), async |client| {

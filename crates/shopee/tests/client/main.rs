@@ -3,6 +3,7 @@
 mod arbitrary;
 mod auth;
 mod campaigns;
+mod consent;
 mod fake_platform;
 mod performance;
 mod refusals;

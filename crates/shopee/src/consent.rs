@@ -1,0 +1,40 @@
+//! Links that take a seller to Shopee's consent page. Making one calls nobody.
+//!
+//! After the consent the seller's browser comes to the redirect address with `code` and `shop_id`, or
+//! `main_account_id` where a main account consents for several shops: what [`Client::token_get`] needs.
+
+use crate::client::{Client, Clock};
+use crate::request::{Method, Unsigned, encode};
+use crate::secret::Scrubber;
+use crate::sign::Access;
+
+impl<T, C: Clock> Client<T, C> {
+    /// The signed link (Shopee: `/api/v2/shop/auth_partner`), good for five minutes: make it when the browser asks.
+    /// Shopee has no parameter for a state here, so `redirect` carries the caller's own in its query, which comes back
+    /// as it was.
+    #[must_use]
+    pub fn signed_consent_link(&self, redirect: &str) -> String {
+        let timestamp = self.clock.unix_ms().div_euclid(1_000);
+        let link = Unsigned {
+            method: Method::Get,
+            path: "/api/v2/shop/auth_partner",
+            access: Access::Public,
+            query: vec![("redirect", redirect.to_owned())],
+            body: None,
+        };
+        link.signed(&self.base_url, &self.partner, timestamp, &mut Scrubber::default()).url
+    }
+
+    /// The newer link, unsigned and without an end. `auth_base` is the scheme and host of the consent pages, such as
+    /// `https://open.shopee.com`, which is not the host of the calls; `state` comes back beside the code.
+    #[must_use]
+    pub fn consent_link(&self, auth_base: &str, redirect_uri: &str, state: &str) -> String {
+        format!(
+            "{}/auth?partner_id={}&auth_type=seller&redirect_uri={}&response_type=code&state={}",
+            auth_base.trim_end_matches('/'),
+            self.partner.id,
+            encode(redirect_uri),
+            encode(state)
+        )
+    }
+}
