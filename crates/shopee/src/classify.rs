@@ -2,7 +2,8 @@
 //! the status where there is no code at all.
 //!
 //! Codes and messages: the error lists of v2.public.get_access_token, v2.public.refresh_access_token and the v2.ads
-//! pages of Shopee's documentation, and the underscore spellings of throttling that live answers use.
+//! pages of Shopee's documentation, the underscore spellings of throttling that live answers use, and what clients
+//! expect beside these.
 
 mod codes;
 
@@ -33,11 +34,9 @@ pub fn classify(status: u16, code: &str, message: &str, endpoint_kind: EndpointK
         })
     };
     let class = resolve(rule, status, message, endpoint_kind);
-    // The platform also throttles with the status alone, beside a code that says little.
-    if status == 429 && matches!(class, ErrorClass::Retry | ErrorClass::UnknownOutcome) {
-        return ErrorClass::PauseShop;
-    }
-    class
+    // The platform also throttles beside a code that says little, or blames the call.
+    let blurred = matches!(class, ErrorClass::Retry | ErrorClass::UnknownOutcome | ErrorClass::Quarantine);
+    if blurred && is_throttling(status, message) { throttled(code, message) } else { class }
 }
 
 fn resolve(rule: Rule, status: u16, message: &str, kind: EndpointKind) -> ErrorClass {
@@ -61,24 +60,37 @@ fn resolve(rule: Rule, status: u16, message: &str, kind: EndpointKind) -> ErrorC
 
 /// Codes that no list names, but whose words say what they are.
 fn rule_of_family(code: &str, message: &str) -> Option<Rule> {
-    let has = |words: &[&str]| words.iter().any(|word| code.contains(word));
-    if has(&["rate_limit", "error_limit", "too_many", "too_frequent"]) {
-        let class = if message.to_ascii_lowercase().contains("daily") {
-            ErrorClass::PauseUntilQuotaDay
-        } else if has(&["total", "partner", "exceed_api"]) {
-            ErrorClass::PauseApp
-        } else {
-            ErrorClass::PauseShop
-        };
-        return Some(Rule::Class(class));
+    if ["rate_limit", "error_limit", "too_many", "too_frequent"].iter().any(|word| code.contains(word)) {
+        return Some(Rule::Class(throttled(code, message)));
     }
     let holder = code.starts_with("merchant_") || code.starts_with("supplier_");
-    holder.then_some(Rule::Class(ErrorClass::Reconsent))
+    (holder || code.contains("refresh_token")).then_some(Rule::Class(ErrorClass::Reconsent))
+}
+
+/// Status or message say that there were too many calls, whatever the code says.
+fn is_throttling(status: u16, message: &str) -> bool {
+    let message = message.to_ascii_lowercase();
+    let words = ["too many requests", "rate limit", "daily api call limit"];
+    status == 429 || words.iter().any(|words| message.contains(words))
+}
+
+/// Whose limit it is. Where nothing says so, the shop's: it is for the caller to see that several shops have met it.
+fn throttled(code: &str, message: &str) -> ErrorClass {
+    if message.to_ascii_lowercase().contains("daily") {
+        ErrorClass::PauseUntilQuotaDay
+    } else if ["total", "partner", "exceed_api"].iter().any(|word| code.contains(word)) {
+        ErrorClass::PauseApp
+    } else {
+        ErrorClass::PauseShop
+    }
 }
 
 fn rule_of_status(status: u16) -> Rule {
     match status {
         429 => Rule::Class(ErrorClass::PauseShop),
+        // The app's limit was seen to answer with this status, and what shuts an app out at the edge has no other
+        // way to say so. Each further call would make that worse, so this is not tried again at once.
+        403 => Rule::Class(ErrorClass::PauseApp),
         // Another host, or no such path or verb on this one.
         300..=399 | 404 | 405 | 410 | 414 => Rule::Class(ErrorClass::FatalConfiguration),
         _ => Rule::Transient,

@@ -1,8 +1,7 @@
 //! The table of codes.
 
 use crate::error::ErrorClass::{
-    self, FatalConfiguration, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent, RefreshToken,
-    Retry,
+    self, FatalConfiguration, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent, Retry,
 };
 
 /// What a code, or a message under it, leads to.
@@ -63,21 +62,16 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("invalid_shop_id", CONSENT),
     ("refresh_token_expired", CONSENT),
     ("error_shop_refresh_token", CONSENT),
-    ("error_merchant_refresh_token", CONSENT),
     ("shop_access_expired", CONSENT),
-    ("merchant_access_expired", CONSENT),
-    ("merchant_no_linked", CONSENT),
-    ("supplier_access_expired", CONSENT),
-    ("supplier_no_linked", CONSENT),
     // Gateway, common to all calls of a shop
     ("error_sign", FATAL),
     ("error_param", Rule::ByMessage(PARAMETER_MESSAGES, &Rule::Parameter)),
     ("error_auth", Rule::ByMessage(AUTH_MESSAGES, &Rule::Grant)),
     // Misspelt by Shopee; the other spellings are those of clients.
-    ("invalid_acceess_token", Rule::Class(RefreshToken)),
-    ("invalid_access_token", Rule::Class(RefreshToken)),
-    ("error_invalid_access_token", Rule::Class(RefreshToken)),
-    ("error_access_token_expired", Rule::Class(RefreshToken)),
+    ("invalid_acceess_token", Rule::Grant),
+    ("invalid_access_token", Rule::Grant),
+    ("error_invalid_access_token", Rule::Grant),
+    ("error_access_token_expired", Rule::Grant),
     ("invalid_partner_id", FATAL),
     ("partner_shop_no_link", CONSENT),
     ("shop_no_linked", CONSENT),
@@ -119,11 +113,20 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("ads_deprecated", FATAL),
     ("ads_error_not_whitelisted_for_product_gms", FATAL),
     ("error_query_limit_max", FATAL),
-    ("ads.performance.error_date_in_future", FATAL),
+    // Shopee's day may begin a little later than ours.
+    ("ads.performance.error_date_in_future", Rule::Class(Retry)),
     ("ads.performance.error_date_range_too_long", FATAL),
     ("ads.performance.error_date_too_old", FATAL),
     ("ads.performance.error_same_start_end_dates", FATAL),
     ("ads.performance.error_start_later_than_end", FATAL),
+    ("error_date_in_future", Rule::Class(Retry)),
+    ("error_date_range_too_long", FATAL),
+    ("error_date_too_old", FATAL),
+    ("error_same_start_end_dates", FATAL),
+    ("error_start_later_than_end", FATAL),
+    ("ads.auto_product.no_eligible_sku", FATAL),
+    ("ads.auto_product.existing_ad", FATAL),
+    ("ads.auto_product.not_whitelisted", FATAL),
     // Ads: one campaign, or what is wanted of it
     ("ads.shop.campaign_not_match", BAD_ID),
     ("ads_error_product_gms_campaign_not_found", BAD_ID),
@@ -136,6 +139,14 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("ads.item.invalid_status", BAD_ID),
     ("ads.item.blocked_for_promotion", BAD_ID),
     ("ads.item.sold_out", BAD_ID),
+    ("ads.campaign.not_auto_product", BAD_ID),
+    ("ads.keyword.is_blacklisted", BAD_ID),
+    ("ads.keyword.is_reserved", BAD_ID),
+    ("ads.keyword.not_found", BAD_ID),
+    ("ads.keyword.price_too_high", BAD_ID),
+    ("ads.keyword.price_too_low", BAD_ID),
+    ("ads.keyword.already_exists", BAD_ID),
+    ("ads.keyword.no_update", BAD_ID),
 ];
 
 /// The rule of a code. Some answers put the name of a module and a dot before it, so a code that is not in the

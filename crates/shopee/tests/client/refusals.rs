@@ -37,6 +37,9 @@ fn json_counts_at_every_status_and_the_status_where_there_is_none() {
         (429, "<html>slow down</html>", ErrorClass::PauseShop),
         (429, r#"{"error":"ads_rate_limit_shop_api"}"#, ErrorClass::PauseShop),
         (403, r#"{"error":"ads_rate_limit_total_api"}"#, ErrorClass::PauseApp),
+        (403, "", ErrorClass::PauseApp),
+        (403, "<html>forbidden</html>", ErrorClass::PauseApp),
+        (200, r#"{"error":"ads.rate_limit.exceed_shop_api"}"#, ErrorClass::PauseShop),
         (200, r#"{"error":"ads.rate_limit.exceed_partner_api"}"#, ErrorClass::PauseApp),
         (500, r#"{"message":"block by gateway due to invalid cid"}"#, ErrorClass::Retry),
         (503, r#"{"error":"","response":{"total_balance":1,"data_timestamp":1}}"#, ErrorClass::Retry),
@@ -72,9 +75,11 @@ fn success_has_several_spellings() {
 
 #[test]
 fn an_unknown_code_is_shown() {
-    let error = balance_error(answer(200, r#"{"error":"ads.brand_new","message":"what?"}"#));
-    assert_eq!(error.class, ErrorClass::Retry);
-    assert!(error.message.contains("ads.brand_new: what?"), "{error}");
+    for status in [200, 400, 403, 500] {
+        let error = balance_error(answer(status, r#"{"error":"ads.brand_new","message":"what?"}"#));
+        assert_eq!((error.class, error.code.as_str()), (ErrorClass::Retry, "ads.brand_new"));
+        assert!(error.message.contains("ads.brand_new: what?"), "{error}");
+    }
 }
 
 #[test]
