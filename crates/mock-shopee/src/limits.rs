@@ -24,6 +24,8 @@ pub const TOTALS_DAYS_MAX: usize = 400;
 pub const IDS_PER_CALL_MAX: usize = 100;
 /// Most days, first and last included, in one call (Shopee says one month; 31 days are refused).
 pub const DAYS_PER_CALL_MAX: i64 = 30;
+/// Most refused calls that a lock of the app may be made to wait for.
+pub const LOCK_REFUSALS_MAX: u32 = 10_000;
 /// Longest name of a shop or campaign, in bytes.
 pub const NAME_BYTES_MAX: usize = 500;
 /// Longest delay or hold that may be asked for, in milliseconds.

@@ -15,6 +15,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use std::hash::{BuildHasher, RandomState};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -39,7 +40,9 @@ impl Server {
             .await
             .with_context(|| format!("cannot listen on 127.0.0.1, port {port}"))?;
         let address = listener.local_addr()?;
-        let platform = Arc::new(Platform::new(config));
+        // Tokens of a server that ran before mean nothing to this one.
+        let salt = RandomState::new().hash_one(address);
+        let platform = Arc::new(Platform::new(config, salt));
         let router = Router::new()
             .nest("/_mock", control::routes())
             .fallback(api::serve)

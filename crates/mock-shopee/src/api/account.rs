@@ -3,19 +3,20 @@
 use super::Answer;
 use super::metrics::money;
 use super::refusal::Refusal;
+use super::request::Request;
 use crate::data::balance;
 use crate::state::behaviour::UnknownId;
 use crate::state::campaigns::Campaigns;
-use crate::state::{Platform, World, now_ms};
+use crate::state::{Platform, World};
 use serde_json::json;
 use std::sync::Arc;
 
 const YEAR_S: i64 = 365 * 86_400;
 
 /// Paid and free credits, at the moment that figures reach up to.
-pub fn balance(platform: &Platform, shop: u64) -> Result<Answer, Refusal> {
+pub fn balance(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let world = platform.world();
-    let as_of_s = world.behaviour.data_as_of_ms.unwrap_or_else(now_ms) / 1_000;
+    let as_of_s = world.behaviour.data_as_of_ms.unwrap_or(request.now_ms) / 1_000;
     let cents = balance::cents(&campaigns(&world, shop)?.key);
     Ok(json!({"data_timestamp": as_of_s, "total_balance": money(cents)}).into())
 }

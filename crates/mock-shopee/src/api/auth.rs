@@ -4,8 +4,8 @@ use super::Answer;
 use super::gate::not_linked;
 use super::refusal::Refusal;
 use super::request::Request;
+use crate::state::Platform;
 use crate::state::tokens::{Consent, RefreshRefused};
-use crate::state::{Platform, now_ms};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 const OTHER_OWNERS: [&str; 4] = ["merchant_id", "supplier_id", "user_id", "principal_id"];
 
 /// Turns a code into tokens, once.
-pub fn token(platform: &Platform, request: &Request) -> Result<Answer, Refusal> {
+pub fn token(platform: &Platform, request: &Request<'_>) -> Result<Answer, Refusal> {
     let body = body(platform, request)?;
     let code = text(&body, "code")?;
     let (shop, main) = match (body.get("shop_id"), body.get("main_account_id")) {
@@ -21,7 +21,7 @@ pub fn token(platform: &Platform, request: &Request) -> Result<Answer, Refusal> 
         (None, Some(main)) => (None, Some(id(main, "main_account_id")?)),
         _ => return Err(Refusal::parameter("exactly one of shop_id and main_account_id is required")),
     };
-    let now = now_ms() / 1_000;
+    let now = request.now_s();
     let mut world = platform.world();
     let life = world.behaviour.access_token_life_s;
     let consent = world.tokens.use_code(code, now, |consent| match shop {
@@ -49,7 +49,7 @@ pub fn token(platform: &Platform, request: &Request) -> Result<Answer, Refusal> 
 }
 
 /// Turns a refresh token into new tokens, once a shop.
-pub fn refresh(platform: &Platform, request: &Request) -> Result<Answer, Refusal> {
+pub fn refresh(platform: &Platform, request: &Request<'_>) -> Result<Answer, Refusal> {
     let body = body(platform, request)?;
     let refresh = text(&body, "refresh_token")?;
     let others = OTHER_OWNERS.iter().filter(|name| body.get(**name).is_some()).count();
@@ -61,7 +61,7 @@ pub fn refresh(platform: &Platform, request: &Request) -> Result<Answer, Refusal
             return Err(Refusal::parameter(&format!("exactly one of shop_id, {names} is required")));
         }
     };
-    let now = now_ms() / 1_000;
+    let now = request.now_s();
     let mut world = platform.world();
     if world.shops.get(&shop).is_some_and(|shop| !shop.linked) {
         return Err(not_linked());
@@ -90,7 +90,7 @@ fn invalid_refresh() -> Refusal {
 }
 
 /// The body, whose partner must be the one that signed.
-fn body(platform: &Platform, request: &Request) -> Result<Value, Refusal> {
+fn body(platform: &Platform, request: &Request<'_>) -> Result<Value, Refusal> {
     let body = request.json()?;
     let partner = body.get("partner_id").ok_or_else(|| Refusal::parameter("partner_id is required"))?;
     if id(partner, "partner_id")? == platform.config.partner_id {

@@ -8,15 +8,15 @@ use crate::data::ShopKey;
 use crate::data::calendar::{Calendar, Day};
 use crate::data::counters::Counters;
 use crate::data::traffic::{begun_day, begun_hours};
+use crate::state::Platform;
 use crate::state::behaviour::{Behaviour, Container, NoTraffic};
 use crate::state::campaigns::Campaigns;
-use crate::state::{Platform, now_ms};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// A row for each day with traffic.
-pub fn daily(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
-    let asked = Asked::new(platform, shop)?;
+pub fn daily(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
+    let asked = Asked::new(platform, request.now_ms, shop)?;
     let (from, to) = dates::window(request, asked.campaigns.key.region, asked.behaviour.strict_same_dates)?;
     let days = asked.calendar.days(from, to);
     let ids = request.campaign_ids()?;
@@ -28,8 +28,8 @@ pub fn daily(platform: &Platform, request: &Request, shop: u64) -> Result<Answer
 }
 
 /// A row for each hour with traffic.
-pub fn hourly(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
-    let asked = Asked::new(platform, shop)?;
+pub fn hourly(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
+    let asked = Asked::new(platform, request.now_ms, shop)?;
     let day = asked.calendar.day(dates::campaign_day(request, asked.campaigns.key.region)?);
     let ids = request.campaign_ids()?;
     asked.answer(ids, |key, id, zeros| {
@@ -51,10 +51,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(platform: &Platform, shop: u64) -> Result<Self, Refusal> {
+    fn new(platform: &Platform, now_ms: i64, shop: u64) -> Result<Self, Refusal> {
         let world = platform.world();
         let campaigns = account::campaigns(&world, shop)?;
-        let calendar = world.calendar(campaigns.key.region, now_ms());
+        let calendar = world.calendar(campaigns.key.region, now_ms);
         Ok(Self { shop, campaigns, calendar, behaviour: world.behaviour.clone() })
     }
 

@@ -5,16 +5,20 @@ use super::request::Request;
 use crate::data::calendar::today;
 use crate::limits::DAYS_PER_CALL_MAX;
 use crate::region::Region;
-use crate::state::now_ms;
 use chrono::{Months, NaiveDate};
 
 /// `start_date` and `end_date`.
-pub fn window(request: &Request, region: &Region, strict: bool) -> Result<(NaiveDate, NaiveDate), Refusal> {
+pub fn window(
+    request: &Request<'_>,
+    region: &Region,
+    strict: bool,
+) -> Result<(NaiveDate, NaiveDate), Refusal> {
     let start = read(request, "start_date")?;
     let end = read(request, "end_date")?;
+    let today = today(region.zone, request.now_ms);
     for date in [start, end] {
-        not_ahead(date, region)?;
-        not_too_old(date, region)?;
+        not_ahead(date, today)?;
+        not_too_old(date, today)?;
     }
     if start > end {
         return Err(refused("start_later_than_end", "The start date can't be later than the end date."));
@@ -31,35 +35,35 @@ pub fn window(request: &Request, region: &Region, strict: bool) -> Result<(Naive
 }
 
 /// `performance_date` of the whole shop.
-pub fn shop_day(request: &Request, region: &Region) -> Result<NaiveDate, Refusal> {
+pub fn shop_day(request: &Request<'_>, region: &Region) -> Result<NaiveDate, Refusal> {
     let date = campaign_day(request, region)?;
-    not_too_old(date, region)?;
+    not_too_old(date, today(region.zone, request.now_ms))?;
     Ok(date)
 }
 
 /// `performance_date` of campaigns, for which no age limit is documented.
-pub fn campaign_day(request: &Request, region: &Region) -> Result<NaiveDate, Refusal> {
+pub fn campaign_day(request: &Request<'_>, region: &Region) -> Result<NaiveDate, Refusal> {
     let date = read(request, "performance_date")?;
-    not_ahead(date, region)?;
+    not_ahead(date, today(region.zone, request.now_ms))?;
     Ok(date)
 }
 
-fn read(request: &Request, name: &str) -> Result<NaiveDate, Refusal> {
+fn read(request: &Request<'_>, name: &str) -> Result<NaiveDate, Refusal> {
     let text = request.required(name)?;
     let date = NaiveDate::parse_from_str(text, "%d-%m-%Y").ok().filter(|_| text.len() == 10);
     date.ok_or_else(|| Refusal::parameter(&format!("{name} should be a date, DD-MM-YYYY")))
 }
 
-fn not_ahead(date: NaiveDate, region: &Region) -> Result<(), Refusal> {
-    if date <= today(region.zone, now_ms()) {
+fn not_ahead(date: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
+    if date <= today {
         return Ok(());
     }
     let message = "The date must be today or earlier than today up to 6 months ago.";
     Err(refused("date_in_future", message))
 }
 
-fn not_too_old(date: NaiveDate, region: &Region) -> Result<(), Refusal> {
-    let oldest = today(region.zone, now_ms()).checked_sub_months(Months::new(6));
+fn not_too_old(date: NaiveDate, today: NaiveDate) -> Result<(), Refusal> {
+    let oldest = today.checked_sub_months(Months::new(6));
     if oldest.is_none_or(|oldest| date >= oldest) {
         return Ok(());
     }

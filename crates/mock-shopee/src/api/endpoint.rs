@@ -1,7 +1,5 @@
 //! The endpoints that the fake has.
 
-use axum::http::Method;
-
 /// One endpoint of the platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Endpoint {
@@ -73,10 +71,10 @@ impl Endpoint {
     }
 
     /// The only verb it takes.
-    pub fn method(self) -> Method {
+    pub fn method(self) -> &'static str {
         match self {
-            TokenGet | TokenRefresh => Method::POST,
-            _ => Method::GET,
+            TokenGet | TokenRefresh => "POST",
+            _ => "GET",
         }
     }
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// One page of ids. The order is that of making, and nothing promises it to the caller.
-pub fn answer(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let mut world = platform.world();
     if !world.behaviour.ignore_page_no && request.optional("page_no")?.is_some() {
         return Err(Refusal::parameter("page_no is unknown"));

@@ -7,7 +7,9 @@ pub mod sign;
 mod account;
 mod auth;
 mod campaign_performance;
+mod consent;
 mod dates;
+mod direct;
 mod gate;
 mod id_list;
 mod metrics;
@@ -15,30 +17,31 @@ mod refusal;
 mod reply;
 mod settings;
 mod shop_performance;
+mod visit;
 
 use crate::data::draw::Draw;
-use crate::state::Platform;
-use crate::state::calls::Serving;
-use crate::state::faults::{Fault, Kind};
+use crate::state::faults::Kind;
+use crate::state::{Platform, now_ms};
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Method, Uri};
+use axum::http::{Method, Uri, uri::PathAndQuery};
 use axum::response::Response;
+pub use direct::SimReply;
 use endpoint::Endpoint;
 use gate::Admitted;
-use refusal::{Body, Refusal};
+use refusal::Refusal;
 pub use reply::HangUp;
-use reply::Reply;
 use request::Request;
 use serde_json::Value;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use visit::Visit;
 
 /// How long a call is held where the fault does not say.
 const HOLD_MS: u64 = 60_000;
 
 /// What an endpoint answers.
-enum Answer {
+pub enum Answer {
     /// Goes into the envelope's `response`.
     Response {
         /// The data.
@@ -56,30 +59,42 @@ impl From<Value> for Answer {
     }
 }
 
-/// Serves one call, from the gate to the answer.
+/// Serves one call that came over a connection.
 pub async fn serve(State(platform): State<Arc<Platform>>, method: Method, uri: Uri, body: Bytes) -> Response {
-    let request = Request::new(method, &uri, body);
-    let (shop, ids) = (request.shop(), request.named_ids());
-    let mut serving = platform.calls.begin(request.name(), shop, ids.clone());
-    let admitted = gate::admit(&platform, &request);
-    delay(&platform, serving.number()).await;
-    let admitted = match admitted {
-        Ok(admitted) => admitted,
-        Err(refusal) => return finish(Reply::refused(&refusal), &mut serving),
-    };
-    let fault = platform.world().faults.strike(serving.number(), request.name(), shop, &ids);
-    match fault {
-        Some(fault) => fail(&platform, &request, &admitted, &fault, &mut serving).await,
-        None => finish(Reply::of(answer(&platform, &request, &admitted)), &mut serving),
+    let path_and_query = uri.path_and_query().map_or("/", PathAndQuery::as_str);
+    let request = Request::new(now_ms(), method.as_str(), path_and_query, &body);
+    if let Some(page) = consent::page(&platform, &request) {
+        return page.into_response();
+    }
+    let mut visit = Visit::begin(&platform, &request, Some(Instant::now()));
+    delay(&platform, visit.serving.number()).await;
+    let Some(fault) = visit.strike(true) else { return visit.reply(None).into_response() };
+    match fault.kind {
+        Kind::Status | Kind::Error | Kind::Html | Kind::ApplyThenStatus => {
+            visit.reply(Some(&fault)).into_response()
+        }
+        Kind::Truncated => {
+            let reply = visit.reply(Some(&fault));
+            visit.serving.answered(reply.status, "truncated");
+            reply.truncated()
+        }
+        Kind::Drop => {
+            visit.serving.cut("drop");
+            reply::hang_up()
+        }
+        Kind::Timeout | Kind::ApplyThenTimeout => {
+            if fault.kind == Kind::ApplyThenTimeout {
+                // The caller never learns how it went.
+                drop(visit.reply(Some(&fault)));
+            }
+            visit.serving.cut("timeout");
+            tokio::time::sleep(Duration::from_millis(fault.hold_ms.unwrap_or(HOLD_MS))).await;
+            reply::hang_up()
+        }
     }
 }
 
-fn finish(reply: Reply, serving: &mut Serving) -> Response {
-    serving.answered(reply.status, &reply.error);
-    reply.into_response()
-}
-
-fn answer(platform: &Platform, request: &Request, admitted: &Admitted) -> Result<Answer, Refusal> {
+fn answer(platform: &Platform, request: &Request<'_>, admitted: &Admitted) -> Result<Answer, Refusal> {
     let shop = admitted.shop;
     match admitted.endpoint {
         Endpoint::IdList => id_list::answer(platform, request, shop),
@@ -88,47 +103,10 @@ fn answer(platform: &Platform, request: &Request, admitted: &Admitted) -> Result
         Endpoint::CampaignHourly => campaign_performance::hourly(platform, request, shop),
         Endpoint::ShopDaily => shop_performance::daily(platform, request, shop),
         Endpoint::ShopHourly => shop_performance::hourly(platform, request, shop),
-        Endpoint::Balance => account::balance(platform, shop),
+        Endpoint::Balance => account::balance(platform, request, shop),
         Endpoint::ShopInfo => account::shop_info(platform, shop),
         Endpoint::TokenGet => auth::token(platform, request),
         Endpoint::TokenRefresh => auth::refresh(platform, request),
-    }
-}
-
-/// Lets a call go wrong.
-async fn fail(
-    platform: &Platform,
-    request: &Request,
-    admitted: &Admitted,
-    fault: &Fault,
-    serving: &mut Serving,
-) -> Response {
-    let code = fault.code.as_deref().unwrap_or("");
-    let refusal = Refusal::new(code, fault.message.as_deref().unwrap_or(""));
-    let status = |default| fault.status.unwrap_or(default);
-    let hold = Duration::from_millis(fault.hold_ms.unwrap_or(HOLD_MS));
-    match fault.kind {
-        Kind::Status => finish(Reply::refused(&refusal.status(status(500)).body(Body::Empty)), serving),
-        Kind::Error => finish(Reply::refused(&refusal.status(status(200))), serving),
-        Kind::Html => finish(Reply::refused(&refusal.status(status(502)).body(Body::Html)), serving),
-        Kind::Truncated => {
-            let reply = Reply::of(answer(platform, request, admitted));
-            serving.answered(reply.status, "truncated");
-            reply.truncated()
-        }
-        Kind::Drop => {
-            serving.cut("drop");
-            reply::hang_up()
-        }
-        Kind::Timeout | Kind::ApplyThenTimeout => {
-            if fault.kind == Kind::ApplyThenTimeout {
-                // The caller never learns how it went.
-                let _ = answer(platform, request, admitted);
-            }
-            serving.cut("timeout");
-            tokio::time::sleep(hold).await;
-            reply::hang_up()
-        }
     }
 }
 

@@ -1,5 +1,6 @@
 //! Answers that refuse a call.
 
+use crate::state::rate::RefusedBy;
 use serde_json::{Value, json};
 
 /// A refused call. Only the statuses that the platform was seen to use differ from 200.
@@ -15,6 +16,8 @@ pub struct Refusal {
     pub body: Body,
     /// `Retry-After`, in seconds.
     pub retry_after_s: Option<u32>,
+    /// The limit that stops the call, if one does.
+    pub by: Option<RefusedBy>,
 }
 
 /// The body of a refusal.
@@ -34,7 +37,8 @@ impl Refusal {
     /// An error as most are: status 200 and the envelope.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         let body = Body::Envelope;
-        Self { status: 200, code: code.to_owned(), message: message.into(), body, retry_after_s: None }
+        let code = code.to_owned();
+        Self { status: 200, code, message: message.into(), body, retry_after_s: None, by: None }
     }
 
     /// The same with another status.

@@ -2,14 +2,13 @@
 
 use super::Answer;
 use super::refusal::{Body as RefusalBody, Refusal};
-use crate::data::draw::Draw;
+use crate::state::rate::RefusedBy;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use futures_util::stream;
-use serde_json::{Value, json};
-use std::hash::{BuildHasher, RandomState};
+use serde_json::json;
 
 const HTML: &str =
     "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
@@ -31,55 +30,59 @@ pub struct Reply {
     pub status: u16,
     /// The platform's error code; empty = none.
     pub error: String,
+    /// The limit that stopped the call.
+    pub refused_by: Option<RefusedBy>,
+    /// `Retry-After`, in seconds.
+    pub retry_after_s: Option<u32>,
+    /// `Location`.
+    pub location: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
     content_type: &'static str,
-    body: Vec<u8>,
-    retry_after_s: Option<u32>,
 }
 
 impl Reply {
     /// What an endpoint said.
-    pub fn of(answer: Result<Answer, Refusal>) -> Self {
+    pub fn of(answer: Result<Answer, Refusal>, request_id: &str) -> Self {
         let envelope = match answer {
-            Err(refusal) => return Self::refused(&refusal),
+            Err(refusal) => return Self::refused(&refusal, request_id),
             Ok(Answer::Response { response, warning }) => {
-                json!({"error": "", "message": "", "warning": warning, "request_id": request_id(), "response": response})
+                json!({"error": "", "message": "", "warning": warning, "request_id": request_id, "response": response})
             }
             Ok(Answer::Fields(mut fields)) => {
                 fields["error"] = "".into();
                 fields["message"] = "".into();
-                fields["request_id"] = request_id().into();
+                fields["request_id"] = request_id.into();
                 fields
             }
         };
-        Self::json(200, String::new(), &envelope)
+        Self::new(200, "", "application/json", envelope.to_string().into_bytes())
     }
 
     /// A refused call.
-    pub fn refused(refusal: &Refusal) -> Self {
-        let reply = match refusal.json(&request_id()) {
-            Some(body) => Self::json(refusal.status, refusal.code.clone(), &body),
-            None => {
-                let html = refusal.body == RefusalBody::Html;
-                Self {
-                    status: refusal.status,
-                    error: refusal.code.clone(),
-                    content_type: if html { "text/html" } else { "text/plain" },
-                    body: if html { HTML.into() } else { Vec::new() },
-                    retry_after_s: None,
-                }
-            }
+    pub fn refused(refusal: &Refusal, request_id: &str) -> Self {
+        let (content_type, body) = match (refusal.json(request_id), refusal.body) {
+            (Some(body), _) => ("application/json", body.to_string().into_bytes()),
+            (None, RefusalBody::Html) => ("text/html", HTML.into()),
+            (None, _) => ("text/plain", Vec::new()),
         };
-        Self { retry_after_s: refusal.retry_after_s, ..reply }
+        let reply = Self::new(refusal.status, &refusal.code, content_type, body);
+        Self { retry_after_s: refusal.retry_after_s, refused_by: refusal.by, ..reply }
     }
 
-    fn json(status: u16, error: String, body: &Value) -> Self {
-        let (content_type, body) = ("application/json", body.to_string().into_bytes());
-        Self { status, error, content_type, body, retry_after_s: None }
+    /// Off to another address, which must be fit for a header.
+    pub fn redirect(address: String) -> Self {
+        Self { location: Some(address), ..Self::new(302, "", "text/plain", Vec::new()) }
+    }
+
+    fn new(status: u16, error: &str, content_type: &'static str, body: Vec<u8>) -> Self {
+        let error = error.to_owned();
+        Self { status, error, refused_by: None, retry_after_s: None, location: None, body, content_type }
     }
 
     /// The whole answer.
-    pub fn into_response(self) -> Response {
-        let body = self.body.clone();
+    pub fn into_response(mut self) -> Response {
+        let body = std::mem::take(&mut self.body);
         self.with(body.into())
     }
 
@@ -104,12 +107,9 @@ impl Reply {
         if let Some(seconds) = self.retry_after_s {
             response.headers_mut().insert(RETRY_AFTER, seconds.into());
         }
+        if let Some(Ok(address)) = self.location.map(HeaderValue::try_from) {
+            response.headers_mut().insert(LOCATION, address);
+        }
         response
     }
-}
-
-fn request_id() -> String {
-    let seed = RandomState::new();
-    let mut draw = Draw::new([seed.hash_one(0), seed.hash_one(1)]);
-    format!("{:016x}{:016x}", draw.bits(), draw.bits())
 }

@@ -3,41 +3,47 @@
 use super::endpoint::{Endpoint, PREFIX};
 use super::refusal::Refusal;
 use crate::limits::IDS_PER_CALL_MAX;
-use axum::body::Bytes;
-use axum::extract::Query;
-use axum::http::{Method, Uri};
 use serde_json::Value;
+use std::borrow::Cow;
 
-/// Verb, path, parameters and body of a call.
-pub struct Request {
-    /// The verb.
-    pub method: Method,
+/// Verb, path, parameters and body of a call, and when it came.
+pub struct Request<'a> {
+    /// Unix milliseconds. All that is done for the call is done at this moment.
+    pub now_ms: i64,
+    /// The verb, in capitals.
+    pub method: &'a str,
     /// The path, which is signed.
-    pub path: String,
-    query: Vec<(String, String)>,
-    body: Bytes,
+    pub path: &'a str,
+    query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    body: &'a [u8],
 }
 
-impl Request {
-    /// Takes a call apart. A query that cannot be read counts as empty.
-    pub fn new(method: Method, uri: &Uri, body: Bytes) -> Self {
-        let query = Query::try_from_uri(uri).map(|Query(pairs)| pairs).unwrap_or_default();
-        Self { method, path: uri.path().to_owned(), query, body }
+impl<'a> Request<'a> {
+    /// Takes a call apart.
+    pub fn new(now_ms: i64, method: &'a str, path_and_query: &'a str, body: &'a [u8]) -> Self {
+        let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
+        let query = form_urlencoded::parse(query.as_bytes()).collect();
+        Self { now_ms, method, path, query, body }
+    }
+
+    /// When it came, in unix seconds.
+    pub fn now_s(&self) -> i64 {
+        self.now_ms.div_euclid(1_000)
     }
 
     /// The endpoint that is meant.
     pub fn endpoint(&self) -> Option<Endpoint> {
-        Endpoint::of(&self.path)
+        Endpoint::of(self.path)
     }
 
     /// The path as it is recorded.
-    pub fn name(&self) -> &str {
-        self.path.strip_prefix(PREFIX).unwrap_or(&self.path)
+    pub fn name(&self) -> &'a str {
+        self.path.strip_prefix(PREFIX).unwrap_or(self.path)
     }
 
     /// A parameter of the query, if it is there and not empty. Repeating one is an error: lists are one text.
     pub fn optional(&self, name: &str) -> Result<Option<&str>, Refusal> {
-        let mut found = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| value.as_str());
+        let mut found = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| &**value);
         let first = found.next();
         if found.next().is_some() {
             return Err(Refusal::parameter(&format!("{name} is given more than once")));
@@ -93,6 +99,6 @@ impl Request {
 
     /// The body, which must be JSON.
     pub fn json(&self) -> Result<Value, Refusal> {
-        serde_json::from_slice(&self.body).map_err(|_| Refusal::parameter("the body is not JSON"))
+        serde_json::from_slice(self.body).map_err(|_| Refusal::parameter("the body is not JSON"))
     }
 }

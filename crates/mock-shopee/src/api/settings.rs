@@ -11,7 +11,7 @@ use crate::state::Platform;
 use serde_json::{Value, json};
 
 /// The settings of up to 100 campaigns; each block only where it is asked for and applies.
-pub fn answer(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let blocks = blocks(request.required("info_type_list")?)?;
     let ids = request.campaign_ids()?;
     let (campaigns, unknown_id) = {

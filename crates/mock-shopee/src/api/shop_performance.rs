@@ -5,14 +5,14 @@ use super::metrics::shop_row;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::{Answer, account, dates};
-use crate::state::{Platform, now_ms};
+use crate::state::Platform;
 
 /// A row for every day that has begun, with or without traffic.
-pub fn daily(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+pub fn daily(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let (campaigns, calendar, behaviour) = {
         let world = platform.world();
         let campaigns = account::campaigns(&world, shop)?;
-        let calendar = world.calendar(campaigns.key.region, now_ms());
+        let calendar = world.calendar(campaigns.key.region, request.now_ms);
         (campaigns, calendar, world.behaviour.clone())
     };
     let (from, to) = dates::window(request, campaigns.key.region, behaviour.strict_same_dates)?;
@@ -22,11 +22,11 @@ pub fn daily(platform: &Platform, request: &Request, shop: u64) -> Result<Answer
 }
 
 /// A row for every hour that has begun.
-pub fn hourly(platform: &Platform, request: &Request, shop: u64) -> Result<Answer, Refusal> {
+pub fn hourly(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let (campaigns, calendar, behaviour) = {
         let world = platform.world();
         let campaigns = account::campaigns(&world, shop)?;
-        let calendar = world.calendar(campaigns.key.region, now_ms());
+        let calendar = world.calendar(campaigns.key.region, request.now_ms);
         (campaigns, calendar, world.behaviour.clone())
     };
     let day = calendar.day(dates::shop_day(request, campaigns.key.region)?);

@@ -3,7 +3,6 @@
 use super::input::{self, Bad};
 use crate::state::Platform;
 use crate::state::behaviour::Behaviour;
-use crate::state::rate::Rates;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -12,21 +11,18 @@ use std::sync::Arc;
 
 /// All switches as they are.
 pub async fn get(State(platform): State<Arc<Platform>>) -> Json<Behaviour> {
-    Json(platform.world().behaviour.clone())
+    Json(platform.behaviour())
 }
 
-/// Changes the switches that are given; the others stay. Changed rate limits start with full buckets.
+/// Changes the switches that are given; the others stay. Changed rate limits start with full buckets, and a changed
+/// lock open.
 pub async fn put(State(platform): State<Arc<Platform>>, body: Bytes) -> Result<Json<Behaviour>, Bad> {
     let given: Map<String, Value> = input::body(&body)?;
     let mut world = platform.world();
     let mut merged = serde_json::to_value(&world.behaviour).unwrap_or_default();
     merge(&mut merged, given);
     let behaviour: Behaviour = input::body(&merged.to_string().into())?;
-    behaviour.check().map_err(Bad::new)?;
-    if behaviour.rate != world.behaviour.rate {
-        world.rates = Rates::default();
-    }
-    world.behaviour = behaviour.clone();
+    world.set_behaviour(behaviour.clone())?;
     Ok(Json(behaviour))
 }
 

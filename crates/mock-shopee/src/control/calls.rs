@@ -21,11 +21,11 @@ struct Which {
 /// The calls, oldest first.
 pub async fn get(State(platform): State<Arc<Platform>>, uri: Uri) -> Result<Json<Vec<Call>>, Bad> {
     let Which { since, shop } = input::query(&uri)?;
-    Ok(Json(platform.calls.after(since, shop)))
+    Ok(Json(platform.calls(since, shop)))
 }
 
 /// Forgets them.
 pub async fn delete(State(platform): State<Arc<Platform>>) -> StatusCode {
-    platform.calls.clear();
+    platform.forget_calls();
     StatusCode::NO_CONTENT
 }

@@ -11,18 +11,17 @@ use std::sync::Arc;
 
 /// Adds a fault.
 pub async fn post(State(platform): State<Arc<Platform>>, body: Bytes) -> Result<StatusCode, Bad> {
-    let fault: Fault = input::body(&body)?;
-    platform.world().faults.add(fault).map_err(Bad::new)?;
+    platform.add_fault(input::body(&body)?)?;
     Ok(StatusCode::CREATED)
 }
 
 /// All faults, with how often they hit.
 pub async fn get(State(platform): State<Arc<Platform>>) -> Json<Vec<Fault>> {
-    Json(platform.world().faults.list().to_vec())
+    Json(platform.faults())
 }
 
 /// Removes all.
 pub async fn delete(State(platform): State<Arc<Platform>>) -> StatusCode {
-    platform.world().faults.clear();
+    platform.clear_faults();
     StatusCode::NO_CONTENT
 }

@@ -1,5 +1,6 @@
 //! Reading what a control call was given.
 
+use crate::steering::SteerError;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::Query;
@@ -20,14 +21,19 @@ impl Bad {
         Self { status: StatusCode::BAD_REQUEST, message: message.into() }
     }
 
-    /// There is no such shop: 404.
-    pub fn no_shop(id: u64) -> Self {
-        Self::new(format!("id: there is no shop {id}")).status(StatusCode::NOT_FOUND)
-    }
-
     /// The same with another status.
     pub fn status(self, status: StatusCode) -> Self {
         Self { status, ..self }
+    }
+}
+
+impl From<SteerError> for Bad {
+    fn from(error: SteerError) -> Self {
+        let bad = Self::new(error.to_string());
+        match error {
+            SteerError::NoShop(_) => bad.status(StatusCode::NOT_FOUND),
+            SteerError::Bad(_) => bad,
+        }
     }
 }
 
@@ -52,9 +58,4 @@ pub fn query<T: DeserializeOwned>(uri: &Uri) -> Result<T, Bad> {
 pub fn shop(id: &str) -> Result<u64, Bad> {
     let allowed = || Bad::new("id: allowed are 1 to 4294967295");
     id.parse::<u32>().ok().filter(|id| *id > 0).map(u64::from).ok_or_else(allowed)
-}
-
-/// Refuses what does not hold.
-pub fn ensure(holds: bool, message: &str) -> Result<(), Bad> {
-    if holds { Ok(()) } else { Err(Bad::new(message)) }
 }

@@ -4,6 +4,7 @@ mod behaviour;
 mod calls;
 mod campaigns;
 mod codes;
+mod consent;
 mod faults;
 mod input;
 mod shops;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<Arc<Platform>> {
         .route("/shops/{id}/truth", get(truth::get))
         .route("/shops/{id}/campaigns", post(campaigns::post))
         .route("/codes", post(codes::post))
+        .route("/consent", put(consent::put).delete(consent::delete))
         .route("/behaviour", put(behaviour::put).get(behaviour::get))
         .route("/faults", post(faults::post).get(faults::get).delete(faults::delete))
         .route("/calls", get(calls::get).delete(calls::delete))

@@ -16,6 +16,11 @@ impl Draw {
         mix(self.0)
     }
 
+    /// Thirty-two hexadecimal digits.
+    pub fn hex(&mut self) -> String {
+        format!("{:016x}{:016x}", self.bits(), self.bits())
+    }
+
     /// A number in `0..bound`; 0 where the bound is not positive.
     pub fn below(&mut self, bound: i64) -> i64 {
         let scaled = u128::from(self.bits()) * u128::from(bound.max(0).unsigned_abs());

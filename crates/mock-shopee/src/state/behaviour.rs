@@ -1,12 +1,13 @@
 //! How the platform behaves where it is known to differ between shops, days and reports.
 
-use crate::limits::DELAY_MS_MAX;
+use crate::limits::{DELAY_MS_MAX, LOCK_REFUSALS_MAX};
 use serde::{Deserialize, Serialize};
 
 /// The latest moment that figures may be said to reach: 1 January 2100.
 const AS_OF_MS_MAX: i64 = 4_102_444_800_000;
 
-/// Every switch, with its default. The control API shows it and changes any part of it.
+/// Every switch. [`Behaviour::default`] is how a server starts, but for its latency; the control API shows it and
+/// changes any part of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Behaviour {
@@ -14,8 +15,12 @@ pub struct Behaviour {
     pub latency_ms: Latency,
     /// How many calls are let through.
     pub rate: RateLimits,
-    /// How a call is refused that came too fast.
-    pub rate_limit_style: RateLimitStyle,
+    /// How a call is refused that the shop's limit stops.
+    pub shop_refusal: ShopRefusal,
+    /// How a call is refused that the app's limit stops, or the lock.
+    pub app_refusal: AppRefusal,
+    /// When calls that the app's limit stops shut the app out altogether.
+    pub lock: Lock,
     /// `Retry-After` of answers with status 429, in seconds.
     pub retry_after_s: Option<u32>,
     /// Figures reach up to this moment (unix milliseconds); the real clock if null.
@@ -81,20 +86,42 @@ impl RateLimits {
     }
 }
 
-/// The five ways in which the platform was seen to refuse calls that come too fast.
+/// How the platform was seen to refuse calls that come too fast for a shop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RateLimitStyle {
+pub enum ShopRefusal {
     /// Status 429, no body.
+    #[serde(rename = "empty_429")]
     Empty429,
     /// Status 429, `ads_rate_limit_shop_api`.
+    #[serde(rename = "shop_429")]
     Shop429,
-    /// Status 403, `ads_rate_limit_total_api`.
-    Total403,
     /// Status 200, `ads.rate_limit.exceed_shop_api`.
+    #[serde(rename = "shop_200")]
     Shop200,
-    /// Status 200, `error_limit`: as when the day's calls are used up.
-    DailyLimit,
+}
+
+/// How the platform was seen to refuse calls that come too fast for the app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum AppRefusal {
+    /// Status 403, `ads_rate_limit_total_api`.
+    #[serde(rename = "total_403")]
+    Total403,
+    /// Status 200, `ads.rate_limit.exceed_partner_api`.
+    #[serde(rename = "partner_200")]
+    Partner200,
+    /// Status 429, no body: as a shop's limit may answer too.
+    #[serde(rename = "empty_429")]
+    Empty429,
+}
+
+/// Operators report that the platform locks an app that keeps overrunning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Lock {
+    /// So many calls stopped by the app's limit within 60 s lock the app; null = never.
+    pub after_refusals: Option<u32>,
+    /// How long every call is refused then, in seconds. Each call that is refused starts this time again.
+    pub seconds: u32,
 }
 
 /// How the id list moves between two pages.
@@ -153,13 +180,14 @@ pub enum NoTraffic {
     ZeroRows,
 }
 
-impl Behaviour {
-    /// The defaults, with this mean latency.
-    pub fn with_latency(mean: u32) -> Self {
+impl Default for Behaviour {
+    fn default() -> Self {
         Self {
-            latency_ms: Latency { mean, jitter: 0 },
+            latency_ms: Latency::default(),
             rate: RateLimits::default(),
-            rate_limit_style: RateLimitStyle::Shop429,
+            shop_refusal: ShopRefusal::Shop429,
+            app_refusal: AppRefusal::Total403,
+            lock: Lock { after_refusals: None, seconds: 300 },
             retry_after_s: None,
             data_as_of_ms: None,
             restatement: 0,
@@ -178,7 +206,9 @@ impl Behaviour {
             partial_warning: false,
         }
     }
+}
 
+impl Behaviour {
     /// Checks the ranges; the error names the field and what is allowed.
     pub fn check(&self) -> Result<(), String> {
         let positive = |rate: Option<f64>| rate.is_none_or(|rate| (0.000_001..=1e6).contains(&rate));
@@ -188,6 +218,11 @@ impl Behaviour {
             (positive(self.rate.per_shop), "rate.per_shop: allowed are null and 0.000001 to 1000000"),
             (positive(self.rate.per_app), "rate.per_app: allowed are null and 0.000001 to 1000000"),
             (self.rate.burst != Some(0), "rate.burst: allowed are null and 1 or more"),
+            (
+                self.lock.after_refusals.is_none_or(|refusals| (1..=LOCK_REFUSALS_MAX).contains(&refusals)),
+                "lock.after_refusals: allowed are null and 1 to 10000",
+            ),
+            ((1..=86_400).contains(&self.lock.seconds), "lock.seconds: allowed are 1 to 86400"),
             (
                 self.data_as_of_ms.is_none_or(|moment| (0..=AS_OF_MS_MAX).contains(&moment)),
                 "data_as_of_ms: allowed are null and 0 to 4102444800000",

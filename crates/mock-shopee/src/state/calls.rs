@@ -1,6 +1,6 @@
 //! A record of every call to the platform.
 
-use super::now_ms;
+use super::rate::RefusedBy;
 use crate::limits::CALLS_MAX;
 use serde::Serialize;
 use std::collections::VecDeque;
@@ -24,7 +24,9 @@ pub struct Call {
     pub status: Option<u16>,
     /// The platform's error code, empty if it went well; or why there was no answer.
     pub error: Option<String>,
-    /// How long it was served.
+    /// The limit that stopped it; null where none did.
+    pub refused_by: Option<RefusedBy>,
+    /// How long it was served; 0 where the clock is not the real one.
     pub duration_ms: Option<u64>,
     /// Calls that were being served when it came, itself included.
     pub in_flight: u32,
@@ -46,19 +48,28 @@ fn open(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
 }
 
 impl CallLog {
-    /// Records that a call came. It counts as being served until the answer is dropped.
-    pub fn begin(&self, endpoint: &str, shop: Option<u64>, ids: Vec<i64>) -> Serving {
+    /// Records that a call came. It counts as being served until the answer is dropped. `began` is when it came by
+    /// the real clock, where that is the one in use.
+    pub fn begin(
+        &self,
+        time_ms: i64,
+        began: Option<Instant>,
+        endpoint: &str,
+        shop: Option<u64>,
+        ids: Vec<i64>,
+    ) -> Serving {
         let mut ring = open(&self.0);
         ring.in_flight += 1;
         ring.last += 1;
         let call = Call {
             n: ring.last,
-            time_ms: now_ms(),
+            time_ms,
             endpoint: endpoint.to_owned(),
             shop,
             ids,
             status: None,
             error: None,
+            refused_by: None,
             duration_ms: None,
             in_flight: ring.in_flight,
         };
@@ -67,7 +78,8 @@ impl CallLog {
         }
         ring.calls.push_back(call);
         let error = Some("disconnected".to_owned());
-        Serving { log: Arc::clone(&self.0), n: ring.last, began: Instant::now(), status: None, error }
+        let log = Arc::clone(&self.0);
+        Serving { log, n: ring.last, began, status: None, error, refused_by: None }
     }
 
     /// The calls after number `since`, oldest first, of one shop if given.
@@ -86,9 +98,10 @@ impl CallLog {
 pub struct Serving {
     log: Arc<Mutex<Ring>>,
     n: u64,
-    began: Instant,
+    began: Option<Instant>,
     status: Option<u16>,
     error: Option<String>,
+    refused_by: Option<RefusedBy>,
 }
 
 impl Serving {
@@ -100,6 +113,11 @@ impl Serving {
     /// How it ended: the status and the platform's error code.
     pub fn answered(&mut self, status: u16, error: &str) {
         (self.status, self.error) = (Some(status), Some(error.to_owned()));
+    }
+
+    /// The limit that stops it.
+    pub fn refused_by(&mut self, limit: Option<RefusedBy>) {
+        self.refused_by = limit;
     }
 
     /// That it ended without an answer.
@@ -118,7 +136,9 @@ impl Drop for Serving {
         {
             call.status = self.status;
             call.error = self.error.take();
-            call.duration_ms = u64::try_from(self.began.elapsed().as_millis()).ok();
+            call.refused_by = self.refused_by;
+            let took = self.began.map(|began| began.elapsed().as_millis());
+            call.duration_ms = u64::try_from(took.unwrap_or_default()).ok();
         }
     }
 }

@@ -13,7 +13,7 @@ pub struct Fault {
     pub matches: Match,
     /// What happens to them.
     pub kind: Kind,
-    /// HTTP status: needed for "status"; "error" has 200 and "html" 502 without it.
+    /// HTTP status: needed for "status" and "apply_then_status"; "error" has 200 and "html" 502 without it.
     pub status: Option<u16>,
     /// The platform's error code: needed for "error".
     pub code: Option<String>,
@@ -60,9 +60,34 @@ pub enum Kind {
     Html,
     /// The call is served, then as "timeout".
     ApplyThenTimeout,
+    /// The call is served, then as "status".
+    ApplyThenStatus,
+}
+
+impl Kind {
+    /// It happens to the connection, so that there must be one.
+    pub fn needs_connection(self) -> bool {
+        matches!(self, Self::Timeout | Self::Drop | Self::Truncated | Self::ApplyThenTimeout)
+    }
 }
 
 impl Fault {
+    /// A fault that hits every call.
+    #[must_use]
+    pub fn new(kind: Kind) -> Self {
+        Self {
+            matches: Match::default(),
+            kind,
+            status: None,
+            code: None,
+            message: None,
+            times: None,
+            probability: None,
+            hold_ms: None,
+            hits: 0,
+        }
+    }
+
     fn hits(&self, endpoint: &str, shop: Option<u64>, ids: &[i64]) -> bool {
         let wanted = &self.matches;
         wanted.endpoint.as_deref().is_none_or(|name| names(name, endpoint))
@@ -75,7 +100,10 @@ impl Fault {
         let known = |name: &String| crate::api::endpoint::ALL.iter().any(|each| names(name, each.name()));
         let checks = [
             (self.matches.endpoint.as_ref().is_none_or(known), "match.endpoint: no such endpoint"),
-            (self.kind != Kind::Status || self.status.is_some(), "status: missing, as kind is \"status\""),
+            (
+                !matches!(self.kind, Kind::Status | Kind::ApplyThenStatus) || self.status.is_some(),
+                "status: missing, as kind is \"status\" or \"apply_then_status\"",
+            ),
             (self.kind != Kind::Error || self.code.is_some(), "code: missing, as kind is \"error\""),
             (
                 self.status.is_none_or(|status| (200..=599).contains(&status)),
@@ -129,11 +157,20 @@ impl Faults {
         self.0.clear();
     }
 
-    /// What happens to a call. Chance follows from the call's number, so that a run can be repeated.
-    pub fn strike(&mut self, number: u64, endpoint: &str, shop: Option<u64>, ids: &[i64]) -> Option<Fault> {
+    /// What happens to a call. Chance follows from the call's number, so that a run can be repeated. Without a
+    /// connection the faults that need one hit nothing.
+    pub fn strike(
+        &mut self,
+        number: u64,
+        endpoint: &str,
+        shop: Option<u64>,
+        ids: &[i64],
+        connection: bool,
+    ) -> Option<Fault> {
         let place = self.0.iter().enumerate().position(|(place, fault)| {
             let lucky = |share: f64| Draw::new([number, place as u64]).below(1_000_000) as f64 >= share * 1e6;
-            fault.times.is_none_or(|times| fault.hits < times)
+            (connection || !fault.kind.needs_connection())
+                && fault.times.is_none_or(|times| fault.hits < times)
                 && fault.hits(endpoint, shop, ids)
                 && !fault.probability.is_some_and(lucky)
         })?;

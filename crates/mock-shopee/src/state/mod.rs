@@ -10,6 +10,7 @@ pub mod tokens;
 
 use crate::config::Config;
 use crate::data::calendar::Calendar;
+use crate::data::draw::Draw;
 use crate::region::Region;
 use behaviour::Behaviour;
 use calls::CallLog;
@@ -18,14 +19,18 @@ use rate::Rates;
 use shop::Shops;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
-use tokens::Tokens;
+use tokens::{Seller, Tokens};
 
 /// The platform: its settings, and its state behind locks that are never held across an await.
+///
+/// It serves calls without a server, a network and a clock of its own ([`Platform::serve_at`]), and can be steered
+/// directly: the methods do what the control API does.
 pub struct Platform {
     /// As started.
-    pub config: Config,
+    pub(crate) config: Config,
     /// Every call to the platform.
-    pub calls: CallLog,
+    pub(crate) calls: CallLog,
+    salt: u64,
     world: Mutex<World>,
 }
 
@@ -41,16 +46,21 @@ pub struct World {
     pub faults: Faults,
     /// What the rate limits have left.
     pub rates: Rates,
+    /// Who looks at the consent page.
+    pub seller: Option<Seller>,
 }
 
 impl World {
-    fn new(config: &Config) -> Self {
+    fn new(config: &Config, salt: u64) -> Self {
+        let mut behaviour = Behaviour::default();
+        behaviour.latency_ms.mean = config.latency_ms;
         Self {
             shops: Shops::default(),
-            tokens: Tokens::default(),
-            behaviour: Behaviour::with_latency(config.latency_ms),
+            tokens: Tokens::salted(salt),
+            behaviour,
             faults: Faults::default(),
             rates: Rates::default(),
+            seller: None,
         }
     }
 
@@ -61,22 +71,32 @@ impl World {
 }
 
 impl Platform {
-    /// A platform without shops.
-    pub fn new(config: Config) -> Self {
-        let world = Mutex::new(World::new(&config));
-        Self { config, calls: CallLog::default(), world }
+    /// A platform without shops. The tokens, codes and request ids that it makes up follow from the salt and the order
+    /// of the calls alone. Of the configuration, `port` means nothing here.
+    #[must_use]
+    pub fn new(config: Config, salt: u64) -> Self {
+        let world = Mutex::new(World::new(&config, salt));
+        Self { config, calls: CallLog::default(), salt, world }
     }
 
     /// The state, for a moment.
-    pub fn world(&self) -> MutexGuard<'_, World> {
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
         // Nothing that panics leaves the state half changed in a way that matters to a fake.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Back to how it was started.
+    /// Back to how it was started; tokens and codes of before are unknown then.
     pub fn reset(&self) {
-        *self.world() = World::new(&self.config);
+        let mut world = self.world();
+        let salt = Draw::new([world.tokens.salt(), 1]).bits();
+        *world = World::new(&self.config, salt);
+        drop(world);
         self.calls.clear();
+    }
+
+    /// What the platform calls the call of this number.
+    pub(crate) fn request_id(&self, number: u64) -> String {
+        Draw::new([self.salt, number, 0]).hex()
     }
 }
 

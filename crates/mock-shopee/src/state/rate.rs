@@ -1,70 +1,113 @@
 //! What the rate limits have left.
 
-use super::behaviour::RateLimits;
-use std::collections::HashMap;
-use std::time::Instant;
+use super::behaviour::{Behaviour, Lock, RateLimits};
+use serde::Serialize;
+use std::collections::{HashMap, VecDeque};
 
 const DAY_MS: i64 = 86_400_000;
 /// The quota's day ends at 00:00 UTC+8 (Shopee: `error_limit`).
 const QUOTA_OFFSET_MS: i64 = 8 * 3_600_000;
+/// Refusals older than this no longer count for the lock.
+const LOCK_WINDOW_MS: i64 = 60_000;
 
 /// Which limit a call ran into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Exceeded {
-    /// Too fast, for the app or the shop.
-    Rate,
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusedBy {
+    /// Too fast for the shop.
+    Shop,
+    /// Too fast for the app.
+    App,
     /// The app's calls of the day are used up.
     Day,
+    /// The app is locked, since its limit was passed too often.
+    Lock,
 }
 
 struct Bucket {
     left: f64,
-    filled: Instant,
+    filled_ms: i64,
 }
 
-/// Buckets that fill with the real clock.
+/// Buckets that fill with the clock of the calls, in unix milliseconds.
 #[derive(Default)]
 pub struct Rates {
     app: Option<Bucket>,
     shops: HashMap<u64, Bucket>,
     day: i64,
     calls_of_day: u64,
+    /// When the app's bucket stopped a call, the latest last; no more than the lock waits for.
+    refusals_ms: VecDeque<i64>,
+    locked_until_ms: i64,
 }
 
 impl Rates {
+    /// Refuses every call while the app is locked; each one makes it longer.
+    pub fn check_lock(&mut self, lock: Lock, now_ms: i64) -> Result<(), RefusedBy> {
+        if now_ms >= self.locked_until_ms {
+            return Ok(());
+        }
+        self.locked_until_ms = now_ms + i64::from(lock.seconds) * 1_000;
+        Err(RefusedBy::Lock)
+    }
+
     /// Lets a call pass, or says which limit is in its way. A call that the shop's bucket stops has counted for the app.
-    pub fn take(&mut self, limits: &RateLimits, shop: Option<u64>, now_ms: i64) -> Result<(), Exceeded> {
+    pub fn take(&mut self, behaviour: &Behaviour, shop: Option<u64>, now_ms: i64) -> Result<(), RefusedBy> {
+        let limits = &behaviour.rate;
         let day = (now_ms + QUOTA_OFFSET_MS).div_euclid(DAY_MS);
         if day != self.day {
             (self.day, self.calls_of_day) = (day, 0);
         }
         if limits.per_day.is_some_and(|most| self.calls_of_day >= most) {
-            return Err(Exceeded::Day);
+            return Err(RefusedBy::Day);
         }
         self.calls_of_day += 1;
-        let now = Instant::now();
-        if let Some(rate) = limits.per_app {
-            self.app.get_or_insert_with(|| full(limits, rate, now)).take(limits, rate, now)?;
+        if let Some(rate) = limits.per_app
+            && !self.app.get_or_insert_with(|| full(limits, rate, now_ms)).take(limits, rate, now_ms)
+        {
+            self.count_refusal(behaviour.lock, now_ms);
+            return Err(RefusedBy::App);
         }
-        if let (Some(rate), Some(shop)) = (limits.per_shop, shop) {
-            self.shops.entry(shop).or_insert_with(|| full(limits, rate, now)).take(limits, rate, now)?;
+        if let (Some(rate), Some(shop)) = (limits.per_shop, shop)
+            && !self
+                .shops
+                .entry(shop)
+                .or_insert_with(|| full(limits, rate, now_ms))
+                .take(limits, rate, now_ms)
+        {
+            return Err(RefusedBy::Shop);
         }
         Ok(())
     }
+
+    fn count_refusal(&mut self, lock: Lock, now_ms: i64) {
+        let Some(most) = lock.after_refusals else { return };
+        self.refusals_ms.push_back(now_ms);
+        while self.refusals_ms.front().is_some_and(|at| now_ms - at >= LOCK_WINDOW_MS) {
+            self.refusals_ms.pop_front();
+        }
+        if self.refusals_ms.len() >= most as usize {
+            self.refusals_ms.clear();
+            self.locked_until_ms = now_ms + i64::from(lock.seconds) * 1_000;
+        }
+    }
 }
 
-fn full(limits: &RateLimits, rate: f64, now: Instant) -> Bucket {
-    Bucket { left: limits.size(rate), filled: now }
+fn full(limits: &RateLimits, rate: f64, now_ms: i64) -> Bucket {
+    Bucket { left: limits.size(rate), filled_ms: now_ms }
 }
 
 impl Bucket {
-    fn take(&mut self, limits: &RateLimits, rate: f64, now: Instant) -> Result<(), Exceeded> {
-        let gained = now.duration_since(self.filled).as_secs_f64() * rate;
-        (self.left, self.filled) = ((self.left + gained).min(limits.size(rate)), now);
-        if self.left < 1.0 {
-            return Err(Exceeded::Rate);
+    fn take(&mut self, limits: &RateLimits, rate: f64, now_ms: i64) -> bool {
+        // A clock that was set back fills nothing.
+        let gained = (now_ms - self.filled_ms).max(0) as f64 / 1_000.0 * rate;
+        self.left = (self.left + gained).min(limits.size(rate));
+        self.filled_ms = self.filled_ms.max(now_ms);
+        // What was gained in small parts may lack the last bit of a whole call.
+        let passes = self.left >= 1.0 - 1e-9;
+        if passes {
+            self.left -= 1.0;
         }
-        self.left -= 1.0;
-        Ok(())
+        passes
     }
 }

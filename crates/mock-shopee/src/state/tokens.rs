@@ -2,8 +2,8 @@
 
 use crate::data::draw::Draw;
 use crate::limits::TOKENS_MAX;
+use serde::Deserialize;
 use std::collections::{BTreeSet, HashMap, VecDeque};
-use std::hash::{BuildHasher, RandomState};
 
 /// Lifetime of a code, in seconds.
 pub const CODE_LIFE_S: i64 = 600;
@@ -41,12 +41,22 @@ impl<T> Table<T> {
 }
 
 /// A seller's consent, waiting to be turned into tokens.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Consent {
     /// Given for all shops of this main account; else for one shop.
     pub main_account_id: Option<u64>,
-    /// The shops.
+    /// The shops: one, unless a main account consents for them.
     pub shops: BTreeSet<u64>,
+}
+
+/// Who looks at the consent page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seller {
+    /// One who agrees.
+    Agrees(Consent),
+    /// One who does not.
+    Refuses,
 }
 
 /// New tokens.
@@ -75,10 +85,20 @@ pub struct Tokens {
     /// The shops that have not used it yet.
     refresh: Table<BTreeSet<u64>>,
     issued: u64,
-    salt: RandomState,
+    salt: u64,
 }
 
 impl Tokens {
+    /// Another salt gives other tokens.
+    pub fn salted(salt: u64) -> Self {
+        Self { salt, ..Self::default() }
+    }
+
+    /// As given.
+    pub fn salt(&self) -> u64 {
+        self.salt
+    }
+
     /// A code, good for one use within ten minutes.
     pub fn issue_code(&mut self, consent: Consent, now: i64) -> String {
         let code = self.fresh();
@@ -136,10 +156,9 @@ impl Tokens {
         self.access.entries.retain(|_, held| held.value != Some(shop));
     }
 
-    /// Thirty-two hexadecimal digits that nobody can guess from earlier ones.
+    /// Thirty-two hexadecimal digits that were not given before.
     fn fresh(&mut self) -> String {
         self.issued += 1;
-        let mut draw = Draw::new([self.salt.hash_one(self.issued), self.issued]);
-        format!("{:016x}{:016x}", draw.bits(), draw.bits())
+        Draw::new([self.salt, self.issued]).hex()
     }
 }

@@ -29,6 +29,7 @@ pub struct Rig {
 pub struct Reply {
     pub status: u16,
     pub retry_after: Option<String>,
+    pub location: Option<String>,
     pub text: String,
     pub json: Value,
 }
@@ -63,7 +64,8 @@ pub fn sign(key: &str, base: &str) -> String {
 impl Rig {
     pub async fn empty() -> Self {
         let config = Config { partner_id: PARTNER, partner_key: KEY.into(), ..Config::default() };
-        Self { server: Server::start(config).await.unwrap(), http: reqwest::Client::new() }
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { server: Server::start(config).await.unwrap(), http }
     }
 
     /// With one shop in Brazil.
@@ -93,10 +95,12 @@ impl Rig {
     pub async fn send(request: RequestBuilder) -> Reply {
         let response = request.send().await.unwrap();
         let status = response.status().as_u16();
-        let retry_after = response.headers().get("retry-after").map(|it| it.to_str().unwrap().to_owned());
+        let header =
+            |name: &str| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        let (retry_after, location) = (header("retry-after"), header("location"));
         let text = response.text().await.unwrap();
         let json = serde_json::from_str(&text).unwrap_or_default();
-        Reply { status, retry_after, text, json }
+        Reply { status, retry_after, location, text, json }
     }
 
     /// The signed path and query of a shop's call.

@@ -37,7 +37,11 @@ async fn bad_input_is_named() {
         (json!({"page_limit_max": 0}), "page_limit_max"),
         (json!({"rate": {"per_shop": 0}}), "rate.per_shop"),
         (json!({"rate": {"per_week": 1}}), "per_week"),
-        (json!({"rate_limit_style": "none"}), "rate_limit_style"),
+        (json!({"shop_refusal": "total_403"}), "shop_refusal"),
+        (json!({"app_refusal": "shop_429"}), "app_refusal"),
+        (json!({"rate_limit_style": "empty_429"}), "rate_limit_style"),
+        (json!({"lock": {"after_refusals": 0}}), "lock.after_refusals"),
+        (json!({"lock": {"seconds": 0}}), "lock.seconds"),
         (json!({"latency_ms": {"mean": 1, "jitter": 2}}), "latency_ms.jitter"),
         (json!({"unknown": 1}), "unknown"),
     ] {
@@ -45,6 +49,7 @@ async fn bad_input_is_named() {
     }
     for (fault, field) in [
         (json!({"kind": "status"}), "status"),
+        (json!({"kind": "apply_then_status"}), "status"),
         (json!({"kind": "error"}), "code"),
         (json!({"kind": "none"}), "kind"),
         (json!({"kind": "drop", "probability": 2}), "probability"),
@@ -65,6 +70,17 @@ async fn bad_input_is_named() {
         refused(&rig, Method::GET, &path, Value::Null, field).await;
     }
     refused(&rig, Method::POST, "codes", json!({"shops": []}), "shops").await;
+    for consent in [
+        json!({}),
+        json!({"refuse": false}),
+        json!({"shop_id": SHOP, "refuse": true}),
+        json!({"main_account_id": 1}),
+        json!({"main_account_id": 1, "shop_id": SHOP}),
+    ] {
+        refused(&rig, Method::PUT, "consent", consent, "shop_id alone").await;
+    }
+    refused(&rig, Method::PUT, "consent", json!({"main_account_id": 1, "shops": []}), "shops").await;
+    refused(&rig, Method::PUT, "consent", json!({"shop_id": 9}), "there is no shop 9").await;
     refused(&rig, Method::GET, "calls?since=x", Value::Null, "since").await;
     assert_eq!(rig.control(Method::GET, "shops/9", &Value::Null).await.0, 404);
     assert_eq!(rig.control(Method::GET, "none", &Value::Null).await.0, 404);

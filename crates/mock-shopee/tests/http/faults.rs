@@ -56,26 +56,39 @@ async fn a_held_call_times_out() {
     assert!(!raw(&rig).await.unwrap_err().is_timeout());
 }
 
+async fn refresh(rig: &Rig, body: &Value) -> reqwest::Result<String> {
+    let (path, now) = ("/api/v2/auth/access_token/get", crate::caller::now_s());
+    let sign = crate::caller::sign(crate::caller::KEY, &format!("{PARTNER}{path}{now}"));
+    let url = format!("{path}?partner_id={PARTNER}&timestamp={now}&sign={sign}");
+    rig.request(Method::POST, &url).json(body).send().await?.error_for_status()?.text().await
+}
+
 #[tokio::test]
 async fn a_call_may_be_served_without_an_answer() {
     let rig = Rig::with_campaigns(1).await;
     let body = json!({"refresh_token": "refresh-987654", "partner_id": PARTNER, "shop_id": SHOP});
-    let refresh = async |rig: &Rig| {
-        let (path, now) = ("/api/v2/auth/access_token/get", crate::caller::now_s());
-        let sign = crate::caller::sign(crate::caller::KEY, &format!("{PARTNER}{path}{now}"));
-        let url = format!("{path}?partner_id={PARTNER}&timestamp={now}&sign={sign}");
-        rig.request(Method::POST, &url).json(&body).send().await
-    };
-    // Nothing is done where the call only hangs, or is dropped.
-    for kind in ["timeout", "drop"] {
-        rig.fault(json!({"kind": kind, "hold_ms": 1, "times": 1})).await;
-        assert!(refresh(&rig).await.is_err());
+    // Nothing is done where the call only hangs, is dropped, or is refused.
+    for kind in ["timeout", "drop", "html", "status"] {
+        rig.fault(json!({"kind": kind, "hold_ms": 1, "status": 502, "times": 1})).await;
+        assert!(refresh(&rig, &body).await.is_err(), "{kind}");
     }
-    let fault = json!({"kind": "apply_then_timeout", "hold_ms": 1, "times": 1,
-        "match": {"endpoint": "access_token/get", "shop": SHOP}});
-    rig.fault(fault).await;
-    assert!(refresh(&rig).await.is_err());
-    assert_eq!(rig.auth("access_token/get", &body).await.error(), "error_auth");
+    for kind in ["apply_then_timeout", "truncated", "apply_then_status"] {
+        rig.shop(SHOP, "BR", 1).await;
+        let fault = json!({"kind": kind, "hold_ms": 1, "status": 504, "times": 1,
+            "match": {"endpoint": "access_token/get", "shop": SHOP}});
+        rig.fault(fault).await;
+        assert!(refresh(&rig, &body).await.is_err(), "{kind}");
+        assert_eq!(rig.auth("access_token/get", &body).await.error(), "error_auth", "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_status_may_follow_what_was_done() {
+    let rig = Rig::with_campaigns(1).await;
+    rig.fault(json!({"kind": "apply_then_status", "status": 504, "times": 1})).await;
+    let reply = rig.get(BALANCE, "").await;
+    assert_eq!((reply.status, reply.text.as_str()), (504, ""));
+    assert_eq!(rig.calls().await[0]["status"], 504);
 }
 
 #[tokio::test]

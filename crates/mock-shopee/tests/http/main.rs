@@ -2,6 +2,7 @@
 
 mod caller;
 mod campaigns_change;
+mod consent;
 mod control;
 mod dates;
 mod faults;
