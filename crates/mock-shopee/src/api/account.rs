@@ -18,7 +18,7 @@ pub fn balance(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<
     let world = platform.world();
     let as_of_s = world.behaviour.data_as_of_ms.unwrap_or(request.now_ms) / 1_000;
     let cents = balance::cents(&campaigns(&world, shop)?.key);
-    Ok(json!({"data_timestamp": as_of_s, "total_balance": money(cents)}).into())
+    Answer::new(&json!({"data_timestamp": as_of_s, "total_balance": money(cents)}), "")
 }
 
 /// Name, region and authorization of the shop.

@@ -1,6 +1,6 @@
 //! v2.ads.get_product_campaign_daily_performance and v2.ads.get_product_campaign_hourly_performance
 
-use super::metrics::campaign_row;
+use super::metrics::CampaignRow;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::{Answer, account, dates};
@@ -11,7 +11,7 @@ use crate::data::traffic::{begun_day, begun_hours};
 use crate::state::Platform;
 use crate::state::behaviour::{Behaviour, Container, NoTraffic};
 use crate::state::campaigns::Campaigns;
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// A row for each day with traffic.
@@ -23,7 +23,7 @@ pub fn daily(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<An
     asked.answer(ids, |key, id, zeros| {
         let row = |day: &Day| (zeros, *day, begun_day(key, id, *day));
         let rows = days.iter().map(row).filter(|(zeros, _, sums)| *zeros || !sums.is_zero());
-        rows.map(|(_, day, sums)| campaign_row(day.date, None, &sums)).collect()
+        rows.map(|(_, day, sums)| CampaignRow::new(day.date, None, &sums)).collect()
     })
 }
 
@@ -39,7 +39,7 @@ pub fn hourly(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
         let sums = |hour| {
             found.iter().find(|(each, _)| *each == hour).map_or(Counters::default(), |(_, sums)| *sums)
         };
-        hours.into_iter().map(|hour| campaign_row(day.date, Some(hour), &sums(hour))).collect()
+        hours.into_iter().map(|hour| CampaignRow::new(day.date, Some(hour), &sums(hour))).collect()
     })
 }
 
@@ -62,7 +62,7 @@ impl Asked {
     fn answer(
         &self,
         ids: Vec<i64>,
-        rows: impl Fn(&ShopKey, i64, bool) -> Vec<Value>,
+        rows: impl Fn(&ShopKey, i64, bool) -> Vec<CampaignRow>,
     ) -> Result<Answer, Refusal> {
         let ids = account::known(&self.campaigns, ids, self.behaviour.unknown_id)?;
         let zeros = self.behaviour.no_traffic == NoTraffic::ZeroRows;
@@ -73,22 +73,37 @@ impl Asked {
                 continue;
             }
             let campaign = self.campaigns.read(id);
-            list.push(json!({
-                "campaign_id": id,
-                "ad_type": campaign.ad_type,
-                "campaign_placement": campaign.placement,
-                "ad_name": campaign.name,
-                "metrics_list": metrics,
-            }));
+            list.push(Row {
+                campaign_id: id,
+                ad_type: campaign.ad_type,
+                campaign_placement: campaign.placement,
+                ad_name: campaign.name,
+                metrics_list: metrics,
+            });
         }
-        let body =
-            json!({"shop_id": self.shop, "region": self.campaigns.key.region.code, "campaign_list": list});
-        let response = match self.behaviour.performance_container {
-            Container::Object => body,
-            Container::Array => json!([body]),
-        };
-        Ok(Answer::Response { response, warning: warning(&self.behaviour) })
+        let page = Page { shop_id: self.shop, region: self.campaigns.key.region.code, campaign_list: list };
+        let warning = warning(&self.behaviour);
+        match self.behaviour.performance_container {
+            Container::Object => Answer::new(&page, warning),
+            Container::Array => Answer::new(&[page], warning),
+        }
     }
+}
+
+#[derive(Serialize)]
+struct Page {
+    shop_id: u64,
+    region: &'static str,
+    campaign_list: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    campaign_id: i64,
+    ad_type: &'static str,
+    campaign_placement: &'static str,
+    ad_name: String,
+    metrics_list: Vec<CampaignRow>,
 }
 
 /// What the platform says when some of its data could not be had.

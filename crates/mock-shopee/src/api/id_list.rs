@@ -7,7 +7,7 @@ use crate::data::campaign;
 use crate::state::behaviour::{Behaviour, EmptyList, Shift};
 use crate::state::campaigns::Campaigns;
 use crate::state::{Platform, World};
-use serde_json::{Value, json};
+use serde::Serialize;
 use std::sync::Arc;
 
 /// One page of ids. The order is that of making, and nothing promises it to the caller.
@@ -32,8 +32,8 @@ pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
     let behaviour = world.behaviour.clone();
     let campaigns = account::campaigns(&world, shop)?;
     drop(world);
-    let asked = Page { ad_type, offset, limit: limit.min(behaviour.page_limit_max) };
-    Ok(asked.of(&campaigns, &behaviour, shop).into())
+    let asked = Asked { ad_type, offset, limit: limit.min(behaviour.page_limit_max) };
+    Answer::new(&asked.of(&campaigns, &behaviour, shop), "")
 }
 
 fn shift(world: &mut World, shop: u64) {
@@ -47,14 +47,14 @@ fn shift(world: &mut World, shop: u64) {
     }
 }
 
-struct Page<'a> {
+struct Asked<'a> {
     ad_type: Option<&'a str>,
     offset: u64,
     limit: u64,
 }
 
-impl Page<'_> {
-    fn of(&self, campaigns: &Campaigns, behaviour: &Behaviour, shop: u64) -> Value {
+impl Asked<'_> {
+    fn of(&self, campaigns: &Campaigns, behaviour: &Behaviour, shop: u64) -> Page {
         let key = &campaigns.key;
         let rows: Vec<_> = campaigns
             .listed()
@@ -69,18 +69,33 @@ impl Page<'_> {
         let end = start.saturating_add(self.limit).min(total);
         let list: Vec<_> = rows[start as usize..end as usize]
             .iter()
-            .map(|(id, kind)| json!({"campaign_id": id, "ad_type": kind}))
+            .map(|(campaign_id, ad_type)| Row { campaign_id: *campaign_id, ad_type })
             .collect();
-        let mut page = json!({
-            "shop_id": shop,
-            "region": key.region.code,
-            "has_next_page": end < total || behaviour.id_list_endless,
-        });
-        match behaviour.empty_campaign_list {
-            EmptyList::Missing if list.is_empty() => {}
-            EmptyList::Null if list.is_empty() => page["campaign_list"] = Value::Null,
-            _ => page["campaign_list"] = list.into(),
+        Page {
+            shop_id: shop,
+            region: key.region.code,
+            has_next_page: end < total || behaviour.id_list_endless,
+            campaign_list: match behaviour.empty_campaign_list {
+                EmptyList::Missing if list.is_empty() => None,
+                EmptyList::Null if list.is_empty() => Some(None),
+                _ => Some(Some(list)),
+            },
         }
-        page
     }
+}
+
+#[derive(Serialize)]
+struct Page {
+    shop_id: u64,
+    region: &'static str,
+    has_next_page: bool,
+    /// May be missing, and may be null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    campaign_list: Option<Option<Vec<Row>>>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    campaign_id: i64,
+    ad_type: &'static str,
 }

@@ -32,7 +32,9 @@ use gate::Admitted;
 use refusal::Refusal;
 pub use reply::HangUp;
 use request::Request;
+use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use visit::Visit;
@@ -45,7 +47,7 @@ pub enum Answer {
     /// Goes into the envelope's `response`.
     Response {
         /// The data.
-        response: Value,
+        response: Box<RawValue>,
         /// What the platform says about missing data.
         warning: &'static str,
     },
@@ -53,9 +55,12 @@ pub enum Answer {
     Fields(Value),
 }
 
-impl From<Value> for Answer {
-    fn from(response: Value) -> Self {
-        Self::Response { response, warning: "" }
+impl Answer {
+    /// With these data. They are written at once: building values first would take most of a call's time.
+    fn new(response: &impl Serialize, warning: &'static str) -> Result<Self, Refusal> {
+        let response =
+            to_raw_value(response).map_err(|error| Refusal::new("error_inner", error.to_string()))?;
+        Ok(Self::Response { response, warning })
     }
 }
 

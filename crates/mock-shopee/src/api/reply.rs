@@ -8,7 +8,8 @@ use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use futures_util::stream;
-use serde_json::json;
+use serde::Serialize;
+use serde_json::value::RawValue;
 
 const HTML: &str =
     "<html><head><title>502 Bad Gateway</title></head><body><h1>502 Bad Gateway</h1></body></html>";
@@ -22,6 +23,15 @@ pub fn hang_up() -> Response {
     let mut response = Response::new(Body::empty());
     response.extensions_mut().insert(HangUp);
     response
+}
+
+#[derive(Serialize)]
+struct Envelope<'a> {
+    error: &'a str,
+    message: &'a str,
+    warning: &'a str,
+    request_id: &'a str,
+    response: &'a RawValue,
 }
 
 /// An answer, ready to send.
@@ -44,19 +54,21 @@ pub struct Reply {
 impl Reply {
     /// What an endpoint said.
     pub fn of(answer: Result<Answer, Refusal>, request_id: &str) -> Self {
-        let envelope = match answer {
+        let body = match answer {
             Err(refusal) => return Self::refused(&refusal, request_id),
             Ok(Answer::Response { response, warning }) => {
-                json!({"error": "", "message": "", "warning": warning, "request_id": request_id, "response": response})
+                let envelope = Envelope { error: "", message: "", warning, request_id, response: &response };
+                // A text that is JSON already cannot fail to be written.
+                serde_json::to_vec(&envelope).unwrap_or_default()
             }
             Ok(Answer::Fields(mut fields)) => {
                 fields["error"] = "".into();
                 fields["message"] = "".into();
                 fields["request_id"] = request_id.into();
-                fields
+                fields.to_string().into_bytes()
             }
         };
-        Self::new(200, "", "application/json", envelope.to_string().into_bytes())
+        Self::new(200, "", "application/json", body)
     }
 
     /// A refused call.

@@ -1,6 +1,6 @@
 //! v2.ads.get_product_level_campaign_setting_info
 
-use super::metrics::{money, number};
+use super::metrics::{Number, money};
 use super::refusal::Refusal;
 use super::request::Request;
 use super::{Answer, account};
@@ -8,7 +8,7 @@ use crate::data::campaign::Campaign;
 use crate::data::names;
 use crate::data::{ShopKey, draw::Draw};
 use crate::state::Platform;
-use serde_json::{Value, json};
+use serde::Serialize;
 
 /// The settings of up to 100 campaigns; each block only where it is asked for and applies.
 pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
@@ -20,8 +20,8 @@ pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
     };
     let ids = account::known(&campaigns, ids, unknown_id)?;
     let key = &campaigns.key;
-    let rows: Vec<_> = ids.iter().map(|id| row(key, &campaigns.read(*id), &blocks)).collect();
-    Ok(json!({"shop_id": shop, "region": key.region.code, "campaign_list": rows}).into())
+    let rows = ids.iter().map(|id| Row::new(key, campaigns.read(*id), &blocks)).collect();
+    Answer::new(&Page { shop_id: shop, region: key.region.code, campaign_list: rows }, "")
 }
 
 /// 1 = common, 2 = manual bidding, 3 = automatic bidding, 4 = automatic product ads.
@@ -31,62 +31,132 @@ fn blocks(list: &str) -> Result<Vec<u8>, Refusal> {
     blocks.ok_or_else(|| Refusal::parameter("info_type_list should hold 1 to 4, joined by commas"))
 }
 
-fn row(key: &ShopKey, campaign: &Campaign, blocks: &[u8]) -> Value {
-    let mut row = json!({"campaign_id": campaign.id});
-    if blocks.contains(&1) {
-        row["common_info"] = common(campaign);
-    }
-    if blocks.contains(&2) && campaign.bidding_method == "manual" {
-        row["manual_bidding_info"] = manual_bidding(key, campaign);
-    }
-    if let (true, Some(target)) = (blocks.contains(&3), campaign.roas_target) {
-        row["auto_bidding_info"] = json!({"roas_target": number(target)});
-    }
-    if blocks.contains(&4) && campaign.ad_type == "auto" {
-        row["auto_product_ads_info"] = auto_products(campaign);
-    }
-    row
+#[derive(Serialize)]
+struct Page {
+    shop_id: u64,
+    region: &'static str,
+    campaign_list: Vec<Row>,
 }
 
-fn common(campaign: &Campaign) -> Value {
-    json!({
-        "ad_type": campaign.ad_type,
-        "ad_name": campaign.name,
-        "campaign_status": campaign.status,
-        "bidding_method": campaign.bidding_method,
-        "campaign_placement": campaign.placement,
-        "campaign_budget": money(campaign.budget_cents),
-        "campaign_duration": {"start_time": campaign.start_time, "end_time": campaign.end_time},
-        "item_id_list": campaign.item_ids,
-    })
+/// A block that is not asked for, or does not apply, is not there.
+#[derive(Serialize)]
+struct Row {
+    campaign_id: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    common_info: Option<Common>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    manual_bidding_info: Option<ManualBidding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auto_bidding_info: Option<AutoBidding>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auto_product_ads_info: Option<Vec<AutoProduct>>,
 }
 
-fn manual_bidding(key: &ShopKey, campaign: &Campaign) -> Value {
-    let keywords: Vec<_> = campaign
-        .keywords
-        .iter()
-        .map(|(text, bid)| {
-            let match_type = if bid % 2 == 0 { "broad" } else { "exact" };
-            json!({"keyword": text, "status": "normal", "match_type": match_type, "bid_price_per_click": money(*bid)})
-        })
-        .collect();
-    let location = json!({
-        "location": "daily_discover",
-        "status": "active",
-        "bid_price": money(30 * key.region.money_unit),
-    });
-    json!({
-        "enhanced_cpc": campaign.enhanced_cpc,
-        "selected_keywords": keywords,
-        "discovery_ads_locations": if campaign.placement == "search" { vec![] } else { vec![location] },
-    })
+impl Row {
+    fn new(key: &ShopKey, campaign: Campaign, blocks: &[u8]) -> Self {
+        let wants = |block: u8| blocks.contains(&block);
+        let manual = campaign.bidding_method == "manual";
+        let target = campaign.roas_target.filter(|_| wants(3));
+        Self {
+            campaign_id: campaign.id,
+            manual_bidding_info: (wants(2) && manual).then(|| ManualBidding::new(key, &campaign)),
+            auto_bidding_info: target.map(|target| AutoBidding { roas_target: Number(target) }),
+            auto_product_ads_info: (wants(4) && campaign.ad_type == "auto")
+                .then(|| campaign.item_ids.iter().map(|item| AutoProduct::new(*item)).collect()),
+            common_info: wants(1).then(|| Common::new(campaign)),
+        }
+    }
 }
 
-fn auto_products(campaign: &Campaign) -> Value {
-    let product = |item: &i64| {
-        let mut draw = Draw::new([item.cast_unsigned()]);
+#[derive(Serialize)]
+struct Common {
+    ad_type: &'static str,
+    ad_name: String,
+    campaign_status: String,
+    bidding_method: &'static str,
+    campaign_placement: &'static str,
+    campaign_budget: Number,
+    campaign_duration: Duration,
+    item_id_list: Vec<i64>,
+}
+
+#[derive(Serialize)]
+struct Duration {
+    start_time: i64,
+    end_time: i64,
+}
+
+impl Common {
+    fn new(campaign: Campaign) -> Self {
+        Self {
+            ad_type: campaign.ad_type,
+            ad_name: campaign.name,
+            campaign_status: campaign.status,
+            bidding_method: campaign.bidding_method,
+            campaign_placement: campaign.placement,
+            campaign_budget: money(campaign.budget_cents),
+            campaign_duration: Duration { start_time: campaign.start_time, end_time: campaign.end_time },
+            item_id_list: campaign.item_ids,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct ManualBidding {
+    enhanced_cpc: bool,
+    selected_keywords: Vec<Keyword>,
+    discovery_ads_locations: Vec<Location>,
+}
+
+#[derive(Serialize)]
+struct Keyword {
+    keyword: &'static str,
+    status: &'static str,
+    match_type: &'static str,
+    bid_price_per_click: Number,
+}
+
+#[derive(Serialize)]
+struct Location {
+    location: &'static str,
+    status: &'static str,
+    bid_price: Number,
+}
+
+impl ManualBidding {
+    fn new(key: &ShopKey, campaign: &Campaign) -> Self {
+        let keyword = |(text, bid): &(&'static str, i64)| Keyword {
+            keyword: text,
+            status: "normal",
+            match_type: if bid % 2 == 0 { "broad" } else { "exact" },
+            bid_price_per_click: money(*bid),
+        };
+        let bid_price = money(30 * key.region.money_unit);
+        let location = Location { location: "daily_discover", status: "active", bid_price };
+        Self {
+            enhanced_cpc: campaign.enhanced_cpc,
+            selected_keywords: campaign.keywords.iter().map(keyword).collect(),
+            discovery_ads_locations: if campaign.placement == "search" { vec![] } else { vec![location] },
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct AutoBidding {
+    roas_target: Number,
+}
+
+#[derive(Serialize)]
+struct AutoProduct {
+    product_name: &'static str,
+    status: &'static str,
+    item_id: i64,
+}
+
+impl AutoProduct {
+    fn new(item_id: i64) -> Self {
+        let mut draw = Draw::new([item_id.cast_unsigned()]);
         let status = draw.pick(&["learning", "ongoing", "paused", "ended", "unavailable"]);
-        json!({"product_name": names::product(&mut draw), "status": status, "item_id": item})
-    };
-    campaign.item_ids.iter().map(product).collect()
+        Self { product_name: names::product(&mut draw), status, item_id }
+    }
 }

@@ -1,7 +1,7 @@
 //! v2.ads.get_all_cpc_ads_daily_performance and v2.ads.get_all_cpc_ads_hourly_performance
 
 use super::campaign_performance::warning;
-use super::metrics::shop_row;
+use super::metrics::ShopRow;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::{Answer, account, dates};
@@ -17,8 +17,8 @@ pub fn daily(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<An
     };
     let (from, to) = dates::window(request, campaigns.key.region, behaviour.strict_same_dates)?;
     let days = calendar.days(from, to).into_iter();
-    let rows = days.map(|day| shop_row(day.date, None, &campaigns.shop_day(day))).collect();
-    Ok(Answer::Response { response: rows, warning: warning(&behaviour) })
+    let rows: Vec<_> = days.map(|day| ShopRow::new(day.date, None, &campaigns.shop_day(day))).collect();
+    Answer::new(&rows, warning(&behaviour))
 }
 
 /// A row for every hour that has begun.
@@ -31,6 +31,6 @@ pub fn hourly(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
     };
     let day = calendar.day(dates::shop_day(request, campaigns.key.region)?);
     let hours = campaigns.shop_hours(day).into_iter();
-    let rows = hours.map(|(hour, sums)| shop_row(day.date, Some(hour), &sums)).collect();
-    Ok(Answer::Response { response: rows, warning: warning(&behaviour) })
+    let rows: Vec<_> = hours.map(|(hour, sums)| ShopRow::new(day.date, Some(hour), &sums)).collect();
+    Answer::new(&rows, warning(&behaviour))
 }
