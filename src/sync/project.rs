@@ -44,6 +44,8 @@ fn row(projection: &Projection) -> runs::Projection {
         chunks_planned: whole(projection.chunks_planned),
         failed_chunks: projection.failed_chunks.clone(),
         error_message: projection.error_message.clone(),
+        units_done: whole(projection.chunks_done),
+        units_planned: whole(projection.chunks_planned),
         waiting_reason: None,
         waiting_until_ms: None,
         jobs: projection.jobs.clone(),

@@ -2,8 +2,30 @@
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{clean, one},
+    decode::{clean, first, is_uuid, many, one},
 };
+use serde::{Deserialize, Serialize};
+
+/// A message that was kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The row's UUID.
+    pub id: String,
+    /// The queue that it came from.
+    pub queue: String,
+    /// The queue's own id of the message.
+    pub message_id: String,
+    /// The message, as it came.
+    pub body: String,
+    /// Why it could not be worked on.
+    pub reason: String,
+    /// When it was kept, unix milliseconds.
+    pub received_at_ms: i64,
+    /// When it was sent again, unix milliseconds.
+    pub replayed_at_ms: Option<i64>,
+    /// Who had it sent again.
+    pub replayed_by: Option<String>,
+}
 
 const INSERT: Statement = Statement {
     name: "dead_letters.insert",
@@ -30,4 +52,98 @@ pub async fn insert(
     let (body, reason) = (clean(body), clean(reason));
     let values = [Param::Text(queue), Param::Text(message_id), Param::Text(&body), Param::Text(&reason)];
     one::<i64>(db, &INSERT, &values).await.map(|_| ())
+}
+
+macro_rules! letter_json {
+    () => {
+        "(to_jsonb(l) || jsonb_build_object('received_at_ms', ads_unix_ms(l.received_at), \
+         'replayed_at_ms', ads_unix_ms(l.replayed_at)))::text"
+    };
+}
+
+const LIST: Statement = Statement {
+    name: "dead_letters.list",
+    sql: concat!(
+        "-- dead_letters.list
+        SELECT ",
+        letter_json!(),
+        " FROM (
+          SELECT * FROM apishopee_ads_dead_letters
+          WHERE ads_unix_ms(received_at) < coalesce($1, 9223372036854775807)
+          ORDER BY ads_unix_ms(received_at) DESC FETCH FIRST ($2) ROWS WITH TIES
+        ) l ORDER BY l.received_at DESC, l.id"
+    ),
+};
+
+/// Dead letters, newest first: about `limit` of them, from before `before_ms` (of `received_at_ms`) if it is
+/// given. More than `limit` come where several share the last one's millisecond, so that paging by it skips none.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list(db: &impl Db, before_ms: Option<i64>, limit: i32) -> Result<Vec<DeadLetter>, DbError> {
+    many(db, &LIST, &[Param::OptI64(before_ms), Param::I64(limit.into())]).await
+}
+
+const GET: Statement = Statement {
+    name: "dead_letters.get",
+    sql: concat!(
+        "-- dead_letters.get
+        SELECT ",
+        letter_json!(),
+        " FROM apishopee_ads_dead_letters l WHERE l.id = $1::uuid"
+    ),
+};
+
+/// One dead letter; none where `id` is unknown or no UUID.
+///
+/// # Errors
+/// What the database reports.
+pub async fn get(db: &impl Db, id: &str) -> Result<Option<DeadLetter>, DbError> {
+    if !is_uuid(id) {
+        return Ok(None);
+    }
+    first(db, &GET, &[Param::Text(id)]).await
+}
+
+const MARK_REPLAYED: Statement = Statement {
+    name: "dead_letters.mark_replayed",
+    sql: "-- dead_letters.mark_replayed
+        WITH marked AS (
+          UPDATE apishopee_ads_dead_letters SET replayed_at = now(), replayed_by = $2
+          WHERE id = $1::uuid AND replayed_at IS NULL
+          RETURNING 1
+        )
+        SELECT to_jsonb(EXISTS (SELECT FROM marked))::text",
+};
+
+/// Reserves a letter for being sent again; true for the first caller only. After an error nobody knows whether
+/// it is reserved: [`unmark_replayed`] frees it.
+///
+/// # Errors
+/// What the database reports.
+pub async fn mark_replayed(db: &impl Db, id: &str, by: &str) -> Result<bool, DbError> {
+    if !is_uuid(id) {
+        return Ok(false);
+    }
+    one(db, &MARK_REPLAYED, &[Param::Text(id), Param::Text(&clean(by))]).await
+}
+
+const UNMARK_REPLAYED: Statement = Statement {
+    name: "dead_letters.unmark_replayed",
+    sql: "-- dead_letters.unmark_replayed
+        WITH unmarked AS (
+          UPDATE apishopee_ads_dead_letters SET replayed_at = NULL, replayed_by = NULL WHERE id = $1::uuid
+        )
+        SELECT 'true'",
+};
+
+/// Takes the reservation back: the letter could not be sent.
+///
+/// # Errors
+/// What the database reports.
+pub async fn unmark_replayed(db: &impl Db, id: &str) -> Result<(), DbError> {
+    if !is_uuid(id) {
+        return Ok(());
+    }
+    one::<bool>(db, &UNMARK_REPLAYED, &[Param::Text(id)]).await.map(|_| ())
 }

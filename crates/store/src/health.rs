@@ -1,20 +1,6 @@
-//! Whether the database answers, and which schema it has.
+//! Which schema the database has; asking also shows whether it answers.
 
 use crate::{Db, DbError, Statement, decode::one};
-
-const PING: Statement = Statement {
-    name: "health.ping",
-    sql: "-- health.ping
-        SELECT 'true'",
-};
-
-/// Succeeds if the database answers.
-///
-/// # Errors
-/// What the database or the way to it reports.
-pub async fn ping(db: &impl Db) -> Result<(), DbError> {
-    one::<bool>(db, &PING, &[]).await.map(|_| ())
-}
 
 const SCHEMA_VERSION: Statement = Statement {
     name: "health.schema_version",

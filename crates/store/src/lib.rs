@@ -6,6 +6,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod alerts;
+pub mod audit;
 pub mod budgets;
 mod db;
 pub mod dead_letters;

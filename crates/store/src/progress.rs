@@ -1,4 +1,4 @@
-//! Progress that a caller keeps by hand: opened by `init_ads_sync_progress`, reported chunk by chunk.
+//! The progress row by hand: keeping it chunk by chunk after `init_ads_sync_progress`, and resetting it.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -32,4 +32,31 @@ const CHUNK_DONE: Statement = Statement {
 /// The progress is not open, the index is out of range, or what else the database reports.
 pub async fn chunk_done(db: &impl Db, shop_id: i64, chunk_index: i32, synced: i32) -> Result<bool, DbError> {
     one(db, &CHUNK_DONE, &[Param::I64(shop_id), Param::I32(chunk_index), Param::I32(synced)]).await
+}
+
+const RESET: Statement = Statement {
+    name: "progress.reset",
+    sql: "-- progress.reset
+        WITH progress AS (
+          UPDATE apishopee_ads_sync_progress
+          SET sync_stage = 'idle', is_complete = false, waiting_reason = NULL, waiting_until = NULL, updated_at = now()
+          WHERE shop_id = $1
+          RETURNING 1
+        ), known AS (
+          -- The order in which a projection locks rows: first the progress row, if there is one.
+          SELECT count(*) > 0 AS row FROM progress
+        ), pending AS (
+          DELETE FROM apishopee_ads_sync_queue q USING known WHERE q.shop_id = $1 AND q.status = 'pending'
+        )
+        SELECT to_jsonb(known.row)::text FROM known",
+};
+
+/// Stops a shop as operators do by hand: its progress row becomes idle, its pending jobs and chunks are deleted.
+/// Whatever runs for it writes nothing afterwards, and closes its books when it notices. True: there was a
+/// progress row.
+///
+/// # Errors
+/// What the database reports.
+pub async fn reset(db: &impl Db, shop_id: i64) -> Result<bool, DbError> {
+    one(db, &RESET, &[Param::I64(shop_id)]).await
 }

@@ -49,7 +49,7 @@ pub struct NewJob {
     pub shop_id: i64,
     /// `realtime`, `backfill_day` or `backfill_full`.
     pub sync_type: String,
-    /// Parameters of the sync type.
+    /// Parameters of the sync type, and `retry_of`: the generation whose failed chunks the job repeats.
     pub sync_params: Value,
     /// Higher goes first.
     pub priority: i32,
@@ -57,17 +57,6 @@ pub struct NewJob {
     pub chunk_size: Option<i32>,
     /// `cron`, `http`, `compat` or `sql`.
     pub trigger: String,
-}
-
-/// How many rows of a status there are.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueCount {
-    /// The status.
-    pub status: String,
-    /// Rows of chunks, or jobs.
-    pub is_chunk: bool,
-    /// The number of rows.
-    pub count: i64,
 }
 
 macro_rules! job_json {
@@ -223,27 +212,13 @@ pub async fn release_job(db: &impl Db, id: &str, delay_seconds: i32, reason: &st
     Ok(())
 }
 
-const PROCESS_NEXT: Statement = Statement {
-    name: "queue.process_next",
-    sql: "-- queue.process_next
-        SELECT process_sync_queue_with_chunks($1)::text",
-};
-
-/// Makes up to `batch_size` (1 to 500) waiting jobs due, and says which.
-///
-/// # Errors
-/// A `batch_size` out of its range; what the database reports.
-pub async fn process_next(db: &impl Db, batch_size: i32) -> Result<Value, DbError> {
-    one(db, &PROCESS_NEXT, &[Param::I32(batch_size)]).await
-}
-
 const ENQUEUE_ALL: Statement = Statement {
     name: "queue.enqueue_all",
     sql: "-- queue.enqueue_all
         SELECT enqueue_all_shops_sync($1, $2, $3)::text",
 };
 
-/// Queues a sync for every shop with a token that has none waiting or running; returns how many.
+/// Queues a sync for every shop with a token of use that has none waiting or running; returns how many.
 ///
 /// # Errors
 /// An unknown `sync_type`; what the database reports.
@@ -276,25 +251,11 @@ const CLEANUP_STUCK: Statement = Statement {
         SELECT cleanup_stuck_ads_sync()::text",
 };
 
-/// Frees rows that nobody has worked on for half an hour; returns how many.
+/// Frees rows that nobody has worked on for half an hour, but for those of shops whose run waits for a known
+/// time; returns how many.
 ///
 /// # Errors
 /// What the database reports.
 pub async fn cleanup_stuck(db: &impl Db) -> Result<i64, DbError> {
     one(db, &CLEANUP_STUCK, &[]).await
-}
-
-const COUNTS: Statement = Statement {
-    name: "queue.counts",
-    sql: "-- queue.counts
-        SELECT jsonb_build_object('status', status, 'is_chunk', is_chunk IS TRUE, 'count', count(*))::text
-        FROM apishopee_ads_sync_queue GROUP BY status, is_chunk IS TRUE ORDER BY status, is_chunk IS TRUE",
-};
-
-/// The rows of the queue by status.
-///
-/// # Errors
-/// What the database reports.
-pub async fn counts(db: &impl Db) -> Result<Vec<QueueCount>, DbError> {
-    many(db, &COUNTS, &[]).await
 }

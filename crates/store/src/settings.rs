@@ -4,7 +4,7 @@ use crate::{Db, DbError, Statement, decode::one};
 use serde::{Deserialize, Serialize};
 
 /// Settings as found in the table; `None` is inherited from the program's defaults. The table checks the ranges.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct SettingsRow {
     /// Campaigns a chunk, 1 to 150.
     pub chunk_size: Option<i64>,
@@ -20,6 +20,17 @@ pub struct SettingsRow {
     pub max_attempts: Option<i64>,
     /// Jobs a tick of the queue processor takes, 1 to 500. Of the deployment only.
     pub queue_batch: Option<i64>,
+    /// Whether chunks shrink when they are slow or fail, and grow back.
+    pub dynamic_chunks: Option<bool>,
+    /// Calls to Shopee a second for one shop, 0.01 to 1,000.
+    pub shop_calls_per_second: Option<f64>,
+    /// Calls to Shopee a second for all shops together, 0.01 to 5,000. Of the deployment only.
+    pub app_calls_per_second: Option<f64>,
+    /// The first pause of all calls after the platform has refused the app, 1 to 3,600 seconds. Of the deployment
+    /// only.
+    pub breaker_seconds: Option<i64>,
+    /// How long a chunk message may be under way before the chunk is sent again, 5 to 3,600 seconds.
+    pub queued_seconds: Option<i64>,
 }
 
 const DEPLOYMENT: Statement = Statement {

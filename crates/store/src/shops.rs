@@ -1,5 +1,9 @@
 //! `apishopee_shops`, with what belongs to a shop elsewhere.
 
+mod tokens;
+
+pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};
+
 use crate::{
     Db, DbError, Param, Statement,
     decode::{first, many},
@@ -10,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 
-/// What a run needs to know of its shop. `Debug` shows neither the token nor the key.
+/// What a run needs to know of its shop. `Debug` shows neither the tokens nor the key.
 #[derive(Clone, PartialEq, Deserialize)]
 pub struct ShopRow {
     /// The shop.
@@ -21,12 +25,18 @@ pub struct ShopRow {
     pub region: Option<String>,
     /// The access token of the Open Platform. Secret.
     pub access_token: Option<String>,
+    /// The refresh token, of one use. Secret.
+    pub refresh_token: Option<String>,
     /// The partner app, if it is the shop's own.
     pub partner_id: Option<i64>,
     /// The app's signing key. Secret.
     pub partner_key: Option<String>,
     /// When the access token ends, unix milliseconds.
     pub token_expires_at_ms: Option<i64>,
+    /// `ok`, or `reconsent`: the platform refuses the tokens for good, the seller must authorize the app again.
+    pub token_state: String,
+    /// Why the state is `reconsent`.
+    pub token_error: Option<String>,
     /// The date in the shop's own calendar.
     pub today: NaiveDate,
     /// The IANA zone of that calendar.
@@ -45,9 +55,12 @@ impl fmt::Debug for ShopRow {
             .field("shop_name", &self.shop_name)
             .field("region", &self.region)
             .field("access_token", &hidden(&self.access_token))
+            .field("refresh_token", &hidden(&self.refresh_token))
             .field("partner_id", &self.partner_id)
             .field("partner_key", &hidden(&self.partner_key))
             .field("token_expires_at_ms", &self.token_expires_at_ms)
+            .field("token_state", &self.token_state)
+            .field("token_error", &self.token_error)
             .field("today", &self.today)
             .field("time_zone", &self.time_zone)
             .field("generation_floor", &self.generation_floor)
@@ -67,6 +80,8 @@ pub struct ShopSummary {
     pub region: Option<String>,
     /// Whether an access token is stored.
     pub has_token: bool,
+    /// `ok`, or `reconsent`: the seller must authorize the app again.
+    pub token_state: String,
     /// Where its sync stands; none before the first run and after a reset.
     pub progress: Option<ProgressSummary>,
     /// What its syncs have come to; none before the first run.

@@ -47,6 +47,39 @@ pub async fn candidates(db: &impl Db, minutes: i32, limit: i32) -> Result<Vec<St
     many(db, &CANDIDATES, &[Param::I32(minutes), Param::I64(limit.into())]).await
 }
 
+/// A run whose books are open although nothing shows it any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Orphan {
+    /// The shop.
+    pub shop_id: i64,
+    /// The run.
+    pub generation: i64,
+}
+
+const ORPHANS: Statement = Statement {
+    name: "stuck.orphans",
+    sql: "-- stuck.orphans
+        SELECT jsonb_build_object('shop_id', r.shop_id, 'generation', r.generation)::text
+        FROM apishopee_ads_sync_runs r
+        WHERE r.status = 'running' AND r.started_at < now() - make_interval(mins => $1)
+          AND NOT EXISTS (
+            SELECT FROM apishopee_ads_sync_progress p
+            WHERE p.shop_id = r.shop_id AND p.generation = r.generation
+              AND p.sync_stage IN ('syncing_campaigns', 'syncing_performance'))
+        ORDER BY r.started_at, r.shop_id, r.generation
+        LIMIT $2",
+};
+
+/// Up to `limit` runs, oldest first, that still count as running, began over `minutes` ago and have lost the
+/// shop's progress row: reset, rolled back or superseded while nobody was there to notice. `runs::cancel` closes
+/// their books.
+///
+/// # Errors
+/// What the database reports.
+pub async fn orphans(db: &impl Db, minutes: i32, limit: i32) -> Result<Vec<Orphan>, DbError> {
+    many(db, &ORPHANS, &[Param::I32(minutes), Param::I64(limit.into())]).await
+}
+
 const GIVE_UP: Statement = Statement { name: "stuck.give_up", sql: include_str!("sql/stuck_give_up.sql") };
 
 /// Ends a run as failed with its jobs and chunks. True if it was still this run's turn. Nothing of the run is

@@ -176,8 +176,6 @@ async fn a_released_job_waits_and_an_ended_one_stays_ended() -> Result<()> {
         queue::fail_job(&database.db, &job.id, "again").await?;
         queue::release_job(&database.db, &job.id, 0, "again").await?;
         assert_eq!(database.sql("SELECT status, error_message FROM apishopee_ads_sync_queue").await?, "failed|no");
-        let counts = queue::counts(&database.db).await?;
-        assert_eq!(counts.iter().map(|c| (c.status.as_str(), c.is_chunk, c.count)).collect::<Vec<_>>(), [("failed", false, 1)]);
         Ok(())
     })
     .await

@@ -17,8 +17,8 @@ async fn running(database: &Database) -> Result<queue::Job> {
     shop(database, SHOP).await?;
     let job = begun(database, 1).await?;
     let mut drawn = picture(1, 1, &job);
-    (drawn.chunks_done, drawn.current_chunk, drawn.synced_campaigns, drawn.failed_chunks) =
-        (2, 2, 100, vec![2]);
+    (drawn.chunks_done, drawn.current_chunk, drawn.units_done) = (2, 2, 200);
+    (drawn.synced_campaigns, drawn.failed_chunks) = (100, vec![2]);
     drawn.chunk_rows = vec![
         chunk("campaigns", 0, "completed"),
         chunk("campaigns", 1, "processing"),
@@ -49,7 +49,7 @@ async fn reading_what_runs_and_what_is_stuck() -> Result<()> {
             started_at IS NULL, completed_at, is_complete, failed_chunks FROM v_ads_sync_progress_status";
         assert_eq!(
             database.sql(view).await?,
-            format!("{SHOP}|Shop {SHOP}|syncing_campaigns|2|4|22.2|100|335|t|1||f|f||f|{{2}}")
+            format!("{SHOP}|Shop {SHOP}|syncing_campaigns|2|4|29.8|100|335|t|1||f|f||f|{{2}}")
         );
         let stuck = "SELECT shop_id FROM apishopee_ads_sync_progress WHERE sync_stage NOT IN ('idle', 'completed')
             AND last_chunk_at < NOW() - INTERVAL '30 minutes'";

@@ -66,6 +66,8 @@ pub fn picture(generation: i64, rev: i64, job: &Job) -> Projection {
         total_chunks: 4,
         chunks_done: 0,
         chunks_planned: 9,
+        units_done: 0,
+        units_planned: 671,
         failed_chunks: vec![],
         error_message: None,
         waiting_reason: None,

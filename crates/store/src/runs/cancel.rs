@@ -5,25 +5,10 @@ use crate::{
     decode::{clean, one},
 };
 
-const CANCEL: Statement = Statement {
-    name: "runs.cancel",
-    sql: "-- runs.cancel
-        WITH run AS (
-          UPDATE apishopee_ads_sync_runs SET status = 'cancelled', error_message = $3, ended_at = now()
-          WHERE shop_id = $1 AND generation = $2 AND status = 'running'
-        ), rows AS (
-          UPDATE apishopee_ads_sync_queue
-          SET status = 'failed', error_message = $3, completed_at = now(), claimed_until = NULL
-          WHERE shop_id = $1 AND generation = $2 AND status IN ('pending', 'processing')
-        ), status AS (
-          UPDATE apishopee_ads_sync_status SET is_syncing = false, updated_at = now()
-          WHERE shop_id = $1 AND generation = $2
-        )
-        SELECT 'true'",
-};
+const CANCEL: Statement = Statement { name: "runs.cancel", sql: include_str!("../sql/runs_cancel.sql") };
 
-/// Records that a run was cancelled: its jobs and unfinished chunks fail with `reason`. The progress row is left
-/// as it is, since it is no longer the run's.
+/// Records that a run was cancelled: its jobs and unfinished chunks fail with `reason`, and its progress row
+/// becomes idle with it. A progress row that is no longer the run's, or that has been reset, is left as it is.
 ///
 /// # Errors
 /// What the database reports.

@@ -27,12 +27,16 @@ pub struct Projection {
     pub synced_campaigns: i64,
     /// Chunks of the present stage that have ended.
     pub current_chunk: i64,
-    /// Chunks a stage.
+    /// Chunks a stage, so far: a chunk may be cut while the run goes on.
     pub total_chunks: i64,
     /// Chunks of all stages that have ended.
     pub chunks_done: i64,
-    /// Chunks of all stages.
+    /// Chunks of all stages, so far.
     pub chunks_planned: i64,
+    /// Work units of the chunks that have ended: a unit is a campaign in a stage, or the shop's totals.
+    pub units_done: i64,
+    /// Work units of all stages; 0 before the plan is known. It does not change afterwards.
+    pub units_planned: i64,
     /// Indices of failed chunks.
     pub failed_chunks: Vec<i32>,
     /// Why the run failed.

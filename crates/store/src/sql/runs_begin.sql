@@ -10,8 +10,8 @@ WITH progress AS (
   ON CONFLICT (shop_id) DO UPDATE
   SET generation = EXCLUDED.generation, projection_rev = 0, run_kind = EXCLUDED.run_kind,
     sync_stage = EXCLUDED.sync_stage, is_complete = false, total_campaigns = 0, synced_campaigns = 0,
-    current_chunk = 0, total_chunks = 0, chunks_done = 0, chunks_planned = 0, chunk_counts = '{}',
-    failed_chunks = '{}', redrive_count = 0, waiting_reason = NULL, waiting_until = NULL, error_message = NULL,
+    current_chunk = 0, total_chunks = 0, chunks_done = 0, chunks_planned = 0, units_done = 0,
+    units_planned = 0, chunk_counts = '{}', failed_chunks = '{}', redrive_count = 0, waiting_reason = NULL, waiting_until = NULL, error_message = NULL,
     started_at = now(), last_chunk_at = now(), completed_at = NULL, updated_at = now()
   WHERE p.generation < EXCLUDED.generation
   RETURNING p.shop_id, p.generation

@@ -4,20 +4,21 @@ WITH picture AS MATERIALIZED (
   SELECT x.*, x.stage IN ('completed', 'failed') AS ended
   FROM jsonb_to_record($1::jsonb) AS x (shop_id bigint, generation bigint, rev bigint, stage text, mode text,
     total_campaigns int, synced_campaigns int, current_chunk int, total_chunks int, chunks_done int,
-    chunks_planned int, failed_chunks int[], error_message text, waiting_reason text, waiting_until_ms bigint,
-    jobs uuid[], job_error text, job_result jsonb, receipt jsonb, chunk_rows jsonb, claim_seconds int,
-    chunked boolean)
+    chunks_planned int, units_done bigint, units_planned bigint, failed_chunks int[], error_message text,
+    waiting_reason text, waiting_until_ms bigint, jobs uuid[], job_error text, job_result jsonb, receipt jsonb,
+    chunk_rows jsonb, claim_seconds int, chunked boolean)
 ), progress AS (
   UPDATE apishopee_ads_sync_progress p
   SET projection_rev = i.rev, sync_stage = i.stage, is_complete = (i.stage = 'completed'),
     total_campaigns = i.total_campaigns, synced_campaigns = i.synced_campaigns, current_chunk = i.current_chunk,
     total_chunks = i.total_chunks, chunks_done = i.chunks_done, chunks_planned = i.chunks_planned,
+    units_done = i.units_done, units_planned = i.units_planned,
     failed_chunks = i.failed_chunks, error_message = i.error_message, waiting_reason = i.waiting_reason,
     waiting_until = to_timestamp(i.waiting_until_ms / 1000.0),
-    last_chunk_at = CASE WHEN i.chunks_done > p.chunks_done OR i.total_campaigns > p.total_campaigns
-      OR i.stage <> p.sync_stage THEN now() ELSE p.last_chunk_at END,
-    redrive_count = CASE WHEN i.chunks_done > p.chunks_done OR i.total_campaigns > p.total_campaigns
-      THEN 0 ELSE p.redrive_count END,
+    last_chunk_at = CASE WHEN i.chunks_done > p.chunks_done OR i.units_done > p.units_done
+      OR i.total_campaigns > p.total_campaigns OR i.stage <> p.sync_stage THEN now() ELSE p.last_chunk_at END,
+    redrive_count = CASE WHEN i.chunks_done > p.chunks_done OR i.units_done > p.units_done
+      OR i.total_campaigns > p.total_campaigns THEN 0 ELSE p.redrive_count END,
     completed_at = CASE WHEN i.ended THEN coalesce(p.completed_at, now()) END,
     updated_at = now()
   FROM picture i
@@ -30,8 +31,9 @@ WITH picture AS MATERIALIZED (
     last_sync_error = CASE i.stage WHEN 'completed' THEN NULL WHEN 'failed' THEN i.error_message
       ELSE s.last_sync_error END,
     sync_progress = jsonb_build_object('generation', i.generation, 'kind', s.sync_progress -> 'kind', 'stage', i.stage,
-      'percent', CASE WHEN i.stage = 'completed' THEN 100 WHEN i.chunks_planned > 0
-        THEN round(100.0 * i.chunks_done / i.chunks_planned, 1) ELSE 0 END),
+      'percent', CASE WHEN i.stage = 'completed' THEN 100
+        WHEN i.units_planned > 0 THEN least(100, trunc(100.0 * i.units_done / i.units_planned, 1))
+        WHEN i.chunks_planned > 0 THEN round(100.0 * i.chunks_done / i.chunks_planned, 1) ELSE 0 END),
     total_campaigns = CASE WHEN i.ended THEN i.total_campaigns ELSE s.total_campaigns END,
     ongoing_campaigns = CASE WHEN i.ended THEN (
       SELECT count(*) FROM apishopee_ads_campaign_data c

@@ -5,6 +5,7 @@ SELECT jsonb_build_object(
   'shop_name', s.shop_name,
   'region', s.region,
   'has_token', coalesce(s.access_token, '') <> '',
+  'token_state', s.token_state,
   'progress', CASE WHEN v.shop_id IS NOT NULL THEN to_jsonb(v) || jsonb_build_object(
     'waiting_until_ms', ads_unix_ms(v.waiting_until),
     'started_at_ms', ads_unix_ms(v.started_at),

@@ -4,9 +4,12 @@ SELECT jsonb_build_object(
   'shop_name', s.shop_name,
   'region', s.region,
   'access_token', nullif(s.access_token, ''),
+  'refresh_token', nullif(s.refresh_token, ''),
   'partner_id', s.partner_id,
   'partner_key', nullif(s.partner_key, ''),
   'token_expires_at_ms', ads_unix_ms(s.token_expires_at),
+  'token_state', s.token_state,
+  'token_error', s.token_error,
   'today', (now() AT TIME ZONE ads_region_time_zone(s.region))::date,
   'time_zone', ads_region_time_zone(s.region),
   'generation_floor', greatest(0,
@@ -20,7 +23,12 @@ SELECT jsonb_build_object(
     'list_page_size', coalesce(own.list_page_size, deployment.list_page_size),
     'lease_seconds', coalesce(own.lease_seconds, deployment.lease_seconds),
     'max_attempts', coalesce(own.max_attempts, deployment.max_attempts),
-    'queue_batch', deployment.queue_batch))::text
+    'dynamic_chunks', coalesce(own.dynamic_chunks, deployment.dynamic_chunks),
+    'shop_calls_per_second', coalesce(own.shop_calls_per_second, deployment.shop_calls_per_second),
+    'queued_seconds', coalesce(own.queued_seconds, deployment.queued_seconds),
+    'queue_batch', deployment.queue_batch,
+    'app_calls_per_second', deployment.app_calls_per_second,
+    'breaker_seconds', deployment.breaker_seconds))::text
 FROM apishopee_shops s
 LEFT JOIN apishopee_ads_sync_settings own ON own.shop_id = s.shop_id
 LEFT JOIN apishopee_ads_sync_settings deployment ON deployment.shop_id = 0

@@ -6,7 +6,9 @@ WITH progress AS (
   WHERE p.shop_id = $1 AND p.generation = $2 AND p.sync_stage IN ('syncing_campaigns', 'syncing_performance')
   RETURNING p.shop_id, p.generation
 ), status AS (
-  UPDATE apishopee_ads_sync_status s SET is_syncing = false, last_sync_error = $3, updated_at = now()
+  UPDATE apishopee_ads_sync_status s
+  SET is_syncing = false, last_sync_error = $3, sync_progress = s.sync_progress || '{"stage": "failed"}',
+    updated_at = now()
   FROM progress p WHERE s.shop_id = p.shop_id
 ), run AS (
   UPDATE apishopee_ads_sync_runs r SET status = 'failed', error_message = $3, ended_at = now()

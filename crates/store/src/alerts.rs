@@ -1,0 +1,104 @@
+//! `apishopee_ads_alerts`: what needs somebody's attention. At most one is open a kind and shop.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{clean, many, one},
+};
+use serde::{Deserialize, Serialize};
+
+/// An alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Alert {
+    /// The row's UUID.
+    pub id: String,
+    /// What it is about, for example `token_reconsent`.
+    pub kind: String,
+    /// The shop; none: the whole deployment.
+    pub shop_id: Option<i64>,
+    /// `info`, `warning` or `critical`.
+    pub severity: String,
+    /// What a person shall know, as it was said last.
+    pub text: String,
+    /// When it was raised first, unix milliseconds.
+    pub first_seen_at_ms: i64,
+    /// When it was raised last, unix milliseconds.
+    pub last_seen_at_ms: i64,
+    /// How often it was raised.
+    pub seen_count: i32,
+    /// When it was over, unix milliseconds; none: it is open.
+    pub resolved_at_ms: Option<i64>,
+}
+
+const RAISE: Statement = Statement {
+    name: "alerts.raise",
+    sql: "-- alerts.raise
+        INSERT INTO apishopee_ads_alerts AS old (kind, shop_id, severity, text) VALUES ($1, $2, $3, $4)
+        ON CONFLICT (kind, coalesce(shop_id, 0)) WHERE resolved_at IS NULL DO UPDATE
+        SET severity = EXCLUDED.severity, text = EXCLUDED.text, last_seen_at = now(),
+          seen_count = least(old.seen_count, 2147483646) + 1
+        RETURNING to_jsonb(seen_count = 1)::text",
+};
+
+/// Opens the alert of a kind and shop (none: the whole deployment), or counts it again if it is open. True: it
+/// was opened by this call.
+///
+/// # Errors
+/// A severity other than `info`, `warning` and `critical`; what the database reports.
+pub async fn raise(
+    db: &impl Db,
+    kind: &str,
+    shop_id: Option<i64>,
+    severity: &str,
+    text: &str,
+) -> Result<bool, DbError> {
+    let text = clean(text);
+    let values = [Param::Text(kind), Param::OptI64(shop_id), Param::Text(severity), Param::Text(&text)];
+    one(db, &RAISE, &values).await
+}
+
+const RESOLVE: Statement = Statement {
+    name: "alerts.resolve",
+    sql: "-- alerts.resolve
+        WITH resolved AS (
+          UPDATE apishopee_ads_alerts SET resolved_at = now()
+          WHERE kind = $1 AND coalesce(shop_id, 0) = coalesce($2, 0) AND resolved_at IS NULL
+          RETURNING 1
+        )
+        SELECT to_jsonb(EXISTS (SELECT FROM resolved))::text",
+};
+
+/// Closes the open alert of a kind and shop (none: the whole deployment). True: there was one.
+///
+/// # Errors
+/// What the database reports.
+pub async fn resolve(db: &impl Db, kind: &str, shop_id: Option<i64>) -> Result<bool, DbError> {
+    one(db, &RESOLVE, &[Param::Text(kind), Param::OptI64(shop_id)]).await
+}
+
+const LIST: Statement = Statement {
+    name: "alerts.list",
+    sql: "-- alerts.list
+        SELECT (to_jsonb(a) || jsonb_build_object('first_seen_at_ms', ads_unix_ms(a.first_seen_at),
+          'last_seen_at_ms', ads_unix_ms(a.last_seen_at), 'resolved_at_ms', ads_unix_ms(a.resolved_at)))::text
+        FROM (
+          SELECT * FROM apishopee_ads_alerts
+          WHERE ($1 IS FALSE OR resolved_at IS NULL)
+            AND ads_unix_ms(first_seen_at) < coalesce($2, 9223372036854775807)
+          ORDER BY ads_unix_ms(first_seen_at) DESC FETCH FIRST ($3) ROWS WITH TIES
+        ) a ORDER BY a.first_seen_at DESC, a.id",
+};
+
+/// Alerts, those that were opened last first: about `limit` of them, from before `before_ms` (of
+/// `first_seen_at_ms`) if it is given. More than `limit` come where several share the last one's millisecond, so
+/// that paging by it skips none.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list(
+    db: &impl Db,
+    open_only: bool,
+    before_ms: Option<i64>,
+    limit: i32,
+) -> Result<Vec<Alert>, DbError> {
+    many(db, &LIST, &[Param::Bool(open_only), Param::OptI64(before_ms), Param::I64(limit.into())]).await
+}

@@ -1,0 +1,98 @@
+//! `apishopee_ads_audit_log`: who did what by hand, and what it changed.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{clean, json_text, many, one},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Something that somebody did. Holds no secrets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Who.
+    pub actor: String,
+    /// What, for example `run.cancel`.
+    pub action: String,
+    /// The shop, if it was about one.
+    pub shop_id: Option<i64>,
+    /// What it was done to, for example a run or a dead letter.
+    pub subject: Option<String>,
+    /// What was so before; null where that says nothing.
+    pub before: Value,
+    /// What was so afterwards; null where that says nothing.
+    pub after: Value,
+}
+
+/// An entry as it stands in the log.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EntryRow {
+    /// The row's UUID.
+    pub id: String,
+    /// When, unix milliseconds.
+    pub at_ms: i64,
+    /// Who.
+    pub actor: String,
+    /// What.
+    pub action: String,
+    /// The shop, if it was about one.
+    pub shop_id: Option<i64>,
+    /// What it was done to.
+    pub subject: Option<String>,
+    /// What was so before, or null.
+    pub before: Value,
+    /// What was so afterwards, or null.
+    pub after: Value,
+}
+
+const RECORD: Statement = Statement {
+    name: "audit.record",
+    sql: "-- audit.record
+        INSERT INTO apishopee_ads_audit_log (actor, action, shop_id, subject, before, after)
+        VALUES ($1, $2, $3, $4, nullif($5::jsonb, 'null'), nullif($6::jsonb, 'null'))
+        RETURNING 'true'",
+};
+
+/// Writes an entry. Repeated after an unknown outcome, it may stand there twice: better than not at all.
+///
+/// # Errors
+/// What the database reports.
+pub async fn record(db: &impl Db, entry: &Entry) -> Result<(), DbError> {
+    let (before, after) = (json_text(&entry.before)?, json_text(&entry.after)?);
+    let (actor, action, subject) =
+        (clean(&entry.actor), clean(&entry.action), entry.subject.as_deref().map(clean));
+    let values = [
+        Param::Text(&actor),
+        Param::Text(&action),
+        Param::OptI64(entry.shop_id),
+        Param::OptText(subject.as_deref()),
+        Param::Text(&before),
+        Param::Text(&after),
+    ];
+    one::<bool>(db, &RECORD, &values).await.map(|_| ())
+}
+
+const LIST: Statement = Statement {
+    name: "audit.list",
+    sql: "-- audit.list
+        SELECT (to_jsonb(l) || jsonb_build_object('at_ms', ads_unix_ms(l.at)))::text
+        FROM (
+          SELECT * FROM apishopee_ads_audit_log
+          WHERE ($1 IS NULL OR shop_id = $1) AND ads_unix_ms(at) < coalesce($2, 9223372036854775807)
+          ORDER BY ads_unix_ms(at) DESC FETCH FIRST ($3) ROWS WITH TIES
+        ) l ORDER BY l.at DESC, l.id",
+};
+
+/// Entries of a shop, or all, newest first: about `limit` of them, from before `before_ms` if it is given. More
+/// than `limit` come where several share the last one's millisecond, so that paging by it skips none.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list(
+    db: &impl Db,
+    shop_id: Option<i64>,
+    before_ms: Option<i64>,
+    limit: i32,
+) -> Result<Vec<EntryRow>, DbError> {
+    many(db, &LIST, &[Param::OptI64(shop_id), Param::OptI64(before_ms), Param::I64(limit.into())]).await
+}
