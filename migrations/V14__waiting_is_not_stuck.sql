@@ -1,5 +1,11 @@
 -- Runs that nothing works on, and rows that somebody still will.
 
+-- The time of unix milliseconds, 1970 to 9999: a program that means "for ever" may give any large number.
+CREATE OR REPLACE FUNCTION ads_from_unix_ms(ms BIGINT) RETURNS TIMESTAMPTZ
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+  SELECT to_timestamp(least(greatest(ms, 0), 253402300799000) / 1000.0)
+$$;
+
 CREATE INDEX IF NOT EXISTS apishopee_ads_sync_runs_running
   ON apishopee_ads_sync_runs (started_at) WHERE status = 'running';
 

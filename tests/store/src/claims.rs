@@ -1,13 +1,16 @@
 //! Handing out jobs.
 
 use crate::{
-    samples::{SHOP, begun, claimed},
+    samples::{SHOP, begin_of, begun, claimed},
     setup::each_way,
 };
 use anyhow::{Context, Result};
 use serde_json::json;
 use std::collections::HashSet;
-use store::queue::{self, NewJob};
+use store::{
+    queue::{self, NewJob},
+    runs::{self, BeginRun},
+};
 use tokio::task::{LocalSet, spawn_local};
 
 #[tokio::test]
@@ -176,6 +179,28 @@ async fn a_released_job_waits_and_an_ended_one_stays_ended() -> Result<()> {
         queue::fail_job(&database.db, &job.id, "again").await?;
         queue::release_job(&database.db, &job.id, 0, "again").await?;
         assert_eq!(database.sql("SELECT status, error_message FROM apishopee_ads_sync_queue").await?, "failed|no");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_job_says_which_run_it_repeats() -> Result<()> {
+    each_way(async |database| {
+        let job = NewJob {
+            id: None,
+            shop_id: SHOP,
+            sync_type: "backfill_day".to_owned(),
+            sync_params: json!({"days_ago": 3, "retry_of": 7}),
+            priority: 3,
+            chunk_size: None,
+            trigger: "http".to_owned(),
+        };
+        let inserted = queue::insert_claimed(&database.db, &job, 60).await?;
+        assert_eq!(inserted.sync_params, job.sync_params);
+        let run = BeginRun { params: inserted.sync_params, ..begin_of(8, &inserted.id) };
+        runs::begin(&database.db, &run).await?;
+        assert_eq!(runs::get(&database.db, SHOP, 8).await?.context("run")?.params["retry_of"], 7);
         Ok(())
     })
     .await

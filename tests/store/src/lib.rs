@@ -2,7 +2,10 @@
 
 #![cfg(test)]
 
+mod alerts;
 mod claims;
+mod dead_letters;
+mod endings;
 mod functions;
 mod migrations;
 mod operators;
@@ -14,5 +17,6 @@ mod samples;
 mod setup;
 mod shops;
 mod stuck;
+mod tokens;
 mod writes;
 mod writes_performance;

@@ -2,11 +2,11 @@
 
 use crate::{
     samples::{SHOP, begin_of, begun, campaign, chunk, fence, picture, shop},
-    setup::{Database, each_way},
+    setup::{Database, each_way, run},
 };
 use anyhow::{Context, Result};
 use store::{
-    queue,
+    Fence, queue,
     runs::{self, Begun, Projected},
     shops,
     write_campaigns::campaigns,
@@ -119,6 +119,67 @@ async fn rolling_back_all_chunked_work() -> Result<()> {
         the_run_has_stopped(database, &job).await?;
         assert_eq!(database.sql("SELECT count(*) FROM apishopee_ads_sync_progress").await?, "0");
         assert_eq!(database.sql("SELECT status, is_chunk FROM apishopee_ads_sync_queue").await?, "failed|f");
+        Ok(())
+    })
+    .await
+}
+
+/// The editor that operators use sends both statements at once, as one transaction. Whoever waited in it for a chunk's
+/// row while holding the progress row would lock it out for good, and the operator's part might be the one to fail.
+#[tokio::test]
+async fn work_in_flight_does_not_stand_in_the_way_of_a_roll_back() -> Result<()> {
+    each_way(async |database| {
+        let job = running(database).await?;
+        let operator = database.session().await?;
+        run(&operator, "BEGIN; DELETE FROM apishopee_ads_sync_queue WHERE is_chunk = true").await?;
+        let finish = Fence { chunk_index: 1, finish: true, ..fence(1, 1) };
+        let rows = [campaign(1, "in time")];
+        let written = campaigns(&database.db, &finish, &rows, &[]);
+        assert!(database.without_waiting(written).await??.fenced);
+        let mut drawn = picture(1, 2, &job);
+        drawn.chunk_rows = vec![chunk("campaigns", 1, "completed"), chunk("campaigns", 3, "processing")];
+        let projected = runs::project(&database.db, &drawn);
+        assert_eq!(database.without_waiting(projected).await??, Projected::Written);
+        run(&operator, "DELETE FROM apishopee_ads_sync_progress; COMMIT").await?;
+
+        let late = Fence { chunk_index: 3, finish: true, ..fence(1, 2) };
+        assert!(!campaigns(&database.db, &late, &[campaign(2, "late")], &[]).await?.fenced);
+        drawn.rev = 3;
+        assert_eq!(runs::project(&database.db, &drawn).await?, Projected::Reset);
+        assert_eq!(runs::begin(&database.db, &begin_of(1, &job.id)).await?, Begun::Superseded);
+        assert_eq!(database.sql("SELECT count(*) FROM apishopee_ads_sync_progress").await?, "0");
+        assert_eq!(database.sql("SELECT count(*) FROM apishopee_ads_sync_queue WHERE is_chunk").await?, "0");
+        assert_eq!(database.sql("SELECT campaign_id FROM apishopee_ads_campaign_data").await?, "1");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_picture_that_waits_for_a_reset_draws_nothing() -> Result<()> {
+    let resets = [
+        format!(
+            "UPDATE apishopee_ads_sync_progress SET sync_stage = 'idle', is_complete = false WHERE shop_id = {SHOP}"
+        ),
+        format!("DELETE FROM apishopee_ads_sync_progress WHERE shop_id = {SHOP}"),
+        "DELETE FROM apishopee_ads_sync_queue WHERE is_chunk = true; DELETE FROM apishopee_ads_sync_progress"
+            .to_owned(),
+    ];
+    each_way(async |database| {
+        for reset in &resets {
+            database.sql("DELETE FROM apishopee_ads_sync_status; DELETE FROM apishopee_ads_sync_runs;
+                DELETE FROM apishopee_ads_sync_queue; DELETE FROM apishopee_ads_sync_progress;
+                DELETE FROM apishopee_shops").await?;
+            let job = running(database).await?;
+            let operator = database.session().await?;
+            run(&operator, &format!("BEGIN; {reset}")).await?;
+            let mut drawn = picture(1, 2, &job);
+            drawn.chunk_rows = vec![chunk("campaigns", 3, "processing"), chunk("campaigns", 4, "pending")];
+            let projected = runs::project(&database.db, &drawn);
+            assert_eq!(database.while_locked(&operator, "COMMIT", projected).await??, Projected::Reset, "{reset}");
+            let drawn = "SELECT count(*) FROM apishopee_ads_sync_queue WHERE chunk_index = 4 OR (chunk_index = 3 AND status <> 'pending')";
+            assert_eq!(database.sql(drawn).await?, "0", "{reset}");
+        }
         Ok(())
     })
     .await

@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::json;
 use store::{
     queue,
-    runs::{self, Projected},
+    runs::{self, Projected, Projection},
 };
 
 const SHOWN: &str = "SELECT projection_rev, chunks_done FROM apishopee_ads_sync_progress";
@@ -196,6 +196,96 @@ async fn chunks_show_as_rows_and_a_completed_one_stays_completed() -> Result<()>
         direct.chunk_rows = vec![chunk("campaigns", 0, "completed")];
         runs::project(&database.db, &direct).await?;
         assert_eq!(runs::chunks(&database.db, SHOP, 2).await?, []);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_percentage_is_that_of_the_work_whatever_becomes_of_the_chunks() -> Result<()> {
+    const PERCENT: &str = "SELECT v.progress_percent, s.sync_progress -> 'percent', v.total_chunks
+        FROM v_ads_sync_progress_status v JOIN apishopee_ads_sync_status s USING (shop_id)";
+    each_way(async |database| {
+        let job = begun(database, 1).await?;
+        let draw = async |rev, stage: &str, units_done, (chunks_done, total_chunks, chunks_planned)| {
+            let stage = stage.to_owned();
+            let drawn = Projection {
+                stage,
+                units_done,
+                chunks_done,
+                total_chunks,
+                chunks_planned,
+                ..picture(1, rev, &job)
+            };
+            assert_eq!(runs::project(&database.db, &drawn).await?, Projected::Written);
+            database.sql(PERCENT).await
+        };
+        // 335 campaigns in two stages, and the shop's totals.
+        assert_eq!(draw(1, "syncing_campaigns", 100, (1, 4, 9)).await?, "14.9|14.9|4");
+        // The other chunks are cut to 25: more of them are left, and no less is done.
+        assert_eq!(draw(2, "syncing_campaigns", 100, (1, 11, 23)).await?, "14.9|14.9|11");
+        assert_eq!(draw(3, "syncing_campaigns", 125, (2, 11, 23)).await?, "18.6|18.6|11");
+        assert_eq!(draw(4, "syncing_performance", 670, (22, 7, 23)).await?, "99.8|99.8|7");
+        assert_eq!(draw(5, "syncing_performance", 9_999, (22, 7, 23)).await?, "100.0|100|7");
+        assert_eq!(draw(6, "completed", 671, (23, 7, 23)).await?, "100.0|100|7");
+
+        let job = begun(database, 2).await?;
+        assert_eq!(database.sql(PERCENT).await?, "0.0|0|0", "the next run begins from zero");
+        let large = Projection { units_done: 20_000, units_planned: 20_001, ..picture(2, 1, &job) };
+        runs::project(&database.db, &large).await?;
+        assert_eq!(database.sql(PERCENT).await?, "99.9|99.9|4", "only what is completed shows 100");
+        let unplanned = Projection { units_planned: 0, chunks_done: 2, ..picture(2, 2, &job) };
+        runs::project(&database.db, &unplanned).await?;
+        assert_eq!(database.sql(PERCENT).await?, "22.2|22.2|4", "chunks are counted where units are not");
+        database.sql(&format!("SELECT init_ads_sync_progress({SHOP}, 335)")).await?;
+        database.sql(&format!("SELECT update_chunk_progress({SHOP}, 0, 100)")).await?;
+        assert_eq!(
+            database
+                .sql(
+                    "SELECT progress_percent, units_planned FROM v_ads_sync_progress_status
+            JOIN apishopee_ads_sync_progress USING (shop_id)"
+                )
+                .await?,
+            "29.9|0"
+        );
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn work_done_is_a_sign_of_life() -> Result<()> {
+    const SILENT: &str =
+        "UPDATE apishopee_ads_sync_progress SET last_chunk_at = now() - interval '1 hour', redrive_count = 2";
+    const ALIVE: &str =
+        "SELECT last_chunk_at > now() - interval '1 minute', redrive_count FROM apishopee_ads_sync_progress";
+    each_way(async |database| {
+        let job = begun(database, 1).await?;
+        let first = picture(1, 1, &job);
+        runs::project(&database.db, &first).await?;
+        database.sql(SILENT).await?;
+        runs::project(&database.db, &picture(1, 2, &job)).await?;
+        assert_eq!(database.sql(ALIVE).await?, "f|2", "drawing the same again is none");
+        runs::project(&database.db, &Projection { units_done: 25, ..picture(1, 3, &job) }).await?;
+        assert_eq!(database.sql(ALIVE).await?, "t|0");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_wait_without_an_end_is_shown_as_one() -> Result<()> {
+    each_way(async |database| {
+        let job = begun(database, 1).await?;
+        for (rev, until_ms, shown) in
+            [(1, i64::MAX, "9999-12-31 23:59:59+00"), (2, -1, "1970-01-01 00:00:00+00")]
+        {
+            let drawn = Projection { waiting_until_ms: Some(until_ms), ..picture(1, rev, &job) };
+            runs::project(&database.db, &drawn).await?;
+            assert_eq!(database.sql("SELECT waiting_until FROM apishopee_ads_sync_progress").await?, shown);
+        }
+        runs::project(&database.db, &picture(1, 3, &job)).await?;
+        assert_eq!(database.sql("SELECT waiting_until FROM apishopee_ads_sync_progress").await?, "");
         Ok(())
     })
     .await

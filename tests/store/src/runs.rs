@@ -1,7 +1,7 @@
-//! Beginning, cancelling and reading runs.
+//! Beginning and reading runs.
 
 use crate::{
-    samples::{SHOP, begin_of, begun, chunk, claimed, picture},
+    samples::{SHOP, begin_of, begun, claimed, picture},
     setup::{each_way, run},
 };
 use anyhow::{Context, Result};
@@ -104,36 +104,6 @@ async fn the_same_run_begun_twice_at_once_has_begun() -> Result<()> {
         let (one, two) = tokio::join!(runs::begin(&database.db, &run), runs::begin(&other, &run));
         assert_eq!((one?, two?), (Begun::Begun, Begun::Begun));
         assert_eq!(runs::list(&database.db, SHOP, None, 10).await?.len(), 1);
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test]
-async fn cancelling_closes_the_books_and_leaves_the_progress_row() -> Result<()> {
-    each_way(async |database| {
-        let job = begun(database, 1).await?;
-        let mut drawn = picture(1, 1, &job);
-        drawn.chunk_rows =
-            vec![chunk("campaigns", 0, "completed"), chunk("campaigns", 1, "processing"), chunk("campaigns", 2, "pending")];
-        runs::project(&database.db, &drawn).await?;
-        database.sql("UPDATE apishopee_ads_sync_progress SET sync_stage = 'idle'").await?;
-        // The operator has asked for a new sync meanwhile; it is not the cancelled run's.
-        database.sql(&format!("INSERT INTO apishopee_ads_sync_queue (shop_id) VALUES ({SHOP})")).await?;
-        for _ in 0..2 {
-            runs::cancel(&database.db, SHOP, 1, "the shop was reset").await?;
-        }
-        let rows = "SELECT is_chunk, chunk_index, status, error_message FROM apishopee_ads_sync_queue
-            ORDER BY is_chunk, chunk_index NULLS FIRST, status";
-        assert_eq!(
-            database.sql(rows).await?,
-            "f||failed|the shop was reset\nf||pending|\nt|0|completed|\nt|1|failed|the shop was reset\nt|2|failed|the shop was reset"
-        );
-        let run = runs::get(&database.db, SHOP, 1).await?.context("run")?;
-        assert_eq!((run.status.as_str(), run.error_message.as_deref()), ("cancelled", Some("the shop was reset")));
-        assert!(run.ended_at_ms.is_some());
-        assert_eq!(database.sql("SELECT sync_stage FROM apishopee_ads_sync_progress").await?, "idle");
-        assert_eq!(database.sql("SELECT is_syncing FROM apishopee_ads_sync_status").await?, "f");
         Ok(())
     })
     .await

@@ -85,6 +85,17 @@ impl Database {
         Ok(blocked.await)
     }
 
+    /// Runs something that no lock of anybody may hold up.
+    pub async fn without_waiting<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        tokio::select! {
+            done = work => Ok(done),
+            waiting = self.until_waiting(1) => {
+                waiting?;
+                anyhow::bail!("it waits for a lock")
+            }
+        }
+    }
+
     /// Returns when so many statements in this database wait for locks.
     pub async fn until_waiting(&self, statements: usize) -> Result<()> {
         let watcher = self.session().await?;

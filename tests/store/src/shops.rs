@@ -1,11 +1,14 @@
-//! Shops, settings, health and dead letters.
+//! Shops and settings.
 
 use crate::{
     samples::{SHOP, begun, shop},
     setup::each_way,
 };
 use anyhow::{Context, Result};
-use store::{dead_letters, settings, shops};
+use store::{
+    settings::{self, SettingsRow},
+    shops,
+};
 
 #[tokio::test]
 async fn a_shop_is_loaded_with_its_calendar_and_settings() -> Result<()> {
@@ -39,6 +42,38 @@ async fn a_shop_is_loaded_with_its_calendar_and_settings() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_pace_of_a_shop_is_its_own_and_that_of_the_app_is_not() -> Result<()> {
+    each_way(async |database| {
+        shop(database, SHOP).await?;
+        shop(database, 7).await?;
+        database
+            .sql(&format!(
+                "UPDATE apishopee_ads_sync_settings SET dynamic_chunks = true, shop_calls_per_second = 2.5,
+                   app_calls_per_second = 5, breaker_seconds = 300, queued_seconds = 60;
+                 INSERT INTO apishopee_ads_sync_settings (shop_id, dynamic_chunks, shop_calls_per_second)
+                 VALUES ({SHOP}, false, 0.125)"
+            ))
+            .await?;
+        let deployment = SettingsRow {
+            dynamic_chunks: Some(true),
+            shop_calls_per_second: Some(2.5),
+            app_calls_per_second: Some(5.0),
+            breaker_seconds: Some(300),
+            queued_seconds: Some(60),
+            ..SettingsRow::default()
+        };
+        assert_eq!(settings::deployment(&database.db).await?, deployment);
+        assert_eq!(shops::load(&database.db, 7).await?.context("shop")?.settings, deployment);
+        let own = shops::load(&database.db, SHOP).await?.context("shop")?.settings;
+        let expected =
+            SettingsRow { dynamic_chunks: Some(false), shop_calls_per_second: Some(0.125), ..deployment };
+        assert_eq!(own, expected);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn settings_out_of_range_are_refused() -> Result<()> {
     each_way(async |database| {
         for (column, values) in [
@@ -49,6 +84,10 @@ async fn settings_out_of_range_are_refused() -> Result<()> {
             ("lease_seconds", ["4", "601"]),
             ("max_attempts", ["0", "21"]),
             ("queue_batch", ["0", "501"]),
+            ("shop_calls_per_second", ["0.009", "1000.001"]),
+            ("app_calls_per_second", ["0", "'NaN'"]),
+            ("breaker_seconds", ["0", "3601"]),
+            ("queued_seconds", ["4", "3601"]),
         ] {
             for value in values {
                 let update =
@@ -56,8 +95,12 @@ async fn settings_out_of_range_are_refused() -> Result<()> {
                 assert!(database.refusal(&update).await?.contains(column));
             }
         }
-        let of_a_shop = "INSERT INTO apishopee_ads_sync_settings (shop_id, queue_batch) VALUES (5, 5)";
-        assert!(database.refusal(of_a_shop).await?.contains("queue_batch_is_of_the_deployment"));
+        for column in ["queue_batch", "app_calls_per_second", "breaker_seconds"] {
+            let of_a_shop =
+                format!("INSERT INTO apishopee_ads_sync_settings (shop_id, {column}) VALUES (5, 5)");
+            let refused = database.refusal(&of_a_shop).await?;
+            assert!(refused.contains(&format!("{column}_is_of_the_deployment")), "{refused}");
+        }
         Ok(())
     })
     .await
@@ -102,19 +145,6 @@ async fn every_market_has_a_zone_that_postgres_knows() -> Result<()> {
         assert_eq!(database.sql(known).await?, "12");
         let others = "SELECT ads_region_time_zone('XX'), ads_region_time_zone(NULL), ads_region_time_zone('pl')";
         assert_eq!(database.sql(others).await?, "Asia/Singapore|Asia/Singapore|Europe/Warsaw");
-        Ok(())
-    })
-    .await
-}
-
-#[tokio::test]
-async fn a_dead_letter_is_kept_once() -> Result<()> {
-    each_way(async |database| {
-        for reason in ["no JSON", "again"] {
-            dead_letters::insert(&database.db, "chunks", "m-1", "{\"a\":\0", reason).await?;
-        }
-        let kept = "SELECT queue, message_id, body, reason, replayed_at FROM apishopee_ads_dead_letters";
-        assert_eq!(database.sql(kept).await?, "chunks|m-1|{\"a\":\u{fffd}|no JSON|");
         Ok(())
     })
     .await

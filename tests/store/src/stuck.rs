@@ -82,3 +82,38 @@ async fn giving_up_ends_the_run_with_everything_that_is_its_own() -> Result<()> 
     })
     .await
 }
+
+#[tokio::test]
+async fn rows_of_a_shop_that_waits_are_left_alone() -> Result<()> {
+    each_way(async |database| {
+        let job = begun(database, 2).await?;
+        let mut drawn = picture(2, 1, &job);
+        drawn.chunk_rows = vec![chunk("campaigns", 0, "processing"), chunk("campaigns", 1, "pending")];
+        drawn.waiting_reason = Some("paused by ann".to_owned());
+        drawn.waiting_until_ms = Some(i64::MAX);
+        runs::project(&database.db, &drawn).await?;
+        // Its own rows, a job that waits for the run, a chunk of an older run, and a job of another shop.
+        database
+            .sql(&format!(
+                "INSERT INTO apishopee_ads_sync_queue (shop_id, status, is_chunk, generation) VALUES
+                 ({SHOP}, 'processing', false, NULL), ({SHOP}, 'processing', true, 1), (7, 'processing', false, NULL);
+                 UPDATE apishopee_ads_sync_queue SET created_at = now() - interval '5 hours',
+                   started_at = now() - interval '5 hours', claimed_until = now() - interval '5 hours';
+                 UPDATE apishopee_ads_sync_progress SET last_chunk_at = now() - interval '5 hours'"
+            ))
+            .await?;
+        let before = "SELECT to_jsonb(q) FROM apishopee_ads_sync_queue q WHERE shop_id <> 7 ORDER BY id";
+        let rows = database.sql(before).await?;
+        assert_eq!(stuck::candidates(&database.db, 30, 10).await?, []);
+        assert_eq!(queue::cleanup_stuck(&database.db).await?, 1);
+        assert_eq!(database.sql(before).await?, rows);
+        assert_eq!(database.sql("SELECT status FROM apishopee_ads_sync_queue WHERE shop_id = 7").await?, "pending");
+
+        drawn.rev = 2;
+        (drawn.waiting_reason, drawn.waiting_until_ms) = (None, None);
+        runs::project(&database.db, &drawn).await?;
+        assert_eq!(queue::cleanup_stuck(&database.db).await?, 2, "those that are not the run's");
+        Ok(())
+    })
+    .await
+}

@@ -47,7 +47,7 @@ const STORE_PAIR: Statement = Statement {
     sql: "-- shops.store_pair
         WITH stored AS (
           UPDATE apishopee_shops
-          SET access_token = $3, refresh_token = $4, token_expires_at = to_timestamp($5 / 1000.0), token_state = 'ok',
+          SET access_token = $3, refresh_token = $4, token_expires_at = ads_from_unix_ms($5), token_state = 'ok',
             token_error = NULL, updated_at = now()
           WHERE shop_id = $1
             AND (nullif(refresh_token, '') IS NOT DISTINCT FROM nullif($2, '') OR refresh_token = $4)
@@ -85,7 +85,7 @@ const UPSERT_CONSENT: Statement = Statement {
     sql: "-- shops.upsert_consent
         INSERT INTO apishopee_shops AS old (shop_id, shop_name, region, partner_id, access_token, refresh_token,
           token_expires_at, authorized_until)
-        VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7 / 1000.0), to_timestamp($8 / 1000.0))
+        VALUES ($1, $2, $3, $4, $5, $6, ads_from_unix_ms($7), ads_from_unix_ms($8))
         ON CONFLICT (shop_id) DO UPDATE
         SET shop_name = coalesce(EXCLUDED.shop_name, old.shop_name), region = coalesce(EXCLUDED.region, old.region),
           partner_id = EXCLUDED.partner_id, access_token = EXCLUDED.access_token,

@@ -14,7 +14,7 @@ WITH picture AS MATERIALIZED (
     total_chunks = i.total_chunks, chunks_done = i.chunks_done, chunks_planned = i.chunks_planned,
     units_done = i.units_done, units_planned = i.units_planned,
     failed_chunks = i.failed_chunks, error_message = i.error_message, waiting_reason = i.waiting_reason,
-    waiting_until = to_timestamp(i.waiting_until_ms / 1000.0),
+    waiting_until = ads_from_unix_ms(i.waiting_until_ms),
     last_chunk_at = CASE WHEN i.chunks_done > p.chunks_done OR i.units_done > p.units_done
       OR i.total_campaigns > p.total_campaigns OR i.stage <> p.sync_stage THEN now() ELSE p.last_chunk_at END,
     redrive_count = CASE WHEN i.chunks_done > p.chunks_done OR i.units_done > p.units_done
@@ -58,19 +58,29 @@ WITH picture AS MATERIALIZED (
     status = CASE WHEN i.ended THEN i.stage ELSE 'running' END,
     ended_at = CASE WHEN i.ended THEN coalesce(r.ended_at, now()) END
   FROM progress i WHERE r.shop_id = i.shop_id AND r.generation = i.generation
+), drawn AS MATERIALIZED (
+  SELECT i.shop_id, i.generation, i.jobs, c.*, q.id AS row_id
+  FROM progress i
+  CROSS JOIN jsonb_to_recordset(i.chunk_rows) AS c (stage text, chunk_index int, chunk_size int, status text,
+    attempt int, error_message text, result jsonb)
+  LEFT JOIN apishopee_ads_sync_queue q ON q.is_chunk AND q.shop_id = i.shop_id AND q.generation = i.generation
+    AND q.stage = c.stage AND q.chunk_index = c.chunk_index
+  WHERE i.chunked
+), free AS MATERIALIZED (
+  -- A row that is there and that somebody else holds is being deleted by an operator, whose next statement may be
+  -- about the progress row: whoever waited here, holding that, would stand in his way.
+  SELECT q.id FROM apishopee_ads_sync_queue q JOIN drawn d ON d.row_id = q.id FOR UPDATE OF q SKIP LOCKED
 ), chunks AS (
   INSERT INTO apishopee_ads_sync_queue AS q (shop_id, generation, is_chunk, sync_type, sync_params, priority, trigger,
     stage, chunk_index, chunk_size, status, attempt, retry_count, started_at, completed_at, error_message, result)
-  SELECT i.shop_id, i.generation, true, r.kind, r.params,
-    coalesce((SELECT max(j.priority) FROM apishopee_ads_sync_queue j WHERE j.id = ANY (i.jobs)), 0), r.trigger,
-    c.stage, c.chunk_index, c.chunk_size, c.status, c.attempt, greatest(c.attempt - 1, 0),
-    CASE WHEN c.status <> 'pending' THEN now() END, CASE WHEN c.status IN ('completed', 'failed') THEN now() END,
-    c.error_message, c.result
-  FROM progress i
-  JOIN apishopee_ads_sync_runs r ON r.shop_id = i.shop_id AND r.generation = i.generation
-  CROSS JOIN jsonb_to_recordset(i.chunk_rows) AS c (stage text, chunk_index int, chunk_size int, status text,
-    attempt int, error_message text, result jsonb)
-  WHERE i.chunked
+  SELECT d.shop_id, d.generation, true, r.kind, r.params,
+    coalesce((SELECT max(j.priority) FROM apishopee_ads_sync_queue j WHERE j.id = ANY (d.jobs)), 0), r.trigger,
+    d.stage, d.chunk_index, d.chunk_size, d.status, d.attempt, greatest(d.attempt - 1, 0),
+    CASE WHEN d.status <> 'pending' THEN now() END, CASE WHEN d.status IN ('completed', 'failed') THEN now() END,
+    d.error_message, d.result
+  FROM drawn d
+  JOIN apishopee_ads_sync_runs r ON r.shop_id = d.shop_id AND r.generation = d.generation
+  WHERE d.row_id IS NULL OR d.row_id IN (SELECT free.id FROM free)
   ON CONFLICT (shop_id, generation, stage, chunk_index) WHERE is_chunk AND generation IS NOT NULL DO UPDATE
   SET status = EXCLUDED.status, chunk_size = EXCLUDED.chunk_size, attempt = EXCLUDED.attempt,
     retry_count = EXCLUDED.retry_count, started_at = coalesce(q.started_at, EXCLUDED.started_at),

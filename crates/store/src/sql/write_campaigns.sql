@@ -44,12 +44,17 @@ WITH fence AS MATERIALIZED (
   WHERE old.shop_id = f.shop_id AND old.campaign_id = v.id::bigint
     AND NOT EXISTS (SELECT FROM input r WHERE r.campaign_id = old.campaign_id)
     AND (old.generation, coalesce(old.fetched_at, '-infinity')) <= (f.generation, f.fetched_at)
+), chunk AS MATERIALIZED (
+  SELECT q.id, f.result FROM fence f
+  JOIN apishopee_ads_sync_queue q ON q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation
+    AND q.stage = f.stage AND q.chunk_index = f.chunk_index
+  WHERE f.finish AND q.status <> 'completed'
+  -- A row that somebody else holds is being deleted, or drawn: nobody waits for it behind the fence.
+  FOR UPDATE OF q SKIP LOCKED
 ), finished AS (
   UPDATE apishopee_ads_sync_queue q
-  SET status = 'completed', completed_at = now(), error_message = NULL, result = f.result
-  FROM fence f
-  WHERE f.finish AND q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation AND q.stage = f.stage
-    AND q.chunk_index = f.chunk_index AND q.status <> 'completed'
+  SET status = 'completed', completed_at = now(), error_message = NULL, result = chunk.result
+  FROM chunk WHERE q.id = chunk.id
 )
 SELECT jsonb_build_object(
   'fenced', EXISTS (SELECT FROM fence),

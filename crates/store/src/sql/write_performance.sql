@@ -78,12 +78,17 @@ WITH fence AS MATERIALIZED (
       EXCLUDED.impression, EXCLUDED.clicks, EXCLUDED.expense, EXCLUDED.direct_order, EXCLUDED.direct_gmv,
       EXCLUDED.broad_order, EXCLUDED.broad_gmv, EXCLUDED.direct_item_sold, EXCLUDED.broad_item_sold))
   RETURNING 1
+), chunk AS MATERIALIZED (
+  SELECT q.id, f.result FROM fence f
+  JOIN apishopee_ads_sync_queue q ON q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation
+    AND q.stage = f.stage AND q.chunk_index = f.chunk_index
+  WHERE f.finish AND q.status <> 'completed'
+  -- A row that somebody else holds is being deleted, or drawn: nobody waits for it behind the fence.
+  FOR UPDATE OF q SKIP LOCKED
 ), finished AS (
   UPDATE apishopee_ads_sync_queue q
-  SET status = 'completed', completed_at = now(), error_message = NULL, result = f.result
-  FROM fence f
-  WHERE f.finish AND q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation AND q.stage = f.stage
-    AND q.chunk_index = f.chunk_index AND q.status <> 'completed'
+  SET status = 'completed', completed_at = now(), error_message = NULL, result = chunk.result
+  FROM chunk WHERE q.id = chunk.id
 ), counted AS (
   SELECT (SELECT count(*) FROM daily) + (SELECT count(*) FROM hourly) AS written,
     (SELECT count(*) FROM daily_input) + (SELECT count(*) FROM hourly_input) AS given

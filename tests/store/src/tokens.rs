@@ -1,0 +1,183 @@
+//! Tokens of shops.
+
+use crate::{
+    samples::{SHOP, shop},
+    setup::{Database, each_way},
+};
+use anyhow::{Context, Result};
+use store::{
+    queue,
+    shops::{self, Consent, mark_reconsent, store_pair, upsert_consent},
+};
+
+const TOKENS: &str =
+    "SELECT access_token, refresh_token, extract(epoch FROM token_expires_at)::bigint, token_state,
+    token_error FROM apishopee_shops ORDER BY shop_id";
+
+/// A shop whose refresh token is `r1`.
+async fn with_pair(database: &Database) -> Result<()> {
+    shop(database, SHOP).await?;
+    database.sql("UPDATE apishopee_shops SET access_token = 'a1', refresh_token = 'r1'").await?;
+    Ok(())
+}
+
+fn consent() -> Consent {
+    Consent {
+        shop_id: SHOP,
+        shop_name: Some("Pet house".to_owned()),
+        region: Some("BR".to_owned()),
+        partner_id: 2_001_234,
+        access_token: "secret-a".to_owned(),
+        refresh_token: "secret-r".to_owned(),
+        expires_at_ms: 1_767_323_045_000,
+        authorized_until_ms: Some(1_798_859_045_000),
+    }
+}
+
+#[tokio::test]
+async fn a_pair_replaces_the_one_it_was_made_from_and_no_other() -> Result<()> {
+    each_way(async |database| {
+        assert!(!store_pair(&database.db, SHOP, Some("r1"), "a2", "r2", 5_000).await?, "no such shop");
+        with_pair(database).await?;
+        database.sql("UPDATE apishopee_shops SET token_state = 'reconsent', token_error = 'refused'").await?;
+        for _ in 0..2 {
+            assert!(
+                store_pair(&database.db, SHOP, Some("r1"), "a2", "r2", 5_000).await?,
+                "also when repeated"
+            );
+            assert_eq!(database.sql(TOKENS).await?, "a2|r2|5|ok|");
+        }
+        // Whoever still holds the first pair comes too late, with whatever he got for it.
+        for expected in [Some("r1"), Some(""), None] {
+            assert!(!store_pair(&database.db, SHOP, expected, "a9", "r9", 9_000).await?, "{expected:?}");
+        }
+        assert!(store_pair(&database.db, SHOP, Some("r2"), "a3", "r3", i64::MAX).await?);
+        assert_eq!(database.sql(TOKENS).await?, "a3|r3|253402300799|ok|");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_pair_is_stored_where_there_was_none() -> Result<()> {
+    each_way(async |database| {
+        for none in ["NULL", "''"] {
+            database.sql("DELETE FROM apishopee_shops").await?;
+            with_pair(database).await?;
+            database.sql(&format!("UPDATE apishopee_shops SET refresh_token = {none}")).await?;
+            assert_eq!(shops::load(&database.db, SHOP).await?.context("shop")?.refresh_token, None);
+            assert!(!store_pair(&database.db, SHOP, Some("r1"), "a2", "r2", 5_000).await?);
+            assert!(store_pair(&database.db, SHOP, None, "a2", "r2", 5_000).await?);
+            assert_eq!(database.sql(TOKENS).await?, "a2|r2|5|ok|");
+        }
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn of_two_pairs_for_one_token_the_first_stays() -> Result<()> {
+    each_way(async |database| {
+        with_pair(database).await?;
+        let other = database.another().await?;
+        let (one, two) = tokio::join!(
+            store_pair(&database.db, SHOP, Some("r1"), "a2", "r2", 1_000),
+            store_pair(&other, SHOP, Some("r1"), "a3", "r3", 1_000),
+        );
+        let stored = match (one?, two?) {
+            (true, false) => "a2|r2|1|ok|",
+            (false, true) => "a3|r3|1|ok|",
+            both => anyhow::bail!("{both:?}"),
+        };
+        assert_eq!(database.sql(TOKENS).await?, stored);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_refused_token_stops_the_shop_until_there_is_a_new_one() -> Result<()> {
+    each_way(async |database| {
+        with_pair(database).await?;
+        shop(database, 7).await?;
+        assert!(!mark_reconsent(&database.db, SHOP, Some("r0"), "an old refusal").await?);
+        assert!(!mark_reconsent(&database.db, SHOP, None, "an old refusal").await?);
+        assert!(!mark_reconsent(&database.db, 8, None, "no such shop").await?);
+        assert!(mark_reconsent(&database.db, SHOP, Some("r1"), "Invalid refresh_token.\0").await?);
+        let row = shops::load(&database.db, SHOP).await?.context("shop")?;
+        assert_eq!(
+            (row.token_state.as_str(), row.token_error.as_deref()),
+            ("reconsent", Some("Invalid refresh_token.\u{fffd}"))
+        );
+        let summary = shops::summary(&database.db, SHOP).await?.context("shop")?;
+        assert_eq!((summary.has_token, summary.token_state.as_str()), (true, "reconsent"));
+        assert_eq!(queue::enqueue_all(&database.db, "realtime", 0, Some("cron")).await?, 1);
+        assert_eq!(database.sql("SELECT shop_id FROM apishopee_ads_sync_queue").await?, "7");
+
+        upsert_consent(&database.db, &consent()).await?;
+        assert!(!mark_reconsent(&database.db, SHOP, Some("r1"), "that of the old token").await?);
+        let row = shops::load(&database.db, SHOP).await?.context("shop")?;
+        assert_eq!((row.token_state.as_str(), row.token_error), ("ok", None));
+        assert_eq!(queue::enqueue_all(&database.db, "realtime", 0, Some("cron")).await?, 1);
+        // A shop without a refresh token, refused.
+        assert!(mark_reconsent(&database.db, 7, None, "no refresh token").await?);
+        let state = "UPDATE apishopee_shops SET token_state = 'lost'";
+        assert!(database.refusal(state).await?.contains("token_state"));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_consent_makes_the_shop_or_renews_it() -> Result<()> {
+    each_way(async |database| {
+        upsert_consent(&database.db, &consent()).await?;
+        let row = "SELECT shop_id, shop_name, region, partner_id, partner_key, access_token, refresh_token,
+            ads_unix_ms(token_expires_at), ads_unix_ms(authorized_until), token_state FROM apishopee_shops";
+        assert_eq!(
+            database.sql(row).await?,
+            format!("{SHOP}|Pet house|BR|2001234||secret-a|secret-r|1767323045000|1798859045000|ok")
+        );
+        database.sql("UPDATE apishopee_shops SET partner_key = 'its own', shop_name = 'Renamed'").await?;
+        let renewed = Consent {
+            shop_name: None,
+            region: None,
+            partner_id: 5,
+            access_token: "a2".to_owned(),
+            refresh_token: "r2".to_owned(),
+            expires_at_ms: 0,
+            authorized_until_ms: None,
+            ..consent()
+        };
+        for _ in 0..2 {
+            upsert_consent(&database.db, &renewed).await?;
+            assert_eq!(database.sql(row).await?, format!("{SHOP}|Renamed|BR|5|its own|a2|r2|0||ok"));
+        }
+        upsert_consent(&database.db, &Consent { authorized_until_ms: Some(i64::MAX), ..consent() }).await?;
+        assert_eq!(
+            database.sql("SELECT shop_name, authorized_until FROM apishopee_shops").await?,
+            "Pet house|9999-12-31 23:59:59+00"
+        );
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn tokens_are_shown_nowhere() -> Result<()> {
+    each_way(async |database| {
+        upsert_consent(&database.db, &consent()).await?;
+        let row = shops::load(&database.db, SHOP).await?.context("shop")?;
+        assert_eq!(row.refresh_token.as_deref(), Some("secret-r"));
+        let summary = shops::summary(&database.db, SHOP).await?.context("shop")?;
+        for text in [format!("{row:?}"), format!("{:?}", consent()), serde_json::to_string(&summary)?] {
+            assert!(!text.contains("secret"), "{text}");
+        }
+        // A refusal of the database says what is wrong, and not with what.
+        database.sql("DELETE FROM apishopee_shops; ALTER TABLE apishopee_shops ADD CHECK (length(access_token) < 3)").await?;
+        let error = upsert_consent(&database.db, &consent()).await.err().context("not refused")?;
+        assert!(!error.to_string().contains("secret") && !format!("{error:?}").contains("secret"), "{error:?}");
+        Ok(())
+    })
+    .await
+}
