@@ -1,17 +1,16 @@
 //! The Worker: event entry points and wiring, nothing else.
 //!
 //! ```text
-//!  cron ─┐                     ┌── ShopSync (one object a shop): the run protocol of `sync-core`
+//!  cron ─┐                     ┌── ShopSync (one object a shop) and AppGovernor (one an app)
 //!  http ─┼─► queue table ─► start queue ─► plan ─┐        ▲ claim, commit   │ chunk messages
 //!  sql ──┘                                       └─► chunk queue ─► fetch from Shopee, write to Postgres
 //! ```
 mod adapter;
-mod cron;
 mod durable;
 mod http;
 mod queue;
-mod sync;
 
+use adapter::WorkerHost;
 use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
@@ -38,7 +37,7 @@ pub fn scheduled(
     _context: worker::worker_sys::ScheduleContext,
 ) -> Promise {
     future_to_promise(async move {
-        match cron::run(&ScheduledEvent::from(event).cron(), &env).await {
+        match sync_flow::cron::run(&WorkerHost::new(&env), &ScheduledEvent::from(event).cron()).await {
             Ok(()) => Ok(JsValue::UNDEFINED),
             Err(message) => Err(js_sys::Error::new(&message).into()),
         }

@@ -13,21 +13,8 @@
 
 use super::log;
 use serde_json::json;
+use sync_flow::host::{Level, Point};
 use worker::{AnalyticsEngineDataPointBuilder, Env};
-
-/// One point.
-pub struct Point<'a> {
-    /// The shop.
-    pub shop_id: i64,
-    /// `chunk` or `run`.
-    pub what: &'a str,
-    /// Stage or kind.
-    pub name: &'a str,
-    /// How it ended.
-    pub outcome: &'a str,
-    /// The five doubles of the table above.
-    pub figures: [f64; 5],
-}
 
 /// Writes a point. A failure is logged: metrics never stop the work.
 pub fn write(env: &Env, point: &Point<'_>) {
@@ -40,6 +27,6 @@ pub fn write(env: &Env, point: &Point<'_>) {
             .write_to(&dataset)
     });
     if let Err(error) = written {
-        log::warn("metrics_failed", json!({ "error": error.to_string() }));
+        log::line(Level::Warn, "metrics_failed", json!({ "error": error.to_string() }));
     }
 }

@@ -6,6 +6,7 @@
 use super::log;
 use serde_json::json;
 use store::Postgres;
+use sync_flow::host::Level;
 use tokio_postgres::{Config, NoTls};
 use worker::Env;
 
@@ -28,7 +29,7 @@ pub async fn connect(env: &Env) -> Result<Postgres, String> {
         .map_err(|error| format!("Postgres refused the connection: {error}"))?;
     wasm_bindgen_futures::spawn_local(async move {
         if let Err(error) = connection.await {
-            log::warn("postgres_connection_lost", json!({ "error": error.to_string() }));
+            log::line(Level::Warn, "postgres_connection_lost", json!({ "error": error.to_string() }));
         }
     });
     Ok(Postgres(client))

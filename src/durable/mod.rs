@@ -1,5 +1,29 @@
-//! The Durable Objects.
+//! The Durable Objects: thin shells around `sync_flow::object`.
 
-pub mod command;
+mod app_governor;
 mod shop_sync;
-mod storage;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sync_flow::command::Envelope;
+use worker::{Request, Response, Result, State};
+
+/// The number that an object is named by.
+fn number(state: &State) -> std::result::Result<i64, String> {
+    let name = state.id().name().ok_or("the object has no name")?;
+    name.parse().map_err(|_| "the object's name is no number".to_owned())
+}
+
+/// Reads a command.
+async fn envelope<C: DeserializeOwned>(request: &mut Request) -> std::result::Result<Envelope<C>, String> {
+    let text = request.text().await.map_err(|error| error.to_string())?;
+    // The parser's message may quote a value, and a value may be a token.
+    serde_json::from_str(&text).map_err(|error| format!("not a command, at column {}", error.column()))
+}
+
+fn answer(reply: std::result::Result<Value, String>) -> Result<Response> {
+    match reply {
+        Ok(reply) => Response::ok(reply.to_string()),
+        Err(error) => Response::error(error, 500),
+    }
+}

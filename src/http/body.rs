@@ -1,7 +1,7 @@
 //! Reading what a caller sent.
 
 use super::problem::Problem;
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sync_core::{RunId, ShopId};
 use worker::Request;
@@ -44,6 +44,28 @@ pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Probl
     })
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
+/// Checks that nothing was sent, or `{}`.
+pub async fn nothing(request: &mut Request) -> Result<(), Problem> {
+    json(request).await.map(|Nothing {}| ())
+}
+
+/// A value of the address's query, decoded.
+pub fn query(request: &Request, name: &str) -> Result<Option<String>, Problem> {
+    let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
+    Ok(url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
+}
+
+/// The cursor of the next page: none if this one was not full. Lists by time may be longer than asked for, since they
+/// never split a millisecond.
+pub fn next<T>(items: &[T], limit: i32, cursor: impl Fn(&T) -> i64) -> Option<String> {
+    let full = i32::try_from(items.len()).is_ok_and(|count| count >= limit);
+    items.last().filter(|_| full).map(|last| cursor(last).to_string())
+}
+
 /// A shop id from the address or a body.
 pub fn shop_id(text: &str) -> Result<ShopId, Problem> {
     text.parse()
@@ -74,10 +96,7 @@ pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<Stri
 
 /// `limit` and `cursor` of a list.
 pub fn page(request: &Request) -> Result<(i32, Option<i64>), Problem> {
-    let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
-    let value =
-        |name: &str| url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
-    let limit = match value("limit") {
+    let limit = match query(request, "limit")? {
         None => PAGE_DEFAULT,
         Some(text) => {
             text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit)).ok_or_else(|| {
@@ -85,7 +104,7 @@ pub fn page(request: &Request) -> Result<(i32, Option<i64>), Problem> {
             })?
         }
     };
-    let cursor = value("cursor")
+    let cursor = query(request, "cursor")?
         .map(|text| {
             text.parse().map_err(|_| Problem::field("cursor", "must be the next_cursor of the page before"))
         })

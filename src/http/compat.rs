@@ -1,19 +1,27 @@
 //! POST /functions/v1/apishopee-ads-sync: the function that older callers know.
 
-use super::{Answer, body, problem::Problem, shops};
-use crate::{
-    adapter::{now_ms, shopee_http::FetchTransport},
-    sync::{Invocation, access, campaigns, execute::Trouble},
-};
+use super::{Answer, Context, body, problem::Problem, shops};
+use crate::adapter::{WorkerHost, now_ms};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use shopee::ShopAccess;
 use store::{progress, queue::NewJob};
-use sync_core::{ChunkKey, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, Stage, Window, Work};
-use worker::{Env, Request};
+use sync_core::{
+    ChunkKey, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, ShopId, Stage, Window, Work,
+};
+use sync_flow::{
+    calls::{Calls, Purpose},
+    intake,
+    sync::{
+        Invocation, access, campaigns,
+        execute::{self, Trouble},
+        start,
+    },
+};
+use worker::Request;
 
 /// Time that callers give a chunk, in milliseconds.
-const CHUNK_MS_MAX: i64 = 45_000;
+const CALLER_MS_MAX: i64 = 45_000;
 /// Campaigns of one call.
 const LIMIT_MAX: i64 = 500;
 
@@ -26,7 +34,7 @@ struct Call {
 }
 
 /// Answers one call.
-pub async fn call(request: &mut Request, env: &Env) -> Result<Answer, Problem> {
+pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let call: Call = body::json(request).await?;
     let shop_id = match &call.shop_id {
         Some(Value::Number(id)) => body::shop_id(&id.to_string())?,
@@ -35,28 +43,35 @@ pub async fn call(request: &mut Request, env: &Env) -> Result<Answer, Problem> {
     };
     let action = call.action.as_ref().and_then(Value::as_str).unwrap_or_default();
     match action {
-        "sync" => start(shop_id.0, "realtime", json!({}), env).await,
+        "sync" => start_run(context, shop_id, "realtime", json!({})).await,
         "sync_day" => {
             let days_ago = sync_core::parse_days_ago(&call.params)
                 .map_err(|error| Problem::field("params.days_ago", error.reason))?;
-            start(shop_id.0, "backfill_day", json!({ "days_ago": days_ago }), env).await
+            start_run(context, shop_id, "backfill_day", json!({ "days_ago": days_ago })).await
         }
-        "sync_campaigns_chunk" => chunk(shop_id.0, &call.params, env).await,
+        "sync_campaigns_chunk" => chunk(context, shop_id.0, &call.params).await,
         _ => Err(Problem::field("action", "allowed are sync, sync_day, sync_campaigns_chunk")),
     }
 }
 
-async fn start(shop_id: i64, sync_type: &str, sync_params: Value, env: &Env) -> Result<Answer, Problem> {
+async fn start_run(
+    context: &Context<'_>,
+    shop_id: ShopId,
+    sync_type: &str,
+    sync_params: Value,
+) -> Result<Answer, Problem> {
     let new = NewJob {
         id: None,
-        shop_id,
+        shop_id: shop_id.0,
         sync_type: sync_type.to_owned(),
         sync_params,
         priority: 1,
         chunk_size: None,
         trigger: "compat".to_owned(),
     };
-    let mut answer = shops::kick(new, env).await?;
+    let kicked =
+        intake::kick(&context.host, new).await.map_err(|refusal| shops::refused(shop_id, refusal))?;
+    let mut answer = shops::handle(&kicked);
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("success".to_owned(), json!(true));
     }
@@ -65,7 +80,7 @@ async fn start(shop_id: i64, sync_type: &str, sync_params: Value, env: &Env) -> 
 
 /// A chunk that the caller drives by hand, after `init_ads_sync_progress` has opened the shop's progress row. Its
 /// writes are fenced by that row like those of any run.
-async fn chunk(shop_id: i64, params: &Value, env: &Env) -> Result<Answer, Problem> {
+async fn chunk(context: &Context<'_>, shop_id: i64, params: &Value) -> Result<Answer, Problem> {
     let started_ms = now_ms();
     let whole = |field: &str, min: i64, max: i64| {
         params.get(field).and_then(Value::as_i64).filter(|value| (min..=max).contains(value)).ok_or_else(
@@ -83,31 +98,42 @@ async fn chunk(shop_id: i64, params: &Value, env: &Env) -> Result<Answer, Proble
     if index >= total {
         return Err(Problem::field("params.chunk_index", "must be below total_chunks"));
     }
-    let invocation = Invocation::open(env).await.map_err(Problem::unavailable)?;
+    let invocation = Invocation::open(&context.host).await.map_err(Problem::unavailable)?;
     let shop = store::shops::load(&invocation.db, shop_id).await.map_err(Problem::unavailable)?;
     let shop = shop.ok_or_else(|| shops::unknown(sync_core::ShopId(shop_id)))?;
-    let token = access::token(&shop).map_err(|reason| Problem::conflict("no_access_token", reason))?;
+    let refused = |reason| Problem::conflict("no_access_token", reason);
+    start::may_call(&invocation, &shop).map_err(refused)?;
     let generation = progress::hand_driven(&invocation.db, shop_id).await.map_err(Problem::unavailable)?;
     let generation = generation.ok_or_else(|| {
         Problem::conflict("no_open_progress", "call init_ads_sync_progress first, or use the action sync")
     })?;
-    let transport = FetchTransport::default();
-    let client = access::client(&invocation.platform, &shop, &transport).map_err(Problem::unavailable)?;
+    let unavailable = |failure: sync_core::Failure| Problem::unavailable(failure.message);
+    let app = access::partner(&invocation.config, &shop).map_err(unavailable)?;
+    let settings = start::settings(&shop, None).map_err(Problem::unavailable)?;
+    let purpose = Purpose {
+        budget_ms: Some(CALLER_MS_MAX),
+        ..Purpose::single(ShopId(shop_id), None, access::terms(&app, &settings))
+    };
+    let calls = Calls::new(&context.host, purpose);
+    let client = access::client(&context.host, &invocation.config, app, &calls);
+    let token = execute::current_token(&invocation, &shop).await.map_err(trouble)?;
 
     let ids = slice(&client, &token, offset, limit).await?;
     let work = Work {
         generation: Generation(generation),
         key: ChunkKey { stage: Stage::Campaigns, index: u32::try_from(index).unwrap_or(u32::MAX) },
         attempt: 1,
-        lease_until_ms: started_ms + CHUNK_MS_MAX,
+        lease_until_ms: started_ms + CALLER_MS_MAX,
         ids,
+        calls: 1,
         window: Window::of(Kind::Realtime, shop.today),
         kind: Kind::Realtime,
         direct: false,
     };
-    let result = campaigns::sync(&invocation.db, &client, &token, &work).await.map_err(trouble)?;
+    let result =
+        campaigns::sync(&context.host, &invocation.db, &client, &token, &work).await.map_err(trouble)?;
     let synced = result.written + result.unchanged;
-    if now_ms() - started_ms > CHUNK_MS_MAX {
+    if now_ms() - started_ms > CALLER_MS_MAX {
         return Err(Problem::overran("the chunk took too long: lower chunk_size"));
     }
     let index = i32::try_from(index).unwrap_or(i32::MAX);
@@ -119,7 +145,7 @@ async fn chunk(shop_id: i64, params: &Value, env: &Env) -> Result<Answer, Proble
 
 /// The ids at `offset`, in the order of the platform's listing.
 async fn slice(
-    client: &access::ShopClient<'_>,
+    client: &access::ShopClient<'_, '_, WorkerHost<'_>>,
     token: &ShopAccess,
     offset: i64,
     limit: i64,
@@ -146,6 +172,7 @@ fn trouble(trouble: Trouble) -> Problem {
         Trouble::Api(error) => Problem { cause: Some(error.detail), ..Problem::upstream(error.message) },
         Trouble::Db(error) => Problem::unavailable(error),
         Trouble::Refused(failure) => Problem::unavailable(failure.message),
+        Trouble::Deferred(hold) => Problem::unavailable(hold.reason.text()),
         Trouble::Fenced => Problem::conflict("reset", "the shop's progress was reset while the chunk ran"),
     }
 }

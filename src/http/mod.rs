@@ -1,8 +1,13 @@
 //! The HTTP interface: one file a resource; routes and their roles in one table.
 
+mod alerts;
+mod apps;
+mod audit_log;
 mod auth;
 mod body;
 mod compat;
+mod consent;
+mod dead_letters;
 mod health;
 mod problem;
 mod queue;
@@ -10,10 +15,12 @@ mod routes;
 mod runs;
 mod shops;
 
-use crate::adapter::{config, log};
+use crate::adapter::{WorkerHost, log};
+use auth::Caller;
 use problem::Problem;
 use routes::{Endpoint, Found, Role};
 use serde_json::{Value, json};
+use sync_flow::host::Level;
 use worker::{Env, Headers, Request, Response, Result};
 
 /// An answer: a status and a JSON body.
@@ -34,6 +41,15 @@ impl Answer {
     }
 }
 
+/// What an endpoint works with.
+pub struct Context<'a> {
+    env: &'a Env,
+    host: WorkerHost<'a>,
+    caller: Caller,
+    /// The address's parameter; empty if the route has none.
+    parameter: String,
+}
+
 /// Serves a request.
 ///
 /// # Errors
@@ -41,69 +57,74 @@ impl Answer {
 pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     let (method, path) = (request.method().to_string(), request.path());
     let answered = match admit(&request, &env, &method, &path) {
-        Ok((endpoint, parameter)) => call(endpoint, parameter, &mut request, &env).await,
+        Ok((endpoint, context)) => call(endpoint, &context, &mut request).await,
         Err(problem) => Err(problem),
     };
-    match answered {
-        Ok(answer) => respond(answer.status, "application/json", &answer.body),
-        Err(problem) => {
-            let fields = json!({ "method": method, "path": path, "status": problem.status, "code": problem.code,
-                                 "detail": problem.detail, "cause": problem.cause });
-            if problem.status >= 500 {
-                log::error("http", fields)
-            } else {
-                log::info("http", fields)
-            }
-            let compat = path == routes::COMPAT_PATH;
-            let body = if compat { problem.as_compat() } else { problem.as_json() };
-            let kind = if compat { "application/json" } else { "application/problem+json" };
-            respond(problem.status, kind, &body)
-        }
+    let problem = match answered {
+        Ok(answer) => return respond(answer.status, "application/json", answer.body.to_string()),
+        Err(problem) => problem,
+    };
+    let fields = json!({ "method": method, "path": path, "status": problem.status, "code": problem.code,
+                         "detail": problem.detail, "cause": problem.cause });
+    log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
+    match path.as_str() {
+        routes::COMPAT_PATH => respond(problem.status, "application/json", problem.as_compat().to_string()),
+        _ => respond(problem.status, "application/problem+json", problem.as_json().to_string()),
     }
 }
 
 /// Finds the route and checks the caller's role.
-fn admit(
+fn admit<'a>(
     request: &Request,
-    env: &Env,
+    env: &'a Env,
     method: &str,
     path: &str,
-) -> std::result::Result<(Endpoint, String), Problem> {
+) -> std::result::Result<(Endpoint, Context<'a>), Problem> {
     let (route, parameter) = match routes::find(method, path) {
         Found::Route(route, parameter) => (route, parameter),
         Found::WrongMethod(allowed) => return Err(Problem::wrong_method(&allowed)),
         Found::Nothing => return Err(Problem::not_found("there is nothing at this address")),
     };
-    if route.role != Role::Anyone {
+    let caller = if route.role == Role::Anyone {
+        Caller(Role::Anyone.as_str().to_owned())
+    } else {
         let header = request.headers().get("authorization").ok().flatten();
-        let tokens = config::api_tokens(env).unwrap_or_default();
-        auth::check(header.as_deref(), &tokens, route.role)?;
-    }
-    Ok((route.endpoint, parameter))
+        let tokens = env.var("API_TOKENS").map(|tokens| tokens.to_string()).unwrap_or_default();
+        auth::check(header.as_deref(), &tokens, route.role)?
+    };
+    Ok((route.endpoint, Context { env, host: WorkerHost::new(env), caller, parameter }))
 }
 
 async fn call(
     endpoint: Endpoint,
-    parameter: String,
+    context: &Context<'_>,
     request: &mut Request,
-    env: &Env,
 ) -> std::result::Result<Answer, Problem> {
     match endpoint {
         Endpoint::Health => Ok(Answer::ok(json!({ "status": "ok" }))),
-        Endpoint::Ready => health::ready(env).await,
-        Endpoint::Shops => shops::list(request, env).await,
-        Endpoint::Shop => shops::get(&parameter, env).await,
-        Endpoint::SyncShop => shops::sync(&parameter, request, env).await,
-        Endpoint::ShopRuns => runs::list(&parameter, request, env).await,
-        Endpoint::Run => runs::get(&parameter, env).await,
-        Endpoint::ProcessQueue => queue::process(request, env).await,
-        Endpoint::Compat => compat::call(request, env).await,
+        Endpoint::Ready => health::ready(context).await,
+        Endpoint::Shops => shops::list(context, request).await,
+        Endpoint::Shop => shops::get(context).await,
+        Endpoint::SyncShop => shops::sync(context, request).await,
+        Endpoint::ResetShop => shops::reset(context, request).await,
+        Endpoint::ShopRuns => runs::list(context, request).await,
+        Endpoint::Run => runs::get(context).await,
+        Endpoint::RunVerb(verb) => runs::request(context, request, verb).await,
+        Endpoint::ProcessQueue => queue::process(context, request).await,
+        Endpoint::DeadLetters => dead_letters::list(context, request).await,
+        Endpoint::ReplayDeadLetter => dead_letters::replay(context, request).await,
+        Endpoint::Alerts => alerts::list(context, request).await,
+        Endpoint::AuditLog => audit_log::list(context, request).await,
+        Endpoint::App => apps::get(context).await,
+        Endpoint::ConsentStart => consent::start(context, request),
+        Endpoint::ConsentCallback => consent::callback(context, request).await,
+        Endpoint::Compat => compat::call(context, request).await,
     }
 }
 
-fn respond(status: u16, kind: &str, body: &Value) -> Result<Response> {
+fn respond(status: u16, kind: &str, body: String) -> Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", kind)?;
     headers.set("cache-control", "no-store")?;
-    Ok(Response::ok(body.to_string())?.with_status(status).with_headers(headers))
+    Ok(Response::ok(body)?.with_status(status).with_headers(headers))
 }

@@ -1,6 +1,10 @@
 //! Errors as problem+json (RFC 9457) with stable codes.
 
+use super::shops;
 use serde_json::{Value, json};
+use std::borrow::Cow;
+use sync_core::ShopId;
+use sync_flow::verbs::VerbRefused;
 
 /// A refused or failed request.
 #[derive(Debug)]
@@ -8,7 +12,7 @@ pub struct Problem {
     /// HTTP status.
     pub status: u16,
     /// Stable code that a program may test.
-    pub code: &'static str,
+    pub code: Cow<'static, str>,
     /// For people: what is wrong and what is allowed.
     pub detail: String,
     /// The field at fault.
@@ -18,8 +22,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: u16, code: &'static str, detail: impl Into<String>) -> Self {
-        Self { status, code, detail: detail.into(), field: None, cause: None }
+    fn new(status: u16, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
+        Self { status, code: code.into(), detail: detail.into(), field: None, cause: None }
     }
 
     /// 400: a field is not as it must be.
@@ -53,7 +57,7 @@ impl Problem {
     }
 
     /// 409: the state does not allow it.
-    pub fn conflict(code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn conflict(code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         Self::new(409, code, detail)
     }
 
@@ -98,5 +102,17 @@ impl Problem {
         let detail =
             self.field.as_ref().map_or_else(|| self.detail.clone(), |f| format!("{f}: {}", self.detail));
         json!({ "success": false, "error": detail, "code": self.code })
+    }
+}
+
+impl From<VerbRefused> for Problem {
+    fn from(refused: VerbRefused) -> Self {
+        match refused {
+            VerbRefused::Unknown(detail) => Self::not_found(detail),
+            VerbRefused::Conflict(conflict) => Self::conflict(conflict.code, conflict.detail),
+            // The shop is known, since it has the run that is retried.
+            VerbRefused::Intake(refusal) => shops::refused(ShopId(0), refusal),
+            VerbRefused::Unavailable(cause) => Self::unavailable(cause),
+        }
     }
 }

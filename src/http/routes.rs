@@ -1,5 +1,7 @@
 //! Every route with the role it needs. Whatever is not in this table does not exist.
 
+use sync_core::Verb;
+
 /// What a caller must be, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -23,6 +25,16 @@ impl Role {
             _ => None,
         }
     }
+
+    /// Its word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Anyone => "anyone",
+            Self::Viewer => "viewer",
+            Self::Operator => "operator",
+            Self::Admin => "admin",
+        }
+    }
 }
 
 /// What answers.
@@ -33,9 +45,18 @@ pub enum Endpoint {
     Shops,
     Shop,
     SyncShop,
+    ResetShop,
     ShopRuns,
     Run,
+    RunVerb(Verb),
     ProcessQueue,
+    DeadLetters,
+    ReplayDeadLetter,
+    Alerts,
+    AuditLog,
+    App,
+    ConsentStart,
+    ConsentCallback,
     Compat,
 }
 
@@ -50,21 +71,35 @@ pub struct Route {
 
 /// The path of the function that older callers know.
 pub const COMPAT_PATH: &str = "/functions/v1/apishopee-ads-sync";
+/// Where Shopee's consent page sends the seller's browser.
+pub const CALLBACK_PATH: &str = "/oauth/shopee/callback";
 
 const fn route(method: &'static str, path: &'static str, role: Role, endpoint: Endpoint) -> Route {
     Route { method, path, role, endpoint }
 }
 
-/// The table.
-pub const ROUTES: [Route; 9] = [
+/// The table. The callback is open to the seller's browser, which has no token of ours: its signed state is checked.
+pub const ROUTES: [Route; 21] = [
     route("GET", "/healthz", Role::Anyone, Endpoint::Health),
     route("GET", "/readyz", Role::Anyone, Endpoint::Ready),
     route("GET", "/v1/shops", Role::Viewer, Endpoint::Shops),
     route("GET", "/v1/shops/*", Role::Viewer, Endpoint::Shop),
     route("POST", "/v1/shops/*/sync", Role::Operator, Endpoint::SyncShop),
+    route("POST", "/v1/shops/*/reset", Role::Operator, Endpoint::ResetShop),
     route("GET", "/v1/shops/*/runs", Role::Viewer, Endpoint::ShopRuns),
     route("GET", "/v1/runs/*", Role::Viewer, Endpoint::Run),
+    route("POST", "/v1/runs/*/cancel", Role::Operator, Endpoint::RunVerb(Verb::Cancel)),
+    route("POST", "/v1/runs/*/pause", Role::Operator, Endpoint::RunVerb(Verb::Pause)),
+    route("POST", "/v1/runs/*/resume", Role::Operator, Endpoint::RunVerb(Verb::Resume)),
+    route("POST", "/v1/runs/*/retry", Role::Operator, Endpoint::RunVerb(Verb::Retry)),
     route("POST", "/v1/queue/process", Role::Operator, Endpoint::ProcessQueue),
+    route("GET", "/v1/dead-letters", Role::Operator, Endpoint::DeadLetters),
+    route("POST", "/v1/dead-letters/*/replay", Role::Operator, Endpoint::ReplayDeadLetter),
+    route("GET", "/v1/alerts", Role::Viewer, Endpoint::Alerts),
+    route("GET", "/v1/audit-log", Role::Operator, Endpoint::AuditLog),
+    route("GET", "/v1/apps/*", Role::Viewer, Endpoint::App),
+    route("GET", "/oauth/shopee/start", Role::Operator, Endpoint::ConsentStart),
+    route("GET", CALLBACK_PATH, Role::Anyone, Endpoint::ConsentCallback),
     route("POST", COMPAT_PATH, Role::Operator, Endpoint::Compat),
 ];
 
@@ -121,10 +156,10 @@ mod tests {
     }
 
     #[test]
-    fn nothing_but_the_health_checks_is_open() {
+    fn nothing_but_the_health_checks_and_the_callback_is_open() {
         let open: Vec<_> =
             ROUTES.iter().filter(|route| route.role == Role::Anyone).map(|route| route.path).collect();
-        assert_eq!(open, ["/healthz", "/readyz"]);
+        assert_eq!(open, ["/healthz", "/readyz", CALLBACK_PATH]);
         assert!(
             ROUTES.iter().filter(|route| route.method != "GET").all(|route| route.role >= Role::Operator)
         );

@@ -1,40 +1,55 @@
 //! /v1/shops/{shop_id}/runs and /v1/runs/{run_id}
 
-use super::{Answer, body, problem::Problem};
-use crate::adapter::{object::ShopObject, postgres};
+use super::{Answer, Context, body, problem::Problem, shops};
+use crate::adapter;
 use serde_json::{Value, json};
-use store::{runs, shops};
-use worker::{Env, Request};
+use store::runs;
+use sync_core::Verb;
+use sync_flow::{shops::ShopObject, verbs};
+use worker::Request;
 
 /// GET /v1/shops/{shop_id}/runs, the newest first.
-pub async fn list(shop_id: &str, request: &Request, env: &Env) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(shop_id)?;
+pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let shop_id = body::shop_id(&context.parameter)?;
     let (limit, cursor) = body::page(request)?;
-    let db = postgres::connect(env).await.map_err(Problem::unavailable)?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let runs = runs::list(&db, shop_id.0, cursor, limit).await.map_err(Problem::unavailable)?;
-    if runs.is_empty() && shops::summary(&db, shop_id.0).await.map_err(Problem::unavailable)?.is_none() {
-        return Err(super::shops::unknown(shop_id));
+    let known = store::shops::summary(&db, shop_id.0);
+    if runs.is_empty() && known.await.map_err(Problem::unavailable)?.is_none() {
+        return Err(shops::unknown(shop_id));
     }
-    let full = i32::try_from(runs.len()).is_ok_and(|count| count == limit);
-    let next = runs.last().filter(|_| full).map(|run| run.generation.to_string());
+    let next = body::next(&runs, limit, |run| run.generation);
     Ok(Answer::ok(json!({ "items": runs, "next_cursor": next })))
 }
 
 /// GET /v1/runs/{run_id}, with its chunks: from the shop's object while it holds the run, else from Postgres.
-pub async fn get(run_id: &str, env: &Env) -> Result<Answer, Problem> {
-    let id = body::run_id(run_id)?;
-    let db = postgres::connect(env).await.map_err(Problem::unavailable)?;
+pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
+    let id = body::run_id(&context.parameter)?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let row = runs::get(&db, id.shop.0, id.generation.0).await.map_err(Problem::unavailable)?;
     let Some(row) = row else { return Err(Problem::not_found(format!("there is no run {id}"))) };
-    let live = ShopObject::new(env, id.shop).view().await.map_err(Problem::unavailable)?;
+    let live = ShopObject::new(&context.host, id.shop).view().await.map_err(Problem::unavailable)?;
     if live.get("generation").and_then(Value::as_i64) == Some(id.generation.0) {
         let chunks = live.get("chunks").cloned().unwrap_or_default();
         return Ok(Answer::ok(
-            json!({ "id": run_id, "run": row, "live": without_chunks(live), "chunks": chunks }),
+            json!({ "id": id.to_string(), "run": row, "live": without_chunks(live), "chunks": chunks }),
         ));
     }
     let chunks = runs::chunks(&db, id.shop.0, id.generation.0).await.map_err(Problem::unavailable)?;
-    Ok(Answer::ok(json!({ "id": run_id, "run": row, "live": null, "chunks": chunks })))
+    Ok(Answer::ok(json!({ "id": id.to_string(), "run": row, "live": null, "chunks": chunks })))
+}
+
+/// POST /v1/runs/{run_id}/cancel, pause, resume, retry
+pub async fn request(context: &Context<'_>, request: &mut Request, verb: Verb) -> Result<Answer, Problem> {
+    body::nothing(request).await?;
+    let id = body::run_id(&context.parameter)?;
+    let by = &context.caller.0;
+    if verb == Verb::Retry {
+        let kicked = verbs::retry(&context.host, id, by).await?;
+        return Ok(Answer::accepted(shops::handle(&kicked)));
+    }
+    let before = verbs::request(&context.host, id, verb, by).await?;
+    Ok(Answer::ok(json!({ "id": id.to_string(), "done": verb, "state_before": before })))
 }
 
 fn without_chunks(mut live: Value) -> Value {

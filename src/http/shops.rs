@@ -1,37 +1,30 @@
 //! /v1/shops
 
-use super::{Answer, body, problem::Problem};
-use crate::{
-    adapter::{now_ms, outbox, postgres},
-    sync::{
-        Invocation,
-        project::CLAIM_SECONDS,
-        start::{self, Started},
-    },
-};
+use super::{Answer, Context, body, problem::Problem};
+use crate::adapter;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{
-    queue::{self, Job, NewJob},
-    shops,
+use store::{queue::NewJob, shops};
+use sync_core::ShopId;
+use sync_flow::{
+    intake::{self, Kicked, Refusal},
+    verbs,
 };
-use sync_core::{BeginReply, Kind, RunId, ShopId, StartMessage};
-use worker::{Env, Request};
+use worker::Request;
 
 /// GET /v1/shops
-pub async fn list(request: &Request, env: &Env) -> Result<Answer, Problem> {
+pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = body::page(request)?;
-    let db = postgres::connect(env).await.map_err(Problem::unavailable)?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let shops = shops::list(&db, cursor.unwrap_or(0), limit).await.map_err(Problem::unavailable)?;
-    let full = i32::try_from(shops.len()).is_ok_and(|count| count == limit);
-    let next = shops.last().filter(|_| full).map(|shop| shop.shop_id);
-    Ok(Answer::ok(json!({ "items": shops, "next_cursor": next.map(|id| id.to_string()) })))
+    let next = body::next(&shops, limit, |shop| shop.shop_id);
+    Ok(Answer::ok(json!({ "items": shops, "next_cursor": next })))
 }
 
 /// GET /v1/shops/{shop_id}
-pub async fn get(shop_id: &str, env: &Env) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(shop_id)?;
-    let db = postgres::connect(env).await.map_err(Problem::unavailable)?;
+pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
+    let shop_id = body::shop_id(&context.parameter)?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     match shops::summary(&db, shop_id.0).await.map_err(Problem::unavailable)? {
         Some(shop) => Ok(Answer::ok(json!(shop))),
         None => Err(unknown(shop_id)),
@@ -53,8 +46,8 @@ struct SyncRequest {
 }
 
 /// POST /v1/shops/{shop_id}/sync
-pub async fn sync(shop_id: &str, request: &mut Request, env: &Env) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(shop_id)?;
+pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let shop_id = body::shop_id(&context.parameter)?;
     let wanted: SyncRequest = body::json(request).await?;
     let sync_type = wanted.kind.unwrap_or_else(|| "realtime".to_owned());
     let params = wanted.days_ago.map_or_else(|| json!({}), |days| json!({ "days_ago": days }));
@@ -67,58 +60,38 @@ pub async fn sync(shop_id: &str, request: &mut Request, env: &Env) -> Result<Ans
         chunk_size: wanted.chunk_size,
         trigger: "http".to_owned(),
     };
-    kick(new, env).await.map(Answer::accepted)
-}
-
-/// Makes a job durable, begins its run and hands it to the consumers. Answers with the run's handle: of the new run,
-/// or of the one that is active.
-pub async fn kick(new: NewJob, env: &Env) -> Result<Value, Problem> {
-    Kind::parse(&new.sync_type, &new.sync_params).map_err(|error| {
-        let field = if error.field == "sync_type" { "kind" } else { error.field };
-        Problem::field(field, error.reason)
-    })?;
-    let invocation = Invocation::open(env).await.map_err(Problem::unavailable)?;
-    let shop_id = ShopId(new.shop_id);
-    let shop = shops::load(&invocation.db, shop_id.0).await.map_err(Problem::unavailable)?;
-    let shop = shop.ok_or_else(|| unknown(shop_id))?;
-    start::settings(&shop, new.chunk_size).map_err(|error| Problem::field(error.field, error.to_string()))?;
-    crate::sync::access::token(&shop).map_err(|reason| Problem::conflict("no_access_token", reason))?;
-
-    let job =
-        queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await.map_err(Problem::unavailable)?;
-    if job.status != "processing" {
-        return Ok(handle(shop_id, job.generation.unwrap_or(0), &job, "over"));
-    }
-    let asked_at_ms = now_ms();
-    // From here on the row is durable: whatever fails below, its claim runs out and the next tick takes it up.
-    let started = start::job_of(&invocation, Some(shop), &job, asked_at_ms).await;
-    let message = StartMessage::new(shop_id, job.id.clone(), asked_at_ms);
-    outbox::send_start(env, &[message], 0).await.map_err(Problem::unavailable)?;
-    match started {
-        Ok(Started::Active { generation, .. }) => Ok(handle(shop_id, generation.0, &job, "begun")),
-        Ok(Started::Behind { reply }) => Ok(handle(shop_id, reply.generation().0, &job, standing(reply))),
-        Ok(Started::Refused { field, message }) => Err(Problem::field(field, message)),
-        Err(error) => Err(Problem::unavailable(error.0)),
+    match intake::kick(&context.host, new).await {
+        Ok(kicked) => Ok(Answer::accepted(handle(&kicked))),
+        Err(refusal) => Err(refused(shop_id, refusal)),
     }
 }
 
-fn handle(shop_id: ShopId, generation: i64, job: &Job, standing: &str) -> Value {
-    let id = RunId { shop: shop_id, generation: sync_core::Generation(generation) }.to_string();
+/// POST /v1/shops/{shop_id}/reset: what operators do in SQL to reset a shop.
+pub async fn reset(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    body::nothing(request).await?;
+    let shop_id = body::shop_id(&context.parameter)?;
+    verbs::reset(&context.host, shop_id, &context.caller.0).await?;
+    Ok(Answer::ok(json!({ "shop_id": shop_id, "reset": true })))
+}
+
+/// What was taken on, for the caller.
+pub fn handle(kicked: &Kicked) -> Value {
+    let id = kicked.run.to_string();
     json!({
-        "run": { "id": id, "shop_id": shop_id, "generation": generation, "href": format!("/v1/runs/{id}") },
-        "job_id": job.id,
-        "standing": standing,
+        "run": { "id": id, "shop_id": kicked.run.shop, "generation": kicked.run.generation,
+                 "href": format!("/v1/runs/{id}") },
+        "job_id": kicked.job_id,
+        "standing": kicked.standing,
     })
 }
 
-/// How the job stands to the run of the answer.
-fn standing(reply: BeginReply) -> &'static str {
-    match reply {
-        BeginReply::Begun { .. } | BeginReply::Resumed { .. } => "begun",
-        BeginReply::Joined { .. } => "joined",
-        BeginReply::Busy { .. } | BeginReply::Closing { .. } => "waits_for_this_run",
-        BeginReply::Verifying { .. } => "joins_this_run_or_follows_it",
-        BeginReply::Over { .. } => "over",
+/// Why nothing was taken on.
+pub fn refused(shop_id: ShopId, refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Field { field, reason } => Problem::field(field, reason),
+        Refusal::UnknownShop => unknown(shop_id),
+        Refusal::NoToken(reason) => Problem::conflict("no_access_token", reason),
+        Refusal::Unavailable(cause) => Problem::unavailable(cause),
     }
 }
 

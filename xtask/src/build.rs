@@ -16,11 +16,18 @@ use std::{
 };
 use walkdir::WalkDir;
 
-/// Largest bundle, compressed, in bytes.
-pub const GZIP_BYTES_MAX: usize = 600 * 1024;
+/// Largest bundle, compressed, in bytes. A guard against growth that nobody meant: the platform takes several times as much.
+pub const GZIP_BYTES_MAX: usize = 720 * 1024;
 /// What the bundle is made of.
-const SOURCES: [&str; 6] =
-    ["src", "crates/sync-core", "crates/shopee", "crates/store", "Cargo.toml", "Cargo.lock"];
+const SOURCES: [&str; 7] = [
+    "src",
+    "crates/sync-core",
+    "crates/sync-flow",
+    "crates/shopee",
+    "crates/store",
+    "Cargo.toml",
+    "Cargo.lock",
+];
 /// What is uploaded.
 const BUNDLE: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
 

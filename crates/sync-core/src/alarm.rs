@@ -2,8 +2,10 @@
 
 use crate::{
     chunk::ChunkState,
-    commit::{Failure, after_failure},
-    run::Phase,
+    commit::Failure,
+    ids::{ChunkKey, Stage},
+    limits::RUN_MS_MAX,
+    run::{Phase, Run},
     shop::{Event, Shop},
 };
 use shopee::ErrorClass;
@@ -11,6 +13,7 @@ use shopee::ErrorClass;
 impl Shop {
     /// Time has passed: expired leases and lost messages are given out again, waits that are over end.
     pub fn alarm(&mut self, event: Event) {
+        self.end_of_life(event);
         self.revive_listing(event);
         self.expire(event);
         self.advance(event);
@@ -24,48 +27,71 @@ impl Shop {
     pub fn next_alarm_ms(&self, now_ms: i64) -> Option<i64> {
         let run = self.run.as_ref().filter(|run| !run.is_closed())?;
         let header = &run.header;
-        let listing = (header.phase == Phase::Listing).then(|| {
-            [header.listing.lease_until_ms, header.listing.resend_at_ms].into_iter().flatten().min()
-        });
-        let chunks = run.chunks.iter().filter_map(|chunk| match chunk.state {
+        let projection = header.projection_due_ms();
+        if !run.is_active() {
+            return projection;
+        }
+        let end = Some(header.started_ms.saturating_add(RUN_MS_MAX));
+        let hold = self.pace.hold(now_ms).map(|hold| hold.until_ms);
+        let stopped = header.paused.is_some();
+        let listing =
+            if header.phase == Phase::Listing { header.listing.due_ms(stopped, hold) } else { None };
+        let leases = run.chunks.values().filter_map(|chunk| match chunk.state {
             ChunkState::Queued { until_ms } | ChunkState::Leased { until_ms } => Some(until_ms),
-            ChunkState::Pending { not_before_ms }
-                if not_before_ms > now_ms && run.is_open(chunk.key.stage) =>
-            {
-                Some(not_before_ms)
+            ChunkState::Pending { not_before_ms } if !stopped && run.is_open(chunk.key.stage) => {
+                Some(not_before_ms.max(hold.unwrap_or(i64::MIN))).filter(|at| *at > now_ms)
             }
             _ => None,
         });
-        chunks.chain(listing.flatten()).chain(header.projection_due_ms()).min()
+        let uncut = !stopped
+            && [Stage::Campaigns, Stage::Performance].iter().any(|s| run.is_open(*s) && run.uncut(*s) > 0);
+        let uncut = hold.filter(|_| uncut);
+        leases.chain(listing).chain(projection).chain(uncut).chain(end).min()
     }
 
     fn expire(&mut self, event: Event) {
-        let Some(run) = self.run.as_mut().filter(|run| run.is_active()) else { return };
-        let max_attempts = run.header.settings.max_attempts;
-        let rev = run.header.rev + 1;
-        let mut lost = Vec::new();
-        for (position, chunk) in run.chunks.iter_mut().enumerate() {
-            match chunk.state {
-                ChunkState::Queued { until_ms } if until_ms <= event.now_ms => {
+        let Some(run) = self.run.as_ref().filter(|run| run.is_active()) else { return };
+        let lost: Vec<(ChunkKey, bool)> =
+            run.chunks.values().filter_map(|chunk| lost(run, chunk.key, event.now_ms)).collect();
+        if lost.is_empty() {
+            return;
+        }
+        for (key, was_leased) in lost {
+            if was_leased {
+                let message = "the attempt gave no answer within its lease".to_owned();
+                let failure = Failure { class: ErrorClass::Retry, message, retry_after_s: None, calls: 0 };
+                self.failed(event, key, &failure);
+            } else {
+                if let Some(chunk) = self.run.as_mut().and_then(|run| run.chunks.get_mut(&key)) {
                     chunk.state = ChunkState::Pending { not_before_ms: event.now_ms };
                 }
-                ChunkState::Leased { until_ms } if until_ms <= event.now_ms => {
-                    let message = "the attempt gave no answer within its lease".to_owned();
-                    let failure =
-                        Failure { class: ErrorClass::Retry, message, retry_after_s: None, calls: 0 };
-                    chunk.state = after_failure(event, chunk.attempt, max_attempts, &failure);
-                    chunk.last_error = Some(failure.message);
-                }
-                _ => continue,
+                self.changed(key);
             }
-            chunk.rev = rev;
-            lost.push(position);
         }
-        if !lost.is_empty() {
+        if let Some(run) = self.run.as_mut() {
             run.header.direct_held = false;
-            run.touch();
-            self.changes.header = true;
-            self.changes.chunks.extend(lost);
         }
+    }
+
+    /// Nothing lasts for ever: a run that waits or is paused for too long fails with what it waits for.
+    fn end_of_life(&mut self, event: Event) {
+        let Some(run) = self.run.as_ref().filter(|run| run.is_active()) else { return };
+        if event.now_ms.saturating_sub(run.header.started_ms) < RUN_MS_MAX {
+            return;
+        }
+        let hours = RUN_MS_MAX / 3_600_000;
+        let hold = self.pace.hold(event.now_ms).map_or("", |hold| hold.reason.text());
+        let wait = if run.header.paused.is_some() { "paused by an operator" } else { hold };
+        let last = if wait.is_empty() { String::new() } else { format!(", last: {wait}") };
+        self.fail(event.now_ms, format!("the run did not end within {hours} hours{last}"));
+    }
+}
+
+/// A chunk whose message or whose consumer is lost; true if it was leased.
+fn lost(run: &Run, key: ChunkKey, now_ms: i64) -> Option<(ChunkKey, bool)> {
+    match run.chunks.get(&key)?.state {
+        ChunkState::Queued { until_ms } if until_ms <= now_ms => Some((key, false)),
+        ChunkState::Leased { until_ms } if until_ms <= now_ms => Some((key, true)),
+        _ => None,
     }
 }

@@ -1,17 +1,21 @@
 //! Beginning a run, or finding the one that is active.
 
 use crate::{
-    ids::Generation,
+    chunk::{Chunk, ChunkState},
+    ids::{ChunkKey, Generation},
     job::Kind,
+    lifecycle::{Step, Verb},
     limits::JOBS_PER_RUN_MAX,
     listing::Listing,
-    run::{Phase, Run, RunHeader, Trigger},
+    run::{Cut, Phase, Run, RunHeader, Trigger},
     settings::Settings,
-    shop::{Changes, Event, Shop},
+    shop::{Event, Shop},
+    sizing::Sizes,
     window::Window,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A request to begin a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +26,8 @@ pub struct Begin {
     pub kind: Kind,
     /// What asked for it.
     pub trigger: Trigger,
+    /// Try the failed chunks of this run again instead of syncing everything.
+    pub retry_of: Option<Generation>,
     /// The shop's own date.
     pub today: NaiveDate,
     /// The settings to use.
@@ -33,8 +39,8 @@ pub struct Begin {
 }
 
 /// The answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum BeginReply {
     /// A new run.
     Begun {
@@ -71,20 +77,28 @@ pub enum BeginReply {
         /// Its number.
         generation: Generation,
     },
+    /// There is nothing to retry.
+    Refused {
+        /// The run that was to be retried.
+        generation: Generation,
+        /// What is so.
+        detail: String,
+    },
 }
 
 impl BeginReply {
     /// The run that is meant.
     #[must_use]
-    pub fn generation(self) -> Generation {
-        match self {
+    pub fn generation(&self) -> Generation {
+        match *self {
             Self::Begun { generation }
             | Self::Resumed { generation }
             | Self::Joined { generation }
             | Self::Busy { generation }
             | Self::Verifying { generation }
             | Self::Closing { generation }
-            | Self::Over { generation } => generation,
+            | Self::Over { generation }
+            | Self::Refused { generation, .. } => generation,
         }
     }
 }
@@ -92,15 +106,11 @@ impl BeginReply {
 impl Shop {
     /// Begins a run for a job, unless one is active.
     pub fn begin(&mut self, event: Event, request: Begin) -> BeginReply {
-        let Some(run) = &mut self.run else { return self.begin_new(event, request, Generation(0)) };
+        let Some(run) = &mut self.run else { return self.begin_new(event, request) };
         let generation = run.header.generation;
         let mine = run.header.jobs.contains(&request.job_id);
         if run.is_closed() {
-            return if mine {
-                BeginReply::Over { generation }
-            } else {
-                self.begin_new(event, request, generation)
-            };
+            return if mine { BeginReply::Over { generation } } else { self.begin_new(event, request) };
         }
         if !run.is_active() {
             return BeginReply::Closing { generation };
@@ -114,8 +124,9 @@ impl Shop {
             self.changes.header = true;
             return BeginReply::Verifying { generation };
         }
-        let same =
-            run.header.kind == request.kind && run.header.window == Window::of(request.kind, request.today);
+        let same = request.retry_of.is_none()
+            && run.header.kind == request.kind
+            && run.header.window == Window::of(request.kind, request.today);
         if !same || run.header.jobs.len() >= JOBS_PER_RUN_MAX {
             return BeginReply::Busy { generation };
         }
@@ -125,20 +136,29 @@ impl Shop {
         BeginReply::Joined { generation }
     }
 
-    fn begin_new(&mut self, event: Event, request: Begin, last: Generation) -> BeginReply {
+    fn begin_new(&mut self, event: Event, request: Begin) -> BeginReply {
+        let carried = match request.retry_of.map(|of| self.carry(of)).transpose() {
+            Ok(carried) => carried,
+            Err(refused) => return refused,
+        };
+        let last = self.run.as_ref().map_or(Generation(0), |run| run.header.generation);
         let generation = last.max(request.generation_floor).next();
         let resend_at_ms = event.now_ms.saturating_add(request.settings.lease_ms());
         let header = RunHeader {
             generation,
             kind: request.kind,
             trigger: request.trigger,
+            retry_of: request.retry_of,
             window: Window::of(request.kind, request.today),
             listing: Listing::new(resend_at_ms),
+            sizes: Sizes::new(&request.settings),
             settings: request.settings,
             jobs: vec![request.job_id],
             phase: Phase::Listing,
             end: None,
+            paused: None,
             mode: None,
+            cut: Cut::default(),
             direct_held: false,
             announced: false,
             started_ms: event.now_ms,
@@ -150,8 +170,52 @@ impl Shop {
             projection_failures: 0,
             projection_urgent: false,
         };
-        self.run = Some(Run { header, plan: Vec::new(), chunks: Vec::new() });
-        self.changes = Changes { new_run: true, header: true, ..Changes::default() };
+        let run = match carried {
+            None => Run { header, plan: Vec::new(), chunks: BTreeMap::new() },
+            Some(Carried { window, kind, plan, cut, chunks }) => {
+                let header = RunHeader { window, kind, cut, ..header };
+                Run { header, plan, chunks }
+            }
+        };
+        self.changes.new_run = true;
+        self.changes.header = true;
+        self.changes.page = (!run.plan.is_empty()).then(|| (1, run.plan.clone()));
+        self.changes.chunks = run.chunks.keys().copied().collect();
+        self.run = Some(run);
         BeginReply::Begun { generation }
     }
+
+    /// What a retry takes over: the plan and what is done of it. Failed chunks begin anew.
+    fn carry(&self, generation: Generation) -> Result<Carried, BeginReply> {
+        let refused = |detail| BeginReply::Refused { generation, detail };
+        match self.may(generation, Verb::Retry) {
+            Ok((_, Step::Succeed)) => {}
+            Ok(_) => return Err(refused("a retry does not apply".to_owned())),
+            Err(conflict) => return Err(refused(conflict.detail)),
+        }
+        let run = self.run.as_ref().ok_or_else(|| refused("there is no such run".to_owned()))?;
+        let again = |chunk: &Chunk| match chunk.state {
+            ChunkState::Done { .. } => {
+                Chunk { carried: true, attempt: 0, failures: 0, failed_calls: 0, rev: 0, ..chunk.clone() }
+            }
+            _ => Chunk::new(chunk.key, chunk.first, chunk.size, 1),
+        };
+        let chunks: BTreeMap<ChunkKey, Chunk> =
+            run.chunks.values().map(|chunk| (chunk.key, again(chunk))).collect();
+        Ok(Carried {
+            window: run.header.window.clone(),
+            kind: run.header.kind,
+            plan: run.plan.clone(),
+            cut: run.header.cut,
+            chunks,
+        })
+    }
+}
+
+struct Carried {
+    window: Window,
+    kind: Kind,
+    plan: Vec<i64>,
+    cut: Cut,
+    chunks: BTreeMap<ChunkKey, Chunk>,
 }

@@ -6,7 +6,7 @@ use shopee::ErrorClass;
 
 /// Where a chunk stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ChunkState {
     /// Waits for a place in the window, and until `not_before_ms`.
     Pending {
@@ -44,6 +44,18 @@ impl ChunkState {
         matches!(self, Self::Done { .. } | Self::Failed { .. })
     }
 
+    /// Its word: `pending`, `queued`, `leased`, `done` or `failed`.
+    #[must_use]
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Pending { .. } => "pending",
+            Self::Queued { .. } => "queued",
+            Self::Leased { .. } => "leased",
+            Self::Done { .. } => "done",
+            Self::Failed { .. } => "failed",
+        }
+    }
+
     /// Takes a place in the window.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
@@ -69,7 +81,7 @@ pub struct ChunkResult {
     pub rows_written: u64,
     /// Calls made to Shopee.
     pub calls: u32,
-    /// Wall time of the attempt, in milliseconds.
+    /// Time of the attempt's calls and statements, in milliseconds; waits for permits are not in it.
     pub duration_ms: u64,
 }
 
@@ -103,8 +115,12 @@ pub struct Chunk {
     pub state: ChunkState,
     /// Attempts that were started.
     pub attempt: u32,
-    /// Calls of failed attempts.
+    /// Attempts that failed. Those that gave way to a wait do not count.
+    pub failures: u32,
+    /// Calls of attempts that came to nothing.
     pub failed_calls: u32,
+    /// Done by the run whose failed chunks this run tries again.
+    pub carried: bool,
     /// The last error, kept while the chunk waits for its next attempt.
     pub last_error: Option<String>,
     /// The run's revision when this chunk last changed.
@@ -114,6 +130,30 @@ pub struct Chunk {
 impl Chunk {
     pub(crate) fn new(key: ChunkKey, first: u32, size: u32, rev: u64) -> Self {
         let state = ChunkState::Pending { not_before_ms: 0 };
-        Self { key, first, size, state, attempt: 0, failed_calls: 0, last_error: None, rev }
+        Self {
+            key,
+            first,
+            size,
+            state,
+            attempt: 0,
+            failures: 0,
+            failed_calls: 0,
+            carried: false,
+            last_error: None,
+            rev,
+        }
+    }
+
+    /// Cuts the chunk in two: it keeps the first half; the answer is the other one, under a key of its own.
+    pub(crate) fn split(&mut self, key: ChunkKey, rev: u64) -> Self {
+        let kept = self.size / 2;
+        let rest = Self {
+            failures: self.failures,
+            last_error: self.last_error.clone(),
+            state: self.state.clone(),
+            ..Self::new(key, self.first + kept, self.size - kept, rev)
+        };
+        self.size = kept;
+        rest
     }
 }

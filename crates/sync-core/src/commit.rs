@@ -1,12 +1,15 @@
 //! Claiming a chunk and telling its outcome.
 
 use crate::{
-    chunk::{ChunkResult, ChunkState},
+    chunk::{Chunk, ChunkResult, ChunkState},
     ids::{ChunkKey, Generation},
     job::Kind,
+    limits::CHUNK_SIZE_MIN,
     projection::RESET,
     retry::back_off_ms,
+    run::Run,
     shop::{Event, Shop},
+    wait::Hold,
     window::Window,
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +28,8 @@ pub struct Work {
     pub lease_until_ms: i64,
     /// The campaigns; empty for the shop totals.
     pub ids: Vec<i64>,
+    /// Calls that it takes when nothing goes wrong.
+    pub calls: u32,
     /// Which days to fetch.
     pub window: Window,
     /// What is synced.
@@ -35,7 +40,7 @@ pub struct Work {
 
 /// The answer to a claim.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum ClaimReply {
     /// Do this.
     Work {
@@ -68,11 +73,17 @@ impl Failure {
     pub fn is_final(&self) -> bool {
         matches!(self.class, ErrorClass::FatalConfiguration | ErrorClass::Reconsent)
     }
+
+    /// There were too many calls: the work waits, and nothing has gone wrong with it.
+    #[must_use]
+    pub fn is_throttling(&self) -> bool {
+        matches!(self.class, ErrorClass::PauseShop | ErrorClass::PauseApp | ErrorClass::PauseUntilQuotaDay)
+    }
 }
 
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// The data are in Postgres.
     Done {
@@ -83,6 +94,13 @@ pub enum Outcome {
     Failed {
         /// Why.
         failure: Failure,
+    },
+    /// No permit was to be had soon: the work waits.
+    Deferred {
+        /// Until when, and why.
+        hold: Hold,
+        /// Calls made before.
+        calls: u32,
     },
     /// Postgres refused the write: an operator has reset the shop, or a newer run exists.
     Fenced,
@@ -113,16 +131,24 @@ impl Shop {
     /// A consumer has received a chunk message and wants to make its attempt. Of several copies one gets it.
     pub fn claim(&mut self, event: Event, generation: Generation, key: ChunkKey, attempt: u32) -> ClaimReply {
         let drop = |reason: &str| ClaimReply::Drop { reason: reason.to_owned() };
+        let hold = self.pace.hold(event.now_ms);
         let Some(run) = self.active(generation) else { return drop("the run is over") };
-        let Some(position) = run.position(key) else { return drop("the run has no such chunk") };
-        let Some(chunk) = run.chunks.get(position) else { return drop("the run has no such chunk") };
+        let paused = run.header.paused.is_some();
+        let rev = run.header.rev + 1;
+        let Some(chunk) = run.chunks.get_mut(&key) else { return drop("the run has no such chunk") };
         if !matches!(chunk.state, ChunkState::Queued { .. }) {
             return drop("the chunk is not waiting for a consumer");
         }
         if chunk.attempt + 1 != attempt {
             return drop("a newer attempt is under way");
         }
-        match self.lease(event, position) {
+        if paused || hold.is_some() {
+            chunk.state = ChunkState::Pending { not_before_ms: hold.map_or(0, |hold| hold.until_ms) };
+            chunk.rev = rev;
+            self.changed(key);
+            return drop(hold.map_or("the run is paused", |hold| hold.reason.text()));
+        }
+        match self.lease(event, key) {
             Some(work) => ClaimReply::Work { work: Box::new(work) },
             None => drop("the run has no such chunk"),
         }
@@ -157,50 +183,107 @@ impl Shop {
         outcome: Outcome,
     ) -> Verdict {
         let Some(run) = self.active(generation) else { return Verdict::Stale };
-        let Some(position) = run.position(key) else { return Verdict::Stale };
-        let max_attempts = run.header.settings.max_attempts;
-        let rev = run.header.rev + 1;
-        let Some(chunk) = run.chunks.get_mut(position) else { return Verdict::Stale };
+        let Some(chunk) = run.chunks.get_mut(&key) else { return Verdict::Stale };
         if chunk.state.is_terminal() {
             return Verdict::AlreadyDone;
         }
         if attempt == 0 || attempt > chunk.attempt {
             return Verdict::Stale;
         }
+        let current = attempt == chunk.attempt && matches!(chunk.state, ChunkState::Leased { .. });
         match balanced(outcome, chunk.size) {
             Outcome::Fenced => {
                 self.cancel(event, generation, RESET);
                 return Verdict::Recorded;
             }
             // Also the success of an attempt whose lease has run out counts: its data are written.
-            Outcome::Done { result } => chunk.state = ChunkState::Done { result },
+            Outcome::Done { result } => {
+                let (size, calls, duration_ms) = (chunk.size, result.calls, result.duration_ms);
+                chunk.state = ChunkState::Done { result };
+                run.header.sizes.took(&run.header.settings, key.stage, size, duration_ms);
+                self.calls_succeeded(event, calls);
+            }
+            Outcome::Deferred { .. } | Outcome::Failed { .. } if !current => return Verdict::Stale,
+            Outcome::Deferred { hold, calls } => {
+                chunk.failed_calls = chunk.failed_calls.saturating_add(calls);
+                chunk.state = ChunkState::Pending { not_before_ms: hold.until_ms };
+                chunk.last_error = Some(hold.reason.text().to_owned());
+            }
             Outcome::Failed { failure } => {
-                if attempt != chunk.attempt || !matches!(chunk.state, ChunkState::Leased { .. }) {
-                    return Verdict::Stale;
-                }
                 chunk.failed_calls = chunk.failed_calls.saturating_add(failure.calls);
                 if failure.is_final() {
                     self.fail(event.now_ms, failure.message);
                     return Verdict::Recorded;
                 }
-                chunk.state = after_failure(event, attempt, max_attempts, &failure);
-                chunk.last_error = Some(failure.message);
+                if failure.is_throttling() {
+                    chunk.last_error = Some(failure.message);
+                    self.throttled(event, failure.class, failure.retry_after_s);
+                    self.put_back(event, key);
+                } else {
+                    self.failed(event, key, &failure);
+                }
             }
         }
-        chunk.rev = rev;
-        run.touch();
-        self.changes.header = true;
-        self.changes.chunks.insert(position);
+        self.changed(key);
         Verdict::Recorded
+    }
+
+    /// The chunk waits as long as the shop does.
+    fn put_back(&mut self, event: Event, key: ChunkKey) {
+        let not_before_ms = self.pace.hold(event.now_ms).map_or(event.now_ms, |hold| hold.until_ms);
+        if let Some(chunk) = self.run.as_mut().and_then(|run| run.chunks.get_mut(&key)) {
+            chunk.state = ChunkState::Pending { not_before_ms };
+        }
+    }
+
+    /// An attempt has failed: the chunk waits for the next one, in two halves if that may help, or is given up.
+    pub(crate) fn failed(&mut self, event: Event, key: ChunkKey, failure: &Failure) {
+        let Some(run) = self.run.as_mut() else { return };
+        let Some(chunk) = run.chunks.get_mut(&key) else { return };
+        chunk.failures = chunk.failures.saturating_add(1);
+        chunk.last_error = Some(failure.message.clone());
+        chunk.state = after_failure(event, chunk, run.header.settings.max_attempts, failure);
+        if failure.class == ErrorClass::Retry {
+            run.header.sizes.failed(&run.header.settings, key.stage, chunk.size);
+            if let Some(rest) = halve(run, key) {
+                self.changed(rest);
+            }
+        }
+        self.changed(key);
+    }
+
+    /// A chunk has changed.
+    pub(crate) fn changed(&mut self, key: ChunkKey) {
+        let Some(run) = self.run.as_mut() else { return };
+        let rev = run.touch();
+        if let Some(chunk) = run.chunks.get_mut(&key) {
+            chunk.rev = rev;
+        }
+        self.changes.header = true;
+        self.changes.chunks.insert(key);
     }
 }
 
+/// Cuts a waiting chunk in two, if it is large enough to be worth it. The halves keep the count of failures.
+fn halve(run: &mut Run, key: ChunkKey) -> Option<ChunkKey> {
+    let rest_key = ChunkKey { stage: key.stage, index: run.next_index(key.stage) };
+    let dynamic = run.header.settings.dynamic_chunks;
+    let rev = run.header.rev + 1;
+    let chunk = run.chunks.get_mut(&key)?;
+    if !dynamic || chunk.size < 2 * CHUNK_SIZE_MIN || chunk.state.is_terminal() {
+        return None;
+    }
+    let rest = chunk.split(rest_key, rev);
+    run.chunks.insert(rest_key, rest);
+    Some(rest_key)
+}
+
 /// The state after a failed attempt: wait for the next one, or failed.
-pub(crate) fn after_failure(event: Event, attempt: u32, max_attempts: u32, failure: &Failure) -> ChunkState {
-    if attempt >= max_attempts {
+fn after_failure(event: Event, chunk: &Chunk, max_attempts: u32, failure: &Failure) -> ChunkState {
+    if chunk.failures >= max_attempts {
         return ChunkState::Failed { class: failure.class, message: failure.message.clone() };
     }
-    let wait = back_off_ms(failure.class, attempt, failure.retry_after_s, event.random);
+    let wait = back_off_ms(chunk.failures, failure.retry_after_s, event.random);
     ChunkState::Pending { not_before_ms: event.now_ms.saturating_add(wait) }
 }
 

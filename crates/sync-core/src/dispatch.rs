@@ -3,29 +3,28 @@
 use crate::{
     chunk::ChunkState,
     commit::Work,
-    ids::Stage,
-    limits::QUEUED_MS_MAX,
+    ids::{ChunkKey, Stage},
     message::ChunkMessage,
     receipt::Receipt,
     retry::back_off_ms,
     run::{End, Mode, Phase, Run},
     shop::{Event, Shop},
 };
-use shopee::ErrorClass;
 
 impl Shop {
     /// Does whatever the present state allows: the next stage, the end, messages for free places in the window.
     pub(crate) fn advance(&mut self, event: Event) {
         while let Some(run) = self.run.as_mut() {
-            let stage_over =
-                run.chunks.iter().filter(|chunk| run.is_open(chunk.key.stage)).all(|c| c.state.is_terminal());
             match run.header.phase {
-                Phase::Campaigns if stage_over => {
+                Phase::Campaigns if stage_over(run) => {
                     run.header.phase = Phase::Performance;
                     run.header.projection_urgent = true;
                     run.touch();
                 }
-                Phase::Performance if stage_over => run.finish(event.now_ms, verdict(run)),
+                Phase::Performance if stage_over(run) => {
+                    let end = verdict(run);
+                    self.changes.chunks.extend(run.finish(event.now_ms, end));
+                }
                 _ => break,
             }
             self.changes.header = true;
@@ -33,56 +32,79 @@ impl Shop {
         self.send_messages(event);
     }
 
+    /// Messages go out only as fast as the shop may call: neither its window nor its rate is overrun, and nothing
+    /// goes out while it waits.
     fn send_messages(&mut self, event: Event) {
         let shop_id = self.shop_id;
-        let Some(run) = self.run.as_mut().filter(|run| run.is_active() && !run.header.direct_held) else {
+        let held = self.pace.hold(event.now_ms).is_some();
+        let Some(run) = self.run.as_ref().filter(|run| run.is_active() && !run.header.direct_held) else {
             return;
         };
-        let window = run.header.settings.window_chunks as usize;
-        let in_flight = run.chunks.iter().filter(|chunk| chunk.state.is_in_flight()).count();
-        let ready =
-            ready_chunks(run, event.now_ms).take(window.saturating_sub(in_flight)).collect::<Vec<_>>();
-        if ready.is_empty() {
+        if held || run.header.paused.is_some() {
             return;
         }
-        let rev = run.touch();
-        let until_ms = event.now_ms.saturating_add(QUEUED_MS_MAX);
-        self.changes.header = true;
-        for position in ready {
-            let Some(chunk) = run.chunks.get_mut(position) else { continue };
+        let settings = &run.header.settings;
+        let stage = if run.header.phase == Phase::Campaigns { Stage::Campaigns } else { Stage::Performance };
+        let window = self.pace.chunks_at_once(
+            run.calls(stage),
+            settings.shop_calls_per_second,
+            settings.window_chunks,
+        );
+        let until_ms = event.now_ms.saturating_add(settings.queued_ms());
+        let in_flight = run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count();
+        for _ in in_flight..window {
+            let Some(key) = self.next_ready(event.now_ms) else { return };
+            let Some(run) = self.run.as_mut() else { return };
+            let Some(chunk) = run.chunks.get_mut(&key) else { return };
             chunk.state = ChunkState::Queued { until_ms };
-            chunk.rev = rev;
-            self.changes.chunks.insert(position);
-            let message = ChunkMessage::new(shop_id, run.header.generation, chunk.key, chunk.attempt + 1);
+            let message = ChunkMessage::new(shop_id, run.header.generation, key, chunk.attempt + 1);
             self.changes.chunk_messages.push(message);
+            self.changed(key);
         }
+    }
+
+    /// The next chunk that can be worked on: one that waits, else a new one is cut.
+    fn next_ready(&mut self, now_ms: i64) -> Option<ChunkKey> {
+        let run = self.run.as_mut()?;
+        let waiting = run.chunks.values().find(|chunk| {
+            let due = matches!(chunk.state, ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms);
+            due && run.is_open(chunk.key.stage)
+        });
+        if let Some(chunk) = waiting {
+            return Some(chunk.key);
+        }
+        let open = [Stage::Campaigns, Stage::Performance].into_iter().find(|stage| run.is_open(*stage))?;
+        let key = run.cut_next(open)?;
+        self.changed(key);
+        Some(key)
     }
 
     /// These messages could not be sent: their chunks wait a moment and are sent again by the alarm.
     pub fn unsent(&mut self, event: Event, messages: &[ChunkMessage]) {
         for message in messages {
+            let key = message.key();
             let Some(run) = self.active(message.generation) else { continue };
-            let rev = run.touch();
-            let Some(position) = run.position(message.key()) else { continue };
-            let Some(chunk) = run.chunks.get_mut(position) else { continue };
+            let Some(chunk) = run.chunks.get_mut(&key) else { continue };
             if matches!(chunk.state, ChunkState::Queued { .. }) && chunk.attempt + 1 == message.attempt {
-                let wait = back_off_ms(ErrorClass::Retry, 1, None, event.random);
+                let wait = back_off_ms(1, None, event.random);
                 chunk.state = ChunkState::Pending { not_before_ms: event.now_ms.saturating_add(wait) };
-                chunk.rev = rev;
-                self.changes.header = true;
-                self.changes.chunks.insert(position);
+                self.changed(key);
             }
         }
     }
 
     /// The next chunk for the consumer that holds a direct run. When nothing can be done now, messages take over.
     pub(crate) fn hand_out(&mut self, event: Event) -> Option<Work> {
+        let held = self.pace.hold(event.now_ms).is_some();
         let run = self.run.as_mut().filter(|run| run.is_active() && run.header.direct_held)?;
-        let next = ready_chunks(run, event.now_ms).next();
+        let stopped = held || run.header.paused.is_some();
+        let next = if stopped { None } else { self.next_ready(event.now_ms) };
         match next {
-            Some(position) => self.lease(event, position),
+            Some(key) => self.lease(event, key),
             None => {
+                let run = self.run.as_mut()?;
                 run.header.direct_held = false;
+                run.touch();
                 self.changes.header = true;
                 self.send_messages(event);
                 None
@@ -91,44 +113,43 @@ impl Shop {
     }
 
     /// Starts an attempt at a chunk.
-    pub(crate) fn lease(&mut self, event: Event, position: usize) -> Option<Work> {
+    pub(crate) fn lease(&mut self, event: Event, key: ChunkKey) -> Option<Work> {
         let run = self.run.as_mut()?;
-        let rev = run.touch();
         let until_ms = event.now_ms.saturating_add(run.header.settings.lease_ms());
-        let chunk = run.chunks.get_mut(position)?;
+        let calls = run.calls(key.stage);
+        let chunk = run.chunks.get_mut(&key)?;
         chunk.attempt += 1;
-        chunk.rev = rev;
         chunk.state = ChunkState::Leased { until_ms };
         let chunk = chunk.clone();
-        self.changes.header = true;
-        self.changes.chunks.insert(position);
-        Some(Work {
+        let work = Work {
             generation: run.header.generation,
-            key: chunk.key,
+            key,
             attempt: chunk.attempt,
             lease_until_ms: until_ms,
             ids: run.ids(&chunk).to_vec(),
+            calls,
             window: run.header.window.clone(),
             kind: run.header.kind,
             direct: run.header.mode == Some(Mode::Direct),
-        })
+        };
+        self.changed(key);
+        Some(work)
     }
 }
 
-fn ready_chunks(run: &Run, now_ms: i64) -> impl Iterator<Item = usize> + '_ {
-    run.chunks.iter().enumerate().filter_map(move |(position, chunk)| match chunk.state {
-        ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms && run.is_open(chunk.key.stage) => {
-            Some(position)
-        }
-        _ => None,
-    })
+/// Everything of the open stages is cut and terminal.
+fn stage_over(run: &Run) -> bool {
+    let uncut = |stage| run.is_open(stage) && run.uncut(stage) > 0;
+    !uncut(Stage::Campaigns)
+        && !uncut(Stage::Performance)
+        && run.chunks.values().filter(|chunk| run.is_open(chunk.key.stage)).all(|c| c.state.is_terminal())
 }
 
 /// How a run ends whose chunks are all terminal.
 fn verdict(run: &Run) -> End {
     let failed: Vec<_> = run
         .chunks
-        .iter()
+        .values()
         .filter_map(|chunk| match &chunk.state {
             ChunkState::Failed { message, .. } => Some((chunk.key, message)),
             _ => None,

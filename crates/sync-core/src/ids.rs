@@ -8,6 +8,11 @@ use std::{fmt, num::ParseIntError, str::FromStr};
 #[serde(transparent)]
 pub struct ShopId(pub i64);
 
+/// A partner app: its `partner_id` at Shopee.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AppId(pub i64);
+
 /// A run's number within its shop. Strictly rising: whatever carries an older one writes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 /// The kind of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(try_from = "KindFields", into = "KindFields")]
 pub enum Kind {
     /// Settings of all campaigns, performance of yesterday and today.
     Realtime,
@@ -17,6 +17,28 @@ pub enum Kind {
     },
     /// Performance of the last seven days.
     BackfillFull,
+}
+
+/// A kind as it is stored: `{"kind": "backfill_day", "days_ago": 3}`.
+#[derive(Serialize, Deserialize)]
+struct KindFields {
+    kind: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    days_ago: Option<i64>,
+}
+
+impl From<Kind> for KindFields {
+    fn from(kind: Kind) -> Self {
+        let days_ago = if let Kind::BackfillDay { days_ago } = kind { Some(days_ago) } else { None };
+        Self { kind: kind.sync_type().to_owned(), days_ago }
+    }
+}
+
+impl TryFrom<KindFields> for Kind {
+    type Error = JobError;
+    fn try_from(fields: KindFields) -> Result<Self, JobError> {
+        Self::parse(&fields.kind, &serde_json::json!({ "days_ago": fields.days_ago }))
+    }
 }
 
 impl Kind {
@@ -95,6 +117,19 @@ mod tests {
         assert_eq!(Kind::parse("backfill_full", &json!({})).unwrap(), Kind::BackfillFull);
         let day = Kind::parse("backfill_day", &json!({"days_ago": 3})).unwrap();
         assert_eq!(day, Kind::BackfillDay { days_ago: 3 });
+    }
+
+    #[test]
+    fn a_kind_survives_its_text() {
+        for (kind, text) in [
+            (Kind::Realtime, r#"{"kind":"realtime"}"#),
+            (Kind::BackfillDay { days_ago: 3 }, r#"{"kind":"backfill_day","days_ago":3}"#),
+            (Kind::BackfillFull, r#"{"kind":"backfill_full"}"#),
+        ] {
+            assert_eq!(serde_json::to_string(&kind).unwrap(), text);
+            assert_eq!(serde_json::from_str::<Kind>(text).unwrap(), kind);
+        }
+        assert!(serde_json::from_str::<Kind>(r#"{"kind":"hourly"}"#).is_err());
     }
 
     #[test]

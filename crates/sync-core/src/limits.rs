@@ -32,8 +32,72 @@ pub const LEASE_SECONDS_MAX: u32 = 600;
 pub const ATTEMPTS_DEFAULT: u32 = 5;
 /// Largest number of attempts that can be set.
 pub const ATTEMPTS_MAX: u32 = 20;
-/// A chunk message that nobody has claimed after this time is taken for lost, in milliseconds.
-pub const QUEUED_MS_MAX: i64 = 10 * 60 * 1_000;
+/// A message that nobody has claimed after this time is taken for lost and sent again, by default, in seconds.
+pub const QUEUED_SECONDS_DEFAULT: u32 = 120;
+/// Shortest such time that can be set, in seconds.
+pub const QUEUED_SECONDS_MIN: u32 = 5;
+/// Longest such time that can be set, in seconds.
+pub const QUEUED_SECONDS_MAX: u32 = 3_600;
+/// Longest life of a run, waits and pauses included, in milliseconds. Then it fails with what it waits for.
+pub const RUN_MS_MAX: i64 = 3 * 24 * 3_600 * 1_000;
+/// Smallest size to which chunks shrink when they are slow or fail.
+pub const CHUNK_SIZE_MIN: u32 = 25;
+/// The time that the size of chunks aims at, in milliseconds.
+pub const CHUNK_TARGET_MS: u64 = 2_000;
+/// Longest time for the work of one attempt, waits for permits not counted, in milliseconds.
+pub const ATTEMPT_MS_MAX: i64 = 9_500;
+/// Above this time of a chunk the caller of a chunk is told to lower its size, in milliseconds.
+pub const CHUNK_MS_MAX: i64 = 10_000;
+/// Calls a second of one shop, by default and at most. Shopee publishes no figure; production clients keep about one
+/// second between two calls of a shop.
+pub const SHOP_CALLS_PER_SECOND_DEFAULT: f64 = 2.0;
+/// Largest rate of a shop that can be set.
+pub const SHOP_CALLS_PER_SECOND_MAX: f64 = 1_000.0;
+/// Calls a second of one partner app, by default and at most: what a production client was seen to keep to.
+pub const APP_CALLS_PER_SECOND_DEFAULT: f64 = 3.0;
+/// Largest rate of an app that can be set.
+pub const APP_CALLS_PER_SECOND_MAX: f64 = 5_000.0;
+/// Smallest rate, set or learned.
+pub const CALLS_PER_SECOND_MIN: f64 = 0.1;
+/// How late a permit may still be used, in milliseconds.
+pub const PERMIT_LATE_MS: i64 = 250;
+/// A slot this near is given at once; for a later one the caller comes again, so that it can still be taken back.
+pub const PERMIT_NEAR_MS: i64 = 100;
+/// How far ahead the governor gives a shop its next slots, in milliseconds. When all are taken, the shop asks again.
+pub const SLOT_AHEAD_MS: i64 = 5 * 60 * 1_000;
+/// How far the further slots of a block may be from its first one, in milliseconds.
+pub const BLOCK_SPAN_MS: i64 = 60_000;
+/// Slots in one block: about the calls of one chunk.
+pub const BLOCK_SLOTS_MAX: u32 = 16;
+/// Slots of one app that are given out and not yet over.
+pub const SLOTS_MAX: usize = 5_000;
+/// A consumer waits this long at most for the permit of its first call, in milliseconds; then its chunk goes back. Once it
+/// has called, it waits longer, since its calls would have been for nothing.
+pub const PERMIT_PATIENCE_MS: i64 = 10_000;
+/// How long a consumer that has called waits for the permits of its other calls together, in milliseconds.
+pub const WORKING_PATIENCE_MS: i64 = 5 * 60 * 1_000;
+/// A chunk that has gone back comes again this long before its slot, in milliseconds: its message needs time.
+pub const SLOT_LEAD_MS: i64 = 5_000;
+/// The hold of a shop whose governor has not answered yet, in milliseconds.
+pub const UNTOLD_HOLD_MS: i64 = 2_000;
+/// Time between two rises of a shop's rate, in milliseconds.
+pub const SHOP_RISE_MS: i64 = 60_000;
+/// Time between two rises of an app's rate, in milliseconds. Long, since Shopee locks an app that keeps overrunning.
+pub const APP_RISE_MS: i64 = 10 * 60 * 1_000;
+/// First pause after Shopee has refused the app, by default, in seconds; doubles a refusal.
+pub const BREAKER_SECONDS_DEFAULT: u32 = 300;
+/// Longest first pause that can be set, in seconds; also the longest pause at all.
+pub const BREAKER_SECONDS_MAX: u32 = 3_600;
+/// A probe whose outcome nobody tells is given up after this time, in milliseconds.
+pub const PROBE_MS_MAX: i64 = 60_000;
+/// Shops that are throttled within [`STORM_MS`] of each other mean that it is the app's tier.
+pub const STORM_SHOPS: usize = 3;
+/// See [`STORM_SHOPS`], in milliseconds.
+pub const STORM_MS: i64 = 10_000;
+/// Longest pause of a shop that Shopee throttles, in milliseconds.
+pub const SHOP_PAUSE_MS_MAX: i64 = 15 * 60 * 1_000;
+/// Waits shorter than this are not shown to the operator, in milliseconds.
+pub const SHOWN_WAIT_MS_MIN: i64 = 5_000;
 /// Time between two projections that nothing urges, in milliseconds.
 pub const PROJECTION_INTERVAL_MS: i64 = 1_000;
 /// Jobs that one run may serve at once.
@@ -60,7 +124,18 @@ const _: () = assert!(WINDOW_CHUNKS_DEFAULT <= WINDOW_CHUNKS_MAX);
 const _: () = assert!(LIST_PAGE_SIZE_DEFAULT <= LIST_PAGE_SIZE_MAX);
 const _: () =
     assert!(LEASE_SECONDS_MIN <= LEASE_SECONDS_DEFAULT && LEASE_SECONDS_DEFAULT <= LEASE_SECONDS_MAX);
-const _: () = assert!(LEASE_SECONDS_MAX as i64 * 1_000 <= QUEUED_MS_MAX);
+const _: () =
+    assert!(QUEUED_SECONDS_MIN <= QUEUED_SECONDS_DEFAULT && QUEUED_SECONDS_DEFAULT <= QUEUED_SECONDS_MAX);
+const _: () = assert!(CHUNK_SIZE_MIN <= CHUNK_SIZE_DEFAULT);
+const _: () = assert!((CHUNK_TARGET_MS as i64) < ATTEMPT_MS_MAX && ATTEMPT_MS_MAX < CHUNK_MS_MAX);
+// A consumer that waits for permits and then works must end within its lease.
+const _: () = assert!(ATTEMPT_MS_MAX + PERMIT_PATIENCE_MS < LEASE_SECONDS_DEFAULT as i64 * 1_000);
+const _: () = assert!(PERMIT_NEAR_MS <= PERMIT_LATE_MS && PERMIT_LATE_MS < SLOT_LEAD_MS);
+const _: () = assert!(SLOT_LEAD_MS < PERMIT_PATIENCE_MS && BLOCK_SPAN_MS <= SLOT_AHEAD_MS);
+const _: () = assert!(BREAKER_SECONDS_DEFAULT <= BREAKER_SECONDS_MAX);
+const _: () = assert!(SHOP_CALLS_PER_SECOND_DEFAULT <= APP_CALLS_PER_SECOND_DEFAULT);
+// Waits that are allowed for must not be what ends a run.
+const _: () = assert!(24 * 3_600 * 1_000 < RUN_MS_MAX && (BREAKER_SECONDS_MAX as i64) * 1_000 < RUN_MS_MAX);
 const _: () = assert!(ATTEMPTS_DEFAULT <= ATTEMPTS_MAX);
 const _: () = assert!(BACK_OFF_BASE_MS <= THROTTLED_BASE_MS && THROTTLED_BASE_MS <= BACK_OFF_MAX_MS);
 const _: () = assert!(BACKFILL_DAYS <= shopee::limits::PERFORMANCE_DAYS_MAX);

@@ -4,11 +4,12 @@ use crate::{
     chunk::Chunk,
     commit::{Failure, Work},
     ids::{ChunkKey, Generation, Stage},
-    limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX, QUEUED_MS_MAX},
+    limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX},
     message::StartMessage,
     retry::back_off_ms,
     run::{Mode, Phase, Run},
     shop::{Event, Shop},
+    wait::Hold,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
@@ -24,6 +25,10 @@ pub struct Listing {
     pub calls: u32,
     /// Attempts that were started.
     pub attempt: u32,
+    /// Attempts that failed, one after another.
+    pub failures: u32,
+    /// Start messages that nobody has answered, one after another.
+    pub unanswered: u32,
     /// The present attempt's deadline, unix milliseconds.
     pub lease_until_ms: Option<i64>,
     /// When to send a start message again, unix milliseconds.
@@ -39,10 +44,18 @@ impl Listing {
             pages: 0,
             calls: 0,
             attempt: 0,
+            failures: 0,
+            unanswered: 0,
             lease_until_ms: None,
             resend_at_ms: Some(resend_at_ms),
             last_error: None,
         }
+    }
+
+    /// When the listing needs the alarm, unix milliseconds.
+    pub(crate) fn due_ms(&self, paused: bool, hold_ms: Option<i64>) -> Option<i64> {
+        let resend = self.resend_at_ms.filter(|_| !paused).map(|at| at.max(hold_ms.unwrap_or(i64::MIN)));
+        [self.lease_until_ms, resend].into_iter().flatten().min()
     }
 }
 
@@ -59,7 +72,7 @@ pub struct ListingLease {
 
 /// The answer to a page.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "reply", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum PageReply {
     /// Taken; fetch the page at this offset.
     Next {
@@ -82,11 +95,26 @@ impl Shop {
     pub fn claim_listing(&mut self, event: Event, generation: Generation) -> Option<ListingLease> {
         let run = self.active(generation).filter(|run| run.header.phase == Phase::Listing)?;
         let until_ms = event.now_ms.saturating_add(run.header.settings.lease_ms());
+        if !run.header.announced {
+            run.header.announced = true;
+            run.header.verified_ms = event.now_ms;
+            run.touch();
+            self.changes.header = true;
+        }
+        let run = self.run.as_mut()?;
+        if run.header.retry_of.is_some() {
+            self.begin_work(event);
+            return None;
+        }
+        if run.header.paused.is_some() {
+            return None;
+        }
         let listing = &mut run.header.listing;
         if listing.lease_until_ms.is_some_and(|until| until > event.now_ms) {
             return None;
         }
         listing.attempt += 1;
+        listing.unanswered = 0;
         listing.lease_until_ms = Some(until_ms);
         listing.resend_at_ms = None;
         let lease = ListingLease {
@@ -94,10 +122,6 @@ impl Shop {
             offset: listing.next_offset,
             page_size: run.header.settings.list_page_size,
         };
-        if !run.header.announced {
-            run.header.announced = true;
-            run.header.verified_ms = event.now_ms;
-        }
         run.touch();
         self.changes.header = true;
         Some(lease)
@@ -124,6 +148,7 @@ impl Shop {
         listing.calls += 1;
         let (number, offset) = (listing.pages, listing.next_offset);
         let last = !page.has_next_page || page.rows == 0 || fresh.is_empty();
+        listing.failures = 0;
         run.plan.extend_from_slice(&fresh);
         let planned = run.plan.len();
         run.touch();
@@ -131,6 +156,7 @@ impl Shop {
         if !fresh.is_empty() {
             self.changes.page = Some((number, fresh));
         }
+        self.calls_succeeded(event, 1);
         if planned > PLAN_CAMPAIGNS_MAX {
             self.fail(event.now_ms, format!("the shop lists more than {PLAN_CAMPAIGNS_MAX} campaigns"));
             return PageReply::Stale;
@@ -153,12 +179,29 @@ impl Shop {
         listing.calls += failure.calls;
         listing.lease_until_ms = None;
         listing.last_error = Some(failure.message.clone());
-        if failure.is_final() || attempt >= max_attempts {
+        let throttling = failure.is_throttling();
+        if !throttling {
+            listing.failures += 1;
+        }
+        if failure.is_final() || listing.failures >= max_attempts {
             self.fail(event.now_ms, format!("campaigns could not be listed: {}", failure.message));
             return;
         }
-        let wait = back_off_ms(failure.class, attempt, failure.retry_after_s, event.random);
+        let wait = back_off_ms(listing.failures, failure.retry_after_s, event.random);
         listing.resend_at_ms = Some(event.now_ms.saturating_add(wait));
+        run.touch();
+        self.changes.header = true;
+        if throttling {
+            self.throttled(event, failure.class, failure.retry_after_s);
+        }
+    }
+
+    /// No permit for the next page was to be had soon: list again when there is one.
+    pub fn listing_deferred(&mut self, event: Event, generation: Generation, attempt: u32, hold: Hold) {
+        let Some(run) = self.listing_run(generation, attempt) else { return };
+        run.header.listing.lease_until_ms = None;
+        run.header.listing.last_error = Some(hold.reason.text().to_owned());
+        run.header.listing.resend_at_ms = Some(hold.until_ms.max(event.now_ms));
         run.touch();
         self.changes.header = true;
     }
@@ -166,25 +209,30 @@ impl Shop {
     /// Sends the start message again when the listing's holder or its message was lost.
     pub(crate) fn revive_listing(&mut self, event: Event) {
         let shop_id = self.shop_id;
+        let held = self.pace.hold(event.now_ms).is_some();
         let Some(run) = self.run.as_mut().filter(|run| run.header.phase == Phase::Listing) else { return };
+        let stopped = held || run.header.paused.is_some();
+        let queued_ms = run.header.settings.queued_ms();
         let listing = &mut run.header.listing;
         if listing.lease_until_ms.is_some_and(|until| until <= event.now_ms) {
             listing.lease_until_ms = None;
+            listing.failures += 1;
             listing.last_error = Some("no answer within the lease".to_owned());
             listing.resend_at_ms = Some(event.now_ms);
+            run.touch();
+            self.changes.header = true;
         }
-        if listing.resend_at_ms.is_none_or(|at| at > event.now_ms) {
+        let listing = &mut run.header.listing;
+        if stopped || listing.resend_at_ms.is_none_or(|at| at > event.now_ms) {
             return;
         }
-        // Without a progress row nobody sees this run, and a job that is still wanted will begin another one.
-        let unseen = !run.header.announced && event.now_ms - run.header.started_ms > QUEUED_MS_MAX;
-        if unseen || listing.attempt >= run.header.settings.max_attempts {
+        if listing.failures.max(listing.unanswered) >= run.header.settings.max_attempts {
             let why = listing.last_error.clone().unwrap_or_else(|| "no answer".to_owned());
             return self.fail(event.now_ms, format!("campaigns could not be listed: {why}"));
         }
-        // The message counts as an attempt, so that messages which lead to nothing come to an end.
+        listing.unanswered += 1;
         listing.attempt += 1;
-        listing.resend_at_ms = Some(event.now_ms.saturating_add(QUEUED_MS_MAX));
+        listing.resend_at_ms = Some(event.now_ms.saturating_add(queued_ms));
         let job_id = run.header.jobs.first().cloned().unwrap_or_default();
         run.touch();
         self.changes.header = true;
@@ -201,19 +249,26 @@ impl Shop {
     }
 
     fn freeze(&mut self, event: Event) -> PageReply {
-        let Some(run) = self.run.as_mut() else { return PageReply::Stale };
-        let rev = run.touch();
-        let planned = u32::try_from(run.plan.len()).unwrap_or(u32::MAX);
-        let direct = planned <= run.header.settings.direct_threshold;
+        self.begin_work(event);
+        PageReply::Planned { work: self.hand_out(event).map(Box::new) }
+    }
+
+    /// The plan is frozen: chunks are cut from it as they are handed out.
+    fn begin_work(&mut self, event: Event) {
+        let Some(run) = self.run.as_mut() else { return };
+        let carried = run.header.retry_of.is_some();
+        let direct = !carried && run.planned() <= run.header.settings.direct_threshold;
         run.header.mode = Some(if direct { Mode::Direct } else { Mode::Chunked });
         run.header.direct_held = direct;
         run.header.listing.lease_until_ms = None;
+        run.header.listing.resend_at_ms = None;
         run.header.phase = Phase::Campaigns;
         run.header.projection_urgent = true;
-        run.chunks = cut(planned, run.header.settings.chunk_size, rev);
-        self.changes.chunks.extend(0..run.chunks.len());
+        let totals = ChunkKey { stage: Stage::ShopTotals, index: 0 };
+        let rev = run.touch();
+        run.chunks.entry(totals).or_insert_with(|| Chunk::new(totals, 0, 0, rev));
+        self.changed(totals);
         self.advance(event);
-        PageReply::Planned { work: self.hand_out(event).map(Box::new) }
     }
 }
 
@@ -228,51 +283,4 @@ pub struct ListedPage {
     pub rows: u32,
     /// The platform says that more follows.
     pub has_next_page: bool,
-}
-
-/// The chunks of both stages and the shop totals.
-fn cut(planned: u32, chunk_size: u32, rev: u64) -> Vec<Chunk> {
-    let size = chunk_size.max(1);
-    let of_stage = |stage| {
-        (0..planned.div_ceil(size)).map(move |index| {
-            let first = index * size;
-            Chunk::new(ChunkKey { stage, index }, first, size.min(planned - first), rev)
-        })
-    };
-    let totals = Chunk::new(ChunkKey { stage: Stage::ShopTotals, index: 0 }, 0, 0, rev);
-    of_stage(Stage::Campaigns).chain(of_stage(Stage::Performance)).chain([totals]).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn chunks_cover_the_plan_once(planned in 0u32..20_000, size in 1u32..151) {
-            let chunks = cut(planned, size, 1);
-            for stage in [Stage::Campaigns, Stage::Performance] {
-                let mut next = 0;
-                for (index, chunk) in chunks.iter().filter(|chunk| chunk.key.stage == stage).enumerate() {
-                    prop_assert_eq!(chunk.key.index as usize, index);
-                    prop_assert_eq!(chunk.first, next);
-                    prop_assert!(chunk.size >= 1 && chunk.size <= size);
-                    next += chunk.size;
-                }
-                prop_assert_eq!(next, planned);
-            }
-        }
-    }
-
-    #[test]
-    fn the_sizes_that_operators_know() {
-        let sizes = |planned| -> Vec<u32> {
-            cut(planned, 100, 1).iter().filter(|c| c.key.stage == Stage::Campaigns).map(|c| c.size).collect()
-        };
-        assert_eq!(sizes(335), [100, 100, 100, 35]);
-        assert_eq!((sizes(917).len(), sizes(917)[9]), (10, 17));
-        assert_eq!(sizes(10_000).len(), 100);
-        assert_eq!(sizes(0).len(), 0);
-    }
 }

@@ -4,10 +4,11 @@ use crate::{
     chunk::{Chunk, ChunkState},
     ids::{Generation, ShopId, Stage},
     job::Kind,
-    limits::{BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, PROJECTION_INTERVAL_MS},
+    limits::{BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, PROJECTION_INTERVAL_MS, RUN_MS_MAX, SHOWN_WAIT_MS_MIN},
     receipt::Receipt,
     run::{End, Mode, Phase, Run, RunHeader, Trigger},
     shop::{Event, Shop},
+    wait::{Hold, WaitReason},
 };
 
 /// The stage as the progress table names it.
@@ -70,12 +71,18 @@ pub struct Projection {
     pub synced_campaigns: u64,
     /// Terminal chunks of the present stage.
     pub current_chunk: u64,
-    /// Chunks a stage.
+    /// Chunks of the present stage, those included that are not cut yet.
     pub total_chunks: u64,
     /// Terminal chunks of all stages.
     pub chunks_done: u64,
     /// Chunks of all stages.
     pub chunks_planned: u64,
+    /// What is done, as campaigns of both stages and one for the shop totals: unlike chunks, these never change in size.
+    pub units_done: u64,
+    /// What is planned, counted in the same way; 0 until the plan is frozen.
+    pub units_planned: u64,
+    /// What the run waits for.
+    pub wait: Option<Hold>,
     /// Indices of failed chunks; −1 stands for the shop totals.
     pub failed_chunks: Vec<i32>,
     /// Why the run failed.
@@ -126,7 +133,7 @@ impl Shop {
     pub fn projection(&self, now_ms: i64) -> Option<Projection> {
         let run = self.run.as_ref()?;
         let due_ms = run.header.projection_due_ms()?;
-        (due_ms <= now_ms).then(|| picture(self.shop_id, run))
+        (due_ms <= now_ms).then(|| picture(self.shop_id, run, wait(run, self.pace.waits_for(now_ms), now_ms)))
     }
 
     /// The picture of revision `rev` was tried.
@@ -146,8 +153,8 @@ impl Shop {
             }
             // Also a run that has just ended, since Postgres will never show that end.
             ProjectionResult::Reset if !cancelled => {
-                run.finish(event.now_ms, End::Cancelled { reason: RESET.to_owned() });
-                self.mark_all();
+                let changed = run.finish(event.now_ms, End::Cancelled { reason: RESET.to_owned() });
+                self.changes.chunks.extend(changed);
             }
             // The end of a cancelled run is still to be written.
             ProjectionResult::Reset => {}
@@ -162,12 +169,19 @@ impl Shop {
     }
 }
 
-fn picture(shop_id: ShopId, run: &Run) -> Projection {
+/// What the operator is told that the run waits for.
+fn wait(run: &Run, hold: Option<Hold>, now_ms: i64) -> Option<Hold> {
+    if !run.is_active() {
+        return None;
+    }
+    let end_ms = run.header.started_ms.saturating_add(RUN_MS_MAX);
+    let paused = run.header.paused.is_some().then_some(Hold { until_ms: end_ms, reason: WaitReason::Paused });
+    paused.or(hold.filter(|hold| hold.until_ms >= now_ms.saturating_add(SHOWN_WAIT_MS_MIN)))
+}
+
+fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
     let header = &run.header;
     let receipt = Receipt::of(run);
-    let terminal = |stages: &[Stage]| {
-        run.chunks.iter().filter(|c| stages.contains(&c.key.stage) && c.state.is_terminal()).count() as u64
-    };
     let (stage, error_message, cancelled) = match &header.end {
         None if header.phase == Phase::Performance => (ProjectedStage::SyncingPerformance, None, None),
         None => (ProjectedStage::SyncingCampaigns, None, None),
@@ -179,6 +193,11 @@ fn picture(shop_id: ShopId, run: &Run) -> Projection {
     };
     let current =
         if stage == ProjectedStage::SyncingCampaigns { Stage::Campaigns } else { Stage::Performance };
+    let terminal = |stage: Stage| run.stage(stage).filter(|chunk| chunk.state.is_terminal());
+    let (campaigns, performance) = (terminal(Stage::Campaigns), terminal(Stage::Performance));
+    let ids = |chunks: Vec<&Chunk>| chunks.iter().map(|chunk| u64::from(chunk.size)).sum::<u64>();
+    let totals = terminal(Stage::ShopTotals).count() as u64;
+    let planned = u64::from(header.mode.is_some()) * (2 * u64::from(run.planned()) + 1);
     Projection {
         shop_id,
         generation: header.generation,
@@ -190,22 +209,28 @@ fn picture(shop_id: ShopId, run: &Run) -> Projection {
         mode: header.mode,
         total_campaigns: receipt.planned,
         synced_campaigns: receipt.written + receipt.unchanged + receipt.vanished + receipt.quarantined,
-        current_chunk: terminal(&[current]),
-        total_chunks: receipt.chunks,
-        chunks_done: terminal(&[Stage::Campaigns, Stage::Performance, Stage::ShopTotals]),
-        chunks_planned: run.chunks.len() as u64,
+        current_chunk: terminal(current).count() as u64,
+        total_chunks: u64::from(run.total_chunks(current)),
+        chunks_done: run.chunks.values().filter(|chunk| chunk.state.is_terminal()).count() as u64,
+        chunks_planned: [Stage::Campaigns, Stage::Performance, Stage::ShopTotals]
+            .into_iter()
+            .map(|stage| u64::from(run.total_chunks(stage)))
+            .sum(),
+        units_done: ids(campaigns.collect()) + ids(performance.collect()) + totals,
+        units_planned: planned,
+        wait,
         failed_chunks: failed_indices(run),
         error_message,
         jobs: header.jobs.clone(),
         receipt,
-        chunk_rows: run.chunks.iter().filter(|chunk| chunk.rev > header.projected_rev).map(row).collect(),
+        chunk_rows: run.chunks.values().filter(|chunk| chunk.rev > header.projected_rev).map(row).collect(),
     }
 }
 
 fn failed_indices(run: &Run) -> Vec<i32> {
     let mut indices: Vec<i32> = run
         .chunks
-        .iter()
+        .values()
         .filter(|chunk| matches!(chunk.state, ChunkState::Failed { .. }))
         .map(|chunk| match chunk.key.stage {
             Stage::ShopTotals => -1,

@@ -30,8 +30,10 @@ pub struct Receipt {
     pub calls: u64,
     /// Attempts beyond the first, of chunks and of the listing.
     pub retries: u64,
-    /// Chunks a stage.
+    /// Chunks of the first stage.
     pub chunks: u64,
+    /// Chunks that the retried run had done, all stages; their calls and rows are in its own account.
+    pub carried_chunks: u64,
     /// Chunks that failed, all stages.
     pub failed_chunks: u64,
     /// The slowest successful attempt, in milliseconds.
@@ -50,7 +52,7 @@ impl Receipt {
     pub fn of(run: &Run) -> Self {
         let header = &run.header;
         let mut receipt = Self {
-            planned: run.plan.len() as u64,
+            planned: u64::from(run.planned()),
             written: 0,
             unchanged: 0,
             vanished: 0,
@@ -59,7 +61,8 @@ impl Receipt {
             rows_written: 0,
             calls: u64::from(header.listing.calls),
             retries: u64::from(header.listing.attempt.saturating_sub(1)),
-            chunks: run.stage(Stage::Campaigns).count() as u64,
+            chunks: u64::from(run.total_chunks(Stage::Campaigns)),
+            carried_chunks: 0,
             failed_chunks: 0,
             slowest_chunk_ms: 0,
             duration_ms: header
@@ -68,14 +71,17 @@ impl Receipt {
             mode: header.mode,
             window: header.window.clone(),
         };
-        for chunk in &run.chunks {
+        for chunk in run.chunks.values() {
+            receipt.carried_chunks += u64::from(chunk.carried);
             receipt.calls += u64::from(chunk.failed_calls);
             receipt.retries += u64::from(chunk.attempt.saturating_sub(1));
             match &chunk.state {
                 ChunkState::Done { result } => {
-                    receipt.calls += u64::from(result.calls);
-                    receipt.rows_written += result.rows_written;
-                    receipt.slowest_chunk_ms = receipt.slowest_chunk_ms.max(result.duration_ms);
+                    if !chunk.carried {
+                        receipt.calls += u64::from(result.calls);
+                        receipt.rows_written += result.rows_written;
+                        receipt.slowest_chunk_ms = receipt.slowest_chunk_ms.max(result.duration_ms);
+                    }
                     match chunk.key.stage {
                         Stage::Campaigns => {
                             receipt.written += u64::from(result.written);

@@ -6,9 +6,12 @@ use crate::{
     job::Kind,
     listing::Listing,
     settings::Settings,
+    sizing::Sizes,
     window::Window,
 };
 use serde::{Deserialize, Serialize};
+use shopee::ErrorClass;
+use std::collections::BTreeMap;
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,7 +29,7 @@ pub enum Phase {
 
 /// How a run ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "end", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum End {
     /// Every chunk is done and the receipt balances.
     Completed,
@@ -66,6 +69,25 @@ pub enum Trigger {
     Compat,
 }
 
+/// An operator has paused the run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// Who.
+    pub by: String,
+    /// Unix milliseconds.
+    pub since_ms: i64,
+}
+
+/// How many ids of the plan have been cut into chunks, by stage. The rest is cut when it is handed out, so that the
+/// size of chunks can follow how they go.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// Ids of the first stage.
+    pub campaigns: u32,
+    /// Ids of the second stage.
+    pub performance: u32,
+}
+
 /// Everything of a run but its ids and its chunks; small, stored as one value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunHeader {
@@ -75,6 +97,8 @@ pub struct RunHeader {
     pub kind: Kind,
     /// What asked for it.
     pub trigger: Trigger,
+    /// The failed run whose failed chunks this one tries again.
+    pub retry_of: Option<Generation>,
     /// Which days are fetched.
     pub window: Window,
     /// The settings it began with.
@@ -85,8 +109,14 @@ pub struct RunHeader {
     pub phase: Phase,
     /// How it ended; set exactly when `phase` is `Ended`.
     pub end: Option<End>,
+    /// Set while an operator keeps it paused.
+    pub paused: Option<Pause>,
     /// Known when the plan is frozen.
     pub mode: Option<Mode>,
+    /// The ids that are cut into chunks.
+    pub cut: Cut,
+    /// The present sizes of chunks.
+    pub sizes: Sizes,
     /// A consumer holds this direct run. When it is lost, messages take over.
     pub direct_held: bool,
     /// Its progress row exists in Postgres, so a missing one means an operator's reset.
@@ -118,8 +148,8 @@ pub struct Run {
     pub header: RunHeader,
     /// The ids that were listed, without duplicates, in the order of their first sight.
     pub plan: Vec<i64>,
-    /// All chunks of all stages, once the plan is frozen: campaigns, then performance, then shop totals.
-    pub chunks: Vec<Chunk>,
+    /// The chunks that were cut so far.
+    pub chunks: BTreeMap<ChunkKey, Chunk>,
 }
 
 impl Run {
@@ -142,15 +172,58 @@ impl Run {
         self.plan.get(first..first.saturating_add(chunk.size as usize)).unwrap_or(&[])
     }
 
-    /// Position of a chunk in `chunks`.
-    #[must_use]
-    pub fn position(&self, key: ChunkKey) -> Option<usize> {
-        self.chunks.iter().position(|chunk| chunk.key == key)
+    /// The chunks of a stage, by index.
+    pub fn stage(&self, stage: Stage) -> impl DoubleEndedIterator<Item = &Chunk> {
+        let key = |index| ChunkKey { stage, index };
+        self.chunks.range(key(0)..=key(u32::MAX)).map(|(_, chunk)| chunk)
     }
 
-    /// The chunks of a stage.
-    pub fn stage(&self, stage: Stage) -> impl Iterator<Item = &Chunk> {
-        self.chunks.iter().filter(move |chunk| chunk.key.stage == stage)
+    /// Campaigns of the plan.
+    #[must_use]
+    pub fn planned(&self) -> u32 {
+        u32::try_from(self.plan.len()).unwrap_or(u32::MAX)
+    }
+
+    /// How many chunks a stage has, those included that are not cut yet (at the present size).
+    #[must_use]
+    pub fn total_chunks(&self, stage: Stage) -> u32 {
+        let cut = self.stage(stage).count();
+        u32::try_from(cut)
+            .unwrap_or(u32::MAX)
+            .saturating_add(self.uncut(stage).div_ceil(self.header.sizes.of(stage)))
+    }
+
+    /// Ids of a stage that are not yet in a chunk.
+    pub(crate) fn uncut(&self, stage: Stage) -> u32 {
+        let planned = if self.header.mode.is_some() { self.planned() } else { 0 };
+        planned.saturating_sub(match stage {
+            Stage::Campaigns => self.header.cut.campaigns,
+            Stage::Performance => self.header.cut.performance,
+            Stage::ShopTotals => planned,
+        })
+    }
+
+    /// Cuts the next chunk of a stage.
+    pub(crate) fn cut_next(&mut self, stage: Stage) -> Option<ChunkKey> {
+        let size = self.uncut(stage).min(self.header.sizes.of(stage));
+        if size == 0 {
+            return None;
+        }
+        let key = ChunkKey { stage, index: self.next_index(stage) };
+        let cut = match stage {
+            Stage::Campaigns => &mut self.header.cut.campaigns,
+            Stage::Performance | Stage::ShopTotals => &mut self.header.cut.performance,
+        };
+        let first = *cut;
+        *cut += size;
+        let rev = self.touch();
+        self.chunks.insert(key, Chunk::new(key, first, size, rev));
+        Some(key)
+    }
+
+    /// The index that the next chunk of a stage gets.
+    pub(crate) fn next_index(&self, stage: Stage) -> u32 {
+        self.stage(stage).next_back().map_or(0, |chunk| chunk.key.index.saturating_add(1))
     }
 
     /// Chunks that may be worked on in the present phase.
@@ -162,25 +235,49 @@ impl Run {
         }
     }
 
+    /// Calls that a chunk of a stage takes when nothing goes wrong.
+    #[must_use]
+    pub fn calls(&self, stage: Stage) -> u32 {
+        let hourly = u32::try_from(self.header.window.hourly.len()).unwrap_or(u32::MAX);
+        let calls = u32::try_from(shopee::limits::IDS_PER_CALL_MAX).unwrap_or(u32::MAX);
+        let parts = self.header.sizes.of(stage).div_ceil(calls);
+        match stage {
+            Stage::Campaigns => parts,
+            Stage::Performance => parts.saturating_mul(hourly.saturating_add(1)),
+            Stage::ShopTotals => hourly.saturating_add(2),
+        }
+    }
+
     /// Records a change: the projection is behind from now on.
     pub(crate) fn touch(&mut self) -> u64 {
         self.header.rev += 1;
         self.header.rev
     }
 
-    /// Ends the run. Chunks that are not terminal fail with the same words, so that nothing is left open.
-    pub(crate) fn finish(&mut self, now_ms: i64, end: End) {
+    /// Ends the run. Whatever is not terminal fails with the same words, so that nothing is left open or unnamed.
+    /// Answers with the chunks that changed.
+    pub(crate) fn finish(&mut self, now_ms: i64, end: End) -> Vec<ChunkKey> {
         let rev = self.touch();
+        let mut changed = Vec::new();
+        if matches!(end, End::Failed { .. }) {
+            for stage in [Stage::Campaigns, Stage::Performance] {
+                while self.cut_next(stage).is_some() {}
+            }
+        }
         if let End::Failed { message } | End::Cancelled { reason: message } = &end {
-            for chunk in self.chunks.iter_mut().filter(|chunk| !chunk.state.is_terminal()) {
-                let class = shopee::ErrorClass::FatalConfiguration;
+            for chunk in self.chunks.values_mut().filter(|chunk| !chunk.state.is_terminal()) {
+                let class = ErrorClass::FatalConfiguration;
                 chunk.state = ChunkState::Failed { class, message: message.clone() };
                 chunk.rev = rev;
+                changed.push(chunk.key);
             }
         }
         self.header.phase = Phase::Ended;
         self.header.end = Some(end);
         self.header.ended_ms = Some(now_ms);
+        self.header.paused = None;
         self.header.projection_urgent = true;
+        self.touch();
+        changed
     }
 }

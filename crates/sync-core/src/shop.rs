@@ -2,8 +2,10 @@
 
 use crate::{
     chunk::Chunk,
-    ids::{Generation, ShopId},
+    governor::Report,
+    ids::{AppId, ChunkKey, Generation, ShopId},
     message::{ChunkMessage, StartMessage},
+    pace::Pace,
     run::{End, Run, RunHeader},
 };
 use std::collections::BTreeSet;
@@ -20,18 +22,30 @@ pub struct Event {
 /// What an event changed: to be stored in one go, then sent.
 #[derive(Debug, Default, PartialEq)]
 pub struct Changes {
-    /// A new run has replaced the old one: forget its pages and chunks first.
+    /// A new run has replaced the old one: forget its pages and chunks first, then store all of the new one.
     pub new_run: bool,
     /// The header changed.
     pub header: bool,
+    /// The bucket changed.
+    pub pace: bool,
     /// A page of new ids: its number and the ids.
     pub page: Option<(u32, Vec<i64>)>,
-    /// Positions of changed chunks.
-    pub chunks: BTreeSet<usize>,
+    /// Changed chunks.
+    pub chunks: BTreeSet<ChunkKey>,
     /// Start messages to send after storing.
     pub start_messages: Vec<StartMessage>,
     /// Chunk messages to send after storing.
     pub chunk_messages: Vec<ChunkMessage>,
+    /// What the app's governor must hear.
+    pub report: Option<(AppId, Report)>,
+}
+
+impl Changes {
+    /// Nothing is to be stored.
+    #[must_use]
+    pub fn is_stored(&self) -> bool {
+        !self.new_run && !self.header && !self.pace && self.page.is_none() && self.chunks.is_empty()
+    }
 }
 
 /// A shop's protocol state. At most one run is active; generations only rise.
@@ -39,6 +53,8 @@ pub struct Changes {
 pub struct Shop {
     /// The shop.
     pub shop_id: ShopId,
+    /// Its bucket.
+    pub pace: Pace,
     /// The present run, or the last one.
     pub run: Option<Run>,
     pub(crate) changes: Changes,
@@ -48,14 +64,21 @@ impl Shop {
     /// A shop that was never synced.
     #[must_use]
     pub fn new(shop_id: ShopId) -> Self {
-        Self { shop_id, run: None, changes: Changes::default() }
+        Self { shop_id, pace: Pace::default(), run: None, changes: Changes::default() }
     }
 
     /// A shop as it was stored: header, ids page by page in order, chunks in any order.
     #[must_use]
-    pub fn restore(shop_id: ShopId, header: RunHeader, plan: Vec<i64>, mut chunks: Vec<Chunk>) -> Self {
-        chunks.sort_by_key(|chunk| chunk.key);
-        Self { shop_id, run: Some(Run { header, plan, chunks }), changes: Changes::default() }
+    pub fn restore(
+        shop_id: ShopId,
+        pace: Pace,
+        header: Option<RunHeader>,
+        plan: Vec<i64>,
+        chunks: Vec<Chunk>,
+    ) -> Self {
+        let chunks = chunks.into_iter().map(|chunk| (chunk.key, chunk)).collect();
+        let run = header.map(|header| Run { header, plan, chunks });
+        Self { shop_id, pace, run, changes: Changes::default() }
     }
 
     /// What the last events changed. The caller stores it before it does anything else.
@@ -71,21 +94,18 @@ impl Shop {
     /// Stops a run. True if it was active.
     pub fn cancel(&mut self, event: Event, generation: Generation, reason: &str) -> bool {
         let Some(run) = self.active(generation) else { return false };
-        run.finish(event.now_ms, End::Cancelled { reason: reason.to_owned() });
-        self.mark_all();
+        let changed = run.finish(event.now_ms, End::Cancelled { reason: reason.to_owned() });
+        self.changes.header = true;
+        self.changes.chunks.extend(changed);
         true
     }
 
     /// Ends a run that cannot go on.
     pub(crate) fn fail(&mut self, now_ms: i64, message: String) {
         if let Some(run) = self.run.as_mut().filter(|run| run.is_active()) {
-            run.finish(now_ms, End::Failed { message });
-            self.mark_all();
+            let changed = run.finish(now_ms, End::Failed { message });
+            self.changes.header = true;
+            self.changes.chunks.extend(changed);
         }
-    }
-
-    pub(crate) fn mark_all(&mut self) {
-        self.changes.header = true;
-        self.changes.chunks.extend(0..self.run.as_ref().map_or(0, |run| run.chunks.len()));
     }
 }

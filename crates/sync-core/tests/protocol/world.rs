@@ -18,7 +18,8 @@ pub struct World {
     pub reset: bool,
     header: Option<String>,
     pages: BTreeMap<u32, Vec<i64>>,
-    chunks: BTreeMap<usize, String>,
+    chunks: BTreeMap<ChunkKey, String>,
+    pace: Pace,
     generations: Vec<Generation>,
 }
 
@@ -36,6 +37,7 @@ impl World {
             header: None,
             pages: BTreeMap::new(),
             chunks: BTreeMap::new(),
+            pace: Pace::default(),
             generations: Vec::new(),
         }
     }
@@ -62,6 +64,9 @@ impl World {
             self.pages.clear();
             self.chunks.clear();
         }
+        if changes.pace {
+            self.pace = self.shop.pace.clone();
+        }
         let Some(run) = &self.shop.run else { return };
         if changes.header {
             self.header = Some(serde_json::to_string(&run.header).unwrap());
@@ -70,7 +75,7 @@ impl World {
             assert!(self.pages.insert(*number, ids.clone()).is_none(), "a page is stored once");
         }
         for position in &changes.chunks {
-            self.chunks.insert(*position, serde_json::to_string(&run.chunks[*position]).unwrap());
+            self.chunks.insert(*position, serde_json::to_string(&run.chunks[position]).unwrap());
         }
     }
 
@@ -79,17 +84,23 @@ impl World {
         let Some(header) = &self.header else { return };
         let plan = self.pages.values().flatten().copied().collect();
         let chunks = self.chunks.values().map(|text| serde_json::from_str(text).unwrap()).collect();
-        let restored = Shop::restore(ShopId(1), serde_json::from_str(header).unwrap(), plan, chunks);
+        let header = serde_json::from_str(header).unwrap();
+        let restored = Shop::restore(ShopId(1), self.pace.clone(), Some(header), plan, chunks);
         assert_eq!(restored.run, self.shop.run, "storage and memory differ");
         self.shop = restored;
     }
 
     pub fn begin(&mut self, job: &str, settings: Settings) -> BeginReply {
+        self.begin_of(job, settings, None)
+    }
+
+    pub fn begin_of(&mut self, job: &str, settings: Settings, retry_of: Option<Generation>) -> BeginReply {
         let asked_at_ms = self.now_ms;
         let request = Begin {
             job_id: job.to_owned(),
             kind: Kind::Realtime,
             trigger: Trigger::Http,
+            retry_of,
             today: "2026-03-01".parse().unwrap(),
             settings,
             generation_floor: Generation(0),
@@ -177,15 +188,17 @@ impl World {
         let Some(run) = &self.shop.run else { return };
         let header = &run.header;
         assert_eq!(header.phase == Phase::Ended, header.end.is_some());
-        let in_flight = run.chunks.iter().filter(|chunk| chunk.state.is_in_flight()).count();
+        let in_flight = run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count();
         assert!(in_flight <= header.settings.window_chunks as usize, "the window is a bound");
-        assert!(run.chunks.iter().all(|chunk| chunk.attempt <= header.settings.max_attempts));
+        assert!(run.chunks.values().all(|chunk| chunk.failures <= header.settings.max_attempts));
         if header.end == Some(End::Completed) {
             let receipt = Receipt::of(run);
             assert!(receipt.balances() && receipt.failed_chunks == 0);
-            assert!(run.chunks.iter().all(|chunk| matches!(chunk.state, ChunkState::Done { .. })));
+            assert!(run.chunks.values().all(|chunk| matches!(chunk.state, ChunkState::Done { .. })));
             let seen: BTreeSet<i64> = run.plan.iter().copied().collect();
-            let written = |id: &i64| self.written.contains_key(&(header.generation.0, *id));
+            let own = |id: &i64| self.written.contains_key(&(header.generation.0, *id));
+            let before = |id: &i64| header.retry_of.is_some_and(|of| self.written.contains_key(&(of.0, *id)));
+            let written = |id: &i64| own(id) || before(id);
             assert!(seen.len() == run.plan.len() && seen.iter().all(written), "completed means written");
         }
         if run.is_active() {

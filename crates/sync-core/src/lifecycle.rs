@@ -1,0 +1,217 @@
+//! What an operator may ask of a run, as one transition table. A request takes effect at the run's next commit: what a
+//! consumer is doing at that moment is finished or refused, at most one lease later.
+
+use crate::{
+    ids::Generation,
+    run::{End, Pause, Phase, Run},
+    shop::{Event, Shop},
+};
+use serde::{Deserialize, Serialize};
+
+/// Where a run stands, as far as verbs are concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Work goes on, or waits for Shopee.
+    Active,
+    /// An operator has paused it.
+    Paused,
+    /// Everything is done.
+    Completed,
+    /// It ended with failed chunks, which can be retried.
+    Failed,
+    /// It ended before anything was planned: there is nothing to retry.
+    FailedUnplanned,
+    /// An operator has stopped it.
+    Cancelled,
+}
+
+/// What can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    /// Stop for good. What is written stays; nothing more is written.
+    Cancel,
+    /// Hand out no more work until resumed.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Try the failed chunks again, in a run of their own that takes over what is done.
+    Retry,
+}
+
+/// What a verb does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// The run ends as cancelled.
+    End,
+    /// No more work is handed out.
+    Stop,
+    /// Work is handed out again.
+    Continue,
+    /// A new run begins that takes over what is done.
+    Succeed,
+}
+
+/// Why a verb does nothing: what is so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Conflict {
+    /// A stable word: `run_ended`, `already_paused`, `not_paused`, `nothing_failed`, `still_active`, `not_the_newest`.
+    pub code: String,
+    /// For people.
+    pub detail: String,
+}
+
+impl Conflict {
+    fn new(code: &str, detail: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), detail: detail.into() }
+    }
+}
+
+/// The table.
+///
+/// # Errors
+/// The verb does not apply in this state.
+pub fn transition(state: RunState, verb: Verb) -> Result<Step, Conflict> {
+    use RunState::{Active, Cancelled, Completed, Failed, FailedUnplanned, Paused};
+    match (state, verb) {
+        // Also a paused run can be given up.
+        (Active | Paused, Verb::Cancel) => Ok(Step::End),
+        (Active, Verb::Pause) => Ok(Step::Stop),
+        (Paused, Verb::Resume) => Ok(Step::Continue),
+        // The failed chunks are tried under a new generation, so that whatever is left of the old attempts is fenced off.
+        (Failed, Verb::Retry) => Ok(Step::Succeed),
+
+        (Paused, Verb::Pause) => Err(Conflict::new("already_paused", "the run is paused already")),
+        (Active, Verb::Resume) => Err(Conflict::new("not_paused", "the run is not paused")),
+        (Active | Paused, Verb::Retry) => Err(Conflict::new(
+            "still_active",
+            "the run is still active: failed chunks can be retried when it has ended",
+        )),
+        (FailedUnplanned, Verb::Retry) => Err(Conflict::new(
+            "nothing_planned",
+            "the run failed before anything was planned: start a new sync instead",
+        )),
+        (Completed, Verb::Retry) => {
+            Err(Conflict::new("nothing_failed", "the run has completed: no chunk has failed"))
+        }
+        (Cancelled, Verb::Retry) => {
+            Err(Conflict::new("run_ended", "the run was cancelled: start a new sync instead"))
+        }
+        (Completed, _) => Err(Conflict::new("run_ended", "the run has completed")),
+        (Failed | FailedUnplanned, _) => Err(Conflict::new("run_ended", "the run has failed")),
+        (Cancelled, _) => Err(Conflict::new("run_ended", "the run was cancelled")),
+    }
+}
+
+/// The answer to a verb: what was before, or why nothing was done.
+pub type VerbReply = Result<RunState, Conflict>;
+
+impl Run {
+    /// Where the run stands.
+    #[must_use]
+    pub fn state(&self) -> RunState {
+        match &self.header.end {
+            None if self.header.paused.is_some() => RunState::Paused,
+            None => RunState::Active,
+            Some(End::Completed) => RunState::Completed,
+            Some(End::Failed { .. }) if self.chunks.is_empty() => RunState::FailedUnplanned,
+            Some(End::Failed { .. }) => RunState::Failed,
+            Some(End::Cancelled { .. }) => RunState::Cancelled,
+        }
+    }
+}
+
+impl Shop {
+    /// Asks whether a verb applies to the run; changes nothing.
+    ///
+    /// # Errors
+    /// The verb does not apply.
+    pub fn may(&self, generation: Generation, verb: Verb) -> Result<(RunState, Step), Conflict> {
+        let run = self.run.as_ref().filter(|run| run.header.generation == generation).ok_or_else(|| {
+            Conflict::new("not_the_newest", "a newer run has taken this run's place, or the shop was reset")
+        })?;
+        let state = run.state();
+        transition(state, verb).map(|step| (state, step))
+    }
+
+    /// Cancels, pauses or resumes. `by` names who asked. A retry begins with a job of its own.
+    ///
+    /// # Errors
+    /// The verb does not apply; nothing is changed.
+    pub fn request(&mut self, event: Event, generation: Generation, verb: Verb, by: &str) -> VerbReply {
+        let (state, step) = self.may(generation, verb)?;
+        match step {
+            Step::End => drop(self.cancel(event, generation, &format!("cancelled by {by}"))),
+            Step::Stop => {
+                self.set_paused(Some(Pause { by: by.to_owned(), since_ms: event.now_ms }));
+            }
+            Step::Continue => {
+                self.set_paused(None);
+                self.advance(event);
+            }
+            Step::Succeed => {}
+        }
+        Ok(state)
+    }
+
+    fn set_paused(&mut self, paused: Option<Pause>) {
+        let Some(run) = self.run.as_mut() else { return };
+        run.header.paused = paused;
+        run.header.projection_urgent = true;
+        run.touch();
+        if run.header.phase != Phase::Listing {
+            self.changes.header = true;
+            return;
+        }
+        // Whoever lists gives up at the next page; the start message that resumes it comes from the alarm.
+        run.header.listing.lease_until_ms = None;
+        run.header.listing.resend_at_ms = Some(0);
+        self.changes.header = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each verb gives in each state: `.` is a conflict.
+    const TABLE: &str = "
+                        cancel pause resume retry
+        active          end    stop  .      .
+        paused          end    .     go     .
+        completed       .      .     .      .
+        failed          .      .     .      new
+        failed_unplanned .     .     .      .
+        cancelled       .      .     .      .";
+
+    #[test]
+    fn the_table_is_as_written() {
+        let states = [
+            RunState::Active,
+            RunState::Paused,
+            RunState::Completed,
+            RunState::Failed,
+            RunState::FailedUnplanned,
+            RunState::Cancelled,
+        ];
+        let verbs = [Verb::Cancel, Verb::Pause, Verb::Resume, Verb::Retry];
+        let rows = TABLE.lines().filter(|line| !line.trim().is_empty()).skip(1);
+        for (state, row) in states.into_iter().zip(rows) {
+            let cells: Vec<&str> = row.split_whitespace().collect();
+            for (verb, cell) in verbs.into_iter().zip(&cells[1..]) {
+                let got = match transition(state, verb) {
+                    Ok(Step::End) => "end",
+                    Ok(Step::Stop) => "stop",
+                    Ok(Step::Continue) => "go",
+                    Ok(Step::Succeed) => "new",
+                    Err(conflict) => {
+                        assert!(!conflict.detail.is_empty() && !conflict.code.is_empty());
+                        "."
+                    }
+                };
+                assert_eq!(&got, cell, "{state:?} {verb:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+use super::*;
+use proptest::prelude::*;
+
+const TERMS: Terms =
+    Terms { app: AppId(1), shop_calls_per_second: 2.0, app_calls_per_second: 10.0, breaker_seconds: 300 };
+
+fn request(reserved_ms: Option<i64>) -> PermitRequest {
+    PermitRequest { generation: None, attempt: None, wanted: 4, terms: TERMS, reserved_ms }
+}
+
+fn granted(at_ms: &[i64]) -> AskReply {
+    AskReply::Slots { at_ms: at_ms.to_vec(), share: 5.0, probe: false }
+}
+
+fn at(now_ms: i64) -> Event {
+    Event { now_ms, random: 0.0 }
+}
+
+/// A bucket that holds these slots.
+fn holding(slots: &[i64]) -> Pace {
+    let mut pace = Pace::default();
+    assert!(matches!(pace.permit(0, &request(None)), PermitReply::Ask { ask } if ask.wanted == 4));
+    pace.granted(&granted(slots));
+    pace
+}
+
+proptest! {
+    #[test]
+    fn calls_keep_the_shops_distance_and_never_precede_their_slot(
+        gaps in proptest::collection::vec(0i64..900, 1..40), waits in proptest::collection::vec(0i64..700, 60),
+    ) {
+        let slots: Vec<i64> = gaps.iter().scan(0, |at, gap| { *at += gap; Some(*at) }).collect();
+        let mut pace = holding(&slots);
+        let (mut now_ms, mut calls, mut reserved) = (0, Vec::new(), None);
+        for wait_ms in waits {
+            match pace.permit(now_ms, &request(reserved.take())) {
+                PermitReply::Go { at_ms } => {
+                    prop_assert!(slots.iter().any(|slot| (*slot..=slot + PERMIT_LATE_MS + PERMIT_NEAR_MS).contains(&at_ms)));
+                    calls.push(at_ms);
+                    now_ms = now_ms.max(at_ms);
+                }
+                PermitReply::Wait { hold, reserved_ms } => {
+                    reserved = reserved_ms;
+                    now_ms = now_ms.max(hold.until_ms);
+                }
+                PermitReply::Ask { .. } => break,
+                PermitReply::Stale => unreachable!("no run is meant"),
+            }
+            now_ms += wait_ms;
+        }
+        prop_assert!(calls.windows(2).all(|pair| pair[1] - pair[0] >= 500 - PERMIT_LATE_MS), "{calls:?}");
+    }
+}
+
+#[test]
+fn a_slot_that_is_far_stays_the_shops_until_somebody_comes_in_time() {
+    let far_ms = 60_000;
+    let mut pace = holding(&[far_ms, far_ms + 500]);
+    for now_ms in [0, 1_000] {
+        let reply = pace.permit(now_ms, &request(None));
+        let hold = Hold { until_ms: far_ms - SLOT_LEAD_MS, reason: WaitReason::AppRate };
+        assert_eq!(reply, PermitReply::Wait { hold, reserved_ms: None }, "and nobody asks for more");
+    }
+    assert_eq!(pace.waits_for(0).map(|hold| hold.until_ms), Some(far_ms));
+    let near = pace.permit(far_ms - SLOT_LEAD_MS, &request(None));
+    assert!(matches!(near, PermitReply::Wait { reserved_ms: Some(slot), .. } if slot == far_ms));
+    assert_eq!(pace.permit(far_ms, &request(Some(far_ms))), PermitReply::Go { at_ms: far_ms });
+}
+
+#[test]
+fn a_missed_slot_is_lost() {
+    let mut pace = holding(&[100]);
+    assert!(matches!(pace.permit(100 + PERMIT_LATE_MS + 1, &request(None)), PermitReply::Ask { .. }));
+    let missed = pace.permit(500 + PERMIT_LATE_MS + 1, &request(Some(500)));
+    assert!(matches!(missed, PermitReply::Ask { .. }), "also one that was reserved");
+}
+
+#[test]
+fn a_hold_voids_what_was_reserved_and_another_app_begins_anew() {
+    let mut shop = Shop::new(crate::ids::ShopId(1));
+    shop.pace = holding(&[0, 500]);
+    let hold = Hold { until_ms: 9_000, reason: WaitReason::AppThrottled };
+    shop.hold(at(10), hold);
+    assert_eq!(shop.permit(at(20), &request(Some(20))), PermitReply::Wait { hold, reserved_ms: None });
+    assert!(matches!(shop.permit(at(9_000), &request(None)), PermitReply::Ask { .. }));
+    shop.hold(at(9_000), Hold { until_ms: 99_000, ..hold });
+    let other = PermitRequest { terms: Terms { app: AppId(2), ..TERMS }, ..request(None) };
+    assert!(matches!(shop.permit(at(9_001), &other), PermitReply::Ask { .. }));
+}
+
+#[test]
+fn throttling_halves_the_rate_and_pauses_longer_each_time() {
+    let mut pace = holding(&[0]);
+    let until = |pace: &Pace| pace.hold.map_or(0, |hold| hold.until_ms);
+    pace.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
+    assert_eq!((pace.rate, until(&pace)), (Some(1.0), THROTTLED_BASE_MS));
+    pace.throttled(Event { now_ms: 0, random: 1.0 }, Some(60), 2.0);
+    assert_eq!((pace.rate, until(&pace)), (Some(0.5), 60_000 + 2 * THROTTLED_BASE_MS));
+    pace.succeeded(SHOP_RISE_MS);
+    assert_eq!(pace.rate, Some(0.55), "it rises slowly again");
+}

@@ -1,0 +1,53 @@
+//! Waiting: a state with a reason and a time, shown to the operator. Work that waits is not stuck.
+
+use serde::{Deserialize, Serialize};
+
+/// Why no call may be made now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WaitReason {
+    /// The shop's own next slot is in the future.
+    ShopRate,
+    /// The app's slots are taken by other shops.
+    AppRate,
+    /// Shopee has throttled the shop.
+    ShopThrottled,
+    /// Shopee has refused the app: nobody calls until one probe was allowed.
+    AppThrottled,
+    /// The app's calls of the day are used up.
+    DailyQuota,
+    /// An operator has paused the run.
+    Paused,
+}
+
+impl WaitReason {
+    /// For the operator.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::ShopRate => "waits for the shop's next slot",
+            Self::AppRate => "waits for its turn: other shops use the app's calls",
+            Self::ShopThrottled => "Shopee has throttled this shop",
+            Self::AppThrottled => "Shopee has throttled the app: no calls until a probe succeeds",
+            Self::DailyQuota => "the app's calls of the day are used up (they begin anew at 00:00 UTC+8)",
+            Self::Paused => "paused by an operator",
+        }
+    }
+}
+
+/// No calls before a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hold {
+    /// Unix milliseconds.
+    pub until_ms: i64,
+    /// Why.
+    pub reason: WaitReason,
+}
+
+impl Hold {
+    /// The one that lasts longer.
+    #[must_use]
+    pub fn later(self, other: Option<Self>) -> Self {
+        other.filter(|other| other.until_ms > self.until_ms).unwrap_or(self)
+    }
+}

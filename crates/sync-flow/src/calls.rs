@@ -1,0 +1,158 @@
+//! The transport of an attempt: no request leaves without a permit, all of them together within the attempt's time.
+
+use crate::{host::Host, shops::ShopObject};
+use shopee::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
+use std::cell::Cell;
+use sync_core::{
+    ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_PATIENCE_MS, PermitReply, PermitRequest, ShopId,
+    Terms, WORKING_PATIENCE_MS, Work,
+};
+
+/// Longest wait for one answer outside chunks, in milliseconds.
+pub const CALL_MS_MAX: i64 = 15_000;
+
+/// For whom and for how long calls are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Purpose {
+    /// The shop.
+    pub shop_id: ShopId,
+    /// The run; none outside runs.
+    pub generation: Option<Generation>,
+    /// The chunk and the attempt at it; none outside chunks.
+    pub attempt: Option<(ChunkKey, u32)>,
+    /// Calls that are expected.
+    pub expected: u32,
+    /// The rates.
+    pub terms: Terms,
+    /// Time for all calls together, in milliseconds; waits for permits are not counted. None: each call by itself.
+    pub budget_ms: Option<i64>,
+}
+
+impl Purpose {
+    /// One attempt at a chunk.
+    pub fn chunk(shop_id: ShopId, terms: Terms, work: &Work, now_ms: i64) -> Self {
+        let lease_ms = work.lease_until_ms.saturating_sub(now_ms).max(0);
+        Self {
+            shop_id,
+            generation: Some(work.generation),
+            attempt: Some((work.key, work.attempt)),
+            expected: work.calls,
+            terms,
+            budget_ms: Some(ATTEMPT_MS_MAX.min(lease_ms / 2)),
+        }
+    }
+
+    /// Calls one by one.
+    pub fn single(shop_id: ShopId, generation: Option<Generation>, terms: Terms) -> Self {
+        Self { shop_id, generation, attempt: None, expected: 1, terms, budget_ms: None }
+    }
+}
+
+/// Real or virtual time, for signing.
+pub struct HostClock<'h, H>(pub &'h H);
+
+impl<H: Host> Clock for HostClock<'_, H> {
+    fn unix_ms(&self) -> i64 {
+        self.0.now_ms()
+    }
+}
+
+/// Makes calls and counts them.
+pub struct Calls<'h, H> {
+    host: &'h H,
+    purpose: Purpose,
+    started_ms: i64,
+    waited_ms: Cell<i64>,
+    made: Cell<u32>,
+    deferred: Cell<Option<Hold>>,
+    stale: Cell<bool>,
+}
+
+impl<'h, H: Host> Calls<'h, H> {
+    /// No call made yet.
+    pub fn new(host: &'h H, purpose: Purpose) -> Self {
+        Self {
+            host,
+            purpose,
+            started_ms: host.now_ms(),
+            waited_ms: Cell::new(0),
+            made: Cell::new(0),
+            deferred: Cell::new(None),
+            stale: Cell::new(false),
+        }
+    }
+
+    /// Calls made so far.
+    pub fn made(&self) -> u32 {
+        self.made.get()
+    }
+
+    /// Set when no permit was to be had soon: the call that failed was not made.
+    pub fn deferred(&self) -> Option<Hold> {
+        self.deferred.get()
+    }
+
+    /// The run ended meanwhile: the call that failed was not made.
+    pub fn is_stale(&self) -> bool {
+        self.stale.get()
+    }
+
+    /// Time since the start, waits for permits not counted, in milliseconds.
+    pub fn worked_ms(&self) -> i64 {
+        self.host.now_ms() - self.started_ms - self.waited_ms.get()
+    }
+
+    async fn permit(&self) -> Result<(), TransportError> {
+        let object = ShopObject::new(self.host, self.purpose.shop_id);
+        let Purpose { generation, attempt, expected, terms, .. } = self.purpose;
+        let patience_ms = if self.made.get() == 0 { PERMIT_PATIENCE_MS } else { WORKING_PATIENCE_MS };
+        let wanted = expected.saturating_sub(self.made.get()).max(1);
+        let mut reserved_ms = None;
+        loop {
+            let asked_ms = self.host.now_ms();
+            let request = PermitRequest { generation, attempt, wanted, terms, reserved_ms };
+            let reply = object.permit(request).await.map_err(TransportError::Network)?;
+            let until_ms = match reply {
+                PermitReply::Go { at_ms } => at_ms,
+                PermitReply::Wait { hold, reserved_ms: slot } => {
+                    let would_wait_ms = self.waited_ms.get() + hold.until_ms - asked_ms;
+                    if would_wait_ms > patience_ms {
+                        self.deferred.set(Some(hold));
+                        return Err(not_made("no permit is to be had soon"));
+                    }
+                    reserved_ms = slot;
+                    hold.until_ms
+                }
+                PermitReply::Stale => {
+                    self.stale.set(true);
+                    return Err(not_made("the run is over"));
+                }
+                PermitReply::Ask { .. } => return Err(not_made("the shop's object gave an odd answer")),
+            };
+            let wait_ms = until_ms - self.host.now_ms();
+            if wait_ms > 0 {
+                self.host.sleep_ms(wait_ms).await;
+            }
+            self.waited_ms.set(self.waited_ms.get() + self.host.now_ms() - asked_ms);
+            if matches!(reply, PermitReply::Go { .. }) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+fn not_made(why: &str) -> TransportError {
+    TransportError::Network(format!("the call was not made: {why}"))
+}
+
+impl<H: Host> Transport for &Calls<'_, H> {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
+        self.permit().await?;
+        let left_ms = self.purpose.budget_ms.map_or(CALL_MS_MAX, |budget| budget - self.worked_ms());
+        let Some(timeout_ms) = u32::try_from(left_ms.min(CALL_MS_MAX)).ok().filter(|ms| *ms > 0) else {
+            return Err(TransportError::Timeout);
+        };
+        self.made.set(self.made.get().saturating_add(1));
+        self.host.fetch(request, timeout_ms).await
+    }
+}

@@ -1,0 +1,72 @@
+//! The deployment's variables and secrets, as the flow uses them.
+
+use crate::seal::Keyring;
+use shopee::{Partner, Secret};
+
+/// What a deployment sets. `Debug` shows no secret.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Base address of the Open Platform, without a trailing slash.
+    pub base_url: String,
+    /// Base address of the newer consent page, without a trailing slash.
+    pub auth_url: String,
+    /// The partner app of this deployment. A shop row may name another one.
+    pub partner: Option<Partner>,
+    /// The keys that tokens are sealed with.
+    pub keyring: Option<Keyring>,
+}
+
+impl Config {
+    /// Reads `SHOPEE_BASE_URL`, `SHOPEE_AUTH_URL`, `PARTNER_ID`, `PARTNER_KEY` and `TOKEN_KEYS`.
+    ///
+    /// # Errors
+    /// Names the variable that is missing or wrong; repeats no value.
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+        let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
+        let address = |name: &str, default: Option<&str>| {
+            let value = set(name).or(default.map(str::to_owned)).ok_or(format!("{name} is not set"))?;
+            if !value.starts_with("https://") && !value.starts_with("http://") {
+                return Err(format!("{name} must begin with https:// (or http:// for a local fake)"));
+            }
+            Ok(value.trim_end_matches('/').to_owned())
+        };
+        let partner = match (set("PARTNER_ID"), set("PARTNER_KEY")) {
+            (Some(id), Some(key)) => {
+                let id = id.trim().parse().map_err(|_| "PARTNER_ID must be a whole number")?;
+                Some(Partner { id, key: Secret::new(key) })
+            }
+            (None, None) => None,
+            _ => return Err("PARTNER_ID and PARTNER_KEY must be set together".to_owned()),
+        };
+        Ok(Self {
+            base_url: address("SHOPEE_BASE_URL", None)?,
+            auth_url: address("SHOPEE_AUTH_URL", Some("https://open.shopee.com"))?,
+            partner,
+            keyring: set("TOKEN_KEYS").map(|text| Keyring::parse(&text)).transpose()?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(values: &[(&str, &str)]) -> Result<Config, String> {
+        let get =
+            |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
+        Config::read(get)
+    }
+
+    #[test]
+    fn what_is_missing_or_wrong_is_named() {
+        let base = ("SHOPEE_BASE_URL", "http://127.0.0.1:1/");
+        assert_eq!(read(&[base]).unwrap().base_url, "http://127.0.0.1:1");
+        assert!(read(&[]).unwrap_err().contains("SHOPEE_BASE_URL"));
+        assert!(read(&[("SHOPEE_BASE_URL", "ftp://x")]).unwrap_err().contains("https://"));
+        assert!(read(&[base, ("PARTNER_ID", "5")]).unwrap_err().contains("together"));
+        let wrong = read(&[base, ("PARTNER_ID", "x"), ("PARTNER_KEY", "hush")]).unwrap_err();
+        assert!(wrong.contains("PARTNER_ID") && !wrong.contains("hush"), "{wrong}");
+        let wrong = read(&[base, ("TOKEN_KEYS", "a:hush")]).unwrap_err();
+        assert!(wrong.contains("TOKEN_KEYS") && !wrong.contains("hush"), "{wrong}");
+    }
+}

@@ -1,0 +1,58 @@
+//! A chunk message: claim the attempt, make it, tell its outcome.
+//!
+//! Replay at each `.await`:
+//! 1. claim: of several copies of a message one gets the lease; the others are dropped.
+//! 2. load the shop, call Shopee: nothing is written yet; a lost consumer's lease runs out and the alarm sends the
+//!    next attempt.
+//! 3. write: one statement, fenced by the generation; repeating it writes nothing new.
+//! 4. commit: the object records a chunk once. If the commit is lost, the next attempt finds the data unchanged.
+
+use super::Verdict;
+use crate::{
+    host::{Host, Level},
+    shops::ShopObject,
+    sync::{Invocation, access, execute},
+};
+use serde_json::json;
+use shopee::ErrorClass;
+use sync_core::{ChunkMessage, ClaimReply, Outcome, Work};
+
+/// Handles one message.
+pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMessage) -> Verdict {
+    let host = invocation.host;
+    let object = ShopObject::new(host, message.shop_id);
+    let work = match object.claim(message.generation, message.key(), message.attempt).await {
+        Ok(ClaimReply::Work { work }) => work,
+        Ok(ClaimReply::Drop { reason }) => {
+            host.log(
+                Level::Info,
+                "chunk_dropped",
+                json!({ "shop": message.shop_id, "generation": message.generation, "stage": message.stage,
+                        "chunk": message.chunk, "attempt": message.attempt, "reason": reason }),
+            );
+            return Verdict::Ack;
+        }
+        Err(error) => return Verdict::Retry(error),
+    };
+    let outcome = attempt(invocation, message.shop_id.0, &work).await;
+    // Not retried: the claim is spent, so a second delivery could not do more. The lease's end brings the chunk back.
+    if let Err(error) = object.commit(work.generation, work.key, work.attempt, outcome).await {
+        host.log(
+            Level::Error,
+            "commit_lost",
+            json!({ "shop": message.shop_id, "generation": work.generation, "error": error }),
+        );
+    }
+    Verdict::Ack
+}
+
+async fn attempt<H: Host>(invocation: &Invocation<'_, H>, shop_id: i64, work: &Work) -> Outcome {
+    let failed = |class, message| Outcome::Failed { failure: access::refused(class, message) };
+    match store::shops::load(&invocation.db, shop_id).await {
+        Ok(Some(shop)) => execute::chunk(invocation, &shop, work).await,
+        Ok(None) => {
+            failed(ErrorClass::FatalConfiguration, format!("shop {shop_id} is gone from the database"))
+        }
+        Err(error) => failed(ErrorClass::Retry, error.to_string()),
+    }
+}

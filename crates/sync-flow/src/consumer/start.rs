@@ -1,0 +1,85 @@
+//! A start message: begin the job's run and list its campaigns.
+//!
+//! Replay: beginning finds the run that the job has already; the listing goes on at the page that was not reported.
+
+use super::Verdict;
+use crate::{
+    host::{Host, Level},
+    sync::{
+        Invocation, list,
+        start::{self, NotStarted, Started},
+    },
+};
+use serde_json::json;
+use store::queue::{self, Job};
+use sync_core::{BeginReply, StartMessage};
+
+/// How long a start message asks again whether an active run is still wanted, in milliseconds.
+const PATIENCE_MS: i64 = 10 * 60 * 1_000;
+/// Wait before it asks again, in seconds.
+const ASK_AGAIN_SECONDS: u32 = 2;
+/// A job that waits for a run of another kind is looked at again after this time, in seconds.
+const BUSY_SECONDS: i32 = 60;
+
+/// Handles one message.
+pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) -> Verdict {
+    match run(invocation, message).await {
+        Ok(()) => Verdict::Ack,
+        Err(NotStarted(error)) => Verdict::Retry(error),
+    }
+}
+
+async fn run<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) -> Result<(), NotStarted> {
+    let Some(job) = queue::job(&invocation.db, &message.job_id).await? else {
+        invocation.host.log(
+            Level::Info,
+            "start_dropped",
+            json!({ "shop": message.shop_id, "reason": "its queue row is gone" }),
+        );
+        return Ok(());
+    };
+    if job.status != "processing" {
+        invocation.host.log(
+            Level::Info,
+            "start_dropped",
+            json!({ "shop": message.shop_id, "reason": "its queue row is not claimed" }),
+        );
+        return Ok(());
+    }
+    match start::job(invocation, &job, message.asked_at_ms).await? {
+        Started::Active { shop, generation } => Ok(list::list(invocation, &shop, generation).await?),
+        Started::Behind { reply } => behind(invocation, message, &job, reply).await,
+        Started::Refused { field, message: reason } => {
+            invocation.host.log(
+                Level::Warn,
+                "job_refused",
+                json!({ "shop": job.shop_id, "job": job.id, "field": field, "reason": reason }),
+            );
+            Ok(())
+        }
+    }
+}
+
+async fn behind<H: Host>(
+    invocation: &Invocation<'_, H>,
+    message: &StartMessage,
+    job: &Job,
+    reply: BeginReply,
+) -> Result<(), NotStarted> {
+    let wait = |seconds| {
+        let reason = format!("waits for run {}-{}", job.shop_id, reply.generation().0);
+        async move { queue::release_job(&invocation.db, &job.id, seconds, &reason).await }
+    };
+    match reply {
+        BeginReply::Busy { .. } => Ok(wait(BUSY_SECONDS).await?),
+        BeginReply::Verifying { .. } | BeginReply::Closing { .. } => {
+            if invocation.host.now_ms().saturating_sub(message.asked_at_ms) > PATIENCE_MS {
+                return Ok(wait(BUSY_SECONDS).await?);
+            }
+            Ok(invocation.host.send_start(std::slice::from_ref(message), ASK_AGAIN_SECONDS).await?)
+        }
+        // A joined job ends with the run, and a finished one has ended.
+        BeginReply::Joined { .. } | BeginReply::Over { .. } => Ok(()),
+        BeginReply::Begun { .. } | BeginReply::Resumed { .. } | BeginReply::Refused { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,90 @@
+//! The six schedules: expression → job.
+//!
+//! A cron is a tick, not an order: each job reads from the database what is due, so a skipped tick is made up for by
+//! the next one, and a doubled tick does nothing.
+
+mod backfill_job;
+mod budget_scheduler;
+mod queue_cleanup;
+pub mod queue_processor;
+mod stuck_cleanup;
+mod sync_job;
+
+use crate::host::{Host, Level};
+use serde_json::{Value, json};
+
+/// One schedule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Job {
+    QueueProcessor,
+    StuckCleanup,
+    EnqueueSyncs,
+    EnqueueBackfills,
+    BudgetScheduler,
+    QueueCleanup,
+}
+
+/// Expression as in wrangler.toml, name as operators know it, job. All times are UTC.
+const SCHEDULES: [(&str, &str, Job); 6] = [
+    ("*/5 * * * *", "ads-sync-queue-processor-chunked", Job::QueueProcessor),
+    ("*/10 * * * *", "ads-sync-stuck-cleanup", Job::StuckCleanup),
+    ("*/15 * * * *", "ads-sync-job", Job::EnqueueSyncs),
+    ("0 19 * * *", "ads-backfill-job", Job::EnqueueBackfills),
+    ("0,30 * * * *", "ads-budget-scheduler", Job::BudgetScheduler),
+    ("0 2 * * *", "ads-sync-queue-cleanup", Job::QueueCleanup),
+];
+
+/// Runs the job of an expression.
+///
+/// # Errors
+/// What failed, so that the platform shows the tick as failed.
+pub async fn run(host: &impl Host, expression: &str) -> Result<(), String> {
+    let Some((_, name, job)) = SCHEDULES.iter().find(|(cron, _, _)| *cron == expression) else {
+        let message = format!("no job has the schedule '{expression}'");
+        host.log(Level::Error, "cron", json!({ "cron": expression, "error": message }));
+        return Err(message);
+    };
+    let started_ms = host.now_ms();
+    let result = execute(*job, host).await;
+    let duration_ms = host.now_ms() - started_ms;
+    match result {
+        Ok(done) => {
+            host.log(Level::Info, "cron", json!({ "cron": name, "duration_ms": duration_ms, "done": done }));
+            Ok(())
+        }
+        Err(error) => {
+            host.log(
+                Level::Error,
+                "cron",
+                json!({ "cron": name, "duration_ms": duration_ms, "error": error }),
+            );
+            Err(format!("{name}: {error}"))
+        }
+    }
+}
+
+async fn execute(job: Job, host: &impl Host) -> Result<Value, String> {
+    let db = host.db().await?;
+    match job {
+        Job::QueueProcessor => queue_processor::run(&db, host).await,
+        Job::StuckCleanup => stuck_cleanup::run(&db, host).await,
+        Job::EnqueueSyncs => sync_job::run(&db).await,
+        Job::EnqueueBackfills => backfill_job::run(&db).await,
+        Job::BudgetScheduler => budget_scheduler::run(&db, host).await,
+        Job::QueueCleanup => queue_cleanup::run(&db).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_is_what_wrangler_schedules() {
+        let config = include_str!("../../../../wrangler.toml");
+        let line = config.lines().find_map(|line| line.strip_prefix("crons = ")).unwrap();
+        let scheduled: Vec<String> = serde_json::from_str(line).unwrap();
+        let known: Vec<&str> = SCHEDULES.iter().map(|(cron, _, _)| *cron).collect();
+        assert_eq!(scheduled, known);
+    }
+}

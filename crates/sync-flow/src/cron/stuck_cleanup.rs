@@ -1,0 +1,67 @@
+//! ads-sync-stuck-cleanup: finds runs that have shown no progress for 30 minutes and wakes their objects, a bounded
+//! number of times; then fails them with the reason. Waiting for a known time is not stuck.
+
+use crate::{
+    host::{Host, Level},
+    shops::ShopObject,
+};
+use serde_json::{Value, json};
+use store::{
+    Db, queue, runs,
+    stuck::{self, Orphan, Stuck},
+};
+use sync_core::{Generation, ShopId};
+
+/// Silence after which a run counts as stuck, in minutes.
+const SILENT_MINUTES: i32 = 30;
+/// Runs looked at in one tick.
+const BATCH: i32 = 100;
+/// Times that a run is woken before it is given up.
+const WAKES_MAX: i32 = 3;
+
+/// Looks after stuck runs, orphaned runs and orphaned queue rows.
+pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+    let stuck = stuck::candidates(db, SILENT_MINUTES, BATCH).await.map_err(|error| error.to_string())?;
+    let mut failures = Vec::new();
+    for run in &stuck {
+        if let Err(error) = look_after(db, host, run).await {
+            failures.push(format!("shop {}: {error}", run.shop_id));
+        }
+    }
+    let orphans = stuck::orphans(db, SILENT_MINUTES, BATCH).await.map_err(|error| error.to_string())?;
+    for run in &orphans {
+        if let Err(error) = close(db, host, run).await {
+            failures.push(format!("shop {}: {error}", run.shop_id));
+        }
+    }
+    let rows = queue::cleanup_stuck(db).await.map_err(|error| error.to_string())?;
+    match failures.first() {
+        None => Ok(json!({ "stuck": stuck.len(), "orphans": orphans.len(), "rows": rows })),
+        Some(first) => Err(format!("{} of {} runs: {first}", failures.len(), stuck.len() + orphans.len())),
+    }
+}
+
+async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), String> {
+    let object = ShopObject::new(host, ShopId(run.shop_id));
+    let view = object.wake().await?;
+    let known = view.get("generation").and_then(Value::as_i64) == Some(run.generation);
+    let reason = match (known, run.redrive_count) {
+        (true, count) if count <= WAKES_MAX => return Ok(()),
+        (true, count) => format!("no progress for {SILENT_MINUTES} minutes, {count} times in a row"),
+        (false, _) => "nothing works on this run any more".to_owned(),
+    };
+    let fields = json!({ "shop": run.shop_id, "generation": run.generation, "reason": reason });
+    host.log(Level::Error, "run_given_up", fields);
+    if known {
+        object.cancel(Generation(run.generation), reason.clone()).await?;
+    }
+    stuck::give_up(db, run.shop_id, run.generation, &reason).await.map_err(|error| error.to_string())?;
+    Ok(())
+}
+
+/// A run that no progress row speaks of: the object is told, and the books are closed whatever it says.
+async fn close(db: &impl Db, host: &impl Host, run: &Orphan) -> Result<(), String> {
+    let reason = "the shop was reset in the database".to_owned();
+    ShopObject::new(host, ShopId(run.shop_id)).cancel(Generation(run.generation), reason.clone()).await?;
+    runs::cancel(db, run.shop_id, run.generation, &reason).await.map_err(|error| error.to_string())
+}

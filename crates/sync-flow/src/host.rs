@@ -1,0 +1,96 @@
+//! The ports: what the flow needs of the platform under it. The Worker implements them with Workers, Queues, Durable
+//! Objects and Hyperdrive; the simulation with memory, virtual time and faults at every await.
+
+use crate::{
+    command::{AppCommand, Command},
+    config::Config,
+};
+use serde_json::Value;
+use shopee::{HttpRequest, HttpResponse, TransportError};
+use store::Db;
+use sync_core::{AppId, Changes, ChunkMessage, Event, Shop, ShopId, StartMessage};
+
+/// How much a log line matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// As planned.
+    Info,
+    /// Needs an operator's eye, or may soon.
+    Warn,
+    /// Something failed.
+    Error,
+}
+
+/// One point of the metrics.
+#[derive(Clone, Copy, Debug)]
+pub struct Point<'a> {
+    /// The shop.
+    pub shop_id: i64,
+    /// `chunk` or `run`.
+    pub what: &'a str,
+    /// Stage or kind.
+    pub name: &'a str,
+    /// How it ended.
+    pub outcome: &'a str,
+    /// Duration in milliseconds, calls, ids or campaigns, rows written, attempt or retries.
+    pub figures: [f64; 5],
+}
+
+/// The platform under one invocation. Every error is a text for the log.
+#[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
+pub trait Host {
+    /// A connection to Postgres.
+    type Db: Db;
+
+    /// Unix milliseconds.
+    fn now_ms(&self) -> i64;
+    /// Uniform in 0..1, for jitter; not for secrets.
+    fn random(&self) -> f64;
+    /// Fills with bytes that nobody can guess.
+    fn random_bytes(&self, bytes: &mut [u8]);
+    /// Waits.
+    async fn sleep_ms(&self, ms: i64);
+    /// Opens the invocation's connection to Postgres.
+    async fn db(&self) -> Result<Self::Db, String>;
+    /// Sends one request to Shopee. Only `Calls` uses it, which holds a permit for each.
+    async fn fetch(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError>;
+    /// Asks a shop's object. The answer is the JSON text of the command's reply.
+    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, String>;
+    /// Asks an app's governor on behalf of a shop.
+    async fn ask_governor(&self, app: AppId, shop_id: ShopId, command: &AppCommand)
+    -> Result<String, String>;
+    /// Puts start messages into their queue. On an error some of them may have been sent.
+    async fn send_start(&self, messages: &[StartMessage], delay_seconds: u32) -> Result<(), String>;
+    /// Puts chunk messages into their queue. On an error some of them may have been sent.
+    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String>;
+    /// Puts a body as it is into the queue of this name.
+    async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String>;
+    /// Writes a log line. Must never hold a token, a key or a signature.
+    fn log(&self, level: Level, event: &str, fields: Value);
+    /// Writes a point of the metrics. Never fails the work.
+    fn point(&self, point: &Point<'_>);
+    /// The deployment's variables and secrets.
+    fn config(&self) -> Result<Config, String>;
+    /// The instance's linear memory, in bytes; 0 where it is not known.
+    fn memory_bytes(&self) -> usize;
+
+    /// An event of now.
+    fn event(&self) -> Event {
+        Event { now_ms: self.now_ms(), random: self.random() }
+    }
+}
+
+/// A Durable Object's own storage, durable once the call returns.
+#[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
+pub trait Storage {
+    /// Reads a shop's state.
+    fn load_shop(&self, shop_id: ShopId) -> Result<Shop, String>;
+    /// Writes what an event changed, all or nothing.
+    fn save_shop(&self, shop: &Shop, changes: &Changes) -> Result<(), String>;
+    /// A small document by name.
+    fn record(&self, name: &str) -> Result<Option<String>, String>;
+    /// Writes a small document.
+    fn put_record(&self, name: &str, body: &str) -> Result<(), String>;
+    /// Sets the object's one alarm.
+    async fn set_alarm(&self, at_ms: i64) -> Result<(), String>;
+}

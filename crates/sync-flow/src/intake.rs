@@ -1,0 +1,106 @@
+//! Work that is asked for directly: a row first, then its run at once.
+
+use crate::{
+    host::Host,
+    sync::{
+        Invocation,
+        project::CLAIM_SECONDS,
+        start::{self, Started},
+    },
+};
+use store::{
+    queue::{self, Job, NewJob},
+    shops,
+};
+use sync_core::{BeginReply, Generation, Kind, RunId, ShopId, StartMessage};
+
+/// Why nothing was taken on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A field of the request.
+    Field {
+        /// Its name.
+        field: String,
+        /// What is allowed.
+        reason: String,
+    },
+    /// The shop has no row.
+    UnknownShop,
+    /// The shop cannot call Shopee: for the operator.
+    NoToken(String),
+    /// A part that is needed does not answer; nothing is lost.
+    Unavailable(String),
+}
+
+impl Refusal {
+    fn unavailable(error: impl ToString) -> Self {
+        Self::Unavailable(error.to_string())
+    }
+}
+
+/// What was taken on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kicked {
+    /// The run that serves the job, or that it waits for.
+    pub run: RunId,
+    /// The queue row.
+    pub job_id: String,
+    /// How the job stands to the run: `begun`, `joined`, `waits_for_this_run`, `joins_this_run_or_follows_it`, `over`.
+    pub standing: &'static str,
+}
+
+/// Makes a job durable, begins its run and hands it to the consumers. Answers with the run's handle: of the new run,
+/// or of the one that is active.
+///
+/// # Errors
+/// Nothing was taken on, except for [`Refusal::Unavailable`], where the row may be durable: then a tick takes it up.
+pub async fn kick(host: &impl Host, new: NewJob) -> Result<Kicked, Refusal> {
+    Kind::parse(&new.sync_type, &new.sync_params).map_err(|error| {
+        let field = if error.field == "sync_type" { "kind" } else { error.field };
+        Refusal::Field { field: field.to_owned(), reason: error.reason }
+    })?;
+    let invocation = Invocation::open(host).await.map_err(Refusal::unavailable)?;
+    let shop_id = ShopId(new.shop_id);
+    let shop = shops::load(&invocation.db, shop_id.0).await.map_err(Refusal::unavailable)?;
+    let shop = shop.ok_or(Refusal::UnknownShop)?;
+    start::settings(&shop, new.chunk_size)
+        .map_err(|error| Refusal::Field { field: error.field.to_owned(), reason: error.to_string() })?;
+    start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
+
+    let inserted = queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await;
+    let job = inserted.map_err(Refusal::unavailable)?;
+    let kicked = |generation: Generation, standing| Kicked {
+        run: RunId { shop: shop_id, generation },
+        job_id: job.id.clone(),
+        standing,
+    };
+    if job.status != "processing" {
+        return Ok(kicked(Generation(job.generation.unwrap_or(0)), "over"));
+    }
+    // From here on the row is durable: whatever fails below, its claim runs out and the next tick takes it up.
+    let asked_at_ms = host.now_ms();
+    let started = start::job_of(&invocation, Some(shop), &job, asked_at_ms).await;
+    send(host, &job, asked_at_ms).await.map_err(Refusal::unavailable)?;
+    match started {
+        Ok(Started::Active { generation, .. }) => Ok(kicked(generation, "begun")),
+        Ok(Started::Behind { reply }) => Ok(kicked(reply.generation(), standing(&reply))),
+        Ok(Started::Refused { field, message }) => {
+            Err(Refusal::Field { field: field.to_owned(), reason: message })
+        }
+        Err(error) => Err(Refusal::unavailable(error.0)),
+    }
+}
+
+async fn send(host: &impl Host, job: &Job, asked_at_ms: i64) -> Result<(), String> {
+    host.send_start(&[StartMessage::new(ShopId(job.shop_id), job.id.clone(), asked_at_ms)], 0).await
+}
+
+fn standing(reply: &BeginReply) -> &'static str {
+    match reply {
+        BeginReply::Begun { .. } | BeginReply::Resumed { .. } => "begun",
+        BeginReply::Joined { .. } => "joined",
+        BeginReply::Busy { .. } | BeginReply::Closing { .. } => "waits_for_this_run",
+        BeginReply::Verifying { .. } => "joins_this_run_or_follows_it",
+        BeginReply::Over { .. } | BeginReply::Refused { .. } => "over",
+    }
+}

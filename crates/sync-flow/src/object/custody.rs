@@ -1,0 +1,323 @@
+//! Custody of a shop's tokens: one holder, one refresh at a time, and a new pair is stored before it is used.
+//!
+//! A refresh token is good for one use. Replay at each `.await` of a refresh:
+//! 1. load the shop: nothing has happened yet.
+//! 2. the call: which token is spent was recorded before it. If the answer is lost, the same token is tried again: it
+//!    either still works, or the platform refuses it and the seller must consent again.
+//! 3. the pair is in the object's own storage as soon as the answer is read; from then on a crash loses nothing.
+//! 4. Postgres gets it next, only in the place of the pair that it replaces; until it has it, the object keeps it.
+
+use super::shop::{Ports, ShopSyncObject};
+use crate::{
+    calls::{Calls, Purpose},
+    command::{NewConsent, TokenReply},
+    config::Config,
+    host::{Host, Level, Storage},
+    seal::Place,
+    sync::{access, list::failure, start},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use shopee::{ErrorClass, Secret, TokenPair};
+use std::cell::Cell;
+use store::{
+    Db, alerts,
+    shops::{self, Consent, ShopRow},
+};
+use sync_core::{Failure, Hold, WaitReason};
+
+/// The document that holds the custody's state.
+const RECORD: &str = "custody";
+/// A token that ends sooner than this is not given out, in milliseconds. Longer than an attempt may take.
+pub const TOKEN_MARGIN_MS: i64 = 5 * 60 * 1_000;
+/// Whoever comes while a refresh is under way asks again after this time, in milliseconds.
+const REFRESHING_MS: i64 = 250;
+/// The alert of a shop whose seller must consent again.
+pub const RECONSENT: &str = "reconsent";
+
+/// What the object remembers of tokens. All texts are sealed.
+#[derive(Default, Serialize, Deserialize)]
+struct Record {
+    /// The fingerprint of a refresh token that was sent and whose answer is not known.
+    spent: Option<String>,
+    /// A pair that Postgres may not have yet.
+    pair: Option<Pair>,
+}
+
+#[derive(Clone, Serialize, Deserialize)]
+struct Pair {
+    access: String,
+    refresh: String,
+    expires_at_ms: i64,
+    /// The stored refresh token whose place it takes.
+    replaces: Option<String>,
+    /// From a seller's consent: it takes the place of whatever is there, and may make the shop's row.
+    consent: bool,
+}
+
+/// A refresh is under way while this lives.
+struct Turn<'a>(&'a Cell<bool>);
+
+impl<'a> Turn<'a> {
+    fn take(refreshing: &'a Cell<bool>) -> Option<Self> {
+        (!refreshing.replace(true)).then_some(Self(refreshing))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.set(false);
+    }
+}
+
+fn failed(class: ErrorClass, message: impl Into<String>) -> TokenReply {
+    TokenReply::Failed { failure: access::refused(class, message.into()) }
+}
+
+fn given(token: &Secret) -> TokenReply {
+    TokenReply::Token { access_token: token.expose().to_owned() }
+}
+
+impl ShopSyncObject {
+    /// An access token that works: the stored one, unless it is about to end or is the one that was refused.
+    pub(super) async fn token(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        refused: Option<&str>,
+    ) -> TokenReply {
+        let Some(_turn) = Turn::take(&self.refreshing) else {
+            let until_ms = ports.host.now_ms().saturating_add(REFRESHING_MS);
+            return TokenReply::Wait { hold: Hold { until_ms, reason: WaitReason::ShopRate } };
+        };
+        match self.find_token(ports, refused).await {
+            Ok(reply) => reply,
+            Err(error) => failed(ErrorClass::Retry, error),
+        }
+    }
+
+    async fn find_token(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        refused: Option<&str>,
+    ) -> Result<TokenReply, String> {
+        let config = ports.host.config()?;
+        let db = ports.host.db().await?;
+        self.hand_over(ports, &config, &db).await?;
+        let row = shops::load(&db, ports.shop_id.0).await.map_err(|error| error.to_string())?;
+        let Some(row) = row else {
+            return Ok(failed(
+                ErrorClass::FatalConfiguration,
+                format!("shop {} is unknown", ports.shop_id.0),
+            ));
+        };
+        let kept = match access::token(&config, &row) {
+            Ok(token) => Some(token.access_token),
+            Err(failure) if failure.class == ErrorClass::Reconsent && row.token_state != "reconsent" => None,
+            Err(failure) => return Ok(TokenReply::Failed { failure }),
+        };
+        let kept = kept.filter(|token| refused != Some(access::fingerprint(token).as_str()));
+        let now_ms = ports.host.now_ms();
+        let left_ms = row.token_expires_at_ms.map_or(i64::MAX, |at| at.saturating_sub(now_ms));
+        match kept {
+            Some(token) if left_ms > TOKEN_MARGIN_MS => Ok(given(&token)),
+            // Good for now, should the refresh fail for a passing reason.
+            kept => self.refresh(ports, &config, &db, &row, kept.filter(|_| left_ms > 0)).await,
+        }
+    }
+
+    async fn refresh(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        config: &Config,
+        db: &impl Db,
+        row: &ShopRow,
+        fallback: Option<Secret>,
+    ) -> Result<TokenReply, String> {
+        let Some(keyring) = &config.keyring else {
+            let missing = "tokens cannot be refreshed: set TOKEN_KEYS, with which they are sealed";
+            return Ok(fallback
+                .as_ref()
+                .map_or_else(|| failed(ErrorClass::FatalConfiguration, missing), given));
+        };
+        let held = access::opened(config, row.shop_id, "refresh_token", row.refresh_token.as_deref())?;
+        let Some(held) = held.map(Secret::new) else {
+            let why = "there is no refresh token";
+            self.reconsent(ports, db, row, why).await?;
+            return Ok(failed(ErrorClass::Reconsent, format!("{}: {why}", access::NO_TOKEN)));
+        };
+        let partner = match access::partner(config, row) {
+            Ok(partner) => partner,
+            Err(failure) => return Ok(TokenReply::Failed { failure }),
+        };
+        let settings = start::settings(row, None).map_err(|error| error.to_string())?;
+        let purpose = Purpose::single(ports.shop_id, None, access::terms(&partner, &settings));
+        let calls = Calls::new(ports.host, purpose);
+        let client = access::client(ports.host, config, partner, &calls);
+        self.remember(ports, &Record { spent: Some(access::fingerprint(&held)), pair: None })?;
+        match client.token_refresh(&held, row.shop_id).await {
+            Ok(pair) => {
+                let sealed = seal(ports.host, keyring, row.shop_id, &pair)?;
+                let pair_row = Pair { replaces: row.refresh_token.clone(), ..sealed };
+                self.remember(ports, &Record { spent: None, pair: Some(pair_row) })?;
+                ports.host.log(Level::Info, "token_refreshed", json!({ "shop": row.shop_id }));
+                if let Err(error) = self.hand_over(ports, config, db).await {
+                    // The object has it, and gives it to Postgres with the next question.
+                    ports.host.log(
+                        Level::Warn,
+                        "token_not_stored",
+                        json!({ "shop": row.shop_id, "error": error }),
+                    );
+                }
+                Ok(given(&pair.access_token))
+            }
+            Err(error) => {
+                if let Some(hold) = calls.deferred() {
+                    self.remember(ports, &Record::default())?;
+                    return Ok(fallback.as_ref().map_or(TokenReply::Wait { hold }, given));
+                }
+                self.refresh_failed(ports, db, row, failure(&error, calls.made()), fallback).await
+            }
+        }
+    }
+
+    async fn refresh_failed(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        db: &impl Db,
+        row: &ShopRow,
+        failure: Failure,
+        fallback: Option<Secret>,
+    ) -> Result<TokenReply, String> {
+        let fields = json!({ "shop": row.shop_id, "class": failure.class, "error": failure.message });
+        ports.host.log(Level::Warn, "refresh_failed", fields);
+        if failure.is_throttling() {
+            let (class, after) = (failure.class, failure.retry_after_s);
+            self.apply(ports, |shop, event| shop.refused(event, class, after)).await?;
+        }
+        if failure.class == ErrorClass::Reconsent {
+            self.reconsent(ports, db, row, &failure.message).await?;
+            return Ok(TokenReply::Failed { failure });
+        }
+        // An unknown outcome is found out by the next attempt, with the same token.
+        let class =
+            if failure.class == ErrorClass::UnknownOutcome { ErrorClass::Retry } else { failure.class };
+        let failure = Failure { class, ..failure };
+        Ok(fallback.as_ref().map_or(TokenReply::Failed { failure }, given))
+    }
+
+    /// The shop stops until its seller consents again, and people are told.
+    async fn reconsent(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        db: &impl Db,
+        row: &ShopRow,
+        why: &str,
+    ) -> Result<(), String> {
+        let marked = shops::mark_reconsent(db, row.shop_id, row.refresh_token.as_deref(), why).await;
+        if marked.map_err(|error| error.to_string())? {
+            let text =
+                format!("shop {} stands still until its owner authorizes the app again: {why}", row.shop_id);
+            ports.host.log(Level::Error, "reconsent_needed", json!({ "shop": row.shop_id }));
+            let raised = alerts::raise(db, RECONSENT, Some(row.shop_id), "critical", &text).await;
+            raised.map_err(|error| error.to_string())?;
+        }
+        self.remember(ports, &Record::default())
+    }
+
+    /// Takes the tokens of a seller's consent. They are safe when this returns.
+    pub(super) async fn adopt(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        consent: &NewConsent,
+    ) -> Result<TokenReply, String> {
+        let config = ports.host.config()?;
+        let keyring = config.keyring.as_ref().ok_or("set TOKEN_KEYS, with which tokens are sealed")?;
+        let db = ports.host.db().await?;
+        let row = shops::load(&db, ports.shop_id.0).await.map_err(|error| error.to_string())?;
+        let own = row.filter(|row| row.partner_key.is_some()).and_then(|row| row.partner_id);
+        if own.is_some_and(|own| config.partner.as_ref().is_none_or(|partner| partner.id != own)) {
+            let message = "the shop's row names a partner app of its own, and the consent was given to another one: \
+                           clear partner_id and partner_key of the row first";
+            return Ok(failed(ErrorClass::FatalConfiguration, message));
+        }
+        let pair = TokenPair {
+            access_token: Secret::new(consent.access_token.clone().unwrap_or_default()),
+            refresh_token: Secret::new(consent.refresh_token.clone()),
+            expires_in_s: 0,
+            shop_ids: Vec::new(),
+            malformed_shop_ids: 0,
+        };
+        let sealed = seal(ports.host, keyring, ports.shop_id.0, &pair)?;
+        let access = if consent.access_token.is_some() { sealed.access.clone() } else { String::new() };
+        let pair = Pair { access, expires_at_ms: consent.expires_at_ms, consent: true, ..sealed };
+        self.remember(ports, &Record { spent: None, pair: Some(pair) })?;
+        self.hand_over(ports, &config, &db).await?;
+        Ok(self.token(ports, None).await)
+    }
+
+    /// Gives Postgres the pair that it does not have yet.
+    async fn hand_over(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        config: &Config,
+        db: &impl Db,
+    ) -> Result<(), String> {
+        let record = self.recall(ports)?;
+        let Some(pair) = record.pair else { return Ok(()) };
+        let shop_id = ports.shop_id.0;
+        if pair.consent {
+            let partner = config.partner.as_ref().ok_or("set PARTNER_ID and PARTNER_KEY")?;
+            let consent = Consent {
+                shop_id,
+                shop_name: None,
+                region: None,
+                partner_id: partner.id,
+                access_token: pair.access,
+                refresh_token: pair.refresh,
+                expires_at_ms: pair.expires_at_ms,
+                authorized_until_ms: None,
+            };
+            shops::upsert_consent(db, &consent).await.map_err(|error| error.to_string())?;
+            alerts::resolve(db, RECONSENT, Some(shop_id)).await.map_err(|error| error.to_string())?;
+        } else {
+            let replaces = pair.replaces.as_deref();
+            let kept =
+                shops::store_pair(db, shop_id, replaces, &pair.access, &pair.refresh, pair.expires_at_ms)
+                    .await;
+            if !kept.map_err(|error| error.to_string())? {
+                // Somebody has put another token there since, which is newer than ours.
+                ports.host.log(Level::Warn, "token_superseded", json!({ "shop": shop_id }));
+            }
+        }
+        self.remember(ports, &Record { spent: record.spent, pair: None })
+    }
+
+    fn recall(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<Record, String> {
+        let Some(text) = ports.storage.record(RECORD)? else { return Ok(Record::default()) };
+        serde_json::from_str(&text)
+            .map_err(|error| format!("the custody's record is unreadable at column {}", error.column()))
+    }
+
+    fn remember(&self, ports: Ports<'_, impl Host, impl Storage>, record: &Record) -> Result<(), String> {
+        let text = serde_json::to_string(record).map_err(|error| error.to_string())?;
+        ports.storage.put_record(RECORD, &text)
+    }
+}
+
+fn seal(
+    host: &impl Host,
+    keyring: &crate::seal::Keyring,
+    shop_id: i64,
+    pair: &TokenPair,
+) -> Result<Pair, String> {
+    let sealed = |column, text: &Secret| {
+        keyring.seal(Place { shop_id, column }, text.expose(), |bytes| host.random_bytes(bytes))
+    };
+    Ok(Pair {
+        access: sealed("access_token", &pair.access_token)?,
+        refresh: sealed("refresh_token", &pair.refresh_token)?,
+        expires_at_ms: host.now_ms().saturating_add(pair.expires_in_s.saturating_mul(1_000)),
+        replaces: None,
+        consent: false,
+    })
+}

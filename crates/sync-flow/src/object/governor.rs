@@ -1,0 +1,127 @@
+//! `AppGovernor`: one object a partner app; what all its shops share.
+
+use super::shop::json_of;
+use crate::{
+    command::AppCommand,
+    host::{Host, Level, Storage},
+    shops::ShopObject,
+};
+use futures_util::future::join_all;
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use store::alerts;
+use sync_core::{AppId, AskReply, Governor, Notice, Report, ShopId, WaitReason};
+
+/// The document that holds the state.
+const RECORD: &str = "governor";
+
+/// The object's memory: a copy of what is stored.
+#[derive(Default)]
+pub struct GovernorObject {
+    governor: RefCell<Option<Governor>>,
+}
+
+impl GovernorObject {
+    /// Executes a command of a shop. The answer is the JSON of its reply.
+    ///
+    /// # Errors
+    /// A text for the log.
+    pub async fn execute(
+        &self,
+        host: &impl Host,
+        storage: &impl Storage,
+        app: AppId,
+        shop_id: ShopId,
+        command: AppCommand,
+    ) -> Result<Value, String> {
+        let event = host.event();
+        match command {
+            AppCommand::Ask { ask } => {
+                let reply: AskReply = self.with(storage, |governor| governor.ask(event, shop_id, &ask))?;
+                json_of(reply)
+            }
+            AppCommand::Report { report } => {
+                let notice = self.with(storage, |governor| governor.report(event, shop_id, &report))?;
+                self.tell(host, app, shop_id, report, notice.as_ref()).await;
+                json_of(notice)
+            }
+            AppCommand::View => self.with(
+                storage,
+                |governor| json!({ "app": app, "hold": governor.hold(event.now_ms), "governor": governor }),
+            ),
+        }
+    }
+
+    fn with<R>(&self, storage: &impl Storage, work: impl FnOnce(&mut Governor) -> R) -> Result<R, String> {
+        let mut slot = self.governor.try_borrow_mut().map_err(|_| "the object is in use")?;
+        let governor = match slot.as_mut() {
+            Some(governor) => governor,
+            None => {
+                let stored = storage.record(RECORD)?;
+                let stored = stored.map(|text| serde_json::from_str(&text)).transpose();
+                slot.insert(
+                    stored
+                        .map_err(|error| format!("the governor's state is unreadable: {error}"))?
+                        .unwrap_or_default(),
+                )
+            }
+        };
+        let reply = work(governor);
+        let stored = serde_json::to_string(governor)
+            .map_err(|error| error.to_string())
+            .and_then(|text| storage.put_record(RECORD, &text));
+        if stored.is_err() {
+            *slot = None;
+        }
+        stored.map(|()| reply)
+    }
+
+    /// Shops that hold slots must not use them; the others hear it when they ask. People are told too.
+    async fn tell(
+        &self,
+        host: &impl Host,
+        app: AppId,
+        reporter: ShopId,
+        report: Report,
+        notice: Option<&Notice>,
+    ) {
+        let alert = match (report, notice) {
+            (Report::ProbeSucceeded, _) => self.close_alert(host).await,
+            (_, None) => return,
+            (_, Some(notice)) => {
+                let others = notice.shops.iter().filter(|shop| **shop != reporter);
+                let told = others.map(|shop| async move {
+                    if let Err(error) = ShopObject::new(host, *shop).hold(notice.hold).await {
+                        host.log(Level::Warn, "hold_not_told", json!({ "shop": shop, "error": error }));
+                    }
+                });
+                join_all(told).await;
+                self.open_alert(host, app, notice).await
+            }
+        };
+        if let Err(error) = alert {
+            host.log(Level::Warn, "alert_failed", json!({ "app": app, "error": error }));
+        }
+    }
+
+    async fn open_alert(&self, host: &impl Host, app: AppId, notice: &Notice) -> Result<(), String> {
+        let text =
+            format!("app {}: {} (until {} ms)", app.0, notice.hold.reason.text(), notice.hold.until_ms);
+        host.log(Level::Error, "app_held", json!({ "app": app, "hold": notice.hold }));
+        let kind = kind(notice.hold.reason);
+        let db = host.db().await?;
+        alerts::raise(&db, kind, None, "critical", &text).await.map(drop).map_err(|error| error.to_string())
+    }
+
+    async fn close_alert(&self, host: &impl Host) -> Result<(), String> {
+        let db = host.db().await?;
+        for kind in [kind(WaitReason::AppThrottled), kind(WaitReason::DailyQuota)] {
+            alerts::resolve(&db, kind, None).await.map_err(|error| error.to_string())?;
+        }
+        Ok(())
+    }
+}
+
+fn kind(reason: WaitReason) -> &'static str {
+    if reason == WaitReason::DailyQuota { "daily_quota" } else { "app_throttled" }
+}

@@ -1,0 +1,40 @@
+//! Permits: the shop's bucket, with the governor asked when the shop's block of slots is used up.
+
+use super::shop::{Ports, ShopSyncObject};
+use crate::{
+    command::AppCommand,
+    host::{Host, Level, Storage},
+    shops,
+};
+use serde_json::json;
+use sync_core::{AskReply, Hold, PermitReply, PermitRequest, WaitReason};
+
+/// Questions to the governor for one permit: others may take the slots that an answer brings.
+const ASKS_MAX: u32 = 3;
+/// Wait before a governor that does not answer is asked again, in milliseconds.
+const NO_ANSWER_MS: i64 = 2_000;
+
+impl ShopSyncObject {
+    pub(super) async fn permit(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        request: &PermitRequest,
+    ) -> Result<PermitReply, String> {
+        for _ in 0..ASKS_MAX {
+            let reply = self.apply(ports, |shop, event| shop.permit(event, request)).await?;
+            let PermitReply::Ask { ask } = reply else { return Ok(reply) };
+            let command = AppCommand::Ask { ask };
+            match shops::governor::<AskReply>(ports.host, ask.app, ports.shop_id, command).await {
+                Ok(answer) => self.apply(ports, |shop, event| shop.granted(event, &answer)).await?,
+                Err(error) => {
+                    let fields = json!({ "shop": ports.shop_id, "error": error });
+                    ports.host.log(Level::Warn, "governor_silent", fields);
+                    break;
+                }
+            }
+        }
+        let until_ms = ports.host.now_ms().saturating_add(NO_ANSWER_MS);
+        let hold = Hold { until_ms, reason: WaitReason::AppRate };
+        Ok(PermitReply::Wait { hold, reserved_ms: None })
+    }
+}

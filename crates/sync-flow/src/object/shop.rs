@@ -1,0 +1,296 @@
+//! `ShopSync`: one object a shop, the only place that decides what of a run may happen next.
+
+use super::view::view;
+use crate::{
+    command::{AppCommand, Command},
+    host::{Host, Level, Point, Storage},
+    shops,
+    sync::project,
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::cell::{Cell, RefCell};
+use store::alerts;
+use sync_core::{AppId, Changes, Event, Notice, Projection, ProjectionResult, Report, Shop, ShopId};
+
+/// While a projection is written, the alarm stands this far ahead, so that a crash is found again.
+const GUARD_ALARM_MS: i64 = 30_000;
+
+/// The object's memory: a copy of what is stored.
+#[derive(Default)]
+pub struct ShopSyncObject {
+    shop: RefCell<Option<Shop>>,
+    alarm_ms: Cell<Option<i64>>,
+    /// A refresh is under way.
+    pub(super) refreshing: Cell<bool>,
+}
+
+/// What one event works with.
+pub(super) struct Ports<'a, H, S> {
+    pub(super) host: &'a H,
+    pub(super) storage: &'a S,
+    pub(super) shop_id: ShopId,
+}
+
+impl<H, S> Clone for Ports<'_, H, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<H, S> Copy for Ports<'_, H, S> {}
+
+impl ShopSyncObject {
+    /// Executes a command. The answer is the JSON of its reply.
+    ///
+    /// # Errors
+    /// A text for the log; nothing of the command is stored, or all of it is.
+    pub async fn execute(
+        &self,
+        host: &impl Host,
+        storage: &impl Storage,
+        shop_id: ShopId,
+        command: Command,
+    ) -> Result<Value, String> {
+        let ports = Ports { host, storage, shop_id };
+        match command {
+            Command::Begin { request } => self.reply(ports, |shop, event| shop.begin(event, request)).await,
+            Command::ClaimListing { generation } => {
+                self.reply(ports, |shop, event| shop.claim_listing(event, generation)).await
+            }
+            Command::Page { generation, attempt, page } => {
+                self.reply(ports, |shop, event| shop.page(event, generation, attempt, &page)).await
+            }
+            Command::ListingFailed { generation, attempt, failure } => {
+                self.reply(ports, |shop, event| shop.listing_failed(event, generation, attempt, &failure))
+                    .await
+            }
+            Command::ListingDeferred { generation, attempt, hold } => {
+                self.reply(ports, |shop, event| shop.listing_deferred(event, generation, attempt, hold)).await
+            }
+            Command::Claim { generation, key, attempt } => {
+                self.reply(ports, |shop, event| shop.claim(event, generation, key, attempt)).await
+            }
+            Command::Commit { generation, key, attempt, outcome } => {
+                self.reply(ports, |shop, event| shop.commit(event, generation, key, attempt, outcome)).await
+            }
+            Command::Permit { request } => json_of(self.permit(ports, &request).await?),
+            Command::Hold { hold } => self.reply(ports, |shop, event| shop.hold(event, hold)).await,
+            Command::Token { refused } => json_of(self.token(ports, refused.as_deref()).await),
+            Command::Adopt { consent } => json_of(self.adopt(ports, &consent).await?),
+            Command::Cancel { generation, reason } => {
+                self.reply(ports, |shop, event| shop.cancel(event, generation, &reason)).await
+            }
+            Command::Request { generation, verb, by } => {
+                self.reply(ports, |shop, event| shop.request(event, generation, verb, &by)).await
+            }
+            Command::May { generation, verb } => {
+                self.reply(ports, |shop, _| shop.may(generation, verb).map(|(state, _)| state)).await
+            }
+            Command::Wake => {
+                // The alarm may be the very thing that was lost, so what is remembered of it does not count.
+                self.alarm_ms.set(None);
+                self.reply(ports, |shop, event| view(shop, event.now_ms)).await
+            }
+            Command::View => self.with_shop(ports, |shop| view(shop, host.now_ms())),
+        }
+    }
+
+    /// The alarm has rung. Every `.await` here may be the last: the guard alarm is set before the first one.
+    ///
+    /// # Errors
+    /// Not even the alarm could be set again.
+    pub async fn alarm(
+        &self,
+        host: &impl Host,
+        storage: &impl Storage,
+        shop_id: ShopId,
+    ) -> Result<(), String> {
+        let ports = Ports { host, storage, shop_id };
+        self.alarm_ms.set(None);
+        if let Err(error) = self.tick(ports).await {
+            host.log(Level::Error, "alarm_failed", json!({ "shop": shop_id, "error": error }));
+            self.arm(ports, Some(host.now_ms().saturating_add(GUARD_ALARM_MS))).await?;
+        }
+        Ok(())
+    }
+
+    async fn reply<R: Serialize>(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        work: impl FnOnce(&mut Shop, Event) -> R,
+    ) -> Result<Value, String> {
+        json_of(self.apply(ports, work).await?)
+    }
+
+    /// Runs one event: core, storage, alarm, messages, governor.
+    pub(super) async fn apply<R>(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        work: impl FnOnce(&mut Shop, Event) -> R,
+    ) -> Result<R, String> {
+        let event = ports.host.event();
+        let (reply, mut changes, alarm_ms) = self.with_shop(ports, |shop| {
+            let reply = work(shop, event);
+            shop.alarm(event);
+            (reply, shop.take_changes(), shop.next_alarm_ms(event.now_ms))
+        })?;
+        self.store(ports, &changes)?;
+        self.arm(ports, alarm_ms).await?;
+        let report = changes.report.take();
+        self.send(ports, changes).await?;
+        if let Some((app, report)) = report {
+            self.report(ports, app, report).await;
+        }
+        Ok(reply)
+    }
+
+    fn with_shop<R>(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        work: impl FnOnce(&mut Shop) -> R,
+    ) -> Result<R, String> {
+        let mut slot = self.shop.try_borrow_mut().map_err(|_| "the object is in use")?;
+        let shop = match slot.as_mut() {
+            Some(shop) => shop,
+            None => slot.insert(ports.storage.load_shop(ports.shop_id)?),
+        };
+        Ok(work(shop))
+    }
+
+    /// On an error the memory is dropped, so that the next event starts from what is stored.
+    fn store(&self, ports: Ports<'_, impl Host, impl Storage>, changes: &Changes) -> Result<(), String> {
+        if changes.is_stored() {
+            return Ok(());
+        }
+        let slot = self.shop.borrow();
+        let Some(shop) = slot.as_ref() else { return Ok(()) };
+        let stored = ports.storage.save_shop(shop, changes);
+        drop(slot);
+        if stored.is_err() {
+            self.shop.replace(None);
+        }
+        stored
+    }
+
+    async fn arm(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        alarm_ms: Option<i64>,
+    ) -> Result<(), String> {
+        let Some(at_ms) = alarm_ms else { return Ok(()) };
+        if self.alarm_ms.get().is_some_and(|armed| armed <= at_ms && armed > ports.host.now_ms()) {
+            return Ok(());
+        }
+        self.alarm_ms.set(Some(at_ms));
+        ports.storage.set_alarm(at_ms).await
+    }
+
+    async fn send(&self, ports: Ports<'_, impl Host, impl Storage>, changes: Changes) -> Result<(), String> {
+        let starts = match changes.start_messages.as_slice() {
+            [] => Ok(()),
+            messages => ports.host.send_start(messages, 0).await,
+        };
+        let chunks = match changes.chunk_messages.as_slice() {
+            [] => Ok(()),
+            messages => ports.host.send_chunks(messages).await,
+        };
+        let Err(error) = starts.and(chunks) else { return Ok(()) };
+        ports.host.log(Level::Warn, "send_failed", json!({ "shop": ports.shop_id, "error": error }));
+        let event = ports.host.event();
+        let (changes, alarm_ms) = self.with_shop(ports, |shop| {
+            shop.unsent(event, &changes.chunk_messages);
+            (shop.take_changes(), shop.next_alarm_ms(event.now_ms))
+        })?;
+        self.store(ports, &changes)?;
+        self.arm(ports, alarm_ms).await
+    }
+
+    /// A governor that does not answer is asked for slots again before the next call; until then the shop's own hold
+    /// stands.
+    async fn report(&self, ports: Ports<'_, impl Host, impl Storage>, app: AppId, report: Report) {
+        let said =
+            shops::governor::<Option<Notice>>(ports.host, app, ports.shop_id, AppCommand::Report { report });
+        let held = match said.await {
+            Ok(Some(notice)) => self.quiet(ports, |shop, event| shop.hold(event, notice.hold)),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = held {
+            ports.host.log(Level::Warn, "report_failed", json!({ "shop": ports.shop_id, "error": error }));
+        }
+    }
+
+    /// An event that sends and reports nothing: what it sets in motion is left to the alarm, which is armed already.
+    fn quiet(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        work: impl FnOnce(&mut Shop, Event),
+    ) -> Result<(), String> {
+        let event = ports.host.event();
+        let changes = self.with_shop(ports, |shop| {
+            work(shop, event);
+            shop.take_changes()
+        })?;
+        self.store(ports, &changes)
+    }
+
+    async fn tick(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<(), String> {
+        let host = ports.host;
+        let Some(projection) = self.with_shop(ports, |shop| shop.projection(host.now_ms()))? else {
+            return self.apply(ports, |_, _| ()).await;
+        };
+        self.arm(ports, Some(host.now_ms().saturating_add(GUARD_ALARM_MS))).await?;
+        let (generation, rev) = (projection.generation, projection.rev);
+        let result = self.show(host, &projection).await.unwrap_or_else(|error| {
+            let fields = json!({ "shop": ports.shop_id, "generation": generation, "error": error });
+            host.log(Level::Warn, "projection_failed", fields);
+            ProjectionResult::Failed
+        });
+        if result == ProjectionResult::Written && projection.is_final() {
+            report_end(host, &projection);
+        }
+        self.alarm_ms.set(None);
+        self.apply(ports, |shop, event| shop.projected(event, generation, rev, result)).await
+    }
+
+    async fn show(&self, host: &impl Host, projection: &Projection) -> Result<ProjectionResult, String> {
+        let db = host.db().await?;
+        let result = project::write(&db, projection).await?;
+        if result == ProjectionResult::Written && projection.is_final() && projection.cancelled.is_none() {
+            let shop = Some(projection.shop_id.0);
+            let told = match &projection.error_message {
+                None => alerts::resolve(&db, "run_failed", shop).await,
+                Some(text) => alerts::raise(&db, "run_failed", shop, "warning", text).await,
+            };
+            told.map_err(|error| error.to_string())?;
+        }
+        Ok(result)
+    }
+}
+
+pub(super) fn json_of(reply: impl Serialize) -> Result<Value, String> {
+    serde_json::to_value(reply).map_err(|error| error.to_string())
+}
+
+fn report_end(host: &impl Host, projection: &Projection) {
+    let outcome = projection.stage.as_str();
+    let receipt = &projection.receipt;
+    host.log(
+        Level::Info,
+        "run_ended",
+        json!({
+            "shop": projection.shop_id, "generation": projection.generation, "outcome": outcome,
+            "error": projection.error_message, "receipt": receipt,
+        }),
+    );
+    let figures =
+        [receipt.duration_ms, receipt.calls, receipt.planned, receipt.rows_written, receipt.retries];
+    host.point(&Point {
+        shop_id: projection.shop_id.0,
+        what: "run",
+        name: projection.kind.sync_type(),
+        outcome,
+        figures: figures.map(|figure| figure as f64),
+    });
+}

@@ -1,0 +1,114 @@
+//! Replaying a dead letter: only what can still do something goes back into its queue.
+
+use crate::{
+    consumer::{CHUNK_QUEUE, START_QUEUE},
+    host::Host,
+    shops::ShopObject,
+};
+use serde_json::{Value, json};
+use store::{
+    Db,
+    audit::{self, Entry},
+    dead_letters::{self, DeadLetter},
+    queue,
+};
+use sync_core::{ChunkMessage, RunId, StartMessage};
+
+/// Why a dead letter was not replayed. Nothing was changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ReplayRefused {
+    /// There is none of this id.
+    Unknown,
+    /// It would do nothing: a stable code and what is so.
+    Conflict {
+        /// `already_replayed`, `unreadable`, `run_ended`, `chunk_ended`, `job_ended`, `job_gone`.
+        code: &'static str,
+        /// For people.
+        detail: String,
+    },
+    /// A part that is needed does not answer. Asking again is safe.
+    Unavailable(String),
+}
+
+fn unavailable(error: impl ToString) -> ReplayRefused {
+    ReplayRefused::Unavailable(error.to_string())
+}
+
+fn conflict<T>(code: &'static str, detail: impl Into<String>) -> Result<T, ReplayRefused> {
+    Err(ReplayRefused::Conflict { code, detail: detail.into() })
+}
+
+/// Puts a dead letter back into its queue, once. `by` names the caller.
+///
+/// # Errors
+/// It was not replayed.
+pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRefused> {
+    let db = host.db().await.map_err(unavailable)?;
+    let letter = dead_letters::get(&db, id).await.map_err(unavailable)?.ok_or(ReplayRefused::Unknown)?;
+    if letter.replayed_at_ms.is_some() {
+        return conflict("already_replayed", "it was replayed before");
+    }
+    match letter.queue.as_str() {
+        CHUNK_QUEUE => check_chunk(host, &letter).await?,
+        START_QUEUE => check_start(&db, &letter).await?,
+        other => return conflict("unreadable", format!("there is no queue '{other}'")),
+    }
+    if !dead_letters::mark_replayed(&db, id, by).await.map_err(unavailable)? {
+        return conflict("already_replayed", "somebody else has replayed it just now");
+    }
+    let entry = Entry {
+        actor: by.to_owned(),
+        action: "replay".to_owned(),
+        shop_id: None,
+        subject: Some(id.to_owned()),
+        before: json!({ "queue": letter.queue, "reason": letter.reason }),
+        after: json!({ "requested": "replay" }),
+    };
+    let sent = match audit::record(&db, &entry).await {
+        Ok(()) => host.send_raw(&letter.queue, &letter.body).await,
+        Err(error) => Err(error.to_string()),
+    };
+    if let Err(error) = sent {
+        dead_letters::unmark_replayed(&db, id).await.map_err(unavailable)?;
+        return Err(unavailable(error));
+    }
+    Ok(())
+}
+
+async fn check_chunk(host: &impl Host, letter: &DeadLetter) -> Result<(), ReplayRefused> {
+    let message: ChunkMessage = match letter.body.parse() {
+        Ok(message) => message,
+        Err(error) => return conflict("unreadable", format!("the body cannot be read: {error}")),
+    };
+    let run = RunId { shop: message.shop_id, generation: message.generation };
+    let view = ShopObject::new(host, message.shop_id).view().await.map_err(unavailable)?;
+    let current = view.get("generation").and_then(Value::as_i64) == Some(message.generation.0);
+    if !current || view.get("active").and_then(Value::as_bool) != Some(true) {
+        return conflict("run_ended", format!("the run {run} is over"));
+    }
+    let key = json!(message.key());
+    let chunks = view.get("chunks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let Some(chunk) = chunks.iter().find(|chunk| chunk.get("key") == Some(&key)) else {
+        return conflict("chunk_ended", format!("the run {run} has no chunk {}", message.key()));
+    };
+    let queued = chunk.pointer("/state/state").and_then(Value::as_str) == Some("queued");
+    let next = chunk.get("attempt").and_then(Value::as_i64).map(|attempt| attempt + 1);
+    if !queued || next != Some(i64::from(message.attempt)) {
+        let detail =
+            format!("chunk {} of the run {run} does not wait for this message any more", message.key());
+        return conflict("chunk_ended", detail);
+    }
+    Ok(())
+}
+
+async fn check_start(db: &impl Db, letter: &DeadLetter) -> Result<(), ReplayRefused> {
+    let message: StartMessage = match letter.body.parse() {
+        Ok(message) => message,
+        Err(error) => return conflict("unreadable", format!("the body cannot be read: {error}")),
+    };
+    match queue::job(db, &message.job_id).await.map_err(unavailable)? {
+        None => conflict("job_gone", "the queue row of this message is gone"),
+        Some(job) if job.status == "processing" => Ok(()),
+        Some(job) => conflict("job_ended", format!("the queue row of this message is {}", job.status)),
+    }
+}

@@ -1,0 +1,146 @@
+//! The typed way to objects.
+
+use crate::{
+    command::{AppCommand, Command, NewConsent, TokenReply},
+    host::Host,
+};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sync_core::{
+    AppId, Begin, BeginReply, ChunkKey, ClaimReply, CommitReply, Conflict, Failure, Generation, Hold,
+    ListedPage, ListingLease, Outcome, PageReply, PermitReply, PermitRequest, RunState, ShopId, Verb,
+    VerbReply,
+};
+
+/// One shop's object. Every error is a text for the log: the object did not answer, and may or may not have done
+/// what it was asked.
+#[derive(Clone, Copy)]
+pub struct ShopObject<'h, H> {
+    host: &'h H,
+    shop_id: ShopId,
+}
+
+#[expect(missing_docs, reason = "each method is the command of the same name")]
+#[expect(clippy::missing_errors_doc, reason = "the type says it")]
+impl<'h, H: Host> ShopObject<'h, H> {
+    pub fn new(host: &'h H, shop_id: ShopId) -> Self {
+        Self { host, shop_id }
+    }
+
+    pub async fn begin(&self, request: Begin) -> Result<BeginReply, String> {
+        self.ask(Command::Begin { request }).await
+    }
+
+    pub async fn claim_listing(&self, generation: Generation) -> Result<Option<ListingLease>, String> {
+        self.ask(Command::ClaimListing { generation }).await
+    }
+
+    pub async fn page(
+        &self,
+        generation: Generation,
+        attempt: u32,
+        page: ListedPage,
+    ) -> Result<PageReply, String> {
+        self.ask(Command::Page { generation, attempt, page }).await
+    }
+
+    pub async fn listing_failed(
+        &self,
+        generation: Generation,
+        attempt: u32,
+        failure: Failure,
+    ) -> Result<(), String> {
+        self.ask(Command::ListingFailed { generation, attempt, failure }).await
+    }
+
+    pub async fn listing_deferred(
+        &self,
+        generation: Generation,
+        attempt: u32,
+        hold: Hold,
+    ) -> Result<(), String> {
+        self.ask(Command::ListingDeferred { generation, attempt, hold }).await
+    }
+
+    pub async fn claim(
+        &self,
+        generation: Generation,
+        key: ChunkKey,
+        attempt: u32,
+    ) -> Result<ClaimReply, String> {
+        self.ask(Command::Claim { generation, key, attempt }).await
+    }
+
+    pub async fn commit(
+        &self,
+        generation: Generation,
+        key: ChunkKey,
+        attempt: u32,
+        outcome: Outcome,
+    ) -> Result<CommitReply, String> {
+        self.ask(Command::Commit { generation, key, attempt, outcome }).await
+    }
+
+    pub async fn permit(&self, request: PermitRequest) -> Result<PermitReply, String> {
+        self.ask(Command::Permit { request }).await
+    }
+
+    pub async fn hold(&self, hold: Hold) -> Result<(), String> {
+        self.ask(Command::Hold { hold }).await
+    }
+
+    pub async fn token(&self, refused: Option<String>) -> Result<TokenReply, String> {
+        self.ask(Command::Token { refused }).await
+    }
+
+    pub async fn adopt(&self, consent: NewConsent) -> Result<TokenReply, String> {
+        self.ask(Command::Adopt { consent }).await
+    }
+
+    pub async fn cancel(&self, generation: Generation, reason: String) -> Result<bool, String> {
+        self.ask(Command::Cancel { generation, reason }).await
+    }
+
+    pub async fn request(&self, generation: Generation, verb: Verb, by: String) -> Result<VerbReply, String> {
+        self.ask(Command::Request { generation, verb, by }).await
+    }
+
+    pub async fn may(
+        &self,
+        generation: Generation,
+        verb: Verb,
+    ) -> Result<Result<RunState, Conflict>, String> {
+        self.ask(Command::May { generation, verb }).await
+    }
+
+    pub async fn wake(&self) -> Result<Value, String> {
+        self.ask(Command::Wake).await
+    }
+
+    pub async fn view(&self) -> Result<Value, String> {
+        self.ask(Command::View).await
+    }
+
+    async fn ask<R: DeserializeOwned>(&self, command: Command) -> Result<R, String> {
+        read(&self.host.ask_shop(self.shop_id, &command).await?)
+    }
+}
+
+/// Asks an app's governor on behalf of a shop.
+///
+/// # Errors
+/// It did not answer.
+pub async fn governor<R: DeserializeOwned>(
+    host: &impl Host,
+    app: AppId,
+    shop_id: ShopId,
+    command: AppCommand,
+) -> Result<R, String> {
+    read(&host.ask_governor(app, shop_id, &command).await?)
+}
+
+// The parser's message may quote a value, and a value may be a token.
+fn read<R: DeserializeOwned>(text: &str) -> Result<R, String> {
+    serde_json::from_str(text)
+        .map_err(|error| format!("an object gave an odd answer at column {}", error.column()))
+}

@@ -1,0 +1,125 @@
+//! Listing a shop's campaigns, and running a direct run's chunks.
+
+use super::{
+    Invocation, access,
+    execute::{self, Trouble},
+    start,
+};
+use crate::{
+    calls::{Calls, Purpose},
+    host::{Host, Level},
+    shops::ShopObject,
+};
+use serde_json::json;
+use shopee::{ApiError, ErrorClass};
+use store::shops::ShopRow;
+use sync_core::{Failure, Generation, ListedPage, ListingLease, PageReply, ShopId, Work};
+
+/// Lists until the plan is frozen, then works on the chunks if the run is direct.
+///
+/// Replay: every page is reported with its offset before the next is fetched, so a second consumer goes on where
+/// the first one stopped; the object takes each offset once.
+///
+/// # Errors
+/// The object failed: the message is to be tried again.
+pub async fn list<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: &ShopRow,
+    generation: Generation,
+) -> Result<(), String> {
+    let host = invocation.host;
+    let object = ShopObject::new(host, ShopId(shop.shop_id));
+    let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
+    let mut next = match pages(invocation, shop, &object, generation, &lease).await {
+        Ok(first) => first,
+        Err(Stop::Object(error)) => return Err(error),
+        Err(Stop::Trouble(Trouble::Deferred(hold))) => {
+            return object.listing_deferred(generation, lease.attempt, hold).await;
+        }
+        Err(Stop::Trouble(trouble)) => {
+            let failure = trouble.into_failure();
+            let fields = json!({ "shop": shop.shop_id, "generation": generation, "attempt": lease.attempt,
+                                 "class": failure.class, "error": failure.message });
+            host.log(Level::Warn, "listing_failed", fields);
+            return object.listing_failed(generation, lease.attempt, failure).await;
+        }
+    };
+    while let Some(work) = next {
+        let outcome = execute::chunk(invocation, shop, &work).await;
+        next = object.commit(generation, work.key, work.attempt, outcome).await?.next;
+    }
+    Ok(())
+}
+
+/// Why listing came to an end before the plan was frozen.
+enum Stop {
+    Trouble(Trouble),
+    Object(String),
+}
+
+impl<T: Into<Trouble>> From<T> for Stop {
+    fn from(trouble: T) -> Self {
+        Self::Trouble(trouble.into())
+    }
+}
+
+async fn pages<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: &ShopRow,
+    object: &ShopObject<'_, H>,
+    generation: Generation,
+    lease: &ListingLease,
+) -> Result<Option<Box<Work>>, Stop> {
+    let app = access::partner(&invocation.config, shop)?;
+    let settings = start::settings(shop, None)
+        .map_err(|error| access::refused(ErrorClass::FatalConfiguration, error.to_string()))?;
+    let terms = access::terms(&app, &settings);
+    let mut token = execute::current_token(invocation, shop).await?;
+    let mut renewed = false;
+    let mut offset = lease.offset;
+    loop {
+        let calls =
+            Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), Some(generation), terms));
+        let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
+        let page = match client.campaign_ids(&token, offset, lease.page_size).await {
+            Ok(page) => page,
+            Err(error) if error.class == ErrorClass::RefreshToken && !renewed => {
+                token = execute::renewed_token(invocation, shop, Some(&token.access_token)).await?;
+                renewed = true;
+                continue;
+            }
+            Err(error) => {
+                return Err(match calls.deferred() {
+                    Some(hold) => Stop::Trouble(Trouble::Deferred(hold)),
+                    None => Trouble::Refused(failure(&error, calls.made())).into(),
+                });
+            }
+        };
+        let rows = u32::try_from(page.ids.len()).unwrap_or(u32::MAX).saturating_add(page.malformed);
+        let listed = ListedPage { offset, ids: page.ids, rows, has_next_page: page.has_next_page };
+        match object.page(generation, lease.attempt, listed).await.map_err(Stop::Object)? {
+            PageReply::Next { offset: next } => offset = next,
+            PageReply::Planned { work } => return Ok(work),
+            PageReply::Stale => return Ok(None),
+        }
+    }
+}
+
+impl Trouble {
+    /// As the core takes it, for work that is not a chunk.
+    fn into_failure(self) -> Failure {
+        match self {
+            Self::Api(error) => failure(&error, 1),
+            Self::Db(error) => access::refused(ErrorClass::Retry, error.to_string()),
+            Self::Refused(failure) => failure,
+            Self::Deferred(hold) => access::refused(ErrorClass::Retry, hold.reason.text().to_owned()),
+            Self::Fenced => access::refused(ErrorClass::Retry, "the run is not wanted any more".to_owned()),
+        }
+    }
+}
+
+/// An error of the platform as the core takes it.
+pub fn failure(error: &ApiError, calls: u32) -> Failure {
+    let message: String = error.message.chars().take(sync_core::ERROR_TEXT_MAX).collect();
+    Failure { class: error.class, message, retry_after_s: error.retry_after_s, calls }
+}

@@ -1,0 +1,151 @@
+//! A chunk of performance: the campaigns' days and hours, and the whole shop's.
+
+use super::{
+    access::ShopClient,
+    execute::{Trouble, fence, fenced, named},
+    split::gather,
+};
+use crate::host::Host;
+use shopee::{CampaignPerformance, Metrics, ShopAccess};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{
+    Db,
+    write_performance::{self, Balance, CampaignDay, CampaignHour, Measures, ShopDay, ShopHour},
+};
+use sync_core::{ChunkResult, Quarantined, Work};
+
+/// Fetches and writes the performance of a chunk's campaigns.
+///
+/// # Errors
+/// Why the attempt came to nothing.
+pub async fn sync_campaigns<H: Host>(
+    host: &H,
+    db: &impl Db,
+    client: &ShopClient<'_, '_, H>,
+    token: &ShopAccess,
+    work: &Work,
+) -> Result<ChunkResult, Trouble> {
+    let fetched_at_ms = host.now_ms();
+    let window = &work.window;
+    let mut bad = BTreeMap::new();
+    let daily = gather(&work.ids, |ids: Vec<i64>| async move {
+        client.campaign_daily_performance(token, &ids, window.daily_from, window.daily_to).await
+    })
+    .await?;
+    bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
+    let mut days = Rows::default();
+    for (asked, answer) in daily.answers {
+        days.take(&asked, answer, &mut bad);
+    }
+    let mut hours = Rows::default();
+    for day in &window.hourly {
+        let hourly = gather(&work.ids, |ids: Vec<i64>| async move {
+            client.campaign_hourly_performance(token, &ids, *day).await
+        })
+        .await?;
+        bad.extend(hourly.refused.into_iter().map(|refused| (refused.id, refused.reason)));
+        for (asked, answer) in hourly.answers {
+            hours.take(&asked, answer, &mut bad);
+        }
+    }
+    let days: Vec<CampaignDay> = days.0.into_iter().map(|((id, _, _), row)| campaign_day(id, &row)).collect();
+    let hours: Vec<CampaignHour> =
+        hours.0.into_iter().filter_map(|((id, _, _), row)| campaign_hour(id, &row)).collect();
+    let fence = fence(work, token.shop_id, fetched_at_ms);
+    let written = fenced(write_performance::performance(db, &fence, &days, &hours).await?)?;
+    let quarantined: Vec<_> = bad.into_iter().map(|(id, reason)| Quarantined { id, reason }).collect();
+    let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
+    Ok(ChunkResult {
+        written: count(work.ids.len().saturating_sub(quarantined.len())),
+        quarantined: count(quarantined.len()),
+        quarantined_ids: named(quarantined),
+        rows_written: u64::try_from(written.written).unwrap_or(0),
+        ..ChunkResult::default()
+    })
+}
+
+/// Fetches and writes the whole shop's performance and its balance.
+///
+/// # Errors
+/// Why the attempt came to nothing.
+pub async fn sync_shop<H: Host>(
+    host: &H,
+    db: &impl Db,
+    client: &ShopClient<'_, '_, H>,
+    token: &ShopAccess,
+    work: &Work,
+) -> Result<ChunkResult, Trouble> {
+    let fetched_at_ms = host.now_ms();
+    let window = &work.window;
+    let daily = client.shop_daily_performance(token, window.daily_from, window.daily_to).await?;
+    let mut hours = Vec::new();
+    for day in &window.hourly {
+        hours.extend(client.shop_hourly_performance(token, *day).await?.rows);
+    }
+    let balance = client.total_balance(token).await?;
+    let balance = Balance { balance: balance.total, data_timestamp: balance.data_timestamp };
+    let days: Vec<ShopDay> = unique(daily.rows).iter().map(shop_day).collect();
+    let hours: Vec<ShopHour> = unique(hours).iter().filter_map(shop_hour).collect();
+    let fence = fence(work, token.shop_id, fetched_at_ms);
+    let written =
+        fenced(write_performance::shop_performance(db, &fence, &days, &hours, Some(&balance)).await?)?;
+    Ok(ChunkResult { rows_written: u64::try_from(written.written).unwrap_or(0), ..ChunkResult::default() })
+}
+
+type Key = (i64, chrono::NaiveDate, Option<u8>);
+
+/// Rows by campaign, day and hour: a row that comes twice counts once.
+#[derive(Default)]
+struct Rows(BTreeMap<Key, Metrics>);
+
+impl Rows {
+    fn take(&mut self, asked: &[i64], answer: CampaignPerformance, bad: &mut BTreeMap<i64, String>) {
+        let asked: BTreeSet<i64> = asked.iter().copied().collect();
+        for malformed in answer.malformed {
+            let reason = format!("{}: {}", malformed.field, malformed.reason);
+            if let Some(id) = malformed.campaign_id.filter(|id| asked.contains(id)) {
+                bad.insert(id, reason);
+            }
+        }
+        for row in answer.rows.into_iter().filter(|row| asked.contains(&row.campaign_id)) {
+            self.0.insert((row.campaign_id, row.metrics.date, row.metrics.hour), row.metrics);
+        }
+    }
+}
+
+fn unique(rows: Vec<Metrics>) -> Vec<Metrics> {
+    let rows: BTreeMap<_, _> = rows.into_iter().map(|row| ((row.date, row.hour), row)).collect();
+    rows.into_values().collect()
+}
+
+fn measures(row: &Metrics) -> Measures {
+    Measures {
+        impression: row.impression,
+        clicks: row.clicks,
+        expense: row.expense,
+        direct_order: row.direct_order,
+        direct_gmv: row.direct_gmv,
+        broad_order: row.broad_order,
+        broad_gmv: row.broad_gmv,
+        direct_item_sold: row.direct_item_sold,
+        broad_item_sold: row.broad_item_sold,
+    }
+}
+
+fn campaign_day(campaign_id: i64, row: &Metrics) -> CampaignDay {
+    CampaignDay { campaign_id, performance_date: row.date, measures: measures(row) }
+}
+
+fn campaign_hour(campaign_id: i64, row: &Metrics) -> Option<CampaignHour> {
+    let hour = i32::from(row.hour?);
+    Some(CampaignHour { campaign_id, performance_date: row.date, hour, measures: measures(row) })
+}
+
+fn shop_day(row: &Metrics) -> ShopDay {
+    ShopDay { performance_date: row.date, measures: measures(row) }
+}
+
+fn shop_hour(row: &Metrics) -> Option<ShopHour> {
+    let hour = i32::from(row.hour?);
+    Some(ShopHour { performance_date: row.date, hour, measures: measures(row) })
+}

@@ -1,0 +1,193 @@
+//! From a claimed queue row to an active run.
+
+use super::{Invocation, access};
+use crate::{host::Host, shops::ShopObject};
+use serde_json::Value;
+use shopee::ErrorClass;
+use store::{
+    DbError,
+    queue::{self, Job},
+    runs::{self, BeginRun, Begun},
+    shops::{self, ShopRow},
+};
+use sync_core::{
+    Begin, BeginReply, Generation, Kind, Settings, SettingsError, SettingsOverride, ShopId, Trigger, Window,
+};
+
+/// What became of a job.
+pub enum Started {
+    /// The run is active and its progress row is written: it can be listed.
+    Active {
+        /// The shop.
+        shop: Box<ShopRow>,
+        /// The run.
+        generation: Generation,
+    },
+    /// Another run is in the way, or the job is served by one already.
+    Behind {
+        /// Which one.
+        reply: BeginReply,
+    },
+    /// The job cannot be run. Its row says why.
+    Refused {
+        /// The field at fault.
+        field: &'static str,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// Why starting did not come to a decision; to be tried again.
+pub struct NotStarted(pub String);
+
+impl From<DbError> for NotStarted {
+    fn from(error: DbError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<String> for NotStarted {
+    fn from(error: String) -> Self {
+        Self(error)
+    }
+}
+
+/// Loads a job's shop, then as [`job_of`].
+///
+/// # Errors
+/// No decision was come to.
+pub async fn job<H: Host>(
+    invocation: &Invocation<'_, H>,
+    job: &Job,
+    asked_at_ms: i64,
+) -> Result<Started, NotStarted> {
+    let shop = shops::load(&invocation.db, job.shop_id).await?;
+    job_of(invocation, shop, job, asked_at_ms).await
+}
+
+/// Checks a job and begins its run. Doing it twice for one job finds the same run.
+///
+/// # Errors
+/// No decision was come to.
+pub async fn job_of<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: Option<ShopRow>,
+    job: &Job,
+    asked_at_ms: i64,
+) -> Result<Started, NotStarted> {
+    let (shop, request) = match check(invocation, job, shop, asked_at_ms) {
+        Ok(checked) => checked,
+        Err((field, message)) => {
+            queue::fail_job(&invocation.db, &job.id, &format!("{field}: {message}")).await?;
+            return Ok(Started::Refused { field, message });
+        }
+    };
+    let object = ShopObject::new(invocation.host, ShopId(job.shop_id));
+    let row = BeginRun {
+        shop_id: job.shop_id,
+        generation: 0,
+        kind: request.kind.sync_type().to_owned(),
+        trigger: job.trigger.clone(),
+        params: serde_json::json!({ "request": request.kind, "window": Window::of(request.kind, request.today) }),
+        job_id: job.id.clone(),
+    };
+    let reply = object.begin(request).await?;
+    let generation = match reply {
+        BeginReply::Begun { generation } | BeginReply::Resumed { generation } => generation,
+        BeginReply::Refused { detail, .. } => {
+            queue::fail_job(&invocation.db, &job.id, &format!("retry_of: {detail}")).await?;
+            return Ok(Started::Refused { field: "retry_of", message: detail });
+        }
+        _ => return Ok(Started::Behind { reply }),
+    };
+    match runs::begin(&invocation.db, &BeginRun { generation: generation.0, ..row }).await? {
+        Begun::Begun => Ok(Started::Active { shop: Box::new(shop), generation }),
+        Begun::Superseded => {
+            object.cancel(generation, "the shop was reset in the database".to_owned()).await?;
+            Err(NotStarted("the shop was reset while its run began".to_owned()))
+        }
+    }
+}
+
+type Refusal = (&'static str, String);
+
+fn check<H: Host>(
+    invocation: &Invocation<'_, H>,
+    job: &Job,
+    shop: Option<ShopRow>,
+    asked_at_ms: i64,
+) -> Result<(ShopRow, Begin), Refusal> {
+    let kind = Kind::parse(&job.sync_type, &job.sync_params).map_err(|error| (error.field, error.reason))?;
+    let shop = shop.ok_or_else(|| ("shop_id", format!("shop {} is unknown", job.shop_id)))?;
+    may_call(invocation, &shop).map_err(|message| ("access_token", message))?;
+    let settings = settings(&shop, job.chunk_size).map_err(|error| (error.field, error.to_string()))?;
+    let request = Begin {
+        job_id: job.id.clone(),
+        kind,
+        trigger: trigger(&job.trigger),
+        retry_of: retry_of(&job.sync_params)?,
+        today: shop.today,
+        settings,
+        generation_floor: Generation(shop.generation_floor),
+        asked_at_ms: asked_at_ms.min(invocation.host.now_ms()),
+    };
+    Ok((shop, request))
+}
+
+/// The shop has a token, or can get one.
+///
+/// # Errors
+/// For the operator.
+pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), String> {
+    match access::token(&invocation.config, shop) {
+        Err(failure)
+            if failure.class != ErrorClass::Reconsent
+                || shop.token_state == "reconsent"
+                || shop.refresh_token.is_none() =>
+        {
+            Err(failure.message)
+        }
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// The run whose failed chunks a job tries again.
+fn retry_of(params: &Value) -> Result<Option<Generation>, Refusal> {
+    match params.get("retry_of") {
+        None | Some(Value::Null) => Ok(None),
+        Some(value) => match value.as_i64().filter(|generation| *generation > 0) {
+            Some(generation) => Ok(Some(Generation(generation))),
+            None => Err(("retry_of", "must be the number of a run".to_owned())),
+        },
+    }
+}
+
+/// The shop's settings, with the row's own chunk size above them.
+///
+/// # Errors
+/// A value that is out of its range.
+pub fn settings(shop: &ShopRow, chunk_size: Option<i32>) -> Result<Settings, SettingsError> {
+    let row = &shop.settings;
+    Settings::resolve(&SettingsOverride {
+        chunk_size: chunk_size.map(i64::from).or(row.chunk_size),
+        direct_threshold: row.direct_threshold,
+        window_chunks: row.window_chunks,
+        list_page_size: row.list_page_size,
+        lease_seconds: row.lease_seconds,
+        max_attempts: row.max_attempts,
+        dynamic_chunks: row.dynamic_chunks,
+        queued_seconds: row.queued_seconds,
+        shop_calls_per_second: row.shop_calls_per_second,
+        app_calls_per_second: row.app_calls_per_second,
+        breaker_seconds: row.breaker_seconds,
+    })
+}
+
+fn trigger(text: &str) -> Trigger {
+    match text {
+        "cron" => Trigger::Cron,
+        "http" => Trigger::Http,
+        "compat" => Trigger::Compat,
+        _ => Trigger::Sql,
+    }
+}

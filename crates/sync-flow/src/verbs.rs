@@ -1,0 +1,149 @@
+//! What operators ask of runs and shops. Every verb leaves a row in the audit log, before it is carried out: what is not
+//! written down does not happen.
+
+use crate::{
+    host::Host,
+    intake::{self, Kicked},
+    shops::ShopObject,
+};
+use serde_json::{Value, json};
+use store::{
+    audit::{self, Entry},
+    progress,
+    queue::NewJob,
+    runs,
+};
+use sync_core::{Conflict, Generation, Kind, RunId, RunState, ShopId, Verb};
+
+/// Why a verb was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum VerbRefused {
+    /// There is no such run or shop.
+    Unknown(String),
+    /// It does not apply: what is so. Nothing was changed.
+    Conflict(Conflict),
+    /// The retry could not be taken on.
+    Intake(intake::Refusal),
+    /// A part that is needed does not answer. Asking again is safe.
+    Unavailable(String),
+}
+
+fn unavailable(error: impl ToString) -> VerbRefused {
+    VerbRefused::Unavailable(error.to_string())
+}
+
+/// Cancels, pauses or resumes a run. Answers with the state before. `by` names the caller.
+///
+/// # Errors
+/// It was not carried out.
+pub async fn request(host: &impl Host, run: RunId, verb: Verb, by: &str) -> Result<RunState, VerbRefused> {
+    let (object, before) = check(host, run, verb, by).await?;
+    let done = object.request(run.generation, verb, by.to_owned()).await.map_err(unavailable)?;
+    done.map_err(VerbRefused::Conflict).map(|_| before)
+}
+
+/// Tries the failed chunks of a run again, as a new run that takes over what is done.
+///
+/// # Errors
+/// It was not carried out.
+pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<Kicked, VerbRefused> {
+    let db = host.db().await.map_err(unavailable)?;
+    let row = runs::get(&db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
+    let row = row.ok_or_else(|| VerbRefused::Unknown(format!("there is no run {run}")))?;
+    check(host, run, Verb::Retry, by).await?;
+    let kind: Kind = row
+        .params
+        .get("request")
+        .and_then(|kind| serde_json::from_value(kind.clone()).ok())
+        .unwrap_or(Kind::Realtime);
+    let mut params = json!({ "retry_of": run.generation });
+    if let (Kind::BackfillDay { days_ago }, Some(fields)) = (kind, params.as_object_mut()) {
+        fields.insert("days_ago".to_owned(), json!(days_ago));
+    }
+    let job = NewJob {
+        id: None,
+        shop_id: run.shop.0,
+        sync_type: kind.sync_type().to_owned(),
+        sync_params: params,
+        priority: 2,
+        chunk_size: None,
+        trigger: "http".to_owned(),
+    };
+    intake::kick(host, job).await.map_err(VerbRefused::Intake)
+}
+
+/// What operators do in SQL to reset a shop: its progress is idle, its waiting rows are gone, its run is stopped and
+/// nothing of it is written afterwards.
+///
+/// # Errors
+/// It was not carried out.
+pub async fn reset(host: &impl Host, shop_id: ShopId, by: &str) -> Result<(), VerbRefused> {
+    let db = host.db().await.map_err(unavailable)?;
+    let object = ShopObject::new(host, shop_id);
+    let before = object.view().await.map_err(unavailable)?;
+    let active = before.get("active").and_then(Value::as_bool) == Some(true);
+    let known = store::shops::summary(&db, shop_id.0).await.map_err(unavailable)?;
+    let known = known.ok_or_else(|| VerbRefused::Unknown(format!("shop {} is unknown", shop_id.0)))?;
+    if !active && known.progress.is_none() {
+        let (code, detail) =
+            ("nothing_to_reset".to_owned(), "the shop has no progress and no run".to_owned());
+        return Err(VerbRefused::Conflict(Conflict { code, detail }));
+    }
+    record(&db, by, "reset", shop_id, None, json!({ "progress": known.progress })).await?;
+    progress::reset(&db, shop_id.0).await.map_err(unavailable)?;
+    let generation = before.get("generation").and_then(Value::as_i64).map(Generation);
+    if let Some(generation) = generation.filter(|_| active) {
+        object.cancel(generation, format!("reset by {by}")).await.map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+async fn check<'h, H: Host>(
+    host: &'h H,
+    run: RunId,
+    verb: Verb,
+    by: &str,
+) -> Result<(ShopObject<'h, H>, RunState), VerbRefused> {
+    let db = host.db().await.map_err(unavailable)?;
+    let object = ShopObject::new(host, run.shop);
+    let before = match object.may(run.generation, verb).await.map_err(unavailable)? {
+        Ok(state) => state,
+        Err(conflict) => {
+            let row = runs::get(&db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
+            let Some(row) = row else { return Err(VerbRefused::Unknown(format!("there is no run {run}"))) };
+            // An older run is not the object's any more, but how it ended is known.
+            let conflict = match (conflict.code.as_str(), row.status.as_str()) {
+                ("not_the_newest", "running") | (_, "running") => conflict,
+                ("not_the_newest", status) => {
+                    let detail = format!("the run is over ({status}), and {}", conflict.detail);
+                    Conflict { code: "run_ended".to_owned(), detail }
+                }
+                _ => conflict,
+            };
+            return Err(VerbRefused::Conflict(conflict));
+        }
+    };
+    let action = serde_json::to_value(verb).map_err(unavailable)?;
+    let action = action.as_str().unwrap_or("verb").to_owned();
+    record(&db, by, &action, run.shop, Some(run.to_string()), json!({ "state": before })).await?;
+    Ok((object, before))
+}
+
+async fn record(
+    db: &impl store::Db,
+    by: &str,
+    action: &str,
+    shop_id: ShopId,
+    subject: Option<String>,
+    before: Value,
+) -> Result<(), VerbRefused> {
+    let entry = Entry {
+        actor: by.to_owned(),
+        action: action.to_owned(),
+        shop_id: Some(shop_id.0),
+        subject,
+        before,
+        after: json!({ "requested": action }),
+    };
+    audit::record(db, &entry).await.map_err(unavailable)
+}

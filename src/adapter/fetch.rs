@@ -1,0 +1,123 @@
+//! Fetch with a deadline and a bound on the answer's size; waiting; randomness.
+
+use js_sys::{Function, Promise};
+use shopee::{HttpRequest, HttpResponse, Method, TransportError};
+use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen_futures::JsFuture;
+use worker::{AbortSignal, Fetch, Headers, Request, RequestInit, web_sys};
+
+#[wasm_bindgen]
+extern "C" {
+    // The platform's timer. `worker::Delay` takes its id for a number, which it is not under Node, where tests run.
+    #[wasm_bindgen(js_name = setTimeout)]
+    fn set_timeout(callback: &Function, ms: f64) -> JsValue;
+    #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
+    fn get_random_values(bytes: &mut [u8]) -> JsValue;
+}
+
+/// Waits.
+pub async fn sleep(ms: i64) {
+    let promise = Promise::new(&mut |resolve, _| {
+        set_timeout(&resolve, ms.max(0) as f64);
+    });
+    // A timer cannot fail.
+    let _ = JsFuture::from(promise).await;
+}
+
+/// Fills with bytes that nobody can guess.
+pub fn random_bytes(bytes: &mut [u8]) {
+    get_random_values(bytes);
+}
+
+/// Sends a request. The deadline also ends the reading of a body that does not come.
+///
+/// # Errors
+/// No full answer in time, none at all, or one that is too large. Never holds the address, which holds the token.
+pub async fn send(request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
+    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
+    let request = build(request).map_err(|error| TransportError::Network(short(&error.to_string())))?;
+    exchange(request, &signal).await.unwrap_or_else(|error| {
+        let timed_out = signal.aborted();
+        Err(if timed_out {
+            TransportError::Timeout
+        } else {
+            TransportError::Network(short(&error.to_string()))
+        })
+    })
+}
+
+async fn exchange(
+    request: Request,
+    signal: &AbortSignal,
+) -> worker::Result<Result<HttpResponse, TransportError>> {
+    let mut response = Fetch::Request(request).send_with_signal(signal).await?;
+    let retry_after = response.headers().get("retry-after")?;
+    let declared = response.headers().get("content-length")?.and_then(|bytes| bytes.parse().ok());
+    if declared.is_some_and(|bytes: usize| bytes > shopee::limits::BODY_BYTES_MAX) {
+        return Ok(Err(TransportError::TooLarge));
+    }
+    let status = response.status_code();
+    let body = response.bytes().await?;
+    Ok(Ok(HttpResponse { status, retry_after, body }))
+}
+
+fn build(request: HttpRequest) -> worker::Result<Request> {
+    let mut init = RequestInit::new();
+    if let Some(body) = request.body {
+        let headers = Headers::new();
+        headers.set("content-type", "application/json")?;
+        init.with_headers(headers).with_body(Some(body.into()));
+    }
+    init.with_method(match request.method {
+        Method::Get => worker::Method::Get,
+        Method::Post => worker::Method::Post,
+    });
+    Request::new_with_init(&request.url, &init)
+}
+
+/// An error of fetch may repeat the address, and the address holds the token.
+fn short(text: &str) -> String {
+    let end = text.find("http").unwrap_or(text.len());
+    text.chars().take(end.min(200)).collect()
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    fn get(url: &str) -> HttpRequest {
+        HttpRequest { method: Method::Get, url: url.to_owned(), body: None }
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_error_of_fetch_does_not_repeat_the_address() {
+        let url = "http://127.0.0.1:1/api/v2/x?access_token=secret&sign=secret";
+        let Err(TransportError::Network(text)) = send(get(url), 15_000).await else {
+            panic!("a port without a server has answered")
+        };
+        assert!(!text.contains("secret"), "{text}");
+    }
+
+    #[wasm_bindgen_test]
+    async fn an_answer_comes_with_its_status_and_bytes() {
+        let answer = send(get("data:application/json,%7B%22error%22%3A%22%22%7D"), 15_000).await;
+        let answer = answer.expect("node reads data addresses");
+        assert_eq!((answer.status, answer.body.as_slice()), (200, br#"{"error":""}"#.as_slice()));
+    }
+
+    #[wasm_bindgen_test]
+    async fn a_wait_is_over_and_time_has_passed() {
+        let before = super::super::now_ms();
+        sleep(20).await;
+        assert!(before > 1_700_000_000_000 && super::super::now_ms() >= before + 19);
+    }
+
+    #[wasm_bindgen_test]
+    fn random_bytes_differ() {
+        let (mut first, mut second) = ([0_u8; 16], [0_u8; 16]);
+        random_bytes(&mut first);
+        random_bytes(&mut second);
+        assert!(first != second && first != [0; 16]);
+    }
+}

@@ -1,0 +1,94 @@
+//! The flow's ports on Workers.
+
+use super::{fetch, log, memory_bytes, metrics, now_ms, object, outbox, postgres};
+use serde_json::Value;
+use shopee::{HttpRequest, HttpResponse, TransportError};
+use store::Postgres;
+use sync_core::{AppId, ChunkMessage, ShopId, StartMessage};
+use sync_flow::{
+    command::{AppCommand, Command},
+    config::Config,
+    host::{Host, Level, Point},
+};
+use worker::Env;
+
+/// One invocation's platform.
+pub struct WorkerHost<'e> {
+    env: &'e Env,
+}
+
+impl<'e> WorkerHost<'e> {
+    /// The platform of these bindings.
+    pub fn new(env: &'e Env) -> Self {
+        Self { env }
+    }
+}
+
+impl Host for WorkerHost<'_> {
+    type Db = Postgres;
+
+    fn now_ms(&self) -> i64 {
+        now_ms()
+    }
+
+    fn random(&self) -> f64 {
+        js_sys::Math::random()
+    }
+
+    fn random_bytes(&self, bytes: &mut [u8]) {
+        fetch::random_bytes(bytes);
+    }
+
+    async fn sleep_ms(&self, ms: i64) {
+        fetch::sleep(ms).await;
+    }
+
+    async fn db(&self) -> Result<Postgres, String> {
+        postgres::connect(self.env).await
+    }
+
+    async fn fetch(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
+        fetch::send(request, timeout_ms).await
+    }
+
+    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, String> {
+        object::ask(self.env, "SHOP_SYNC", &shop_id.0.to_string(), shop_id, command).await
+    }
+
+    async fn ask_governor(
+        &self,
+        app: AppId,
+        shop_id: ShopId,
+        command: &AppCommand,
+    ) -> Result<String, String> {
+        object::ask(self.env, "APP_GOVERNOR", &app.0.to_string(), shop_id, command).await
+    }
+
+    async fn send_start(&self, messages: &[StartMessage], delay_seconds: u32) -> Result<(), String> {
+        outbox::send(self.env, outbox::START, messages, delay_seconds).await
+    }
+
+    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
+        outbox::send(self.env, outbox::CHUNK, messages, 0).await
+    }
+
+    async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {
+        outbox::send_raw(self.env, queue, body).await
+    }
+
+    fn log(&self, level: Level, event: &str, fields: Value) {
+        log::line(level, event, fields);
+    }
+
+    fn point(&self, point: &Point<'_>) {
+        metrics::write(self.env, point);
+    }
+
+    fn config(&self) -> Result<Config, String> {
+        Config::read(|name| self.env.var(name).map(|value| value.to_string()).ok())
+    }
+
+    fn memory_bytes(&self) -> usize {
+        memory_bytes()
+    }
+}

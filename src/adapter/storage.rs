@@ -1,0 +1,136 @@
+//! An object's SQLite: documents by name, a run's ids a page, its chunks a row.
+//!
+//! Everything an event changed is written in one transaction, or nothing.
+
+use super::now_ms;
+use js_sys::Function;
+use serde::Deserialize;
+use sync_core::{Changes, Pace, Shop, ShopId};
+use sync_flow::host::Storage;
+use wasm_bindgen::{JsCast, JsValue, closure::ScopedClosure, prelude::wasm_bindgen};
+use worker::{Result, SqlStorageValue};
+
+/// The tables of the first form (`header`, `page`, `chunk`) held runs that this release cannot read; such a run is found
+/// by the stuck clean-up, which fails it with the reason.
+const SCHEMA: &str = "
+    DROP TABLE IF EXISTS header; DROP TABLE IF EXISTS page; DROP TABLE IF EXISTS chunk;
+    CREATE TABLE IF NOT EXISTS document (name TEXT PRIMARY KEY, body TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS plan_page (number INTEGER PRIMARY KEY, ids TEXT NOT NULL);
+    CREATE TABLE IF NOT EXISTS run_chunk (name TEXT PRIMARY KEY, body TEXT NOT NULL);";
+/// The document of the run's header.
+const HEADER: &str = "header";
+/// The document of the shop's bucket.
+const PACE: &str = "pace";
+
+#[wasm_bindgen]
+extern "C" {
+    type TransactionalStorage;
+    #[wasm_bindgen(method, structural, catch, js_name = transactionSync)]
+    fn transaction_sync(
+        this: &TransactionalStorage,
+        work: &Function,
+    ) -> std::result::Result<JsValue, JsValue>;
+}
+
+#[derive(Deserialize)]
+struct Row {
+    body: String,
+}
+
+/// The storage of one object.
+pub struct SqliteStorage(worker::Storage);
+
+impl SqliteStorage {
+    /// Makes the tables.
+    ///
+    /// # Errors
+    /// The platform refuses.
+    pub fn open(storage: worker::Storage) -> std::result::Result<Self, String> {
+        storage.sql().exec(SCHEMA, None).map_err(|error| format!("the object has no storage: {error}"))?;
+        Ok(Self(storage))
+    }
+
+    fn read(&self, sql: &str, values: Option<Vec<SqlStorageValue>>) -> Result<Vec<String>> {
+        let rows: Vec<Row> = self.0.sql().exec(sql, values)?.to_array()?;
+        Ok(rows.into_iter().map(|row| row.body).collect())
+    }
+
+    fn document(&self, name: &str) -> Result<Option<String>> {
+        let sql = "SELECT body FROM document WHERE name = ?";
+        Ok(self.read(sql, Some(vec![SqlStorageValue::String(name.to_owned())]))?.pop())
+    }
+
+    fn put_document(&self, name: &str, body: String) -> Result<()> {
+        let values = vec![SqlStorageValue::String(name.to_owned()), SqlStorageValue::String(body)];
+        self.0.sql().exec("INSERT OR REPLACE INTO document (name, body) VALUES (?, ?)", values).map(drop)
+    }
+
+    fn load(&self, shop_id: ShopId) -> Result<Shop> {
+        let header = self.document(HEADER)?.map(|body| serde_json::from_str(&body)).transpose()?;
+        let pace: Option<Pace> = self.document(PACE)?.map(|body| serde_json::from_str(&body)).transpose()?;
+        let mut plan: Vec<i64> = Vec::new();
+        for page in self.read("SELECT ids AS body FROM plan_page ORDER BY number", None)? {
+            plan.extend(serde_json::from_str::<Vec<i64>>(&page)?);
+        }
+        let chunks = self.read("SELECT body FROM run_chunk", None)?;
+        let chunks =
+            chunks.iter().map(|body| serde_json::from_str(body)).collect::<serde_json::Result<_>>()?;
+        Ok(Shop::restore(shop_id, pace.unwrap_or_default(), header, plan, chunks))
+    }
+
+    fn write(&self, shop: &Shop, changes: &Changes) -> Result<()> {
+        let sql = self.0.sql();
+        if changes.pace {
+            self.put_document(PACE, serde_json::to_string(&shop.pace)?)?;
+        }
+        if changes.new_run {
+            sql.exec("DELETE FROM plan_page", None)?;
+            sql.exec("DELETE FROM run_chunk", None)?;
+        }
+        let Some(run) = &shop.run else { return Ok(()) };
+        if changes.header {
+            self.put_document(HEADER, serde_json::to_string(&run.header)?)?;
+        }
+        if let Some((page, ids)) = &changes.page {
+            let number = SqlStorageValue::try_from_i64(i64::from(*page))?;
+            let values = vec![number, SqlStorageValue::String(serde_json::to_string(ids)?)];
+            sql.exec("INSERT OR REPLACE INTO plan_page (number, ids) VALUES (?, ?)", values)?;
+        }
+        for key in &changes.chunks {
+            let Some(chunk) = run.chunks.get(key) else { continue };
+            let body = SqlStorageValue::String(serde_json::to_string(chunk)?);
+            let values = vec![SqlStorageValue::String(key.to_string()), body];
+            sql.exec("INSERT OR REPLACE INTO run_chunk (name, body) VALUES (?, ?)", values)?;
+        }
+        Ok(())
+    }
+}
+
+impl Storage for SqliteStorage {
+    fn load_shop(&self, shop_id: ShopId) -> std::result::Result<Shop, String> {
+        self.load(shop_id).map_err(|error| format!("the shop's state cannot be read: {error}"))
+    }
+
+    fn save_shop(&self, shop: &Shop, changes: &Changes) -> std::result::Result<(), String> {
+        let mut work = || self.write(shop, changes).map_err(JsValue::from);
+        let closure = ScopedClosure::borrow_mut(&mut work);
+        let raw = self.0.as_raw();
+        let done =
+            raw.unchecked_ref::<TransactionalStorage>().transaction_sync(closure.as_ref().unchecked_ref());
+        done.map(drop)
+            .map_err(|error| format!("the shop's state cannot be written: {}", worker::Error::from(error)))
+    }
+
+    fn record(&self, name: &str) -> std::result::Result<Option<String>, String> {
+        self.document(name).map_err(|error| error.to_string())
+    }
+
+    fn put_record(&self, name: &str, body: &str) -> std::result::Result<(), String> {
+        self.put_document(name, body.to_owned()).map_err(|error| error.to_string())
+    }
+
+    async fn set_alarm(&self, at_ms: i64) -> std::result::Result<(), String> {
+        let in_ms = at_ms.saturating_sub(now_ms()).max(1);
+        self.0.set_alarm(in_ms).await.map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,78 @@
+//! /oauth/shopee: a seller's consent.
+//!
+//! `start` gives an operator two links for the seller, one of each kind that Shopee has; `callback` is where Shopee sends
+//! the seller's browser afterwards.
+
+use super::{Answer, Context, body, problem::Problem, routes::CALLBACK_PATH};
+use serde_json::json;
+use shopee::{Client, ErrorClass, Grantee};
+use sync_core::{Settings, ShopId};
+use sync_flow::{
+    calls::{Calls, HostClock, Purpose},
+    config::Config,
+    consent::{self, Callback},
+    host::Host,
+    sync::access,
+};
+use worker::Request;
+
+/// Longest code that is looked at, in bytes.
+const CODE_BYTES_MAX: usize = 512;
+
+fn config(context: &Context<'_>) -> Result<Config, Problem> {
+    context.host.config().map_err(Problem::unavailable)
+}
+
+/// GET /oauth/shopee/start, for one shop with `shop_id`.
+pub fn start(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let shop_id = body::query(request, "shop_id")?.map(|text| body::shop_id(&text)).transpose()?;
+    let config = config(context)?;
+    let partner = config.partner.clone();
+    let missing = |what: &str| Problem::conflict("not_configured", format!("{what} is not set"));
+    let partner = partner.ok_or_else(|| missing("PARTNER_ID, PARTNER_KEY"))?;
+    if config.keyring.is_none() {
+        return Err(missing("TOKEN_KEYS, with which tokens are sealed,"));
+    }
+    let state = consent::sign_state(&context.host, &config, shop_id.map(|shop| shop.0));
+    let state = state.map_err(Problem::unavailable)?;
+    let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
+    let callback = format!("{}{CALLBACK_PATH}", url.origin().ascii_serialization());
+    let purpose = Purpose::single(ShopId(0), None, access::terms(&partner, &Settings::default()));
+    let calls = Calls::new(&context.host, purpose);
+    let client = Client::new(&config.base_url, partner, &calls, HostClock(&context.host));
+    Ok(Answer::ok(json!({
+        "url": client.consent_link(&config.auth_url, &callback, &state),
+        "signed_url": client.signed_consent_link(&format!("{callback}?state={state}")),
+        "signed_url_expires_in_seconds": 300,
+    })))
+}
+
+/// GET /oauth/shopee/callback
+pub async fn callback(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let value = |name: &str| body::query(request, name);
+    let config = config(context)?;
+    let state = value("state")?.ok_or_else(|| Problem::field("state", "is missing: ask for a new link"))?;
+    let state = consent::read_state(&config, context.host.now_ms(), &state)
+        .map_err(|reason| Problem::field("state", reason))?;
+    if let Some(error) = value("error")? {
+        let said: String = error.chars().take(100).collect();
+        return Err(Problem::conflict("consent_refused", format!("the seller did not consent ({said})")));
+    }
+    let code = value("code")?.filter(|code| (1..=CODE_BYTES_MAX).contains(&code.len()));
+    let code = code.ok_or_else(|| Problem::field("code", "is missing: ask for a new link"))?;
+    let grantee = match (value("shop_id")?, value("main_account_id")?) {
+        (Some(shop), None) => Grantee::Shop(body::shop_id(&shop)?.0),
+        (None, Some(account)) => Grantee::MainAccount(
+            account.parse().map_err(|_| Problem::field("main_account_id", "must be a whole number"))?,
+        ),
+        _ => return Err(Problem::field("shop_id", "exactly one of shop_id and main_account_id is needed")),
+    };
+    let callback = Callback { code, grantee, expected: state.shop_id };
+    match consent::accept(&context.host, &config, &callback).await {
+        Ok(shops) => Ok(Answer::ok(json!({ "consented": true, "shops": shops }))),
+        Err(failure) if failure.class == ErrorClass::Reconsent => {
+            Err(Problem::conflict("consent_not_usable", failure.message))
+        }
+        Err(failure) => Err(Problem::upstream(failure.message)),
+    }
+}

@@ -1,0 +1,57 @@
+//! The queue consumers' entry: each message is acknowledged or retried by itself.
+
+use crate::adapter::{WorkerHost, log};
+use futures_util::future::join_all;
+use serde_json::json;
+use sync_flow::{
+    consumer::{self, Verdict},
+    host::Level,
+    sync::Invocation,
+};
+use wasm_bindgen::JsValue;
+use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage};
+
+/// Wait before a message comes again that could not be handled, in seconds.
+const RETRY_SECONDS: u32 = 5;
+/// The body that crashes the instance, for tests of what that does to the work; only where `TEST_CRASH` is `1`.
+const CRASH: &str = r#"{"crash":true}"#;
+
+/// Handles a batch; its messages at the same time, over one database connection.
+pub async fn consume(batch: MessageBatch<JsValue>, env: Env) {
+    let queue = batch.queue();
+    let host = WorkerHost::new(&env);
+    let invocation = match Invocation::open(&host).await {
+        Ok(invocation) => invocation,
+        Err(error) => {
+            log::line(Level::Error, "invocation_failed", json!({ "queue": queue, "error": error }));
+            let options = QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_SECONDS).build();
+            return batch.retry_all_with_options(&options);
+        }
+    };
+    join_all(batch.raw_iter().map(|message| handle(&invocation, &env, &queue, message))).await;
+}
+
+async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &str, message: RawMessage) {
+    let body = message.body().as_string();
+    if body.as_deref() == Some(CRASH) && env.var("TEST_CRASH").is_ok_and(|value| value.to_string() == "1") {
+        // Acknowledged first, else it would crash every instance that comes after.
+        message.ack();
+        crash();
+    }
+    match consumer::handle(invocation, queue, &message.id(), body.as_deref()).await {
+        Verdict::Ack => message.ack(),
+        Verdict::Retry(error) => {
+            let fields = json!({ "queue": queue, "message": message.id(), "error": error });
+            log::line(Level::Warn, "message_retried", fields);
+            message.retry_with_options(
+                &QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_SECONDS).build(),
+            );
+        }
+    }
+}
+
+/// Ends the instance with everything that runs in it.
+fn crash() {
+    #[cfg(target_arch = "wasm32")]
+    core::arch::wasm32::unreachable();
+}
