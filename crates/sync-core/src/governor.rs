@@ -113,6 +113,8 @@ pub struct Governor {
     quota_until_ms: i64,
     /// When shops were last throttled by their own limit, unix milliseconds.
     throttled: BTreeMap<ShopId, i64>,
+    /// People were told that the app is held, and not yet that it is over.
+    told: bool,
 }
 
 impl Governor {
@@ -209,7 +211,15 @@ impl Governor {
         self.notice(event)
     }
 
+    /// True once when what people were told of is over.
+    pub fn recovered(&mut self, now_ms: i64) -> bool {
+        let over = self.told && self.breaker == Breaker::Closed && self.hold(now_ms).is_none();
+        self.told &= !over;
+        over
+    }
+
     fn notice(&mut self, event: Event) -> Option<Notice> {
+        self.told = true;
         let shops = self.calendar.clear();
         self.hold(event.now_ms).map(|hold| Notice { hold, shops })
     }

@@ -89,7 +89,9 @@ fn a_refused_app_is_silent_until_one_probe_was_answered() {
     assert!(matches!(governor.ask(at(300_200), ShopId(2), &ask(10.0, 8)), AskReply::Wait { .. }));
     assert_eq!(governor.report(at(300_300), ShopId(2), &Report::ProbeSucceeded), None);
     assert!(governor.hold(300_300).is_some(), "only the prober's word counts");
+    assert!(!governor.recovered(300_300));
     governor.report(at(300_400), SHOP, &Report::ProbeSucceeded);
+    assert!(governor.recovered(300_400) && !governor.recovered(300_400), "said once");
     let after = slots(governor.ask(at(300_400), ShopId(2), &ask(10.0, 2)));
     assert!(after[1] - after[0] >= 200, "the rate has fallen by half: {after:?}");
 }
@@ -145,5 +147,6 @@ fn a_used_up_day_ends_at_midnight_utc_plus_eight() {
         governor.report(at(last_ms - 5_000), SHOP, &refused(ErrorClass::PauseUntilQuotaDay)).unwrap();
     assert_eq!(notice.hold, Hold { until_ms: last_ms + 1, reason: WaitReason::DailyQuota });
     assert!(matches!(governor.ask(at(last_ms), SHOP, &ask(3.0, 1)), AskReply::Wait { .. }));
+    assert!(!governor.recovered(last_ms) && governor.recovered(last_ms + 1));
     slots(governor.ask(at(last_ms + 1), SHOP, &ask(3.0, 1)));
 }

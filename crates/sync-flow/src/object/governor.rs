@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use store::alerts;
-use sync_core::{AppId, AskReply, Governor, Notice, Report, ShopId, WaitReason};
+use sync_core::{AppId, AskReply, Governor, Notice, ShopId, WaitReason};
 
 /// The document that holds the state.
 const RECORD: &str = "governor";
@@ -37,18 +37,26 @@ impl GovernorObject {
         let event = host.event();
         match command {
             AppCommand::Ask { ask } => {
-                let reply: AskReply = self.with(storage, |governor| governor.ask(event, shop_id, &ask))?;
+                let (reply, recovered): (AskReply, bool) = self.with(storage, |governor| {
+                    (governor.ask(event, shop_id, &ask), governor.recovered(event.now_ms))
+                })?;
+                if recovered {
+                    told(host, app, self.close_alerts(host).await);
+                }
                 json_of(reply)
             }
             AppCommand::Report { report } => {
                 let notice = self.with(storage, |governor| governor.report(event, shop_id, &report))?;
-                self.tell(host, app, shop_id, report, notice.as_ref()).await;
+                if let Some(notice) = &notice {
+                    self.spread(host, shop_id, notice).await;
+                    told(host, app, self.open_alert(host, app, notice).await);
+                }
                 json_of(notice)
             }
-            AppCommand::View => self.with(
-                storage,
-                |governor| json!({ "app": app, "hold": governor.hold(event.now_ms), "governor": governor }),
-            ),
+            AppCommand::View => {
+                let view = |governor: &mut Governor| json!({ "app": app, "hold": governor.hold(event.now_ms), "governor": governor });
+                self.with(storage, view)
+            }
         }
     }
 
@@ -76,32 +84,15 @@ impl GovernorObject {
         stored.map(|()| reply)
     }
 
-    /// Shops that hold slots must not use them; the others hear it when they ask. People are told too.
-    async fn tell(
-        &self,
-        host: &impl Host,
-        app: AppId,
-        reporter: ShopId,
-        report: Report,
-        notice: Option<&Notice>,
-    ) {
-        let alert = match (report, notice) {
-            (Report::ProbeSucceeded, _) => self.close_alert(host).await,
-            (_, None) => return,
-            (_, Some(notice)) => {
-                let others = notice.shops.iter().filter(|shop| **shop != reporter);
-                let told = others.map(|shop| async move {
-                    if let Err(error) = ShopObject::new(host, *shop).hold(notice.hold).await {
-                        host.log(Level::Warn, "hold_not_told", json!({ "shop": shop, "error": error }));
-                    }
-                });
-                join_all(told).await;
-                self.open_alert(host, app, notice).await
+    /// Shops that hold slots must not use them; the others hear it when they ask.
+    async fn spread(&self, host: &impl Host, reporter: ShopId, notice: &Notice) {
+        let others = notice.shops.iter().filter(|shop| **shop != reporter);
+        let told = others.map(|shop| async move {
+            if let Err(error) = ShopObject::new(host, *shop).hold(notice.hold).await {
+                host.log(Level::Warn, "hold_not_told", json!({ "shop": shop, "error": error }));
             }
-        };
-        if let Err(error) = alert {
-            host.log(Level::Warn, "alert_failed", json!({ "app": app, "error": error }));
-        }
+        });
+        join_all(told).await;
     }
 
     async fn open_alert(&self, host: &impl Host, app: AppId, notice: &Notice) -> Result<(), String> {
@@ -113,12 +104,19 @@ impl GovernorObject {
         alerts::raise(&db, kind, None, "critical", &text).await.map(drop).map_err(|error| error.to_string())
     }
 
-    async fn close_alert(&self, host: &impl Host) -> Result<(), String> {
+    async fn close_alerts(&self, host: &impl Host) -> Result<(), String> {
         let db = host.db().await?;
         for kind in [kind(WaitReason::AppThrottled), kind(WaitReason::DailyQuota)] {
             alerts::resolve(&db, kind, None).await.map_err(|error| error.to_string())?;
         }
         Ok(())
+    }
+}
+
+/// People could not be told: that must not keep the shops from calling.
+fn told(host: &impl Host, app: AppId, result: Result<(), String>) {
+    if let Err(error) = result {
+        host.log(Level::Warn, "alert_failed", json!({ "app": app, "error": error }));
     }
 }
 
