@@ -13,6 +13,7 @@ use crate::{
     calendar::Calendar,
     ids::{AppId, ShopId},
     limits::*,
+    pace::rounded,
     shop::Event,
     wait::{Hold, WaitReason},
 };
@@ -149,7 +150,7 @@ impl Governor {
             let until_ms = now_ms.saturating_add(SLOT_AHEAD_MS / 8).saturating_add(spread_ms);
             return AskReply::Wait { hold: Hold { until_ms, reason: WaitReason::AppRate } };
         }
-        AskReply::Slots { at_ms: slots, share: rate / self.calendar.shops().max(1) as f64, probe: false }
+        AskReply::Slots { at_ms: slots, share: rounded(rate / self.calendar.shops().max(1) as f64), probe: false }
     }
 
     /// Takes in what a shop has seen.
@@ -206,7 +207,7 @@ impl Governor {
         self.refusals = self.refusals.saturating_add(1);
         self.breaker = Breaker::Open { until_ms: event.now_ms.saturating_add(pause_s * 1_000) };
         self.throttled.clear();
-        self.rate = self.rate.map(|rate| (rate / 2.0).max(CALLS_PER_SECOND_MIN));
+        self.rate = self.rate.map(|rate| rounded(rate / 2.0).max(CALLS_PER_SECOND_MIN));
         self.changed_ms = event.now_ms;
         self.notice(event)
     }
@@ -228,7 +229,7 @@ impl Governor {
     fn rate(&mut self, now_ms: i64, setting: f64) -> f64 {
         let rate = self.rate.unwrap_or(setting).min(setting);
         let risen = now_ms.saturating_sub(self.changed_ms) >= APP_RISE_MS;
-        let rate = if risen { (rate * 1.05).min(setting) } else { rate };
+        let rate = if risen { rounded(rate * 1.05).min(setting) } else { rate };
         if risen || self.rate.is_none() {
             self.changed_ms = now_ms;
         }

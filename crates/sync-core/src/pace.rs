@@ -174,7 +174,7 @@ impl Pace {
     fn succeeded(&mut self, now_ms: i64) -> bool {
         self.throttles = 0;
         if let Some(rate) = self.rate.filter(|_| now_ms.saturating_sub(self.changed_ms) >= SHOP_RISE_MS) {
-            (self.rate, self.changed_ms) = (Some(rate * 1.1), now_ms);
+            (self.rate, self.changed_ms) = (Some(rounded(rate * 1.1)), now_ms);
         }
         std::mem::take(&mut self.probe)
     }
@@ -182,7 +182,7 @@ impl Pace {
     fn throttled(&mut self, event: Event, retry_after_s: Option<u32>, setting: f64) {
         self.throttles = self.throttles.saturating_add(1);
         let rate = self.rate.unwrap_or(setting).min(setting);
-        self.rate = Some((rate / 2.0).max(CALLS_PER_SECOND_MIN));
+        self.rate = Some(rounded(rate / 2.0).max(CALLS_PER_SECOND_MIN));
         self.changed_ms = event.now_ms;
         let until_ms = event.now_ms.saturating_add(pause_ms(self.throttles, retry_after_s, event.random));
         self.hold = Some(Hold { until_ms, reason: WaitReason::ShopThrottled }.later(self.hold));
@@ -195,6 +195,11 @@ fn answer(now_ms: i64, slot: i64) -> PermitReply {
     }
     let hold = Hold { until_ms: slot, reason: WaitReason::ShopRate };
     PermitReply::Wait { hold, reserved_ms: Some(slot) }
+}
+
+/// A rate to a thousandth: its text is short, and so gives the same number again when it is read.
+pub(crate) fn rounded(rate: f64) -> f64 {
+    (rate * 1_000.0).round() / 1_000.0
 }
 
 /// The time between two calls at a rate, in milliseconds.

@@ -4,7 +4,7 @@ use crate::{host::Host, shops::ShopObject};
 use shopee::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
 use std::cell::Cell;
 use sync_core::{
-    ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_PATIENCE_MS, PermitReply, PermitRequest, ShopId,
+    ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply, PermitRequest, ShopId,
     Terms, WORKING_PATIENCE_MS, Work,
 };
 
@@ -134,7 +134,9 @@ impl<'h, H: Host> Calls<'h, H> {
                 self.host.sleep_ms(wait_ms).await;
             }
             self.waited_ms.set(self.waited_ms.get() + self.host.now_ms() - asked_ms);
-            if matches!(reply, PermitReply::Go { .. }) {
+            // A slot that was missed on the way, for whatever reason, is no permit any more.
+            let late = self.host.now_ms() > until_ms.saturating_add(PERMIT_LATE_MS);
+            if matches!(reply, PermitReply::Go { .. }) && !late {
                 return Ok(());
             }
         }

@@ -60,7 +60,7 @@ struct Turn<'a>(&'a Cell<bool>);
 
 impl<'a> Turn<'a> {
     fn take(refreshing: &'a Cell<bool>) -> Option<Self> {
-        (!refreshing.replace(true)).then_some(Self(refreshing))
+        (!refreshing.replace(true)).then(|| Self(refreshing))
     }
 }
 

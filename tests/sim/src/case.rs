@@ -1,0 +1,188 @@
+//! What one run of the simulation is made from.
+
+use std::collections::BTreeSet;
+
+/// A kind of fault. Each strikes with a probability of its own, while faults are on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(missing_docs, reason = "the names say it; world.rs and host.rs do it")]
+pub enum Fault {
+    DuplicateMessage,
+    LateMessage,
+    LostAcknowledgement,
+    SendFails,
+    SendFailsAfter,
+    KillConsumer,
+    EvictObject,
+    ObjectSilent,
+    ObjectReplyLost,
+    LateAlarm,
+    DoubleAlarm,
+    LostAlarm,
+    SkippedCron,
+    DoubledCron,
+    PostgresRefuses,
+    PostgresFailsBefore,
+    PostgresFailsAfter,
+    ShopeeStatus,
+    ShopeeUnknownCode,
+    ShopeeTimeout,
+    ShopeeTimeoutAfter,
+    ShopeeTruncated,
+    ShopeeThrottles,
+    ShopeeDayQuota,
+    ShopeeBadId,
+    TokenExpires,
+    ListingMoves,
+    OperatorReset,
+    OperatorResync,
+    OperatorRollBack,
+    OperatorVerbs,
+    OldMessages,
+    UnreadableMessages,
+}
+
+impl Fault {
+    /// All of them.
+    pub const ALL: [Self; 33] = [
+        Self::DuplicateMessage,
+        Self::LateMessage,
+        Self::LostAcknowledgement,
+        Self::SendFails,
+        Self::SendFailsAfter,
+        Self::KillConsumer,
+        Self::EvictObject,
+        Self::ObjectSilent,
+        Self::ObjectReplyLost,
+        Self::LateAlarm,
+        Self::DoubleAlarm,
+        Self::LostAlarm,
+        Self::SkippedCron,
+        Self::DoubledCron,
+        Self::PostgresRefuses,
+        Self::PostgresFailsBefore,
+        Self::PostgresFailsAfter,
+        Self::ShopeeStatus,
+        Self::ShopeeUnknownCode,
+        Self::ShopeeTimeout,
+        Self::ShopeeTimeoutAfter,
+        Self::ShopeeTruncated,
+        Self::ShopeeThrottles,
+        Self::ShopeeDayQuota,
+        Self::ShopeeBadId,
+        Self::TokenExpires,
+        Self::ListingMoves,
+        Self::OperatorReset,
+        Self::OperatorResync,
+        Self::OperatorRollBack,
+        Self::OperatorVerbs,
+        Self::OldMessages,
+        Self::UnreadableMessages,
+    ];
+
+    /// How often it strikes, of 1,000 chances.
+    #[must_use]
+    pub fn per_mille(self) -> u32 {
+        match self {
+            Self::EvictObject | Self::KillConsumer => 4,
+            Self::LostAlarm | Self::ObjectSilent | Self::ObjectReplyLost | Self::SendFails => 10,
+            Self::OperatorReset | Self::OperatorResync | Self::OperatorRollBack => 500,
+            Self::OperatorVerbs | Self::OldMessages | Self::UnreadableMessages => 900,
+            Self::SkippedCron | Self::DoubledCron => 150,
+            Self::ShopeeDayQuota | Self::TokenExpires => 3,
+            _ => 30,
+        }
+    }
+}
+
+/// A way to break the protocol on purpose: each must be found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variant {
+    /// Postgres takes writes whatever the progress row says.
+    NoFence,
+    /// Progress is added up instead of derived.
+    CounterInsteadOfSet,
+    /// A run is shown as completed when its last chunk by index is.
+    CompletionByIndex,
+    /// Chunks are tried again for ever.
+    NoAttemptBound,
+    /// A consumer commits before its rows are written.
+    CommitBeforeWrite,
+}
+
+/// One run: the seed decides everything that the rest leaves open.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Case {
+    /// Where all randomness comes from.
+    pub seed: u64,
+    /// Shops.
+    pub shops: u32,
+    /// Most campaigns of a shop.
+    pub campaigns: u32,
+    /// Minutes with faults; then everything must come to its end.
+    pub minutes: u32,
+    /// The faults that may strike.
+    pub faults: BTreeSet<Fault>,
+    /// A deliberate break.
+    pub variant: Option<Variant>,
+}
+
+impl Case {
+    /// Everything on, of a size that depends on the seed.
+    #[must_use]
+    pub fn of(seed: u64) -> Self {
+        let mix = |salt: u64, of: u64| {
+            let mut x = seed.wrapping_add(salt).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            x ^= x >> 31;
+            x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            (x ^ (x >> 29)) % of
+        };
+        // A third of the runs has all faults, the others a random half of them: rare things show better alone.
+        let all = mix(1, 3) == 0;
+        let faults = Fault::ALL.into_iter().enumerate().filter(|(n, _)| all || mix(100 + *n as u64, 2) == 0);
+        Self {
+            seed,
+            shops: 1 + u32::try_from(mix(2, 3)).unwrap_or(0),
+            campaigns: [0, 1, 3, 8, 20, 45, 70, 150][usize::try_from(mix(3, 8)).unwrap_or(0)],
+            minutes: 3 + u32::try_from(mix(4, 25)).unwrap_or(0),
+            faults: faults.map(|(_, fault)| fault).collect(),
+            variant: None,
+        }
+    }
+
+    /// The same run with a deliberate break.
+    #[must_use]
+    pub fn broken(self, variant: Variant) -> Self {
+        Self { variant: Some(variant), ..self }
+    }
+
+    /// Smaller cases that still fail, tried one after another until none does.
+    #[must_use]
+    pub fn shrink(&self, fails: impl Fn(&Self) -> bool) -> Self {
+        let mut least = self.clone();
+        loop {
+            let smaller = least.smaller().into_iter().find(|case| fails(case));
+            match smaller {
+                Some(case) => least = case,
+                None => return least,
+            }
+        }
+    }
+
+    fn smaller(&self) -> Vec<Self> {
+        let mut cases: Vec<Self> = self
+            .faults
+            .iter()
+            .map(|fault| {
+                let mut case = self.clone();
+                case.faults.remove(fault);
+                case
+            })
+            .collect();
+        cases.push(Self { faults: BTreeSet::new(), ..self.clone() });
+        cases.extend((self.shops > 1).then(|| Self { shops: 1, ..self.clone() }));
+        cases.extend((self.campaigns > 1).then(|| Self { campaigns: self.campaigns / 2, ..self.clone() }));
+        cases.extend((self.minutes > 1).then(|| Self { minutes: self.minutes / 2, ..self.clone() }));
+        cases.retain(|case| case != self);
+        cases
+    }
+}

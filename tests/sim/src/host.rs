@@ -1,0 +1,161 @@
+//! The ports: each call is a point at which the scheduler decides what happens next.
+
+use crate::{
+    case::Fault,
+    shopee,
+    tasks::Slot,
+    variants,
+    world::{Name, World},
+};
+use rand::Rng;
+use serde_json::Value;
+use std::rc::Rc;
+use store::{Db, DbError, Param, Statement};
+use sync_core::{AppId, ChunkMessage, ShopId, StartMessage};
+use sync_flow::{
+    command::{AppCommand, Command, Envelope},
+    config::Config,
+    consumer::{CHUNK_QUEUE, START_QUEUE},
+    host::{Host, Level, Point},
+};
+
+/// The platform under one task.
+#[derive(Clone)]
+pub struct SimHost {
+    pub world: Rc<World>,
+}
+
+impl Host for SimHost {
+    type Db = SimDb;
+
+    fn now_ms(&self) -> i64 {
+        self.world.now_ms.get()
+    }
+
+    fn random(&self) -> f64 {
+        f64::from(self.world.pick(1_000)) / 1_000.0
+    }
+
+    fn random_bytes(&self, bytes: &mut [u8]) {
+        self.world.rng.borrow_mut().fill_bytes(bytes);
+    }
+
+    async fn sleep_ms(&self, ms: i64) {
+        self.world.pause(ms).await;
+    }
+
+    async fn db(&self) -> Result<SimDb, String> {
+        self.world.hop().await;
+        if self.world.strikes(Fault::PostgresRefuses) {
+            return Err("connection refused".to_owned());
+        }
+        Ok(SimDb { world: Rc::clone(&self.world) })
+    }
+
+    async fn fetch(
+        &self,
+        request: ::shopee::HttpRequest,
+        timeout_ms: u32,
+    ) -> Result<::shopee::HttpResponse, ::shopee::TransportError> {
+        shopee::fetch(&self.world, request, timeout_ms).await
+    }
+
+    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, String> {
+        let text = serde_json::to_string(&Envelope { shop_id, command }).expect("plain data");
+        variants::seen(&self.world, shop_id, command);
+        self.ask(Name::Shop(shop_id.0), text).await
+    }
+
+    async fn ask_governor(
+        &self,
+        app: AppId,
+        shop_id: ShopId,
+        command: &AppCommand,
+    ) -> Result<String, String> {
+        let text = serde_json::to_string(&Envelope { shop_id, command }).expect("plain data");
+        self.ask(Name::App(app.0), text).await
+    }
+
+    async fn send_start(&self, messages: &[StartMessage], delay_seconds: u32) -> Result<(), String> {
+        let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
+        self.send(START_QUEUE, bodies.collect(), delay_seconds).await
+    }
+
+    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
+        let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
+        self.send(CHUNK_QUEUE, bodies.collect(), 0).await
+    }
+
+    async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {
+        let queue = if queue == START_QUEUE { START_QUEUE } else { CHUNK_QUEUE };
+        self.send(queue, vec![body.to_owned()], 0).await
+    }
+
+    fn log(&self, level: Level, event: &str, fields: Value) {
+        self.world.note(level, event, &fields);
+    }
+
+    fn point(&self, _: &Point<'_>) {}
+
+    fn config(&self) -> Result<Config, String> {
+        Ok(self.world.config.clone())
+    }
+
+    fn memory_bytes(&self) -> usize {
+        0
+    }
+}
+
+impl SimHost {
+    async fn ask(&self, name: Name, text: String) -> Result<String, String> {
+        self.world.hop().await;
+        if self.world.strikes(Fault::ObjectSilent) {
+            return Err("the object did not answer".to_owned());
+        }
+        let reply = Slot::new();
+        World::call_object(&self.world, name, text, reply.clone());
+        let answer = reply.take().await;
+        if self.world.strikes(Fault::ObjectReplyLost) {
+            return Err("the object's answer was lost".to_owned());
+        }
+        answer
+    }
+
+    async fn send(&self, queue: &'static str, bodies: Vec<String>, delay_seconds: u32) -> Result<(), String> {
+        self.world.hop().await;
+        if self.world.strikes(Fault::SendFails) {
+            return Err("the queue did not take it".to_owned());
+        }
+        for body in bodies {
+            self.world.enqueue(queue, &body, i64::from(delay_seconds) * 1_000);
+            if self.world.strikes(Fault::DuplicateMessage) {
+                self.world.enqueue(queue, &body, i64::from(delay_seconds) * 1_000);
+            }
+        }
+        if self.world.strikes(Fault::SendFailsAfter) {
+            return Err("the queue took it and did not say so".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// A connection to the model.
+pub struct SimDb {
+    world: Rc<World>,
+}
+
+impl Db for SimDb {
+    async fn rows(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
+        let failed = |message: &str| DbError { message: message.to_owned(), code: None };
+        self.world.hop().await;
+        if self.world.strikes(Fault::PostgresFailsBefore) {
+            return Err(failed("the statement did not run"));
+        }
+        let rows = variants::execute(&self.world, statement, params);
+        self.world.hop().await;
+        if self.world.strikes(Fault::PostgresFailsAfter) {
+            return Err(failed("the connection broke after the commit"));
+        }
+        Ok(rows)
+    }
+}

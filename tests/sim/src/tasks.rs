@@ -1,0 +1,129 @@
+//! Tasks that the scheduler polls by hand, and the points at which they wait.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::Future,
+    pin::Pin,
+    rc::Rc,
+    task::{Context, Poll, Waker},
+};
+
+/// What a task belongs to: it dies with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Owner {
+    /// A consumer, a cron or a caller of the HTTP interface.
+    Consumer,
+    /// One life of an object.
+    Object(u64),
+}
+
+type Work = Pin<Box<dyn Future<Output = ()>>>;
+
+struct Task {
+    owner: Owner,
+    what: &'static str,
+    work: Option<Work>,
+}
+
+/// All tasks.
+#[derive(Default)]
+pub struct Tasks {
+    tasks: RefCell<std::collections::BTreeMap<u64, Task>>,
+    last: Cell<u64>,
+}
+
+impl Tasks {
+    /// The number that the next task gets.
+    pub fn next_id(&self) -> u64 {
+        self.last.get() + 1
+    }
+
+    /// Adds a task; it is not polled yet.
+    pub fn spawn(&self, owner: Owner, what: &'static str, work: impl Future<Output = ()> + 'static) -> u64 {
+        self.last.set(self.last.get() + 1);
+        self.tasks.borrow_mut().insert(self.last.get(), Task { owner, what, work: Some(Box::pin(work)) });
+        self.last.get()
+    }
+
+    /// Polls a task, if it still lives.
+    pub fn poll(&self, id: u64) {
+        // The task may spawn others meanwhile, so it is not borrowed.
+        let Some(mut work) = self.tasks.borrow_mut().get_mut(&id).and_then(|task| task.work.take()) else {
+            return;
+        };
+        let over = work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        let mut tasks = self.tasks.borrow_mut();
+        if over {
+            tasks.remove(&id);
+        } else if let Some(task) = tasks.get_mut(&id) {
+            task.work = Some(work);
+        }
+    }
+
+    /// Ends a task where it stands.
+    pub fn kill(&self, id: u64) {
+        let task = self.tasks.borrow_mut().remove(&id);
+        drop(task);
+    }
+
+    /// Ends all tasks of an object.
+    pub fn kill_owned(&self, owner: Owner) {
+        let ids: Vec<u64> =
+            self.tasks.borrow().iter().filter(|(_, task)| task.owner == owner).map(|(id, _)| *id).collect();
+        for id in ids {
+            self.kill(id);
+        }
+    }
+
+    /// Whose tasks there are.
+    pub fn owners(&self) -> Vec<Owner> {
+        self.tasks.borrow().values().map(|task| task.owner).collect()
+    }
+
+    /// The consumers that are at work.
+    pub fn consumers(&self) -> Vec<u64> {
+        let tasks = self.tasks.borrow();
+        tasks.iter().filter(|(_, task)| task.owner == Owner::Consumer).map(|(id, _)| *id).collect()
+    }
+
+    /// What they do, for people.
+    pub fn list(&self) -> Vec<(u64, Owner, &'static str)> {
+        self.tasks.borrow().iter().map(|(id, task)| (*id, task.owner, task.what)).collect()
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.tasks.borrow().len()
+    }
+}
+
+/// A value that another task or the scheduler will put here. Waiting on it ends when it is there.
+pub struct Slot<T>(Rc<RefCell<Option<T>>>);
+
+impl<T> Clone for Slot<T> {
+    fn clone(&self) -> Self {
+        Self(Rc::clone(&self.0))
+    }
+}
+
+impl<T> Slot<T> {
+    /// An empty one.
+    pub fn new() -> Self {
+        Self(Rc::new(RefCell::new(None)))
+    }
+
+    /// What it is, to tell two apart.
+    pub fn inner(&self) -> &Rc<RefCell<Option<T>>> {
+        &self.0
+    }
+
+    /// Fills it.
+    pub fn put(&self, value: T) {
+        *self.0.borrow_mut() = Some(value);
+    }
+
+    /// Waits until it is filled.
+    pub async fn take(&self) -> T {
+        std::future::poll_fn(|_| self.0.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)).await
+    }
+}
