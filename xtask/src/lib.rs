@@ -1,11 +1,14 @@
 //! The pieces of `cargo xtask`. The end-to-end tests use [`stack`] as a library.
 
 pub mod build;
+pub mod chaos;
 pub mod demo;
 pub mod dev;
 pub mod migrate;
 pub mod paths;
 pub mod setup;
+pub mod sim;
 pub mod stack;
 pub mod step;
+mod table;
 pub mod tests;

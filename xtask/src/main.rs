@@ -1,8 +1,8 @@
-//! `cargo xtask`: set-up, build, demo, dev, test, migrate.
+//! `cargo xtask`: set-up, build, demo, simulation, chaos, dev, test, migrate.
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{build, demo, dev, migrate, setup, tests};
+use xtask::{build, chaos, demo, dev, migrate, setup, sim, tests};
 
 /// The one entry point of the project.
 #[derive(Parser)]
@@ -22,6 +22,10 @@ enum Command {
     Migrate(migrate::Options),
     /// Start everything, sync shops of several sizes, check every row.
     Demo(demo::Options),
+    /// Run the real flow under virtual time with faults at every await, many times; check the invariants after every step.
+    Sim(sim::Options),
+    /// Start everything, break it in every way while shops are synced, check every row.
+    Chaos(chaos::Options),
     /// Start everything and keep it up, with ticking crons and rebuilds on change.
     Dev,
     /// Set up, then run all tests.
@@ -35,6 +39,8 @@ async fn main() -> ExitCode {
         Command::Build => build::bundle().map(drop),
         Command::Migrate(options) => migrate::run(&options).await,
         Command::Demo(options) => demo::run(options).await,
+        Command::Sim(options) => sim::run(&options),
+        Command::Chaos(options) => chaos::run(options).await,
         Command::Dev => dev::run().await,
         Command::Test => return tests::run().await,
     };

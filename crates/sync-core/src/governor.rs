@@ -150,7 +150,11 @@ impl Governor {
             let until_ms = now_ms.saturating_add(SLOT_AHEAD_MS / 8).saturating_add(spread_ms);
             return AskReply::Wait { hold: Hold { until_ms, reason: WaitReason::AppRate } };
         }
-        AskReply::Slots { at_ms: slots, share: rounded(rate / self.calendar.shops().max(1) as f64), probe: false }
+        AskReply::Slots {
+            at_ms: slots,
+            share: rounded(rate / self.calendar.shops().max(1) as f64),
+            probe: false,
+        }
     }
 
     /// Takes in what a shop has seen.

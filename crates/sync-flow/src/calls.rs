@@ -4,8 +4,8 @@ use crate::{host::Host, shops::ShopObject};
 use shopee::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
 use std::cell::Cell;
 use sync_core::{
-    ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply, PermitRequest, ShopId,
-    Terms, WORKING_PATIENCE_MS, Work,
+    ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply,
+    PermitRequest, ShopId, Terms, WORKING_PATIENCE_MS, Work,
 };
 
 /// Longest wait for one answer outside chunks, in milliseconds.

@@ -250,7 +250,12 @@ impl World {
     }
 
     /// Starts a task.
-    pub fn start(self: &Rc<Self>, owner: Owner, what: &'static str, work: impl Future<Output = ()> + 'static) -> u64 {
+    pub fn start(
+        self: &Rc<Self>,
+        owner: Owner,
+        what: &'static str,
+        work: impl Future<Output = ()> + 'static,
+    ) -> u64 {
         let id = self.tasks.spawn(owner, what, work);
         self.later(0, Event::Ready(id));
         id
@@ -311,7 +316,8 @@ impl World {
     pub(crate) fn is_quiet(&self) -> bool {
         // A run that has ended and that Postgres shows is over, also if its object has not heard so: the next event
         // tells it.
-        let open = self.shops().into_iter().filter_map(|shop| self.stored(shop)?.run).any(|run| run.is_active());
+        let open =
+            self.shops().into_iter().filter_map(|shop| self.stored(shop)?.run).any(|run| run.is_active());
         let db = self.db.borrow();
         !open
             && self.tasks.count() == 0

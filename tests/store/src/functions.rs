@@ -48,18 +48,19 @@ async fn every_shop_with_a_token_is_queued_once() -> Result<()> {
         database
             .sql(
                 "INSERT INTO apishopee_shops (shop_id, access_token) VALUES (5, NULL), (6, '');
+                 INSERT INTO apishopee_shops (shop_id, refresh_token) VALUES (7, 'for a first access token');
                  INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, status, is_chunk) VALUES
                  (1, 'backfill_full', 'processing', false), (2, 'realtime', 'completed', false), (3, 'realtime', 'pending', true)",
             )
             .await?;
-        assert_eq!(queue::enqueue_all(&database.db, "realtime", 1, Some("cron")).await?, 3);
+        assert_eq!(queue::enqueue_all(&database.db, "realtime", 1, Some("cron")).await?, 4);
         let queued = "SELECT shop_id, priority, trigger FROM apishopee_ads_sync_queue
             WHERE status = 'pending' AND NOT is_chunk AND sync_type = 'realtime' ORDER BY 1";
-        assert_eq!(database.sql(queued).await?, "2|1|cron\n3|1|cron\n4|1|cron");
+        assert_eq!(database.sql(queued).await?, "2|1|cron\n3|1|cron\n4|1|cron\n7|1|cron");
         assert_eq!(database.sql("SELECT enqueue_all_shops_sync('realtime', 1)").await?, "0");
         assert_eq!(
             database.sql("SELECT enqueue_all_shops_sync(p_sync_type => 'backfill_full', p_priority => 0)").await?,
-            "3",
+            "4",
             "a waiting realtime sync does not cost the backfill"
         );
         let refused = database.refusal("SELECT enqueue_all_shops_sync('weekly', 0)").await?;

@@ -133,6 +133,23 @@ pub async fn rows(stack: &Stack, shop: &Shop, run: &RunRow) -> Result<Rows> {
     Ok(sum)
 }
 
+/// Counts the rows of a shop that another row has the key of, the rows of its chunks included.
+///
+/// # Errors
+/// Postgres does not answer.
+pub async fn duplicates(stack: &Stack, shop: &Shop) -> Result<u64> {
+    let database = stack.database().await?;
+    let data = TABLES.iter().map(|table| (table.name, table.key.join(", "), "true"));
+    let chunks = ("apishopee_ads_sync_queue", "generation, stage, chunk_index".to_owned(), "is_chunk");
+    let mut sum = 0;
+    for (table, key, which) in data.chain([chunks]) {
+        let count =
+            format!("SELECT count(*) - count(DISTINCT ({key})) FROM {table} WHERE shop_id = $1 AND {which}");
+        sum += u64::try_from(database.query_one(&count, &[&shop.id]).await?.get::<_, i64>(0))?;
+    }
+    Ok(sum)
+}
+
 fn compare(table: &Table, truth: Vec<Value>, stored: impl Iterator<Item = Value>) -> Rows {
     let mut stored: BTreeMap<String, Map<String, Value>> =
         stored.filter_map(|row| row.as_object().cloned()).map(|row| (key(table, &row), row)).collect();

@@ -5,6 +5,7 @@ mod options;
 mod progress;
 mod report;
 pub mod seed;
+pub mod settings;
 mod start;
 
 use crate::{
@@ -16,7 +17,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::time::Duration;
 
-pub use check::{Rows, RunRow, rows, run as run_row};
+pub use check::{Rows, RunRow, duplicates, rows, run as run_row};
 pub use options::Options;
 
 /// Time for all shops together.

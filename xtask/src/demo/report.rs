@@ -1,6 +1,7 @@
 //! The table at the end.
 
 use super::{Rows, RunRow, seed::Shop};
+use crate::table::aligned;
 use serde_json::{Value, json};
 
 /// Above this many campaigns a run is chunked.
@@ -82,7 +83,7 @@ pub fn table(lines: &[Line]) -> String {
         "rows right",
         "wrong",
     ];
-    let mut rows = vec![head.map(str::to_owned)];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
     rows.extend(lines.iter().map(|line| {
         let mode = line.run.receipt.get("mode").and_then(Value::as_str).unwrap_or("?");
         [
@@ -98,11 +99,7 @@ pub fn table(lines: &[Line]) -> String {
             line.rows.right.to_string(),
             line.rows.wrong.to_string(),
         ]
+        .to_vec()
     }));
-    let widths: Vec<usize> =
-        (0..head.len()).map(|i| rows.iter().map(|row| row[i].len()).max().unwrap_or(0)).collect();
-    let line = |row: &[String; 11]| {
-        row.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect::<Vec<_>>().join("  ")
-    };
-    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+    aligned(&rows)
 }

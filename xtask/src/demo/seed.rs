@@ -1,5 +1,6 @@
 //! Shops, in the fake Shopee and in Postgres.
 
+use super::settings;
 use crate::stack::{Stack, secrets};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
@@ -30,9 +31,7 @@ impl Shop {
 /// The fake or Postgres refuses.
 pub async fn shops(stack: &Stack, shops: &[Shop], seed: u64) -> Result<()> {
     let database = stack.database().await?;
-    database
-        .execute("UPDATE apishopee_ads_sync_settings SET app_calls_per_second = 500, shop_calls_per_second = 500 WHERE shop_id = 0", &[])
-        .await?;
+    settings::rates(&database).await?;
     for (index, shop) in shops.iter().enumerate() {
         let region = REGIONS[index % REGIONS.len()];
         let token = secrets::word();

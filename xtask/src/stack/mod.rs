@@ -1,9 +1,9 @@
 //! The whole system on this machine: Postgres, pgbouncer, the fake Shopee, the Worker in workerd.
 //!
 //! ```text
-//!   Worker (wrangler dev) ──► pgbouncer, transaction mode ──► Postgres
+//!   Worker (wrangler dev) ──► [proxy] ──► pgbouncer, transaction mode ──► Postgres
 //!        │
-//!        └──► fake Shopee (in this process)
+//!        └──► fake Shopee (in this process, like the proxy)
 //! ```
 
 pub mod child;
@@ -11,6 +11,7 @@ mod files;
 pub use files::private_folder as folder;
 pub mod pooler;
 pub mod postgres;
+mod proxy;
 mod reaper;
 pub mod secrets;
 pub mod worker;
@@ -20,6 +21,7 @@ use anyhow::{Context, Result};
 use mock_shopee::Server;
 use std::net::TcpListener;
 
+pub use proxy::Proxy;
 pub use reaper::Reaper;
 pub use worker::Front;
 
@@ -27,6 +29,29 @@ pub use worker::Front;
 pub const PARTNER_ID: u64 = 2_001_234;
 /// The database of the local stack.
 pub const DATABASE: &str = "ads";
+
+/// What a stack is made of. The default is what everyone but tests wants.
+#[derive(Clone, Copy, Debug)]
+pub struct Options {
+    /// What answers at the Worker's address.
+    pub front: Front,
+    /// Whether the Worker's way to Postgres leads through a proxy that can cut it.
+    pub proxy: bool,
+    /// Whether the Worker obeys messages that crash it.
+    pub test_crash: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self::from(Front::Worker)
+    }
+}
+
+impl From<Front> for Options {
+    fn from(front: Front) -> Self {
+        Self { front, proxy: false, test_crash: false }
+    }
+}
 
 /// A running stack. Dropping it stops everything; so does the end of this process, however it comes.
 pub struct Stack {
@@ -38,9 +63,10 @@ pub struct Stack {
     pub postgres: postgres::Postgres,
     /// The pooler in front of it.
     pub pooler: Option<pooler::Pooler>,
+    /// What can cut the Worker off from it, if asked for.
+    pub proxy: Option<Proxy>,
     /// The Worker.
     pub worker: worker::Worker,
-    _reaper: Reaper,
     folder: tempfile::TempDir,
 }
 
@@ -49,7 +75,8 @@ impl Stack {
     ///
     /// # Errors
     /// Names the part that did not start, with the end of its log.
-    pub async fn start(tools: &Tools, front: Front) -> Result<Self> {
+    pub async fn start(tools: &Tools, options: impl Into<Options>) -> Result<Self> {
+        let options = options.into();
         let folder = files::private_folder()?;
         let reaper = Reaper::start(folder.path())?;
         let secrets = secrets::Secrets::random();
@@ -67,12 +94,20 @@ impl Stack {
             Some(program) => Some(pooler::Pooler::start(program, folder.path(), &postgres, &reaper).await?),
             None => None,
         };
-        let database_url =
-            pooler.as_ref().map_or_else(|| postgres.url(DATABASE), |pooler| pooler.url(DATABASE));
-        let worker =
-            worker::Worker::start(folder.path(), &database_url, &shopee.url(), &secrets, front, &reaper)
-                .await?;
-        Ok(Self { secrets, shopee, postgres, pooler, worker, _reaper: reaper, folder })
+        let database = pooler.as_ref().map_or_else(|| postgres.port(), pooler::Pooler::port);
+        let proxy = if options.proxy { Some(Proxy::start(database).await?) } else { None };
+        let way_in = proxy.as_ref().map_or(database, Proxy::port);
+        let worker = worker::Worker::start(worker::Setup {
+            folder: folder.path().to_path_buf(),
+            database_url: postgres::url(way_in, postgres.password(), DATABASE),
+            shopee_url: shopee.url(),
+            secrets: secrets.clone(),
+            front: options.front,
+            test_crash: options.test_crash,
+            reaper,
+        })
+        .await?;
+        Ok(Self { secrets, shopee, postgres, pooler, proxy, worker, folder })
     }
 
     /// A connection to the stack's database.

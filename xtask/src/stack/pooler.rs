@@ -4,16 +4,22 @@ use super::{
     Reaper,
     child::Server,
     files, free_port,
-    postgres::{Postgres, as_server_user, connect},
+    postgres::{Postgres, as_server_user, connect, url},
 };
 use anyhow::Result;
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
-/// A running pooler. It takes the same user and password as the server behind it.
+/// A pooler. It takes the same user and password as the server behind it.
 pub struct Pooler {
-    server: Server,
+    server: Option<Server>,
+    program: PathBuf,
+    folder: PathBuf,
     port: u16,
     password: String,
+    reaper: Reaper,
 }
 
 impl Pooler {
@@ -22,29 +28,54 @@ impl Pooler {
     /// # Errors
     /// It does not start; the end of its log is in the message.
     pub async fn start(program: &Path, folder: &Path, postgres: &Postgres, reaper: &Reaper) -> Result<Self> {
-        let home = folder.join("pgbouncer");
+        let (program, folder, reaper) = (program.to_path_buf(), folder.to_path_buf(), reaper.clone());
+        let (port, password) = (free_port()?, postgres.password().to_owned());
+        let mut pooler = Self { server: None, program, folder, port, password, reaper };
+        pooler.configure(postgres)?;
+        pooler.launch().await?;
+        Ok(pooler)
+    }
+
+    /// `server_login_retry`: when Postgres was away, pgbouncer by itself refuses everyone for 15 s more.
+    fn configure(&self, postgres: &Postgres) -> Result<()> {
+        let home = self.home();
         files::server_folder(&home)?;
-        let port = free_port()?;
         let users = home.join("users.txt");
-        files::write_private(&users, &format!("\"postgres\" \"{}\"\n", postgres.password()))?;
-        let settings = home.join("pgbouncer.ini");
+        files::write_private(&users, &format!("\"postgres\" \"{}\"\n", self.password))?;
         let text = format!(
             "[databases]\n* = host=127.0.0.1 port={} user=postgres password={}\n\
-             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nauth_type = plain\nauth_file = {}\n\
+             [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nauth_type = plain\nauth_file = {}\n\
              pool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = 20\nunix_socket_dir =\n\
-             ignore_startup_parameters = extra_float_digits\n",
+             ignore_startup_parameters = extra_float_digits\nserver_login_retry = 1\n",
             postgres.port(),
-            postgres.password(),
+            self.password,
+            self.port,
             users.display(),
         );
-        files::write_private(&settings, &text)?;
-        let mut command = Command::new(program);
-        command.arg(&settings);
+        files::write_private(&self.settings(), &text)
+    }
+
+    fn home(&self) -> PathBuf {
+        self.folder.join("pgbouncer")
+    }
+
+    fn settings(&self) -> PathBuf {
+        self.home().join("pgbouncer.ini")
+    }
+
+    /// Starts it once more, on the same port.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn launch(&mut self) -> Result<()> {
+        let mut command = Command::new(&self.program);
+        command.arg(self.settings());
         as_server_user(&mut command);
-        let mut server = Server::spawn("pgbouncer", command, folder, reaper)?;
-        let url = url(port, postgres.password(), "postgres");
+        let mut server = Server::spawn("pgbouncer", command, &self.folder, &self.reaper)?;
+        let url = self.url("postgres");
         server.wait_until(|| async { connect(&url).await.is_ok() }).await?;
-        Ok(Self { server, port, password: postgres.password().to_owned() })
+        self.server = Some(server);
+        Ok(())
     }
 
     /// The address of a database through the pooler.
@@ -53,12 +84,23 @@ impl Pooler {
         url(self.port, &self.password, database)
     }
 
-    /// Stops it.
-    pub async fn stop(self) {
-        self.server.stop().await;
+    /// The port.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
     }
-}
 
-fn url(port: u16, password: &str, database: &str) -> String {
-    format!("postgres://postgres:{password}@127.0.0.1:{port}/{database}")
+    /// Kills it, with all connections that it holds.
+    pub async fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill().await;
+        }
+    }
+
+    /// Stops it.
+    pub async fn stop(mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+    }
 }

@@ -3,6 +3,7 @@
 use super::{Reaper, child::Server, files, free_port, secrets};
 use crate::{paths, setup::npm::postgres_package, step};
 use anyhow::{Context, Result, ensure};
+use nix::sys::signal::Signal;
 use std::{
     fs,
     os::unix::{
@@ -15,23 +16,28 @@ use std::{
 use tokio_postgres::NoTls;
 
 const USER: &str = "postgres";
-/// Speed over durability: the cluster lives as long as the stack. The rest is as on a server.
-const SETTINGS: [&str; 6] = [
-    "fsync=off",
-    "synchronous_commit=off",
-    "full_page_writes=off",
-    "max_connections=200",
-    "timezone=UTC",
-    "unix_socket_directories=",
-];
+/// Nothing waits for the disk: the cluster lives as long as the stack, and this machine's end is its end too. What was
+/// committed outlives the server's own crash all the same, as on a server.
+const SETTINGS: [&str; 5] =
+    ["fsync=off", "full_page_writes=off", "max_connections=200", "timezone=UTC", "unix_socket_directories="];
 
-/// A running server.
+/// How the server is brought down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shutdown {
+    /// Cuts all connections, writes everything out, ends.
+    Fast,
+    /// Ends as if it had crashed: the next start recovers from the log.
+    Immediate,
+}
+
+/// A server.
 pub struct Postgres {
     server: Option<Server>,
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
     password: String,
+    reaper: Reaper,
 }
 
 impl Postgres {
@@ -64,13 +70,17 @@ impl Postgres {
             .arg("--pgdata")
             .arg(&data);
         step::run(as_server_user(&mut initdb)).context("Postgres could not make its cluster")?;
-        let mut postgres =
-            Self { server: None, programs, folder: folder.to_path_buf(), port: free_port()?, password };
-        postgres.launch(reaper).await?;
+        let (folder, port, reaper) = (folder.to_path_buf(), free_port()?, reaper.clone());
+        let mut postgres = Self { server: None, programs, folder, port, password, reaper };
+        postgres.launch().await?;
         Ok(postgres)
     }
 
-    async fn launch(&mut self, reaper: &Reaper) -> Result<()> {
+    /// Starts it once more, on the same port and with the same data.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn launch(&mut self) -> Result<()> {
         let mut command = Command::new(self.programs.join("postgres"));
         command.arg("-D").arg(self.folder.join("postgres"));
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
@@ -78,7 +88,7 @@ impl Postgres {
             command.args(["-c", setting]);
         }
         as_server_user(&mut command);
-        let mut server = Server::spawn("postgres", command, &self.folder, reaper)?;
+        let mut server = Server::spawn("postgres", command, &self.folder, &self.reaper)?;
         let url = self.url(USER);
         server.wait_until(|| async { connect(&url).await.is_ok() }).await?;
         self.server = Some(server);
@@ -88,7 +98,7 @@ impl Postgres {
     /// The address of a database.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
-        format!("postgres://{USER}:{}@127.0.0.1:{}/{database}", self.password, self.port)
+        url(self.port, &self.password, database)
     }
 
     /// The port.
@@ -113,12 +123,27 @@ impl Postgres {
         Ok(())
     }
 
-    /// Stops it.
-    pub async fn stop(self) {
-        if let Some(server) = self.server {
-            server.stop().await;
+    /// Brings it down; [`Self::launch`] brings it up again.
+    pub async fn halt(&mut self, how: Shutdown) {
+        let signal = match how {
+            Shutdown::Fast => Signal::SIGINT,
+            Shutdown::Immediate => Signal::SIGQUIT,
+        };
+        if let Some(server) = self.server.take() {
+            server.stop_by(signal).await;
         }
     }
+
+    /// Stops it.
+    pub async fn stop(mut self) {
+        self.halt(Shutdown::Fast).await;
+    }
+}
+
+/// The address of a database on a port of this machine.
+#[must_use]
+pub fn url(port: u16, password: &str, database: &str) -> String {
+    format!("postgres://{USER}:{password}@127.0.0.1:{port}/{database}")
 }
 
 /// Connects, and keeps the connection going in the background.

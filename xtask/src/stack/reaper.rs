@@ -1,5 +1,5 @@
 //! Stops what we started even if we are killed: a shell that waits for the end of its input, which is the end of us,
-//! and then stops every process group that it was told of.
+//! and then stops every process group in its care.
 
 use anyhow::{Context, Result};
 use std::{
@@ -7,13 +7,21 @@ use std::{
     os::unix::process::CommandExt,
     path::Path,
     process::{ChildStdin, Command, Stdio},
-    sync::Mutex,
+    sync::{Arc, Mutex},
 };
 
-/// Interrupt first, since Postgres shuts down cleanly then; kill what is left after five seconds.
+/// A number puts a group in its care, a negative one takes it out again. Interrupt first, since Postgres shuts down
+/// cleanly then; kill what is left after five seconds.
 const SCRIPT: &str = r#"
 groups=""
-while read -r group; do groups="$groups $group"; done
+while read -r group; do
+  case "$group" in
+    -*) rest=""
+        for watched in $groups; do [ "-$watched" = "$group" ] || rest="$rest $watched"; done
+        groups="$rest" ;;
+    *) groups="$groups $group" ;;
+  esac
+done
 for group in $groups; do kill -INT "-$group" 2>/dev/null; done
 for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
   alive=0
@@ -25,9 +33,10 @@ for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
 rm -rf "$1"
 "#;
 
-/// The waiting shell.
+/// The waiting shell. Its input ends with the last clone.
+#[derive(Clone)]
 pub struct Reaper {
-    input: Mutex<ChildStdin>,
+    input: Arc<Mutex<ChildStdin>>,
 }
 
 impl Reaper {
@@ -47,15 +56,27 @@ impl Reaper {
             .spawn()
             .context("sh could not be started")?;
         let input = child.stdin.take().context("sh has no input")?;
-        Ok(Self { input: Mutex::new(input) })
+        Ok(Self { input: Arc::new(Mutex::new(input)) })
     }
 
     /// Puts a process group in its care.
     ///
     /// # Errors
     /// The shell is gone.
-    pub fn watch(&self, group: u32) -> Result<()> {
+    pub fn watch(&self, group: i32) -> Result<()> {
+        self.tell(group)
+    }
+
+    /// Takes a group that has ended out of its care: the number may come to belong to somebody else.
+    ///
+    /// # Errors
+    /// The shell is gone.
+    pub fn release(&self, group: i32) -> Result<()> {
+        self.tell(-group)
+    }
+
+    fn tell(&self, number: i32) -> Result<()> {
         let mut input = self.input.lock().map_err(|_| anyhow::anyhow!("a thread has panicked"))?;
-        writeln!(input, "{group}").context("the reaper is gone")
+        writeln!(input, "{number}").context("the reaper is gone")
     }
 }

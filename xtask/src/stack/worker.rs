@@ -1,14 +1,26 @@
 //! The Worker in workerd, started by Wrangler with the real wrangler.toml.
 
-use super::{PARTNER_ID, Reaper, child::Server, files, free_port, secrets::Secrets};
+use super::{
+    PARTNER_ID, Reaper,
+    child::{self, Server},
+    files, free_port,
+    secrets::Secrets,
+};
 use crate::paths;
 use anyhow::{Context, Result, ensure};
 use reqwest::{Client, Method};
 use serde_json::Value;
-use std::{path::Path, process::Command, time::Duration};
+use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
 
 /// Longest wait for an answer of the Worker.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// Longest wait until the port of a Worker that was killed is free again.
+const PORT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Pause between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Names its log.
+const NAME: &str = "worker";
 
 /// What answers at the Worker's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,34 +31,97 @@ pub enum Front {
     QueueTap,
 }
 
-/// Wrangler gives `--var` and `--env-file` to the first Worker only, so the one behind the tap gets a copy of its
-/// configuration that holds them.
-fn behind_the_tap(folder: &Path, shopee_url: &str, secrets: &Secrets) -> Result<std::path::PathBuf> {
-    let root = paths::root();
-    let mut configuration: toml::Table = std::fs::read_to_string(root.join("wrangler.toml"))?.parse()?;
-    configuration.remove("build");
-    let main = root.join("build/index.js").to_string_lossy().into_owned();
-    configuration.insert("main".to_owned(), main.into());
-    let mut vars = toml::Table::new();
-    vars.insert("SHOPEE_BASE_URL".to_owned(), shopee_url.into());
-    for line in secrets.environment(PARTNER_ID).lines() {
-        let (name, value) = line.split_once('=').context("an environment file has NAME=value lines")?;
-        vars.insert(name.to_owned(), value.into());
-    }
-    configuration.insert("vars".to_owned(), vars.into());
-    let file = folder.join("behind-the-tap.toml");
-    files::write_private(&file, &configuration.to_string())?;
-    Ok(file)
+/// What a Worker is started with.
+pub struct Setup {
+    /// The stack's folder. What the Worker keeps (its objects' storage) is in there and outlives it.
+    pub folder: PathBuf,
+    /// Where it finds Postgres.
+    pub database_url: String,
+    /// Where it finds Shopee.
+    pub shopee_url: String,
+    /// Keys and tokens.
+    pub secrets: Secrets,
+    /// What answers at its address.
+    pub front: Front,
+    /// Whether a message may crash it.
+    pub test_crash: bool,
+    /// Who stops it if we cannot.
+    pub reaper: Reaper,
 }
 
-/// A running Worker.
+impl Setup {
+    fn variables(&self) -> Vec<(&'static str, &str)> {
+        let crash = self.test_crash.then_some(("TEST_CRASH", "1"));
+        [("SHOPEE_BASE_URL", self.shopee_url.as_str())].into_iter().chain(crash).collect()
+    }
+
+    /// Wrangler gives `--var` and `--env-file` to the first Worker only, so the one behind the tap gets a copy of its
+    /// configuration that holds them.
+    fn behind_the_tap(&self) -> Result<PathBuf> {
+        let root = paths::root();
+        let mut configuration: toml::Table = std::fs::read_to_string(root.join("wrangler.toml"))?.parse()?;
+        configuration.remove("build");
+        let main =
+            configuration.get("main").and_then(toml::Value::as_str).context("wrangler.toml has no main")?;
+        let main = root.join(main).to_string_lossy().into_owned();
+        configuration.insert("main".to_owned(), main.into());
+        let mut vars = toml::Table::new();
+        for (name, value) in self.variables() {
+            vars.insert(name.to_owned(), value.into());
+        }
+        for line in self.secrets.environment(PARTNER_ID).lines() {
+            let (name, value) = line.split_once('=').context("an environment file has NAME=value lines")?;
+            vars.insert(name.to_owned(), value.into());
+        }
+        configuration.insert("vars".to_owned(), vars.into());
+        let file = self.folder.join("behind-the-tap.toml");
+        files::write_private(&file, &configuration.to_string())?;
+        Ok(file)
+    }
+
+    fn command(&self, port: u16) -> Result<Command> {
+        let environment = self.folder.join("worker.env");
+        files::write_private(&environment, &self.secrets.environment(PARTNER_ID))?;
+        let mut command = Command::new(paths::npm_program("wrangler"));
+        command
+            .current_dir(paths::root())
+            .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--inspector-port", &free_port()?.to_string()])
+            .args(["--show-interactive-dev-session=false", "--log-level", "log"])
+            .arg("--env-file")
+            .arg(&environment)
+            .arg("--persist-to")
+            .arg(self.folder.join("workerd"))
+            .env("PATH", paths::path_variable())
+            .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", &self.database_url)
+            .env("WRANGLER_SEND_METRICS", "false")
+            // By default all stacks of a user share these, and Workers of one name overwrite each other there.
+            .env("WRANGLER_REGISTRY_PATH", self.folder.join("registry"))
+            .env("WRANGLER_LOG_PATH", self.folder.join("wrangler-logs"))
+            .env("CI", "true");
+        for (name, value) in self.variables() {
+            command.args(["--var", &format!("{name}:{value}")]);
+        }
+        match self.front {
+            Front::Worker => command.args(["--config", "wrangler.toml"]),
+            Front::QueueTap => command
+                .args(["--config", "xtask/queue-tap/wrangler.toml", "--config"])
+                .arg(self.behind_the_tap()?),
+        };
+        Ok(command)
+    }
+}
+
+/// A Worker.
 pub struct Worker {
-    server: Server,
+    setup: Setup,
+    server: Option<Server>,
+    port: u16,
+    log: PathBuf,
     /// Its address, without a trailing slash.
     pub url: String,
     /// An HTTP client for it.
     pub http: Client,
-    operator_token: String,
 }
 
 impl Worker {
@@ -54,59 +129,48 @@ impl Worker {
     ///
     /// # Errors
     /// It does not come up; the end of its log is in the message.
-    pub async fn start(
-        folder: &Path,
-        database_url: &str,
-        shopee_url: &str,
-        secrets: &Secrets,
-        front: Front,
-        reaper: &Reaper,
-    ) -> Result<Self> {
+    pub async fn start(setup: Setup) -> Result<Self> {
         let port = free_port()?;
-        let environment = folder.join("worker.env");
-        files::write_private(&environment, &secrets.environment(PARTNER_ID))?;
-        let mut command = Command::new(paths::npm_program("wrangler"));
-        command
-            .current_dir(paths::root())
-            .arg("dev")
-            .args([
-                "--ip",
-                "127.0.0.1",
-                "--port",
-                &port.to_string(),
-                "--inspector-port",
-                &free_port()?.to_string(),
-            ])
-            .args(["--show-interactive-dev-session=false", "--log-level", "log"])
-            .args(["--var", &format!("SHOPEE_BASE_URL:{shopee_url}")])
-            .arg("--env-file")
-            .arg(&environment)
-            .arg("--persist-to")
-            .arg(folder.join("workerd"))
-            .env("PATH", paths::path_variable())
-            .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", database_url)
-            .env("WRANGLER_SEND_METRICS", "false")
-            // By default all stacks of a user share these, and Workers of one name overwrite each other there.
-            .env("WRANGLER_REGISTRY_PATH", folder.join("registry"))
-            .env("WRANGLER_LOG_PATH", folder.join("wrangler-logs"))
-            .env("CI", "true");
-        match front {
-            Front::Worker => command.args(["--config", "wrangler.toml"]),
-            Front::QueueTap => command
-                .args(["--config", "xtask/queue-tap/wrangler.toml", "--config"])
-                .arg(behind_the_tap(folder, shopee_url, secrets)?),
-        };
-        let mut server = Server::spawn("worker", command, folder, reaper)?;
-        let url = format!("http://127.0.0.1:{port}");
+        let log = child::log_file(&setup.folder, NAME);
         let http = Client::builder().timeout(ANSWER_TIMEOUT).build()?;
-        let health = format!("{url}/healthz");
-        let probe = http.clone();
-        server
-            .wait_until(|| async {
-                probe.get(&health).send().await.is_ok_and(|answer| answer.status().is_success())
-            })
-            .await?;
-        Ok(Self { server, url, http, operator_token: secrets.operator_token.clone() })
+        let url = format!("http://127.0.0.1:{port}");
+        let mut worker = Self { setup, server: None, port, log, url, http };
+        worker.launch().await?;
+        Ok(worker)
+    }
+
+    /// Starts it once more, at the same address and with what its objects have stored.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn launch(&mut self) -> Result<()> {
+        self.until_the_port_is_free().await?;
+        let command = self.setup.command(self.port)?;
+        let mut server = Server::spawn(NAME, command, &self.setup.folder, &self.setup.reaper)?;
+        let health = format!("{}/healthz", self.url);
+        let healthy =
+            async || self.http.get(&health).send().await.is_ok_and(|answer| answer.status().is_success());
+        server.wait_until(healthy).await?;
+        self.server = Some(server);
+        Ok(())
+    }
+
+    /// The children of a Worker that was killed hold its port for a moment longer.
+    async fn until_the_port_is_free(&self) -> Result<()> {
+        let waiting = async {
+            while TcpListener::bind(("127.0.0.1", self.port)).is_err() {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        let waited = tokio::time::timeout(PORT_TIMEOUT, waiting).await;
+        waited.with_context(|| format!("the port {} stays in use", self.port))
+    }
+
+    /// Kills Wrangler and workerd. What is in their memory is lost: running invocations and the queues' messages.
+    pub async fn kill(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.kill().await;
+        }
     }
 
     /// Calls the HTTP interface as an operator. Answers with the status and the JSON body.
@@ -114,8 +178,10 @@ impl Worker {
     /// # Errors
     /// No answer, or one without JSON.
     pub async fn call(&self, method: Method, path: &str, body: Option<&Value>) -> Result<(u16, Value)> {
-        let mut request =
-            self.http.request(method, format!("{}{path}", self.url)).bearer_auth(&self.operator_token);
+        let mut request = self
+            .http
+            .request(method, format!("{}{path}", self.url))
+            .bearer_auth(&self.setup.secrets.operator_token);
         if let Some(body) = body {
             request = request.json(body);
         }
@@ -147,15 +213,13 @@ impl Worker {
     /// The end of the Worker's log.
     #[must_use]
     pub fn log_tail(&self) -> String {
-        self.server.log_tail()
+        child::log_tail(&self.log)
     }
 
     /// The whole log so far.
     #[must_use]
     pub fn log(&self) -> String {
-        std::fs::read(&self.server.log)
-            .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-            .unwrap_or_default()
+        child::log(&self.log)
     }
 
     /// The largest linear memory that the Worker has logged with a chunk, in bytes.
@@ -168,7 +232,9 @@ impl Worker {
     }
 
     /// Stops it.
-    pub async fn stop(self) {
-        self.server.stop().await;
+    pub async fn stop(mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
     }
 }

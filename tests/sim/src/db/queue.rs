@@ -156,7 +156,8 @@ impl Model {
                 let busy = |job: &Job| {
                     job.shop_id == **id && job.is_open() && (kind == "realtime" || job.sync_type == kind)
                 };
-                !shop.access_token.is_empty() && shop.token_state == "ok" && !self.jobs.values().any(busy)
+                let token = !shop.access_token.is_empty() || !shop.refresh_token.is_empty();
+                token && shop.token_state == "ok" && !self.jobs.values().any(busy)
             })
             .map(|(id, _)| *id)
             .collect();

@@ -1,0 +1,92 @@
+//! What must be so when a run has ended.
+
+use super::{
+    calls::{self, Call, ChunkRow},
+    round::Ended,
+};
+use crate::{
+    demo::{self, seed::control},
+    stack::Stack,
+};
+use anyhow::{Context, Result};
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// The rows of a run's chunks.
+async fn chunks(stack: &Stack, shop: i64, generation: i64) -> Result<Vec<ChunkRow>> {
+    let select = "SELECT stage, chunk_index, coalesce(chunk_size, 0), attempt, status FROM apishopee_ads_sync_queue \
+                  WHERE shop_id = $1 AND generation = $2 AND is_chunk ORDER BY stage, chunk_index";
+    let rows = stack.database().await?.query(select, &[&shop, &generation]).await?;
+    let whole = |number: i32| u64::try_from(number).unwrap_or(0);
+    let chunk = |row: &tokio_postgres::Row| ChunkRow {
+        stage: row.get(0),
+        index: row.get(1),
+        size: whole(row.get(2)),
+        attempts: whole(row.get(3)),
+        status: row.get(4),
+    };
+    Ok(rows.iter().map(chunk).collect())
+}
+
+/// Counts the calls of a run that its attempts do not explain.
+pub async fn calls(stack: &Stack, generation: i64, ended: &mut Ended) -> Result<()> {
+    let shop = ended.shop.id;
+    let made = control(stack, Method::GET, &format!("/_mock/calls?shop={shop}"), &Value::Null).await?;
+    let made: Vec<Call> = serde_json::from_value(made).context("the fake's calls cannot be read")?;
+    let truth = format!("/_mock/shops/{shop}/truth?kind=campaigns");
+    let truth = control(stack, Method::GET, &truth, &Value::Null).await?;
+    // The fake lists campaigns in the order in which it tells the truth of them, so this is the plan.
+    let plan = truth.as_array().into_iter().flatten().filter_map(|row| row["campaign_id"].as_i64()).collect();
+    let run = demo::run_row(stack, &ended.shop).await?;
+    let hourly_days = run.receipt.pointer("/window/hourly").and_then(Value::as_array).map_or(1, Vec::len);
+    let chunks = chunks(stack, shop, generation).await?;
+    let twice = calls::unexplained(&made, plan, &chunks, hourly_days as u64);
+    ended.duplicate_calls = twice.iter().map(|call| call.times).sum();
+    if let Some(first) = twice.first() {
+        ended.problems.push(format!("{} calls too many, such as {first}", ended.duplicate_calls));
+    }
+    Ok(())
+}
+
+/// A failed run names exactly the chunks that have failed, and has worked on all others.
+pub async fn failed_chunks(stack: &Stack, generation: i64, ended: &mut Ended) -> Result<()> {
+    let select =
+        "SELECT failed_chunks FROM apishopee_ads_sync_progress WHERE shop_id = $1 AND generation = $2";
+    let row = stack.database().await?.query_opt(select, &[&ended.shop.id, &generation]).await?;
+    let named: Vec<i32> = row.and_then(|row| row.get(0)).unwrap_or_default();
+    let chunks = chunks(stack, ended.shop.id, generation).await?;
+    let failed: BTreeSet<i32> = chunks.iter().filter(|chunk| chunk.status == "failed").map(index).collect();
+    if !named.iter().copied().eq(failed.iter().copied()) || failed.is_empty() {
+        ended.problems.push(format!("failed_chunks is {named:?}; the chunks that failed are {failed:?}"));
+    }
+    let open = chunks.iter().filter(|chunk| !matches!(chunk.status.as_str(), "completed" | "failed")).count();
+    if open > 0 {
+        ended.problems.push(format!("the run failed while {open} chunks were neither done nor failed"));
+    }
+    Ok(())
+}
+
+/// The totals of a shop are one chunk, which `failed_chunks` calls -1.
+fn index(chunk: &ChunkRow) -> i32 {
+    if chunk.stage == "shop_totals" { -1 } else { chunk.index }
+}
+
+/// Compares every row with the fake's truth and looks for rows that are there twice.
+pub async fn rows(stack: &Stack, ended: &mut Ended) -> Result<()> {
+    let run = demo::run_row(stack, &ended.shop).await?;
+    ended.rows = demo::rows(stack, &ended.shop, &run).await?;
+    ended.duplicate_rows = demo::duplicates(stack, &ended.shop).await?;
+    let (rows, twice) = (ended.rows, ended.duplicate_rows);
+    eprintln!("  {} rows right, {} wrong, {twice} twice", rows.right, rows.wrong);
+    if rows.wrong > 0 || rows.right < u64::from(ended.shop.campaigns) {
+        ended.problems.push(format!("{} rows right, {} wrong", rows.right, rows.wrong));
+    }
+    if twice > 0 {
+        ended.problems.push(format!("{twice} rows are there twice"));
+    }
+    if ended.status != "completed" && !ended.healed {
+        ended.problems.push(format!("the run is {}", ended.status));
+    }
+    Ok(())
+}

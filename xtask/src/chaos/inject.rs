@@ -1,0 +1,122 @@
+//! Carrying out a fault. Everything that was taken away is back when a function here returns.
+
+use super::Fault;
+use crate::{
+    demo::seed::control,
+    stack::{Stack, postgres::Shutdown},
+};
+use anyhow::{Context, Result, bail, ensure};
+use rand::{RngExt, rngs::StdRng};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How often connections are cut in one fault.
+const CUTS: u32 = 5;
+/// The share of the calls that each of three faults of Shopee hits; together a fifth: 1 - (1 - 0.0717)³.
+const SHOPEE_SHARE: f64 = 0.0717;
+/// How long Shopee holds a call that it does not answer, in milliseconds. Shorter than a lease.
+const HOLD_MS: u64 = 1_500;
+/// The message that traps an instance, if the Worker's variable TEST_CRASH is 1.
+const CRASH: &str = r#"{"crash":true}"#;
+/// What the log then says.
+const TRAP: &str = "RuntimeError";
+/// Longest wait for something that must happen within a fault.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Pause between two looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(50);
+
+/// Carries it out. Answers with what was done, for people.
+///
+/// # Errors
+/// Something does not start again, or the fault did not happen.
+pub async fn inject(stack: &mut Stack, fault: Fault, random: &mut StdRng) -> Result<String> {
+    match fault {
+        Fault::None => Ok("nothing".to_owned()),
+        Fault::WorkerKill => {
+            stack.worker.kill().await;
+            let down = pause(random, 0, 1_000).await;
+            stack.worker.launch().await?;
+            Ok(format!("workerd killed and started again {down} ms later"))
+        }
+        Fault::PostgresRestart => postgres(stack, Shutdown::Fast, random).await,
+        Fault::PostgresCrash => postgres(stack, Shutdown::Immediate, random).await,
+        Fault::ConnectionCut => cut(stack, random).await,
+        Fault::PoolerRestart => {
+            let pooler = stack.pooler.as_mut().context("the stack has no pooler")?;
+            pooler.kill().await;
+            let down = pause(random, 0, 1_000).await;
+            pooler.launch().await?;
+            Ok(format!("the pooler killed and started again {down} ms later"))
+        }
+        Fault::ShopeeErrors => shopee(stack, random).await,
+        Fault::IsolateCrash => crash(stack).await,
+    }
+}
+
+/// A pause that is part of a fault.
+async fn pause(random: &mut StdRng, least_ms: u64, most_ms: u64) -> u64 {
+    let pause_ms = random.random_range(least_ms..=most_ms);
+    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+    pause_ms
+}
+
+async fn postgres(stack: &mut Stack, how: Shutdown, random: &mut StdRng) -> Result<String> {
+    stack.postgres.halt(how).await;
+    let down = pause(random, 0, 2_000).await;
+    stack.postgres.launch().await?;
+    let ended = if how == Shutdown::Fast { "shut down" } else { "crashed" };
+    Ok(format!("Postgres {ended} and started again {down} ms later"))
+}
+
+async fn cut(stack: &Stack, random: &mut StdRng) -> Result<String> {
+    let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
+    let mut cut = 0;
+    for _ in 0..CUTS {
+        until("a connection", async || Ok(proxy.connections() > 0)).await?;
+        cut += proxy.cut();
+        pause(random, 50, 500).await;
+    }
+    Ok(format!("{cut} connections cut in {CUTS} cuts"))
+}
+
+async fn shopee(stack: &Stack, random: &mut StdRng) -> Result<String> {
+    let kinds = [
+        json!({ "kind": "status", "status": 500 }),
+        json!({ "kind": "status", "status": 429 }),
+        json!({ "kind": "timeout", "hold_ms": HOLD_MS }),
+    ];
+    for mut kind in kinds {
+        kind["probability"] = SHOPEE_SHARE.into();
+        control(stack, Method::POST, "/_mock/faults", &kind).await?;
+    }
+    let lasted = pause(random, 3_000, 6_000).await;
+    let faults = control(stack, Method::GET, "/_mock/faults", &Value::Null).await?;
+    control(stack, Method::DELETE, "/_mock/faults", &Value::Null).await?;
+    let hits = faults.as_array().into_iter().flatten().filter_map(|fault| fault["hits"].as_u64());
+    Ok(format!("Shopee spoiled {} calls within {lasted} ms", hits.sum::<u64>()))
+}
+
+async fn crash(stack: &Stack) -> Result<String> {
+    let traps = || stack.worker.log().matches(TRAP).count();
+    let before = traps();
+    let url = format!("{}/_tap/CHUNK", stack.worker.url);
+    let answer = stack.worker.http.post(url).body(CRASH).send().await?;
+    ensure!(answer.status().is_success(), "the queue tap answered {}", answer.status());
+    until("a trap; does the Worker know the message?", async || Ok(traps() > before)).await?;
+    Ok("an instance trapped".to_owned())
+}
+
+/// Waits for something that must happen.
+async fn until(what: &str, holds: impl AsyncFn() -> Result<bool>) -> Result<()> {
+    let waiting = async {
+        while !holds().await? {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+        Ok(())
+    };
+    match tokio::time::timeout(PATIENCE, waiting).await {
+        Ok(result) => result,
+        Err(_) => bail!("waited in vain for {what}"),
+    }
+}

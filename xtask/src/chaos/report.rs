@@ -1,0 +1,101 @@
+//! The table at the end.
+
+use super::round::Ended;
+use crate::table::aligned;
+use serde_json::{Value, json};
+
+/// All runs under one fault.
+#[derive(Clone, Debug)]
+pub struct Line {
+    name: String,
+    runs: Vec<Ended>,
+}
+
+impl Line {
+    /// Without any run yet.
+    #[must_use]
+    pub fn new(name: String) -> Self {
+        Self { name, runs: Vec::new() }
+    }
+
+    /// Adds a run.
+    pub fn add(&mut self, run: Ended) {
+        self.runs.push(run);
+    }
+
+    /// What is not as it must be.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let of = |run: &Ended| {
+            let (name, shop) = (self.name.clone(), run.shop.id);
+            run.problems.clone().into_iter().map(move |problem| format!("{name}, shop {shop}: {problem}"))
+        };
+        self.runs.iter().flat_map(of).collect()
+    }
+
+    fn sum(&self, figure: impl Fn(&Ended) -> u64) -> u64 {
+        self.runs.iter().map(figure).sum()
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let recovered = |run: &Ended| u64::from(run.status == "completed" || run.healed);
+        let waits: Vec<u64> =
+            self.runs.iter().flat_map(|run| &run.injected).map(|fault| fault.recovered_ms).collect();
+        let mean = waits.iter().sum::<u64>().checked_div(waits.len() as u64);
+        let seconds = |ms: Option<u64>| ms.map_or("-".to_owned(), |ms| format!("{:.1}", ms as f64 / 1_000.0));
+        let longest_run = self.runs.iter().map(|run| run.duration_ms).max();
+        vec![
+            self.name.clone(),
+            self.runs.len().to_string(),
+            waits.len().to_string(),
+            self.sum(recovered).to_string(),
+            self.sum(|run| u64::from(run.healed)).to_string(),
+            self.sum(|run| run.rows.right).to_string(),
+            self.sum(|run| run.rows.wrong).to_string(),
+            self.sum(|run| run.duplicate_rows + run.duplicate_calls).to_string(),
+            seconds(mean),
+            seconds(waits.iter().max().copied()),
+            seconds(longest_run),
+        ]
+    }
+}
+
+/// All lines. "recover" is the time from a fault's end to the next chunk, the mean and the longest one.
+#[must_use]
+pub fn table(lines: &[Line]) -> String {
+    let head = [
+        "fault",
+        "runs",
+        "faults",
+        "recovered",
+        "by retry",
+        "rows right",
+        "rows wrong",
+        "duplicates",
+        "recover s",
+        "longest",
+        "longest run s",
+    ];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    rows.extend(lines.iter().map(Line::cells));
+    aligned(&rows)
+}
+
+/// Everything that is known of each run.
+pub fn as_json(lines: &[Line]) -> Value {
+    let fault = |fault: &super::round::Injected| {
+        json!({ "fault": fault.injection.fault.name(), "at": fault.injection.at, "what": fault.what,
+                "recovered_ms": fault.recovered_ms })
+    };
+    let run = |run: &Ended| {
+        json!({
+            "shop_id": run.shop.id, "campaigns": run.shop.campaigns, "status": run.status, "healed": run.healed,
+            "duration_ms": run.duration_ms, "rows_right": run.rows.right, "rows_wrong": run.rows.wrong,
+            "duplicate_rows": run.duplicate_rows, "duplicate_calls": run.duplicate_calls,
+            "faults": run.injected.iter().map(fault).collect::<Vec<_>>(), "problems": run.problems,
+        })
+    };
+    let line =
+        |line: &Line| json!({ "fault": line.name, "runs": line.runs.iter().map(run).collect::<Vec<_>>() });
+    json!({ "faults": lines.iter().map(line).collect::<Vec<_>>() })
+}
