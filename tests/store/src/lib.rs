@@ -8,6 +8,7 @@ mod dead_letters;
 mod endings;
 mod functions;
 mod migrations;
+mod model;
 mod operators;
 mod pooler;
 mod progress_functions;

@@ -115,12 +115,15 @@ impl Model {
     pub(super) fn insert_claimed(&mut self, v: &Values<'_>) -> Vec<String> {
         let known = v.opt_text(0).map(str::to_owned).filter(|id| self.jobs.contains_key(id));
         let id = known.unwrap_or_else(|| {
-            let id = self.insert_job(v.long(1), v.text(2), v.json(3), Some(v.text(6)));
+            let fresh = self.insert_job(v.long(1), v.text(2), v.json(3), Some(v.text(6)));
+            let id = v.opt_text(0).map_or(fresh.clone(), str::to_owned);
             let now_ms = self.now_ms;
-            let job = self.jobs.get_mut(&id).expect("it was inserted");
+            let mut job = self.jobs.remove(&fresh).expect("it was inserted");
+            job.id.clone_from(&id);
             (job.priority, job.chunk_size) = (v.long(4), v.opt_long(5));
             (job.status, job.started_at_ms) = ("processing".to_owned(), Some(now_ms));
             job.claimed_until_ms = Some(now_ms + v.long(7) * 1_000);
+            self.jobs.insert(id.clone(), job);
             id
         });
         vec![self.jobs[&id].row()]
