@@ -12,8 +12,14 @@ use std::{
     },
     time::Duration,
 };
-use tokio::{runtime::Runtime, sync::OnceCell};
-use tokio_postgres::{Client, types::ToSql};
+use tokio::{
+    runtime::Runtime,
+    sync::{Mutex, OnceCell},
+};
+use tokio_postgres::{
+    Client,
+    types::{FromSqlOwned, ToSql},
+};
 use xtask::{
     build,
     demo::seed::{self, Shop},
@@ -28,6 +34,21 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("threads can be started"));
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 static NEXT_SHOP: AtomicI64 = AtomicI64::new(1_000_001);
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// The tables that hold a shop's data and the state of its syncs, each with a column that puts its rows in order.
+const TABLES: [(&str, &str); 10] = [
+    ("apishopee_ads_sync_progress", "shop_id"),
+    ("apishopee_ads_sync_status", "shop_id"),
+    ("apishopee_ads_sync_runs", "generation"),
+    ("apishopee_ads_sync_queue", "id"),
+    ("apishopee_ads_audit_log", "id"),
+    ("apishopee_ads_alerts", "id"),
+    ("apishopee_ads_campaign_data", "campaign_id"),
+    ("apishopee_ads_performance_daily", "id"),
+    ("apishopee_ads_performance_hourly", "id"),
+    ("apishopee_ads_shop_performance_hourly", "id"),
+];
 
 /// What a test works with.
 pub struct World {
@@ -57,6 +78,17 @@ pub fn run<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World
         let log = STACK.get().map(|stack| stack.worker.log_tail()).unwrap_or_default();
         panic!("{error:#}\nthe end of the Worker's log:\n{log}");
     }
+}
+
+/// As [`run`], with no other test of the program at the same time: for what all shops feel.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_alone<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World) -> F) {
+    run(front, |world| async move {
+        let _turn = TURN.lock().await;
+        test(world).await
+    });
 }
 
 impl World {
@@ -117,7 +149,7 @@ impl World {
         let waiting = async {
             loop {
                 let row = self.db.query_opt(query, values).await?;
-                if row.is_some_and(|row| row.get(0)) {
+                if row.is_some_and(|row| row.get::<_, Option<bool>>(0) == Some(true)) {
                     return Ok::<_, tokio_postgres::Error>(());
                 }
                 tokio::time::sleep(LOOK_AGAIN).await;
@@ -127,6 +159,104 @@ impl World {
             .await
             .with_context(|| format!("waited in vain: {what}"))??;
         Ok(())
+    }
+
+    /// Waits until something holds that is not to be seen in Postgres.
+    ///
+    /// # Errors
+    /// It does not happen in time, or looking fails.
+    pub async fn eventually<F: Future<Output = Result<bool>>>(
+        &self,
+        what: &str,
+        holds: impl Fn() -> F,
+    ) -> Result<()> {
+        let waiting = async {
+            while !holds().await? {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, waiting).await.with_context(|| format!("waited in vain: {what}"))?
+    }
+
+    /// The first column of the one row that a query answers with.
+    ///
+    /// # Errors
+    /// Postgres refuses, or there is not one row.
+    pub async fn value<T: FromSqlOwned>(&self, query: &str, values: &[&(dyn ToSql + Sync)]) -> Result<T> {
+        Ok(self.db.query_one(query, values).await?.try_get(0)?)
+    }
+
+    /// Changes settings: of a shop, or of the deployment (0). `assignments` are SQL, for example `max_attempts = 1`.
+    ///
+    /// # Errors
+    /// Postgres refuses.
+    pub async fn settings(&self, shop_id: i64, assignments: &str) -> Result<()> {
+        let insert =
+            "INSERT INTO apishopee_ads_sync_settings (shop_id) VALUES ($1) ON CONFLICT (shop_id) DO NOTHING";
+        self.db.execute(insert, &[&shop_id]).await?;
+        let update = format!("UPDATE apishopee_ads_sync_settings SET {assignments} WHERE shop_id = $1");
+        self.db.execute(&update, &[&shop_id]).await?;
+        Ok(())
+    }
+
+    /// Adds something that goes wrong at the fake.
+    ///
+    /// # Errors
+    /// The fake refuses.
+    pub async fn fault(&self, fault: Value) -> Result<()> {
+        seed::control(self.stack, Method::POST, "/_mock/faults", &fault).await.map(drop)
+    }
+
+    /// The ids of a shop's campaigns, in the order of the listing.
+    ///
+    /// # Errors
+    /// The fake does not answer.
+    pub async fn campaign_ids(&self, shop_id: i64) -> Result<Vec<i64>> {
+        let path = format!("/_mock/shops/{shop_id}/truth?kind=campaigns");
+        let truth = seed::control(self.stack, Method::GET, &path, &Value::Null).await?;
+        let rows = truth.as_array().context("the truth is no list")?;
+        rows.iter().map(|row| row["campaign_id"].as_i64().context("a campaign has no id")).collect()
+    }
+
+    /// Asks something of a run, as an operator.
+    ///
+    /// # Errors
+    /// No answer.
+    pub async fn ask(&self, run: &str, verb: &str) -> Result<(u16, Value)> {
+        self.post(&format!("/v1/runs/{run}/{verb}"), json!({})).await
+    }
+
+    /// Waits until nobody works on a run's chunks and no call of its shop is under way.
+    ///
+    /// # Errors
+    /// It does not happen in time.
+    pub async fn until_settled(&self, shop_id: i64, run: &str) -> Result<()> {
+        self.eventually("nothing of the run under way", || async {
+            let (_, body) = self.get(&format!("/v1/runs/{run}")).await?;
+            let chunks = body["chunks"].as_array().context("the run shows no chunks")?;
+            let busy = ["queued", "leased"];
+            let idle = !chunks
+                .iter()
+                .any(|chunk| busy.contains(&chunk["state"]["state"].as_str().unwrap_or_default()));
+            Ok(idle && self.calls(shop_id).await?.iter().all(|call| !call["duration_ms"].is_null()))
+        })
+        .await
+    }
+
+    /// Every row that there is about a shop, to be compared with what there is later.
+    ///
+    /// # Errors
+    /// Postgres does not answer.
+    pub async fn rows_of(&self, shop_id: i64) -> Result<Value> {
+        let mut all = serde_json::Map::new();
+        for (table, order) in TABLES {
+            let rows = format!(
+                "SELECT coalesce(jsonb_agg(to_jsonb(t) ORDER BY t.{order}), '[]') FROM {table} t WHERE shop_id = $1"
+            );
+            all.insert(table.to_owned(), self.value(&rows, &[&shop_id]).await?);
+        }
+        Ok(all.into())
     }
 
     /// Waits until a shop's newest run has this status.

@@ -2,16 +2,15 @@
 
 use anyhow::{Result, ensure};
 use e2e::{World, run};
-use reqwest::Method;
 use serde_json::json;
-use xtask::{demo::seed, stack::Front};
+use xtask::stack::Front;
 
-/// A run that is well under way and cannot end soon, since the performance calls of its shop are slow.
-async fn slow_run(world: &World) -> Result<i64> {
+/// A run that is well under way and cannot end soon, since that many performance calls of its shop are held.
+async fn slow_run(world: &World, held: u32) -> Result<i64> {
     let shop = world.shop(900).await?;
     let slow = json!({ "match": { "endpoint": "get_product_campaign_daily_performance", "shop": shop }, "kind": "timeout",
-                       "hold_ms": 2000 });
-    seed::control(world.stack, Method::POST, "/_mock/faults", &slow).await?;
+                       "hold_ms": 2000, "times": held });
+    world.fault(slow).await?;
     world.sync(shop).await?;
     let under_way =
         "SELECT sync_stage = 'syncing_performance' FROM apishopee_ads_sync_progress WHERE shop_id = $1";
@@ -22,7 +21,7 @@ async fn slow_run(world: &World) -> Result<i64> {
 #[test]
 fn a_reset_stops_the_run_and_nothing_is_written_afterwards() {
     run(Front::Worker, |world| async move {
-        let shop = slow_run(&world).await?;
+        let shop = slow_run(&world, 1_000).await?;
         let reset = "UPDATE apishopee_ads_sync_progress SET sync_stage = 'idle', is_complete = false WHERE shop_id = $1";
         world.db.execute(reset, &[&shop]).await?;
         world
@@ -50,9 +49,8 @@ fn a_reset_stops_the_run_and_nothing_is_written_afterwards() {
 #[test]
 fn a_resync_after_deleting_the_progress_row_is_a_new_run() {
     run(Front::Worker, |world| async move {
-        let shop = slow_run(&world).await?;
+        let shop = slow_run(&world, 8).await?;
         world.db.execute("DELETE FROM apishopee_ads_sync_progress WHERE shop_id = $1", &[&shop]).await?;
-        seed::control(world.stack, Method::DELETE, "/_mock/faults", &serde_json::Value::Null).await?;
         let job = world.insert_job(shop, "realtime", json!({})).await?;
         world.stack.worker.tick("*/5 * * * *").await?;
         world.until_job(&job, "completed").await?;
