@@ -34,6 +34,22 @@ pub async fn chunk_done(db: &impl Db, shop_id: i64, chunk_index: i32, synced: i3
     one(db, &CHUNK_DONE, &[Param::I64(shop_id), Param::I32(chunk_index), Param::I32(synced)]).await
 }
 
+const IS_RESET: Statement = Statement {
+    name: "progress.is_reset",
+    sql: "-- progress.is_reset
+        SELECT to_jsonb(
+          NOT EXISTS (SELECT FROM apishopee_ads_sync_progress p WHERE p.shop_id = $1 AND p.sync_stage <> 'idle')
+          AND NOT EXISTS (SELECT FROM apishopee_ads_sync_queue q WHERE q.shop_id = $1 AND q.status = 'pending'))::text",
+};
+
+/// Whether [`reset`] would find nothing to do.
+///
+/// # Errors
+/// What the database reports.
+pub async fn is_reset(db: &impl Db, shop_id: i64) -> Result<bool, DbError> {
+    one(db, &IS_RESET, &[Param::I64(shop_id)]).await
+}
+
 const RESET: Statement = Statement {
     name: "progress.reset",
     sql: "-- progress.reset

@@ -84,9 +84,9 @@ pub async fn reset(host: &impl Host, shop_id: ShopId, by: &str) -> Result<(), Ve
     let active = before.get("active").and_then(Value::as_bool) == Some(true);
     let known = store::shops::summary(&db, shop_id.0).await.map_err(unavailable)?;
     let known = known.ok_or_else(|| VerbRefused::Unknown(format!("shop {} is unknown", shop_id.0)))?;
-    if !active && known.progress.is_none() {
-        let (code, detail) =
-            ("nothing_to_reset".to_owned(), "the shop has no progress and no run".to_owned());
+    if !active && progress::is_reset(&db, shop_id.0).await.map_err(unavailable)? {
+        let detail = "the shop has no progress, no run and no waiting rows".to_owned();
+        let code = "nothing_to_reset".to_owned();
         return Err(VerbRefused::Conflict(Conflict { code, detail }));
     }
     record(&db, by, "reset", shop_id, None, json!({ "progress": known.progress })).await?;
