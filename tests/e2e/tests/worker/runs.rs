@@ -135,13 +135,60 @@ fn a_failed_call_is_tried_again_and_a_dead_platform_fails_the_run() {
         world.check_rows(healed, 250).await?;
 
         let broken = world.shop(250).await?;
-        let settings = "INSERT INTO apishopee_ads_sync_settings (shop_id, max_attempts) VALUES ($1, 2)";
-        world.db.execute(settings, &[&broken]).await?;
+        world.settings(broken, "max_attempts = 2, dynamic_chunks = false").await?;
         seed::control(world.stack, Method::POST, "/_mock/faults", &fault(broken, Value::Null)).await?;
         world.sync(broken).await?;
         world.until_run(broken, "failed").await?;
         let shown = "SELECT sync_stage = 'failed' AND NOT is_complete AND failed_chunks = '{0,1,2}' AND error_message <> '' \
                      FROM apishopee_ads_sync_progress WHERE shop_id = $1";
         world.until("failed chunks in the progress row", shown, &[&broken]).await
+    });
+}
+
+#[test]
+fn chunks_that_fail_are_halved_until_what_fails_is_small() {
+    run(Front::Worker, |world: World| async move {
+        let shop = world.shop(250).await?;
+        world.settings(shop, "max_attempts = 3").await?;
+        let ids = world.campaign_ids(shop).await?;
+        let fault = json!({ "match": { "endpoint": "get_product_level_campaign_setting_info", "shop": shop,
+                                       "ids": [ids[130]] }, "kind": "status", "status": 500 });
+        world.fault(fault).await?;
+        world.sync(shop).await?;
+        world.until_run(shop, "failed").await?;
+        let rows = "SELECT chunk_size, status FROM apishopee_ads_sync_queue \
+                    WHERE shop_id = $1 AND is_chunk AND stage = 'campaigns' ORDER BY chunk_index";
+        let rows = world.db.query(rows, &[&shop]).await?;
+        let sizes: Vec<i32> = rows.iter().map(|row| row.get(0)).collect();
+        let failed: Vec<i32> =
+            rows.iter().filter(|row| row.get::<_, String>(1) == "failed").map(|row| row.get(0)).collect();
+        // 100 → 50 and 50 → 25 and 25: the third failure is that of 25 campaigns.
+        ensure!(failed == [25], "failed: {failed:?} of {sizes:?}");
+        ensure!(sizes.iter().sum::<i32>() == 250 && sizes.iter().all(|size| *size >= 25), "{sizes:?}");
+        let stored: i64 = world.count("apishopee_ads_campaign_data", shop).await?;
+        ensure!(stored == 225, "{stored} campaigns are stored");
+        let shown = "SELECT sync_stage = 'failed' AND cardinality(failed_chunks) = 1 AND synced_campaigns = 225 \
+                     FROM apishopee_ads_sync_progress WHERE shop_id = $1";
+        world.until("the failed chunk in the progress row", shown, &[&shop]).await
+    });
+}
+
+#[test]
+fn halves_of_a_failed_chunk_complete_a_run() {
+    run(Front::Worker, |world: World| async move {
+        let shop = world.shop(300).await?;
+        let ids = world.campaign_ids(shop).await?;
+        let fault = json!({ "match": { "endpoint": "get_product_campaign_daily_performance", "shop": shop,
+                                       "ids": [ids[30]] }, "kind": "status", "status": 503, "times": 2 });
+        world.fault(fault).await?;
+        world.sync(shop).await?;
+        world.until_run(shop, "completed").await?;
+        world.check_rows(shop, 300).await?;
+        let sizes = "SELECT sum(chunk_size)::int, min(chunk_size) FROM apishopee_ads_sync_queue \
+                     WHERE shop_id = $1 AND is_chunk AND status = 'completed' AND stage = 'performance'";
+        let row = world.db.query_one(sizes, &[&shop]).await?;
+        let (sum, smallest): (i32, i32) = (row.get(0), row.get(1));
+        ensure!(sum == 300 && (25..100).contains(&smallest), "{sum} {smallest}");
+        Ok(())
     });
 }
