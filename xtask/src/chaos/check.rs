@@ -57,7 +57,9 @@ pub async fn failed_chunks(stack: &Stack, generation: i64, ended: &mut Ended) ->
     let named: Vec<i32> = row.and_then(|row| row.get(0)).unwrap_or_default();
     let chunks = chunks(stack, ended.shop.id, generation).await?;
     let failed: BTreeSet<i32> = chunks.iter().filter(|chunk| chunk.status == "failed").map(index).collect();
-    if !named.iter().copied().eq(failed.iter().copied()) || failed.is_empty() {
+    // A listing that failed has no chunks.
+    let exact = named.iter().eq(&failed) && failed.is_empty() == chunks.is_empty();
+    if !exact {
         ended.problems.push(format!("failed_chunks is {named:?}; the chunks that failed are {failed:?}"));
     }
     let open = chunks.iter().filter(|chunk| !matches!(chunk.status.as_str(), "completed" | "failed")).count();
@@ -72,8 +74,13 @@ fn index(chunk: &ChunkRow) -> i32 {
     if chunk.stage == "shop_totals" { -1 } else { chunk.index }
 }
 
-/// Compares every row with the fake's truth and looks for rows that are there twice.
+/// Compares every row of a run that has completed with the fake's truth and looks for rows that are there twice.
 pub async fn rows(stack: &Stack, ended: &mut Ended) -> Result<()> {
+    if ended.status != "completed" && !ended.healed {
+        // Rows that nobody has written yet are not wrong.
+        ended.problems.push(format!("the run is {}", ended.status));
+        return Ok(());
+    }
     let run = demo::run_row(stack, &ended.shop).await?;
     ended.rows = demo::rows(stack, &ended.shop, &run).await?;
     ended.duplicate_rows = demo::duplicates(stack, &ended.shop).await?;
@@ -84,9 +91,6 @@ pub async fn rows(stack: &Stack, ended: &mut Ended) -> Result<()> {
     }
     if twice > 0 {
         ended.problems.push(format!("{twice} rows are there twice"));
-    }
-    if ended.status != "completed" && !ended.healed {
-        ended.problems.push(format!("the run is {}", ended.status));
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! `cargo xtask chaos`: breaks the real stack while a large shop is synced, and checks every row afterwards.
 //!
 //! ```text
-//!   round = one new shop, one run:   start ──► 10 % ──► 35 % ──► 60 % ──► 85 % ──► its end ──► check
-//!                                               │        │        │        │
+//!   round = one new shop, one run:   start ──► 0 % ──► 30 % ──► 55 % ──► 80 % ──► its end ──► check
+//!                                               │       │        │        │
 //!                                               └─ fault, and the wait for the next chunk
 //! ```
 //!

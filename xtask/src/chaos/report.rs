@@ -60,7 +60,7 @@ impl Line {
     }
 }
 
-/// All lines. "recover" is the time from a fault's end to the next chunk, the mean and the longest one.
+/// All lines. "To recover" is the time from a fault's end to the next chunk, the mean and the longest one.
 #[must_use]
 pub fn table(lines: &[Line]) -> String {
     let head = [
@@ -72,8 +72,8 @@ pub fn table(lines: &[Line]) -> String {
         "rows right",
         "rows wrong",
         "duplicates",
-        "recover s",
-        "longest",
+        "to recover s",
+        "longest s",
         "longest run s",
     ];
     let mut rows = vec![head.map(str::to_owned).to_vec()];

@@ -12,8 +12,8 @@ use serde_json::json;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::time::Instant;
 
-/// When faults come, as shares of the run's chunks.
-const MOMENTS: [f64; 4] = [0.10, 0.35, 0.60, 0.85];
+/// When faults come, as shares of the run's chunks. The first one comes to the listing, or to the first chunks.
+const MOMENTS: [f64; 4] = [0.00, 0.30, 0.55, 0.80];
 /// How far the seed may move them.
 const MOVED_MAX: f64 = 0.05;
 
@@ -147,7 +147,12 @@ async fn disturb(
         let at = |standing: &super::watch::Standing| standing.is_over() || standing.share >= injection.at;
         let Some(before) = watch.until(deadline, at).await else { return Ok(()) };
         if before.is_over() {
-            ended.problems.push(format!("the run ended before {} came", injection.fault));
+            let late = format!("the run ended before {} came", injection.fault);
+            eprintln!("  {late}");
+            // A run that fails early has seen enough.
+            if ended.injected.is_empty() {
+                ended.problems.push(late);
+            }
             return Ok(());
         }
         let what = inject(stack, injection.fault, random).await?;

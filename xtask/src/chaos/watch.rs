@@ -13,8 +13,8 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// truth, where the progress row is a picture of it.
 const LOOK: &str = "
     SELECT r.generation, r.status, r.error_message, extract(epoch FROM r.ended_at)::float8,
-      coalesce(sum(q.chunk_size) FILTER (WHERE q.status = 'completed'), 0)::bigint,
-      count(*) FILTER (WHERE q.status = 'completed')
+      coalesce(sum(q.chunk_size) FILTER (WHERE q.status IN ('completed', 'failed')), 0)::bigint,
+      count(*) FILTER (WHERE q.status IN ('completed', 'failed'))
     FROM apishopee_ads_sync_runs r
     LEFT JOIN apishopee_ads_sync_queue q ON q.shop_id = r.shop_id AND q.generation = r.generation AND q.is_chunk
     WHERE r.shop_id = $1
@@ -31,9 +31,9 @@ pub struct Standing {
     pub error: Option<String>,
     /// When it ended, in unix seconds.
     pub ended: Option<f64>,
-    /// Chunks that are done.
+    /// Chunks that are done or have failed.
     pub chunks: i64,
-    /// The share of its campaigns that are done, over both stages: 0 to 1.
+    /// The share of its campaigns whose chunks are, over both stages: 0 to 1.
     pub share: f64,
 }
 

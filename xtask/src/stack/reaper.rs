@@ -80,3 +80,37 @@ impl Reaper {
         writeln!(input, "{number}").context("the reaper is gone")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::{
+        sys::{
+            signal::{Signal, killpg},
+            wait::{WaitStatus, waitpid},
+        },
+        unistd::Pid,
+    };
+
+    fn sleeper() -> (std::process::Child, i32) {
+        let child = Command::new("sleep").arg("600").process_group(0).spawn().unwrap();
+        let group = i32::try_from(child.id()).unwrap();
+        (child, group)
+    }
+
+    #[test]
+    fn what_is_in_its_care_ends_with_us_and_what_was_released_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let reaper = Reaper::start(folder.path()).unwrap();
+        let ((_watched, watched), (_released, released)) = (sleeper(), sleeper());
+        for group in [released, watched] {
+            reaper.watch(group).unwrap();
+        }
+        reaper.release(released).unwrap();
+        drop(reaper);
+        let ended = |group| waitpid(Pid::from_raw(group), None).unwrap();
+        assert!(matches!(ended(watched), WaitStatus::Signaled(_, Signal::SIGINT, _)));
+        killpg(Pid::from_raw(released), Signal::SIGTERM).unwrap();
+        assert!(matches!(ended(released), WaitStatus::Signaled(_, Signal::SIGTERM, _)));
+    }
+}
