@@ -1,0 +1,36 @@
+// A trap ends the wasm instance, and with it every invocation that waits in it: none of them would ever settle, and the
+// platform would wait for them. They fail at once instead, so that it delivers again what they were working on: messages,
+// ticks, alarms.
+import Events, { AppGovernor as Governors, ShopSync as Shops } from "../build/index.js";
+
+const HANDLERS = ["fetch", "queue", "scheduled", "alarm"];
+const waiting = new Set();
+
+addEventListener("error", ({ error }) => {
+  if (!(error instanceof WebAssembly.RuntimeError)) return;
+  for (const fail of waiting) fail(error);
+  waiting.clear();
+});
+
+function guarded(work) {
+  let fail;
+  const lost = new Promise((_, reject) => waiting.add((fail = reject)));
+  return Promise.race([work, lost]).finally(() => waiting.delete(fail));
+}
+
+function guard(Class) {
+  return new Proxy(Class, {
+    construct(target, parts) {
+      return new Proxy(Reflect.construct(target, parts), {
+        get(object, name) {
+          const member = Reflect.get(object, name);
+          return HANDLERS.includes(name) ? (...event) => guarded(member.apply(object, event)) : member;
+        },
+      });
+    },
+  });
+}
+
+export default guard(Events);
+export const ShopSync = guard(Shops);
+export const AppGovernor = guard(Governors);
