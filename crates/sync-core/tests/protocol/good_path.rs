@@ -160,3 +160,50 @@ fn a_listing_whose_consumer_is_lost_for_good_ends_with_the_reason() {
     drop_start_messages(&mut world);
     assert_eq!(world.shown.expect("the end is shown").stage, ProjectedStage::Failed);
 }
+
+#[test]
+fn a_retry_takes_over_what_is_done_and_tries_the_rest_again() {
+    let mut world = World::new();
+    let settings = Settings { max_attempts: 1, dynamic_chunks: false, ..Settings::default() };
+    let first = world.begin("a", settings.clone()).generation();
+    world.list(first, 500);
+    let message = world.queue.remove(0);
+    world.deliver(&message);
+    let work = world.leased.remove(0);
+    let failure =
+        Failure { class: shopee::ErrorClass::Retry, message: "no".to_owned(), retry_after_s: None, calls: 1 };
+    world.commit(&work, Outcome::Failed { failure });
+    world.settle();
+    assert!(matches!(end(&world), Some(End::Failed { .. })));
+    let second = world.begin_of("b", settings.clone(), Some(first)).generation();
+    assert!(second > first);
+    world.apply(|shop, event| {
+        assert_eq!(shop.claim_listing(event, second), None, "the plan is there already")
+    });
+    assert_eq!(world.queue.len(), 1, "only the chunk that failed");
+    world.settle();
+    assert_eq!(end(&world), Some(End::Completed));
+    let receipt = world.shown.as_ref().map(|shown| shown.receipt.clone()).unwrap();
+    assert_eq!((receipt.planned, receipt.carried_chunks, receipt.calls), (500, 10, 1));
+    let refused = world.begin_of("c", settings, Some(second));
+    assert!(matches!(refused, BeginReply::Refused { .. }), "nothing has failed: {refused:?}");
+}
+
+#[test]
+fn a_paused_run_hands_out_nothing_until_it_is_resumed() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    world.list(generation, 917);
+    let messages = std::mem::take(&mut world.queue);
+    world.apply(|shop, event| shop.request(event, generation, Verb::Pause, "somebody").unwrap());
+    for message in &messages {
+        world.deliver(message);
+    }
+    assert!(world.leased.is_empty() && world.queue.is_empty());
+    let conflict = world.apply(|shop, event| shop.request(event, generation, Verb::Pause, "somebody"));
+    assert_eq!(conflict.unwrap_err().code, "already_paused");
+    world.apply(|shop, event| shop.request(event, generation, Verb::Resume, "somebody").unwrap());
+    assert_eq!(world.queue.len(), 5);
+    world.settle();
+    assert_eq!(end(&world), Some(End::Completed));
+}

@@ -1,4 +1,4 @@
-//! The run protocol under duplicated, lost, late and reordered messages, crashes and evictions.
-mod faults;
+//! The run protocol where nothing goes wrong, and the answers to questions asked twice. What happens under faults is the
+//! simulation's part, tests/sim.
 mod good_path;
 mod world;

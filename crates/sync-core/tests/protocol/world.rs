@@ -1,4 +1,4 @@
-//! A shop with its storage, its queue and its consumers, all in memory and under one virtual clock.
+//! A shop with its queue and its consumers, all in memory and under one virtual clock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use sync_core::*;
@@ -16,10 +16,6 @@ pub struct World {
     pub shown: Option<Projection>,
     /// The operators have reset the progress row.
     pub reset: bool,
-    header: Option<String>,
-    pages: BTreeMap<u32, Vec<i64>>,
-    chunks: BTreeMap<ChunkKey, String>,
-    pace: Pace,
     generations: Vec<Generation>,
 }
 
@@ -34,10 +30,6 @@ impl World {
             written: BTreeMap::new(),
             shown: None,
             reset: false,
-            header: None,
-            pages: BTreeMap::new(),
-            chunks: BTreeMap::new(),
-            pace: Pace::default(),
             generations: Vec::new(),
         }
     }
@@ -52,42 +44,10 @@ impl World {
         let reply = work(&mut self.shop, event);
         self.shop.alarm(event);
         let changes = self.shop.take_changes();
-        self.store(&changes);
         self.queue.extend(changes.chunk_messages);
         self.starts.extend(changes.start_messages);
         self.check();
         reply
-    }
-
-    fn store(&mut self, changes: &Changes) {
-        if changes.new_run {
-            self.pages.clear();
-            self.chunks.clear();
-        }
-        if changes.pace {
-            self.pace = self.shop.pace.clone();
-        }
-        let Some(run) = &self.shop.run else { return };
-        if changes.header {
-            self.header = Some(serde_json::to_string(&run.header).unwrap());
-        }
-        if let Some((number, ids)) = &changes.page {
-            assert!(self.pages.insert(*number, ids.clone()).is_none(), "a page is stored once");
-        }
-        for position in &changes.chunks {
-            self.chunks.insert(*position, serde_json::to_string(&run.chunks[position]).unwrap());
-        }
-    }
-
-    /// The object dies and comes back from its storage: nothing may be lost.
-    pub fn evict(&mut self) {
-        let Some(header) = &self.header else { return };
-        let plan = self.pages.values().flatten().copied().collect();
-        let chunks = self.chunks.values().map(|text| serde_json::from_str(text).unwrap()).collect();
-        let header = serde_json::from_str(header).unwrap();
-        let restored = Shop::restore(ShopId(1), self.pace.clone(), Some(header), plan, chunks);
-        assert_eq!(restored.run, self.shop.run, "storage and memory differ");
-        self.shop = restored;
     }
 
     pub fn begin(&mut self, job: &str, settings: Settings) -> BeginReply {
