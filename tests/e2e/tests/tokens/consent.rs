@@ -5,7 +5,10 @@ use anyhow::{Context, Result, ensure};
 use e2e::{World, run_alone};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
-use xtask::{demo::seed, stack::Front, stack::secrets};
+use xtask::{
+    demo::seed,
+    stack::{Front, PARTNER_ID, secrets},
+};
 
 /// Who looks at the fake's consent page.
 pub async fn seller(world: &World, body: Value) -> Result<()> {
@@ -73,6 +76,10 @@ fn both_links_bring_a_new_shop() {
             world.check_rows(shop, 15).await?;
             nothing_is_shown(&world, shop, &[&pair]).await?;
         }
+        // The consent's own calls are paced as all others are, and leave no mark on the pace of others.
+        let (status, body) = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?;
+        ensure!(status == 200 && body["governor"]["setting"] == 500.0, "{status} {body}");
+        ensure!(body["governor"]["rate"].is_null() && body["hold"].is_null(), "{body}");
         Ok(())
     });
 }

@@ -50,12 +50,13 @@ fn a_token_that_will_soon_be_over_is_refreshed_before_it_is() {
 fn a_token_that_is_revoked_in_the_midst_is_refreshed_once_for_all_consumers() {
     run(Front::Worker, |world| async move {
         let (shop, old) = shop(&world, 900, 14_400).await?;
-        seed::latency(world.stack, 60).await?;
         seed::behaviour(world.stack, &serde_json::json!({ "old_access_token_survives_refresh": false }))
             .await?;
+        seed::latency(world.stack, 200).await?;
+        // Slow enough that the refresh waits for its permit while others come for the same token.
+        world.settings(shop, "shop_calls_per_second = 5").await?;
         world.sync(shop).await?;
-        let begun = "SELECT current_chunk >= 1 FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        world.until("the first chunk", begun, &[&shop]).await?;
+        world.eventually("the first chunks", || async { Ok(world.calls(shop).await?.len() >= 7) }).await?;
         // The refresh token stays good.
         let other = Pair { access: secrets::word(), refresh: old.refresh.clone() };
         at_the_fake(&world, shop, 900, &other, 14_400).await?;
