@@ -100,8 +100,10 @@ enum Breaker {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Governor {
-    /// Calls a second at present; None until a refusal: then as much as the setting allows.
+    /// Calls a second that a refusal has taught; None while there was none: then as much as the setting allows.
     rate: Option<f64>,
+    /// The setting, as the last question said; 0 before the first.
+    setting: f64,
     /// When the rate last changed, unix milliseconds.
     changed_ms: i64,
     calendar: Calendar,
@@ -211,7 +213,9 @@ impl Governor {
         self.refusals = self.refusals.saturating_add(1);
         self.breaker = Breaker::Open { until_ms: event.now_ms.saturating_add(pause_s * 1_000) };
         self.throttled.clear();
-        self.rate = self.rate.map(|rate| rounded(rate / 2.0).max(CALLS_PER_SECOND_MIN));
+        let setting = if self.setting > 0.0 { self.setting } else { APP_CALLS_PER_SECOND_DEFAULT };
+        let present = self.rate.unwrap_or(setting).min(setting);
+        self.rate = Some(rounded(present / 2.0).max(CALLS_PER_SECOND_MIN));
         self.changed_ms = event.now_ms;
         self.notice(event)
     }
@@ -229,16 +233,16 @@ impl Governor {
         self.hold(event.now_ms).map(|hold| Notice { hold, shops })
     }
 
-    /// The present rate: it falls at once when the app is refused and rises slowly while it is not.
+    /// The present rate. What a refusal has taught rises slowly while nobody is refused, and is forgotten when it
+    /// reaches the setting.
     fn rate(&mut self, now_ms: i64, setting: f64) -> f64 {
-        let rate = self.rate.unwrap_or(setting).min(setting);
-        let risen = now_ms.saturating_sub(self.changed_ms) >= APP_RISE_MS;
-        let rate = if risen { rounded(rate * 1.05).min(setting) } else { rate };
-        if risen || self.rate.is_none() {
+        self.setting = setting;
+        let Some(taught) = self.rate else { return setting };
+        if taught < setting && now_ms.saturating_sub(self.changed_ms) >= APP_RISE_MS {
+            self.rate = Some(rounded(taught * 1.05)).filter(|rate| *rate < setting);
             self.changed_ms = now_ms;
         }
-        self.rate = Some(rate);
-        rate
+        self.rate.unwrap_or(setting).min(setting)
     }
 }
 

@@ -150,3 +150,26 @@ fn a_used_up_day_ends_at_midnight_utc_plus_eight() {
     assert!(!governor.recovered(last_ms) && governor.recovered(last_ms + 1));
     slots(governor.ask(at(last_ms + 1), SHOP, &ask(3.0, 1)));
 }
+
+#[test]
+fn a_setting_that_is_raised_counts_at_once_while_nobody_was_refused() {
+    let mut governor = Governor::default();
+    slots(governor.ask(at(0), SHOP, &ask(1.0, 1)));
+    let taken = slots(governor.ask(at(10_000), SHOP, &ask(10.0, 3)));
+    assert!(taken[2] - taken[0] <= 200, "{taken:?}");
+    // What a refusal has taught stays, whatever the setting says; it rises slowly.
+    governor.report(at(11_000), SHOP, &refused(ErrorClass::PauseApp));
+    governor.ask(at(400_000), SHOP, &ask(10.0, 1));
+    governor.report(at(400_100), SHOP, &Report::ProbeSucceeded);
+    let taken = slots(governor.ask(at(402_000), SHOP, &ask(1_000.0, 2)));
+    assert!(taken[1] - taken[0] >= 200, "{taken:?}");
+    // And is forgotten when it has risen to the setting.
+    let rise = |governor: &mut Governor, times: i64| {
+        for hour in 1..=times {
+            governor.ask(at(402_000 + hour * APP_RISE_MS), SHOP, &ask(10.0, 1));
+        }
+        slots(governor.ask(at(500_000 + times * APP_RISE_MS), SHOP, &ask(100.0, 2)))
+    };
+    let taken = rise(&mut governor, 20);
+    assert!(taken[1] - taken[0] <= 20, "{taken:?}");
+}

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     host::Host,
     shops::ShopObject,
-    sync::access,
+    sync::{access, start},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -119,7 +119,7 @@ pub async fn accept(host: &impl Host, config: &Config, callback: &Callback) -> R
     }
     // The permit comes from the bucket of one of the shops, or of the account: it only paces this one call.
     let (Grantee::Shop(payer) | Grantee::MainAccount(payer)) = callback.grantee;
-    let terms = access::terms(&partner, &Settings::default());
+    let terms = access::terms(&partner, &settings(host).await?);
     let calls = Calls::new(host, Purpose::single(ShopId(payer), None, terms));
     let client = access::client(host, config, partner, &calls);
     let pair = client.token_get(&callback.code, callback.grantee).await.map_err(|error| {
@@ -149,6 +149,15 @@ pub async fn accept(host: &impl Host, config: &Config, callback: &Callback) -> R
         return Err(access::refused(ErrorClass::Reconsent, "the consent names no shop".to_owned()));
     }
     Ok(adopted)
+}
+
+/// The deployment's settings: its rates count for this call as for any other.
+async fn settings(host: &impl Host) -> Result<Settings, Failure> {
+    let unavailable = |error: String| access::refused(ErrorClass::Retry, error);
+    let db = host.db().await.map_err(unavailable)?;
+    let row = store::settings::deployment(&db).await.map_err(|error| unavailable(error.to_string()))?;
+    start::resolve(&row, None)
+        .map_err(|error| access::refused(ErrorClass::FatalConfiguration, error.to_string()))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use store::{
     DbError,
     queue::{self, Job},
     runs::{self, BeginRun, Begun},
+    settings::SettingsRow,
     shops::{self, ShopRow},
 };
 use sync_core::{
@@ -167,7 +168,14 @@ fn retry_of(params: &Value) -> Result<Option<Generation>, Refusal> {
 /// # Errors
 /// A value that is out of its range.
 pub fn settings(shop: &ShopRow, chunk_size: Option<i32>) -> Result<Settings, SettingsError> {
-    let row = &shop.settings;
+    resolve(&shop.settings, chunk_size)
+}
+
+/// Settings as found in the table, with a chunk size above them.
+///
+/// # Errors
+/// A value that is out of its range.
+pub fn resolve(row: &SettingsRow, chunk_size: Option<i32>) -> Result<Settings, SettingsError> {
     Settings::resolve(&SettingsOverride {
         chunk_size: chunk_size.map(i64::from).or(row.chunk_size),
         direct_threshold: row.direct_threshold,
