@@ -54,6 +54,7 @@ async fn step(db: &impl Db, choice: u32, numbers: [i64; 4]) -> Result<String, Db
             format!("{:?}", runs::project(db, &picture).await?)
         }
         3 => format!("{:?}", runs::cancel(db, SHOP, generation, "cancelled").await?),
+        4 if b % 2 == 0 => format!("{:?}", progress::is_reset(db, SHOP).await?),
         4 => format!("{:?}", progress::reset(db, SHOP).await?),
         5 | 6 => {
             let rows: Vec<_> =

@@ -125,6 +125,7 @@ impl Model {
             "stuck.candidates" => self.stuck_candidates(&v),
             "stuck.orphans" => self.stuck_orphans(&v),
             "stuck.give_up" => one(self.stuck_give_up(&v)),
+            "progress.is_reset" => one(self.is_reset(v.long(0)).into()),
             "progress.reset" => one(self.progress_reset(v.long(0)).into()),
             "write_campaigns.campaigns" => one(self.write_campaigns(&v)),
             "write_performance.performance" | "write_performance.shop_performance" => {

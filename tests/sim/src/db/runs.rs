@@ -263,6 +263,13 @@ impl Model {
         true.into()
     }
 
+    pub(super) fn is_reset(&self, shop_id: i64) -> bool {
+        let idle = self.progress.get(&shop_id).is_none_or(|p| p.sync_stage == "idle");
+        let pending = |job: &super::Job| job.shop_id == shop_id && job.status == "pending";
+        let chunk = self.chunks.iter().any(|((shop, ..), status)| *shop == shop_id && status == "pending");
+        idle && !chunk && !self.jobs.values().any(pending)
+    }
+
     /// What operators do to reset a shop.
     pub fn progress_reset(&mut self, shop_id: i64) -> bool {
         self.jobs.retain(|_, job| job.shop_id != shop_id || job.status != "pending");
