@@ -7,7 +7,7 @@ use super::{
     secrets::Secrets,
 };
 use crate::paths;
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, Method};
 use serde_json::Value;
 use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
@@ -112,6 +112,9 @@ impl Setup {
     }
 }
 
+/// Ports that are tried.
+const PORT_TRIES: u32 = 3;
+
 /// A Worker.
 pub struct Worker {
     setup: Setup,
@@ -130,13 +133,23 @@ impl Worker {
     /// # Errors
     /// It does not come up; the end of its log is in the message.
     pub async fn start(setup: Setup) -> Result<Self> {
-        let port = free_port()?;
         let log = child::log_file(&setup.folder, NAME);
         let http = Client::builder().timeout(ANSWER_TIMEOUT).build()?;
-        let url = format!("http://127.0.0.1:{port}");
-        let mut worker = Self { setup, server: None, port, log, url, http };
-        worker.launch().await?;
-        Ok(worker)
+        let mut worker = Self { setup, server: None, port: 0, log, url: String::new(), http };
+        for tries_left in (0..PORT_TRIES).rev() {
+            worker.port = free_port()?;
+            worker.url = format!("http://127.0.0.1:{}", worker.port);
+            match worker.launch().await {
+                Err(_) if tries_left > 0 && worker.lost_its_port() => {}
+                launched => return launched.map(|()| worker),
+            }
+        }
+        bail!("no port stays free long enough")
+    }
+
+    /// Between our look and Wrangler's, somebody else may take a port that was free.
+    fn lost_its_port(&self) -> bool {
+        std::fs::read_to_string(&self.log).is_ok_and(|log| log.contains("Address already in use"))
     }
 
     /// Starts it once more, at the same address and with what its objects have stored.
