@@ -1,0 +1,5 @@
+//! How fast calls are made, and how many campaigns a chunk gets.
+
+mod fair;
+mod sizes;
+mod throttled;

@@ -1,0 +1,69 @@
+//! One shop is throttled; the others go on.
+
+use anyhow::{Context, ensure};
+use e2e::run_alone;
+use serde_json::json;
+use xtask::{demo::seed, stack::Front};
+
+const CAMPAIGNS: u32 = 30;
+/// What the platform asks for, in seconds.
+const RETRY_AFTER_S: i64 = 4;
+/// Calls that were on their way when the refusal was answered come within this time, in milliseconds.
+const ON_THE_WAY_MS: i64 = 500;
+
+#[test]
+fn a_throttled_shop_waits_as_long_as_it_is_told_and_shows_it() {
+    run_alone(Front::Worker, |world| async move {
+        let (fast, slow) = (world.shop(CAMPAIGNS).await?, world.shop(CAMPAIGNS).await?);
+        world.settings(0, "app_calls_per_second = 50, shop_calls_per_second = 50").await?;
+        world.settings(fast, "shop_calls_per_second = 4").await?;
+        world.settings(slow, "shop_calls_per_second = 0.9").await?;
+        let rate = json!({ "per_app": null, "per_shop": 1, "burst": 1 });
+        seed::behaviour(
+            world.stack,
+            &json!({ "rate": rate, "retry_after_s": RETRY_AFTER_S, "shop_refusal": "shop_429",
+                                              "latency_ms": { "mean": 20, "jitter": 0 } }),
+        )
+        .await?;
+        let run = world.sync(fast).await?;
+        world.sync(slow).await?;
+        let shown = "SELECT waiting_reason LIKE 'Shopee has throttled this shop%' AND waiting_until > now() \
+                     FROM apishopee_ads_sync_progress WHERE shop_id = $1";
+        world.until("the wait in the progress row", shown, &[&fast]).await?;
+        let (_, body) = world.get(&format!("/v1/runs/{run}")).await?;
+        ensure!(body["live"]["state"] == "active" && body["run"]["status"] == "running", "{body}");
+        world.until_run(slow, "completed").await?;
+        world.until_run(fast, "completed").await?;
+        for shop in [fast, slow] {
+            world.check_rows(shop, CAMPAIGNS).await?;
+        }
+        let refused = |call: &&serde_json::Value| !call["refused_by"].is_null();
+        ensure!(world.calls(slow).await?.iter().filter(refused).count() == 0, "the other shop was refused");
+
+        let calls = world.calls(fast).await?;
+        let time = |call: &serde_json::Value| call["time_ms"].as_i64().context("a call has no time");
+        ensure!(calls.iter().filter(refused).count() > 0, "the shop was never throttled");
+        for (place, call) in calls.iter().enumerate().filter(|(_, call)| !call["refused_by"].is_null()) {
+            let at = time(call)?;
+            for next in calls.iter().skip(place + 1) {
+                let later = time(next)? - at;
+                ensure!(
+                    later <= ON_THE_WAY_MS || later >= RETRY_AFTER_S * 1_000,
+                    "called again after {later} ms"
+                );
+            }
+        }
+        let receipt: serde_json::Value =
+            world.value("SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1", &[&fast]).await?;
+        ensure!(receipt["failed_chunks"] == 0, "{receipt}");
+        let alerts: i64 = world
+            .value("SELECT count(*) FROM apishopee_ads_alerts WHERE kind = 'app_throttled'", &[])
+            .await?;
+        ensure!(alerts == 0, "one shop is not the app");
+        seed::behaviour(
+            world.stack,
+            &json!({ "rate": { "per_shop": null, "burst": null }, "retry_after_s": null }),
+        )
+        .await
+    });
+}
