@@ -39,11 +39,23 @@ pub enum Fault {
     OperatorVerbs,
     OldMessages,
     UnreadableMessages,
+    SlowPostgres,
+    SlowObject,
+    SlowShopee,
+    KillEvent,
+    AlarmFails,
+    StorageFails,
+    TokenRefused,
+    Consents,
+    SettingsChange,
+    OddRows,
+    TakenByHand,
+    AppLocks,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 45] = [
         Self::DuplicateMessage,
         Self::LateMessage,
         Self::LostAcknowledgement,
@@ -77,6 +89,18 @@ impl Fault {
         Self::OperatorVerbs,
         Self::OldMessages,
         Self::UnreadableMessages,
+        Self::SlowPostgres,
+        Self::SlowObject,
+        Self::SlowShopee,
+        Self::KillEvent,
+        Self::AlarmFails,
+        Self::StorageFails,
+        Self::TokenRefused,
+        Self::Consents,
+        Self::SettingsChange,
+        Self::OddRows,
+        Self::TakenByHand,
+        Self::AppLocks,
     ];
 
     /// How often it strikes, of 1,000 chances.
@@ -86,6 +110,10 @@ impl Fault {
             Self::EvictObject | Self::KillConsumer => 4,
             Self::LostAlarm | Self::ObjectSilent | Self::ObjectReplyLost | Self::SendFails => 10,
             Self::OperatorReset | Self::OperatorResync | Self::OperatorRollBack => 500,
+            Self::SlowPostgres | Self::SlowObject | Self::AlarmFails | Self::StorageFails => 5,
+            Self::Consents | Self::SettingsChange | Self::OddRows | Self::TakenByHand => 600,
+            Self::KillEvent => 500,
+            Self::TokenRefused => 8,
             Self::OperatorVerbs | Self::OldMessages | Self::UnreadableMessages => 900,
             Self::SkippedCron | Self::DoubledCron => 150,
             Self::ShopeeDayQuota | Self::TokenExpires => 3,

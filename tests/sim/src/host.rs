@@ -112,9 +112,16 @@ impl SimHost {
         if self.world.strikes(Fault::ObjectSilent) {
             return Err("the object did not answer".to_owned());
         }
+        if self.world.strikes(Fault::SlowObject) {
+            self.world.pause(self.world.pick(20_000).into()).await;
+        }
         let reply = Slot::new();
-        World::call_object(&self.world, name, text, reply.clone());
+        let event = Event(Rc::clone(&self.world), World::call_object(&self.world, name, text, reply.clone()));
         let answer = reply.take().await;
+        drop(event);
+        if self.world.strikes(Fault::SlowObject) {
+            self.world.pause(self.world.pick(20_000).into()).await;
+        }
         if self.world.strikes(Fault::ObjectReplyLost) {
             return Err("the object's answer was lost".to_owned());
         }
@@ -139,6 +146,15 @@ impl SimHost {
     }
 }
 
+/// An object's event, as its caller sees it: where the caller dies, the platform may end the event too.
+struct Event(Rc<World>, u64);
+
+impl Drop for Event {
+    fn drop(&mut self) {
+        self.0.abandon(self.1);
+    }
+}
+
 /// A connection to the model.
 pub struct SimDb {
     world: Rc<World>,
@@ -151,8 +167,14 @@ impl Db for SimDb {
         if self.world.strikes(Fault::PostgresFailsBefore) {
             return Err(failed("the statement did not run"));
         }
+        if self.world.strikes(Fault::SlowPostgres) {
+            self.world.pause(self.world.pick(100_000).into()).await;
+        }
         let rows = variants::execute(&self.world, statement, params);
         self.world.hop().await;
+        if self.world.strikes(Fault::SlowPostgres) {
+            self.world.pause(self.world.pick(100_000).into()).await;
+        }
         if self.world.strikes(Fault::PostgresFailsAfter) {
             return Err(failed("the connection broke after the commit"));
         }

@@ -1,29 +1,18 @@
 //! What must hold after every step. The numbers are those of the design's list.
 
-use crate::{case::Fault, world::World};
-use serde_json::Value;
-use shopee::HttpRequest;
-use std::{collections::BTreeMap, rc::Rc};
-use sync_core::{
-    ATTEMPTS_MAX, ChunkState, End, PERMIT_LATE_MS, PERMIT_NEAR_MS, Phase, RUN_MS_MAX, Receipt, Run, Shop,
-    Stage,
+use crate::{db::Progress, world::World};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
 };
+use sync_core::{ATTEMPTS_MAX, ChunkState, End, Phase, RUN_MS_MAX, Receipt, Run, Shop, Stage};
 
 /// What the checks remember.
 #[derive(Default)]
 pub struct Memory {
     /// The newest generation of each shop.
     generations: BTreeMap<i64, i64>,
-    /// Calls of the app, by time, and of each shop (0 is the app).
-    calls: BTreeMap<i64, Vec<i64>>,
-    /// Refresh tokens that were exchanged, and whether the answer arrived.
-    spent: BTreeMap<String, bool>,
-    /// The end of the breaker's pause, and when it was first seen, unix milliseconds.
-    open: Option<(i64, i64)>,
 }
-
-/// Calls that had their permit when the breaker opened are made by then, in milliseconds.
-const GRACE_MS: i64 = 2_000;
 
 /// A shop's state, as it was just stored.
 pub fn shop(world: &Rc<World>, shop: &Shop) {
@@ -112,28 +101,24 @@ fn completed(world: &Rc<World>, shop: i64, run: &Run) {
     }
 }
 
-/// The projection never says more than the object knows.
+/// A picture was drawn: it never says more than the object knows, and exactly that if nothing has happened since.
 pub fn progress(world: &Rc<World>) {
     let db = world.db.borrow();
     let mut wrong = None;
     for (shop, progress) in &db.progress {
         let stored = world.stored(*shop);
         let Some(run) = stored.as_ref().and_then(|shop| shop.run.as_ref()) else { continue };
-        if run.header.generation.0 != progress.generation {
+        if run.header.generation.0 != progress.generation || progress.projection_rev == 0 {
             continue;
         }
         if progress.sync_stage == "completed" && run.header.end != Some(End::Completed) {
             wrong = Some(format!("1: shop {shop} is shown as completed, and its run is {:?}", run.state()));
         }
-        let accounted: u64 = run
-            .stage(Stage::Campaigns)
-            .filter_map(|chunk| match &chunk.state {
-                ChunkState::Done { result } => Some(u64::from(result.accounted())),
-                _ => None,
-            })
-            .sum();
-        if u64::try_from(progress.synced_campaigns).is_ok_and(|shown| shown > accounted) {
-            wrong = Some(format!("4: shop {shop} shows {} synced of {accounted}", progress.synced_campaigns));
+        let done = Counted::of(run);
+        let shown = Counted::shown(progress);
+        let same = run.header.rev == u64::try_from(progress.projection_rev).unwrap_or(0);
+        if shown.is_more_than(&done) || (same && shown != done && progress.is_syncing()) {
+            wrong = Some(format!("4: shop {shop} shows {shown:?}, and its chunks say {done:?}"));
         }
     }
     drop(db);
@@ -142,75 +127,52 @@ pub fn progress(world: &Rc<World>) {
     }
 }
 
-/// A call is about to be made.
-pub fn call(world: &Rc<World>, request: &HttpRequest) {
-    let now_ms = world.now_ms.get();
-    let shop = value(&request.url, "shop_id").and_then(|id| id.parse().ok());
-    let mut memory = world.memory.borrow_mut();
-    let late_ms = 2 * PERMIT_LATE_MS + PERMIT_NEAR_MS;
-    let mut wrong = None;
-    for (key, rate) in [(0, world.rates.0), (shop.unwrap_or(-1), world.rates.1)] {
-        if key < 0 {
-            continue;
-        }
-        let calls = memory.calls.entry(key).or_default();
-        calls.retain(|at| *at > now_ms - 1_000);
-        calls.push(now_ms);
-        let gap_ms = (1_000.0 / rate).ceil() as i64;
-        let most = (1_000 + late_ms) / gap_ms + 1;
-        if i64::try_from(calls.len()).unwrap_or(0) > most {
-            wrong = Some(format!(
-                "6: {} calls in a second of {key}, {most} are the most at {rate}/s",
-                calls.len()
-            ));
-        }
-    }
-    if let Some(open_ms) = open_since(world, &mut memory, now_ms)
-        && now_ms - open_ms > GRACE_MS
-    {
-        wrong = Some(format!("6: a call {} ms after the app was refused", now_ms - open_ms));
-    }
-    if let Some(body) = &request.body
-        && let Some(token) = serde_json::from_str::<Value>(body)
-            .ok()
-            .and_then(|body| body.get("refresh_token").and_then(Value::as_str).map(str::to_owned))
-        && memory.spent.get(&token) == Some(&true)
-    {
-        wrong = Some(format!("8: refresh token {token} was used again after it had been exchanged"));
-    }
-    drop(memory);
-    if let Some(what) = wrong {
-        world.broken(what);
-    }
+/// What follows from the set of chunks that have ended.
+#[derive(Debug, PartialEq)]
+struct Counted {
+    synced_campaigns: i64,
+    chunks_done: i64,
+    units_done: i64,
+    failed_chunks: Vec<i64>,
 }
 
-/// Since when the breaker is open, if shops are sure to have heard of it.
-fn open_since(world: &Rc<World>, memory: &mut Memory, now_ms: i64) -> Option<i64> {
-    let deaf = [Fault::ObjectSilent, Fault::ObjectReplyLost, Fault::EvictObject];
-    if deaf.iter().any(|fault| world.case.faults.contains(fault)) {
-        return None;
+impl Counted {
+    fn of(run: &Run) -> Self {
+        let ended = || run.chunks.values().filter(|chunk| chunk.state.is_terminal());
+        let accounted = |chunk: &sync_core::Chunk| match &chunk.state {
+            ChunkState::Done { result } if chunk.key.stage == Stage::Campaigns => {
+                i64::from(result.accounted())
+            }
+            _ => 0,
+        };
+        let failed = run.chunks.values().filter(|chunk| matches!(chunk.state, ChunkState::Failed { .. }));
+        let failed = failed.map(|chunk| match chunk.key.stage {
+            Stage::ShopTotals => -1,
+            _ => i64::from(chunk.key.index),
+        });
+        let failed: BTreeSet<i64> = failed.collect();
+        Self {
+            synced_campaigns: ended().map(accounted).sum(),
+            chunks_done: ended().count() as i64,
+            units_done: ended().map(|chunk| i64::from(chunk.size.max(1))).sum(),
+            failed_chunks: failed.into_iter().collect(),
+        }
     }
-    let governor: Value = serde_json::from_str(&world.governor()?).ok()?;
-    let until_ms =
-        governor.pointer("/breaker/open/until_ms").and_then(Value::as_i64).filter(|until| *until > now_ms);
-    memory.open = until_ms.map(|until| match memory.open {
-        Some((known, since)) if known == until => (known, since),
-        _ => (until, now_ms),
-    });
-    memory.open.map(|(_, since)| since)
-}
 
-/// An answer has arrived.
-pub fn answered(world: &Rc<World>, request: &HttpRequest, status: u16, body: &[u8]) {
-    let Some(token) = request.body.as_ref().and_then(|body| {
-        let body: Value = serde_json::from_str(body).ok()?;
-        body.get("refresh_token")?.as_str().map(str::to_owned)
-    }) else {
-        return;
-    };
-    let exchanged = status == 200 && String::from_utf8_lossy(body).contains("access_token");
-    if exchanged {
-        world.memory.borrow_mut().spent.insert(token, true);
+    fn shown(progress: &Progress) -> Self {
+        Self {
+            synced_campaigns: progress.synced_campaigns,
+            chunks_done: progress.chunks_done,
+            units_done: progress.units_done,
+            failed_chunks: progress.failed_chunks.clone(),
+        }
+    }
+
+    fn is_more_than(&self, other: &Self) -> bool {
+        self.synced_campaigns > other.synced_campaigns
+            || self.chunks_done > other.chunks_done
+            || self.units_done > other.units_done
+            || self.failed_chunks.iter().any(|index| !other.failed_chunks.contains(index))
     }
 }
 

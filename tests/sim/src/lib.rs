@@ -16,18 +16,21 @@
 #![forbid(unsafe_code)]
 
 pub mod case;
+mod custody;
 pub mod db;
 mod host;
 mod invariants;
 mod many;
 mod objects;
 mod operators;
+mod permits;
 mod platform;
 mod queues;
 mod shopee;
 mod storage;
 mod tally;
 mod tasks;
+mod truth;
 mod variants;
 mod world;
 

@@ -15,12 +15,42 @@ struct Options {
     /// Print what the flow logs; for a single run.
     #[arg(long)]
     trace: bool,
+    /// For a single run: the shops of the case.
+    #[arg(long)]
+    shops: Option<u32>,
+    /// For a single run: most campaigns of a shop.
+    #[arg(long)]
+    campaigns: Option<u32>,
+    /// For a single run: minutes with faults.
+    #[arg(long)]
+    minutes: Option<u32>,
+    /// For a single run: the faults, as a case shows them.
+    #[arg(long, value_delimiter = ',')]
+    faults: Option<Vec<String>>,
+}
+
+impl Options {
+    /// The case of a single run: that of the seed, or as it was shrunk.
+    fn case(&self) -> sim::Case {
+        let case = sim::Case::of(self.seed);
+        let named = |names: &Vec<String>| {
+            let known = |fault: &sim::Fault| names.iter().any(|name| name.trim() == format!("{fault:?}"));
+            sim::Fault::ALL.into_iter().filter(known).collect()
+        };
+        sim::Case {
+            shops: self.shops.unwrap_or(case.shops),
+            campaigns: self.campaigns.unwrap_or(case.campaigns),
+            minutes: self.minutes.unwrap_or(case.minutes),
+            faults: self.faults.as_ref().map_or(case.faults, named),
+            ..case
+        }
+    }
 }
 
 fn main() -> ExitCode {
     let options = Options::parse();
     if options.trace && options.runs == 1 {
-        let case = sim::Case::of(options.seed);
+        let case = options.case();
         println!("{case:?}");
         return match sim::run_traced(&case) {
             Ok(tally) => {

@@ -12,8 +12,13 @@ use sync_core::{AppId, Generation, Shop, ShopId, Stage};
 use sync_flow::command::{AppCommand, Command, Envelope};
 
 impl World {
-    /// Calls an object; the answer comes into `reply`.
-    pub fn call_object(world: &Rc<Self>, name: Name, text: String, reply: Slot<Result<String, String>>) {
+    /// Calls an object; the answer comes into `reply`. Gives the event's task.
+    pub fn call_object(
+        world: &Rc<Self>,
+        name: Name,
+        text: String,
+        reply: Slot<Result<String, String>>,
+    ) -> u64 {
         let caller = world.current.get();
         let (life, mind, storage) = world.enter(name);
         world.open.borrow_mut().push(Open { life, caller, reply: reply.clone() });
@@ -41,7 +46,14 @@ impl World {
             reply.put(answer.map(|value| value.to_string()));
             let hop_ms = inner.pick(8).into();
             inner.later(hop_ms, Event::Ready(caller));
-        });
+        })
+    }
+
+    /// Nobody waits for an event's answer any more. It goes on, or ends where it stands while its object lives on.
+    pub fn abandon(&self, event: u64) {
+        if self.tasks.lives(event) && self.strikes(Fault::KillEvent) {
+            self.tasks.kill(event);
+        }
     }
 
     pub(crate) fn tampered(&self, command: Command) -> Command {

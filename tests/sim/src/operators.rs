@@ -2,10 +2,12 @@
 
 use crate::{case::Fault, host::SimHost, tasks::Owner, world::World};
 use serde_json::json;
+use shopee::Grantee;
 use std::rc::Rc;
 use store::queue::NewJob;
 use sync_core::{Generation, RunId, ShopId, Verb};
 use sync_flow::{
+    consent::Callback,
     consumer::{CHUNK_QUEUE, START_QUEUE},
     intake, replay, verbs,
 };
@@ -13,7 +15,7 @@ use sync_flow::{
 /// One thing, of the seed's choice.
 pub fn act(world: &Rc<World>) {
     let shop = world.any_shop();
-    match world.pick(9) {
+    match world.pick(13) {
         0 | 1 => kick(world, shop),
         2 => drop(world.insert_job(shop)),
         3 if world.strikes(Fault::OperatorReset) => {
@@ -26,6 +28,12 @@ pub fn act(world: &Rc<World>) {
         5 if world.strikes(Fault::OperatorRollBack) => world.with_db(|db| db.roll_back()),
         6 | 8 if world.strikes(Fault::OperatorVerbs) => verb(world, shop),
         7 => messages(world, shop),
+        9 if world.strikes(Fault::Consents) => consent(world, shop),
+        10 if world.strikes(Fault::SettingsChange) => settings(world, shop),
+        11 if world.strikes(Fault::OddRows) => odd_row(world, shop),
+        12 if world.strikes(Fault::TakenByHand) => {
+            world.with_db(|db| db.take_by_hand(shop, 250));
+        }
         _ => {}
     }
 }
@@ -97,9 +105,11 @@ fn messages(world: &Rc<World>, shop: i64) {
             "{}",
             r#"{"v":99,"shop_id":1,"generation":1,"stage":"campaigns","chunk":0,"attempt":1}"#,
         ] {
-            world.enqueue(CHUNK_QUEUE, body, 0);
+            let id = world.enqueue(CHUNK_QUEUE, body, 0);
+            world.dead.borrow_mut().insert(id);
         }
-        world.enqueue(START_QUEUE, r#"{"v":1,"shop_id":"x"}"#, 0);
+        let id = world.enqueue(START_QUEUE, r#"{"v":1,"shop_id":"x"}"#, 0);
+        world.dead.borrow_mut().insert(id);
     }
     let run = world.stored(shop).and_then(|shop| shop.run);
     if let Some(run) = run.filter(|_| world.strikes(Fault::OldMessages)) {
@@ -112,4 +122,49 @@ fn messages(world: &Rc<World>, shop: i64) {
             world.enqueue(CHUNK_QUEUE, &body.to_string(), 0);
         }
     }
+}
+
+/// A seller consents again: for one shop, or with a main account for all.
+fn consent(world: &Rc<World>, shop: i64) {
+    let all = world.chance(300);
+    let shops = world.shops().into_iter().filter(|id| all || *id == shop).map(|id| id as u64).collect();
+    let main = all.then_some(77);
+    let code = world.platform.issue_code(world.now_ms.get(), shops, main).expect("the shops are there");
+    let grantee = if all { Grantee::MainAccount(77) } else { Grantee::Shop(shop) };
+    let host = SimHost { world: Rc::clone(world) };
+    world.start(Owner::Consumer, "consent", async move {
+        let callback = Callback { code, grantee, expected: None };
+        let config = host.world.config.clone();
+        drop(sync_flow::consent::accept(&host, &config, &callback).await);
+    });
+}
+
+/// An operator changes the shop's settings.
+fn settings(world: &Rc<World>, shop: i64) {
+    let (size, window, attempts) = (1 + world.pick(150), 1 + world.pick(8), 1 + world.pick(6));
+    let (lease, dynamic) = (5 + world.pick(60), world.chance(500));
+    world.with_db(|db| {
+        if let Some(fields) = db.shops.get_mut(&shop).and_then(|shop| shop.settings.as_object_mut()) {
+            fields.insert("chunk_size".to_owned(), size.into());
+            fields.insert("window_chunks".to_owned(), window.into());
+            fields.insert("max_attempts".to_owned(), attempts.into());
+            fields.insert("lease_seconds".to_owned(), lease.into());
+            fields.insert("dynamic_chunks".to_owned(), dynamic.into());
+        }
+    });
+}
+
+/// Rows that cannot be run, or hardly.
+fn odd_row(world: &Rc<World>, shop: i64) {
+    let newest = world.stored(shop).and_then(|shop| shop.run).map_or(1, |run| run.header.generation.0);
+    let (sync_type, params) = match world.pick(7) {
+        0 => ("hourly", json!({})),
+        1 => ("realtime", json!([1])),
+        2 => ("backfill_day", json!({ "days_ago": 9_999 })),
+        3 => ("realtime", json!({ "retry_of": "x" })),
+        4 => ("realtime", json!(null)),
+        _ => ("realtime", json!({ "retry_of": newest })),
+    };
+    let shop = if world.chance(100) { 4_040_404 } else { shop };
+    world.with_db(|db| db.insert_job(shop, sync_type, params, None));
 }

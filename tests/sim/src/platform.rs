@@ -2,6 +2,7 @@
 
 use crate::{
     case::{Case, Fault, Variant},
+    custody,
     db::{Model, Shop as ShopRow},
     invariants, operators,
     tasks::Tasks,
@@ -28,6 +29,7 @@ impl World {
         let keyring = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").ok();
         let mut db = Model::default();
         db.now_ms = START_MS;
+        db.deployment = json!({ "app_calls_per_second": rates.0, "breaker_seconds": 60 });
         for n in 0..case.shops {
             let shop_id = 1_001 + i64::from(n);
             let campaigns = if n == 0 { case.campaigns } else { pick(u64::from(case.campaigns) + 1) as u32 };
@@ -59,22 +61,20 @@ impl World {
                 "max_attempts": of(&[Some(1), Some(2), Some(4), Some(6)]),
                 "queued_seconds": of(&[None, Some(10)]),
                 "shop_calls_per_second": rates.1,
-                "app_calls_per_second": rates.0,
-                "breaker_seconds": 60,
-                "queue_batch": null,
             });
             db.shops.insert(
                 shop_id,
                 ShopRow {
+                    region: Some("SG".to_owned()),
                     access_token: format!("access{n}"),
                     refresh_token: format!("refresh{n}"),
                     token_expires_at_ms: Some(START_MS + i64::from(expires_in_s) * 1_000),
-                    token_state: "ok".to_owned(),
-                    token_error: None,
                     settings,
+                    ..ShopRow::default()
                 },
             );
         }
+        let tokens = custody::Tokens::with(db.shops.values().map(|shop| shop.access_token.clone()));
         db.no_fence = case.variant == Some(Variant::NoFence);
         Rc::new(Self {
             case: case.clone(),
@@ -85,6 +85,9 @@ impl World {
             db: RefCell::new(db),
             tally: RefCell::default(),
             memory: RefCell::default(),
+            tokens: RefCell::new(tokens),
+            permits: RefCell::default(),
+            dead: RefCell::default(),
             rates,
             counters: RefCell::default(),
             completed_by_index: RefCell::default(),
@@ -97,6 +100,8 @@ impl World {
             waiting: RefCell::default(),
             in_hand: RefCell::default(),
             faults_on: Cell::new(true),
+            compared: Cell::new(false),
+            paused: Cell::new(false),
             violation: RefCell::default(),
             trace,
         })
@@ -155,7 +160,8 @@ impl World {
     pub(crate) fn heal(self: &Rc<Self>) {
         self.faults_on.set(false);
         self.platform.clear_faults();
-        let behaviour = Behaviour { rate: RateLimits::default(), ..self.platform.behaviour() };
+        let lock = mock_shopee::Lock { after_refusals: None, seconds: 90 };
+        let behaviour = Behaviour { rate: RateLimits::default(), lock, ..self.platform.behaviour() };
         self.platform.set_behaviour(behaviour).expect("ranges that the fake takes");
         // Most of what is paused goes on; the rest lives as long as a run may.
         for shop in self.shops() {

@@ -30,12 +30,14 @@ pub const CRONS: [(&str, i64); 5] = [
 ];
 
 impl World {
-    /// Puts a message into a queue.
-    pub fn enqueue(&self, queue: &'static str, body: &str, delay_ms: i64) {
+    /// Puts a message into a queue; the answer is its id.
+    pub fn enqueue(&self, queue: &'static str, body: &str, delay_ms: i64) -> String {
         let message =
             Message { queue, id: format!("m{}", self.fresh_life()), body: body.to_owned(), deliveries: 0 };
         let late_ms = if self.strikes(Fault::LateMessage) { self.pick(400_000) } else { 20 + self.pick(80) };
+        let id = message.id.clone();
         self.later(delay_ms + i64::from(late_ms), Event::Deliver(message));
+        id
     }
 
     pub(crate) fn again(&self, mut message: Message, in_ms: i64) {
@@ -44,6 +46,7 @@ impl World {
             && let Some((_, dead)) = DEAD.iter().find(|(queue, _)| *queue == message.queue)
         {
             (message.queue, message.deliveries) = (dead, 0);
+            self.dead.borrow_mut().insert(message.id.clone());
         }
         self.later(in_ms, Event::Deliver(message));
     }

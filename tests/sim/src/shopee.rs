@@ -1,6 +1,6 @@
 //! The way to the fake platform, and what goes wrong on it.
 
-use crate::{case::Fault, invariants, world::World};
+use crate::{case::Fault, custody, permits, world::World};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use std::rc::Rc;
 
@@ -13,7 +13,7 @@ pub async fn fetch(
     request: HttpRequest,
     timeout_ms: u32,
 ) -> Result<HttpResponse, TransportError> {
-    invariants::call(world, &request);
+    permits::call(world, &request);
     world.tally.borrow_mut().calls += 1;
     if request.url.contains("/auth/") {
         world.note(sync_flow::host::Level::Info, "auth_call", &serde_json::json!({ "body": request.body }));
@@ -40,6 +40,13 @@ pub async fn fetch(
     if world.strikes(Fault::ShopeeUnknownCode) {
         return status(200, r#"{"error":"error_never_seen","message":"a new one","request_id":"1"}"#);
     }
+    let revokes = world.strikes(Fault::TokenRefused);
+    if custody::is_revoked(world, &request, revokes) {
+        return status(
+            403,
+            r#"{"error":"invalid_acceess_token","message":"Invalid access_token, please have a check.","request_id":"1"}"#,
+        );
+    }
     let method = if request.method == Method::Get { "GET" } else { "POST" };
     let body = request.body.clone().unwrap_or_default();
     if world.strikes(Fault::ListingMoves) {
@@ -59,8 +66,15 @@ pub async fn fetch(
             body: reply.body[..half].to_vec(),
         });
     }
+    if world.strikes(Fault::SlowShopee) {
+        let slow_ms = i64::from(world.pick(18_000));
+        world.pause(slow_ms.min(timeout_ms)).await;
+        if slow_ms >= timeout_ms {
+            return Err(TransportError::Timeout);
+        }
+    }
     world.hop().await;
-    invariants::answered(world, &request, reply.status, &reply.body);
+    custody::answered(world, &request, reply.status, &reply.body);
     let retry_after = reply.retry_after_s.map(|seconds| seconds.to_string());
     Ok(HttpResponse { status: reply.status, retry_after, body: reply.body })
 }

@@ -1,6 +1,6 @@
 //! An object's storage: what the Worker keeps in SQLite, as the same texts.
 
-use crate::{invariants, world::World};
+use crate::{case::Fault, custody, invariants, permits, world::World};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use sync_core::{Changes, ChunkKey, Shop, ShopId};
 use sync_flow::host::Storage;
@@ -53,6 +53,9 @@ impl Storage for SimStorage {
     }
 
     fn save_shop(&self, shop: &Shop, changes: &Changes) -> Result<(), String> {
+        if self.world.strikes(Fault::StorageFails) {
+            return Err("the storage did not take it".to_owned());
+        }
         if changes.pace {
             self.disk.documents.borrow_mut().insert("pace".to_owned(), text(&shop.pace));
         }
@@ -81,6 +84,7 @@ impl Storage for SimStorage {
             }
         }
         invariants::shop(&self.world, shop);
+        permits::stored(&self.world, shop);
         Ok(())
     }
 
@@ -90,10 +94,16 @@ impl Storage for SimStorage {
 
     fn put_record(&self, name: &str, body: &str) -> Result<(), String> {
         self.disk.documents.borrow_mut().insert(name.to_owned(), body.to_owned());
+        if let (crate::world::Name::Shop(shop), "custody") = (self.name, name) {
+            custody::kept(&self.world, shop, body);
+        }
         Ok(())
     }
 
     async fn set_alarm(&self, at_ms: i64) -> Result<(), String> {
+        if self.world.strikes(Fault::AlarmFails) {
+            return Err("the alarm was not set".to_owned());
+        }
         self.world.set_alarm(self.name, at_ms);
         Ok(())
     }

@@ -60,6 +60,11 @@ impl Tasks {
         }
     }
 
+    /// Whether a task has not ended.
+    pub fn lives(&self, id: u64) -> bool {
+        self.tasks.borrow().contains_key(&id)
+    }
+
     /// Ends a task where it stands.
     pub fn kill(&self, id: u64) {
         let task = self.tasks.borrow_mut().remove(&id);

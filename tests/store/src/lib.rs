@@ -8,7 +8,6 @@ mod dead_letters;
 mod endings;
 mod functions;
 mod migrations;
-mod model;
 mod operators;
 mod pooler;
 mod progress_functions;

@@ -1,8 +1,11 @@
 //! Calls to Shopee that were made twice for one attempt.
 //!
-//! An attempt at a chunk names each of its campaigns once to each endpoint of its stage (once a day to the one with hours),
-//! and the totals of the shop are asked for once. So what is counted is, for each endpoint and chunk: how often the
-//! campaign of the chunk that was named most was named, less the attempts that the chunk's row counts (times the days).
+//! An attempt at a chunk makes one call to each endpoint of its stage (one a day to those with hours). It names the chunk's
+//! campaigns in the order of the plan, so the first of them tells the chunk, also when half of it is cut off later. Counted
+//! is, for each endpoint and chunk: the calls whose first campaign is the chunk's first, less the chunk's attempts (times
+//! the days), if that is above zero; and calls whose first campaign is no chunk's first. Where the Worker does not tell
+//! where its chunks begin, the most attempts are held against the most calls, and so on down: then it is the smallest
+//! number of calls that no attempt can explain.
 //!
 //! Counted are calls that got an answer, whatever it said. Calls that got none are not: workerd itself repeats a GET when
 //! a connection that it uses again closes before a byte of the answer has come, as HTTP allows (RFC 9112, 9.3.1). Calls
@@ -35,115 +38,121 @@ pub struct Call {
     pub status: Option<u16>,
 }
 
-/// The row of a chunk.
-#[derive(Clone, Debug)]
-pub struct ChunkRow {
-    /// campaigns, performance or shop_totals.
-    pub stage: String,
-    /// Within its stage.
-    pub index: i32,
-    /// Its campaigns.
-    pub size: u64,
+/// A chunk, as GET /v1/runs/{id} tells it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Chunk {
+    key: Key,
+    /// Where its campaigns begin in the plan.
+    first: Option<usize>,
     /// How many attempts were started.
-    pub attempts: u64,
-    /// pending, processing, completed or failed.
-    pub status: String,
+    attempt: u64,
 }
 
-/// Calls of one chunk to one endpoint that no attempt explains.
+#[derive(Clone, Debug, Deserialize)]
+struct Key {
+    stage: String,
+}
+
+/// Calls to one endpoint that no attempt explains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unexplained {
     /// The endpoint.
     pub endpoint: &'static str,
-    /// The chunk.
-    pub index: i32,
     /// How many.
-    pub times: u64,
+    pub calls: u64,
 }
 
 impl fmt::Display for Unexplained {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} of {} for chunk {}", self.times, self.endpoint, self.index)
+        write!(f, "{} of {}", self.calls, self.endpoint)
     }
 }
 
 /// Counts them. `plan` are the run's campaigns in the order in which they were listed; chunks are slices of it.
-pub fn unexplained(
-    calls: &[Call],
-    plan: Vec<i64>,
-    chunks: &[ChunkRow],
-    hourly_days: u64,
-) -> Vec<Unexplained> {
-    let mut found = Vec::new();
-    for (endpoint, stage) in ENDPOINTS {
-        let named = named(calls, endpoint);
+pub fn unexplained(calls: &[Call], plan: &[i64], chunks: &[Chunk], hourly_days: u64) -> Vec<Unexplained> {
+    let of_endpoint = |(endpoint, stage)| {
         let days = if [CAMPAIGN_HOURS, SHOP_HOURS].contains(&endpoint) { hourly_days } else { 1 };
-        let mut first = 0;
-        for chunk in chunks.iter().filter(|chunk| chunk.stage == stage) {
-            let size = usize::try_from(chunk.size).unwrap_or(usize::MAX);
-            let of_chunk = plan.iter().skip(first).take(size);
-            let most = match stage {
-                TOTALS => calls.iter().filter(|call| is(call, endpoint)).count() as u64,
-                _ => of_chunk.filter_map(|id| named.get(id)).copied().max().unwrap_or(0),
-            };
-            first += size;
-            let times = most.saturating_sub(chunk.attempts * days);
-            if times > 0 {
-                found.push(Unexplained { endpoint, index: chunk.index, times });
-            }
-        }
-    }
-    found
+        let chunks: Vec<&Chunk> = chunks.iter().filter(|chunk| chunk.key.stage == stage).collect();
+        let pairs = pairs(made(calls, endpoint), plan, &chunks);
+        let beyond = |(made, attempts): &(u64, u64)| made.saturating_sub(attempts * days);
+        Unexplained { endpoint, calls: pairs.iter().map(beyond).sum() }
+    };
+    ENDPOINTS.into_iter().map(of_endpoint).filter(|found| found.calls > 0).collect()
 }
 
-/// How often each campaign was named to an endpoint.
-fn named(calls: &[Call], endpoint: &str) -> HashMap<i64, u64> {
-    let mut times = HashMap::new();
-    for id in calls.iter().filter(|call| is(call, endpoint)).flat_map(|call| &call.ids) {
-        *times.entry(*id).or_default() += 1;
+/// The answered calls to an endpoint, by the first campaign they named; the totals of a shop name none.
+fn made(calls: &[Call], endpoint: &str) -> HashMap<Option<i64>, u64> {
+    let mut made = HashMap::new();
+    for call in calls.iter().filter(|call| call.status.is_some() && call.endpoint.ends_with(endpoint)) {
+        *made.entry(call.ids.first().copied()).or_default() += 1;
     }
-    times
+    made
 }
 
-fn is(call: &Call, endpoint: &str) -> bool {
-    call.status.is_some() && call.endpoint.ends_with(endpoint)
+/// Each chunk's calls and attempts.
+fn pairs(mut made: HashMap<Option<i64>, u64>, plan: &[i64], chunks: &[&Chunk]) -> Vec<(u64, u64)> {
+    let begins = |chunk: &&Chunk| Some((chunk.key.stage != TOTALS).then_some(*plan.get(chunk.first?)?));
+    if let Some(begins) = chunks.iter().map(begins).collect::<Option<Vec<_>>>() {
+        let calls = begins.iter().map(|begin| made.remove(begin).unwrap_or(0)).collect::<Vec<_>>();
+        let of_chunks = calls.into_iter().zip(chunks.iter().map(|chunk| chunk.attempt));
+        let of_none = made.into_values().map(|calls| (calls, 0));
+        return of_chunks.chain(of_none).collect();
+    }
+    let mut calls: Vec<u64> = made.into_values().collect();
+    let mut attempts: Vec<u64> = chunks.iter().map(|chunk| chunk.attempt).collect();
+    calls.sort_unstable_by(|a, b| b.cmp(a));
+    attempts.sort_unstable_by(|a, b| b.cmp(a));
+    attempts.resize(calls.len(), 0);
+    calls.into_iter().zip(attempts).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const SETTINGS: &str = ENDPOINTS[0].0;
+
     fn call(endpoint: &str, ids: &[i64]) -> Call {
         Call { endpoint: format!("ads/{endpoint}"), ids: ids.to_vec(), status: Some(200) }
     }
 
-    fn chunk(stage: &str, index: i32, size: u64, attempts: u64) -> ChunkRow {
-        ChunkRow { stage: stage.to_owned(), index, size, attempts, status: "completed".to_owned() }
+    fn chunk(stage: &str, first: impl Into<Option<usize>>, attempt: u64) -> Chunk {
+        Chunk { key: Key { stage: stage.to_owned() }, first: first.into(), attempt }
+    }
+
+    fn found(calls: &[Call], chunks: &[Chunk]) -> Vec<(&'static str, u64)> {
+        let found = unexplained(calls, &[1, 2, 3], chunks, 2);
+        found.into_iter().map(|found| (found.endpoint, found.calls)).collect()
     }
 
     #[test]
     fn calls_beyond_a_chunks_own_attempts_are_counted() {
-        let settings = ENDPOINTS[0].0;
-        let cut = Call { status: None, ..call(settings, &[1, 2]) };
-        let calls = [call(settings, &[1, 2]), cut, call(settings, &[1]), call(settings, &[3])];
-        let chunks =
-            [chunk("campaigns", 0, 2, 1), chunk("campaigns", 1, 1, 2), chunk("performance", 0, 3, 1)];
-        let found = unexplained(&calls, vec![1, 2, 3], &chunks, 1);
-        assert_eq!(found, [Unexplained { endpoint: settings, index: 0, times: 1 }]);
+        let cut_off = Call { status: None, ..call(SETTINGS, &[1, 2]) };
+        let calls = [call(SETTINGS, &[1, 2]), cut_off, call(SETTINGS, &[1]), call(SETTINGS, &[3])];
+        let chunks = |first, last| [chunk("campaigns", 0, first), chunk("campaigns", 2, last)];
+        assert_eq!(found(&calls, &chunks(1, 2)), [(SETTINGS, 1)]);
+        assert_eq!(found(&calls, &chunks(2, 1)), []);
+    }
+
+    #[test]
+    fn a_call_of_no_chunk_is_counted() {
+        assert_eq!(found(&[call(SETTINGS, &[2])], &[chunk("campaigns", 0, 5)]), [(SETTINGS, 1)]);
+    }
+
+    #[test]
+    fn where_chunks_begin_may_be_unknown() {
+        let calls = [call(SETTINGS, &[1]), call(SETTINGS, &[1]), call(SETTINGS, &[2])];
+        let chunks = |attempts: [u64; 2]| attempts.map(|attempt| chunk("campaigns", None, attempt));
+        assert_eq!(found(&calls, &chunks([1, 2])), []);
+        assert_eq!(found(&calls, &chunks([1, 1])), [(SETTINGS, 1)]);
+        assert_eq!(found(&calls, &chunks([3, 0])), [(SETTINGS, 1)]);
     }
 
     #[test]
     fn each_day_of_hours_is_a_call_and_totals_have_no_campaigns() {
-        let calls = [
-            call(CAMPAIGN_HOURS, &[1]),
-            call(CAMPAIGN_HOURS, &[1]),
-            call(SHOP_HOURS, &[]),
-            call(SHOP_HOURS, &[]),
-            call("get_total_balance", &[]),
-            call("get_total_balance", &[]),
-        ];
-        let chunks = [chunk("performance", 0, 1, 1), chunk(TOTALS, 0, 0, 1)];
-        let found = unexplained(&calls, vec![1], &chunks, 2);
-        assert_eq!(found, [Unexplained { endpoint: "get_total_balance", index: 0, times: 1 }]);
+        let twice = |endpoint, ids: &[i64]| [call(endpoint, ids), call(endpoint, ids)];
+        let calls = [twice(CAMPAIGN_HOURS, &[1]), twice(SHOP_HOURS, &[]), twice("get_total_balance", &[])];
+        let chunks = [chunk("performance", 0, 1), chunk(TOTALS, 0, 1)];
+        assert_eq!(found(&calls.concat(), &chunks), [("get_total_balance", 1)]);
     }
 }

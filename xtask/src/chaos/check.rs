@@ -1,33 +1,17 @@
 //! What must be so when a run has ended.
 
 use super::{
-    calls::{self, Call, ChunkRow},
+    calls::{self, Call, Chunk},
     round::Ended,
 };
 use crate::{
     demo::{self, seed::control},
     stack::Stack,
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::Value;
 use std::collections::BTreeSet;
-
-/// The rows of a run's chunks.
-async fn chunks(stack: &Stack, shop: i64, generation: i64) -> Result<Vec<ChunkRow>> {
-    let select = "SELECT stage, chunk_index, coalesce(chunk_size, 0), attempt, status FROM apishopee_ads_sync_queue \
-                  WHERE shop_id = $1 AND generation = $2 AND is_chunk ORDER BY stage, chunk_index";
-    let rows = stack.database().await?.query(select, &[&shop, &generation]).await?;
-    let whole = |number: i32| u64::try_from(number).unwrap_or(0);
-    let chunk = |row: &tokio_postgres::Row| ChunkRow {
-        stage: row.get(0),
-        index: row.get(1),
-        size: whole(row.get(2)),
-        attempts: whole(row.get(3)),
-        status: row.get(4),
-    };
-    Ok(rows.iter().map(chunk).collect())
-}
 
 /// Counts the calls of a run that its attempts do not explain.
 pub async fn calls(stack: &Stack, generation: i64, ended: &mut Ended) -> Result<()> {
@@ -37,15 +21,17 @@ pub async fn calls(stack: &Stack, generation: i64, ended: &mut Ended) -> Result<
     let truth = format!("/_mock/shops/{shop}/truth?kind=campaigns");
     let truth = control(stack, Method::GET, &truth, &Value::Null).await?;
     // The fake lists campaigns in the order in which it tells the truth of them, so this is the plan.
-    let plan = truth.as_array().into_iter().flatten().filter_map(|row| row["campaign_id"].as_i64()).collect();
-    let run = demo::run_row(stack, &ended.shop).await?;
-    let hourly_days = run.receipt.pointer("/window/hourly").and_then(Value::as_array).map_or(1, Vec::len);
-    let chunks = chunks(stack, shop, generation).await?;
-    let twice = calls::unexplained(&made, plan, &chunks, hourly_days as u64);
-    ended.duplicate_calls = twice.iter().map(|call| call.times).sum();
-    if let Some(first) = twice.first() {
-        ended.problems.push(format!("{} calls too many, such as {first}", ended.duplicate_calls));
-    }
+    let ids = truth.as_array().into_iter().flatten().filter_map(|row| row["campaign_id"].as_i64());
+    let path = format!("/v1/runs/{shop}-{generation}");
+    let (status, run) = stack.worker.call(Method::GET, &path, None).await?;
+    ensure!(status == 200, "{path} answered {status}: {run}");
+    let chunks: Vec<Chunk> =
+        serde_json::from_value(run["chunks"].clone()).with_context(|| format!("the chunks of {path}"))?;
+    let receipt = demo::run_row(stack, &ended.shop).await?.receipt;
+    let hourly_days = receipt.pointer("/window/hourly").and_then(Value::as_array).map_or(1, Vec::len);
+    let twice = calls::unexplained(&made, &ids.collect::<Vec<_>>(), &chunks, hourly_days as u64);
+    ended.duplicate_calls = twice.iter().map(|found| found.calls).sum();
+    ended.problems.extend(twice.iter().map(|found| format!("calls without an attempt: {found}")));
     Ok(())
 }
 
@@ -55,23 +41,22 @@ pub async fn failed_chunks(stack: &Stack, generation: i64, ended: &mut Ended) ->
         "SELECT failed_chunks FROM apishopee_ads_sync_progress WHERE shop_id = $1 AND generation = $2";
     let row = stack.database().await?.query_opt(select, &[&ended.shop.id, &generation]).await?;
     let named: Vec<i32> = row.and_then(|row| row.get(0)).unwrap_or_default();
-    let chunks = chunks(stack, ended.shop.id, generation).await?;
-    let failed: BTreeSet<i32> = chunks.iter().filter(|chunk| chunk.status == "failed").map(index).collect();
+    let select = "SELECT CASE stage WHEN 'shop_totals' THEN -1 ELSE chunk_index END, status FROM apishopee_ads_sync_queue \
+                  WHERE shop_id = $1 AND generation = $2 AND is_chunk";
+    let chunks = stack.database().await?.query(select, &[&ended.shop.id, &generation]).await?;
+    let status = |row: &tokio_postgres::Row| row.get::<_, String>(1);
+    let failed: BTreeSet<i32> =
+        chunks.iter().filter(|row| status(row) == "failed").map(|row| row.get(0)).collect();
     // A listing that failed has no chunks.
     let exact = named.iter().eq(&failed) && failed.is_empty() == chunks.is_empty();
     if !exact {
         ended.problems.push(format!("failed_chunks is {named:?}; the chunks that failed are {failed:?}"));
     }
-    let open = chunks.iter().filter(|chunk| !matches!(chunk.status.as_str(), "completed" | "failed")).count();
+    let open = chunks.iter().filter(|row| !matches!(status(row).as_str(), "completed" | "failed")).count();
     if open > 0 {
         ended.problems.push(format!("the run failed while {open} chunks were neither done nor failed"));
     }
     Ok(())
-}
-
-/// The totals of a shop are one chunk, which `failed_chunks` calls -1.
-fn index(chunk: &ChunkRow) -> i32 {
-    if chunk.stage == "shop_totals" { -1 } else { chunk.index }
 }
 
 /// Compares every row of a run that has completed with the fake's truth and looks for rows that are there twice.

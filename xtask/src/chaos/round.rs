@@ -111,6 +111,7 @@ pub async fn play(stack: &mut Stack, round: Round, random: &mut StdRng) -> Resul
     disturb(stack, &mut watch, &round.injections, deadline, random, &mut ended).await?;
     let standing = watch.until(deadline, |standing| standing.is_over()).await;
     ended.duration_ms = milliseconds(started);
+    calm(stack, &ended.injected).await?;
     match standing {
         None => ended.problems.push(format!("the run did not end within {} s", PATIENCE.as_secs())),
         Some(standing) => {
@@ -125,12 +126,6 @@ pub async fn play(stack: &mut Stack, round: Round, random: &mut StdRng) -> Resul
         }
     }
     check::rows(stack, &mut ended).await?;
-    let last = |fault| ended.injected.iter().rposition(|injected| injected.injection.fault == fault);
-    if last(Fault::IsolateCrash) > last(Fault::WorkerKill) {
-        // What is left of the crashing message goes with the queues, and does not disturb the next round.
-        stack.worker.kill().await;
-        stack.worker.launch().await?;
-    }
     Ok(ended)
 }
 
@@ -167,6 +162,16 @@ async fn disturb(
         if recovered.is_none() {
             return Ok(());
         }
+    }
+    Ok(())
+}
+
+/// Ends the repetitions of a message that crashes: what is left of it goes with the queues' memory.
+async fn calm(stack: &mut Stack, injected: &[Injected]) -> Result<()> {
+    let last = |fault| injected.iter().rposition(|injected| injected.injection.fault == fault);
+    if last(Fault::IsolateCrash) > last(Fault::WorkerKill) {
+        stack.worker.kill().await;
+        stack.worker.launch().await?;
     }
     Ok(())
 }

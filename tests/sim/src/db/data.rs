@@ -1,21 +1,94 @@
 //! The tables that a sync fills, behind the fence.
 
 use super::{Model, Values};
+use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
 use std::collections::BTreeMap;
 
+/// The key of a row of figures: shop, campaign (0: the whole shop), day, hour (−1: the whole day).
+pub type FigureKey = (i64, i64, NaiveDate, i64);
+
 /// A row of data: what it holds, and how old its answer is.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Row {
+#[derive(Clone, Debug)]
+pub struct Row<T> {
     /// The run that wrote it last.
     pub generation: i64,
     /// When its answer was asked for, unix milliseconds.
     pub fetched_at_ms: i64,
     /// What it holds.
-    pub value: String,
-    /// The platform no longer knows it.
-    pub vanished: bool,
+    pub value: T,
+    /// Since when the platform no longer knows it, unix milliseconds.
+    pub vanished_at_ms: Option<i64>,
+}
+
+/// A campaign's settings.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Campaign {
+    pub ad_type: Option<String>,
+    pub name: Option<String>,
+    pub status: Option<String>,
+    pub campaign_placement: Option<String>,
+    pub bidding_method: Option<String>,
+    #[serde(deserialize_with = "hundredths")]
+    pub campaign_budget: Option<i64>,
+    pub start_time: Option<i64>,
+    pub end_time: Option<i64>,
+    pub item_count: Option<i64>,
+    #[serde(deserialize_with = "ten_thousandths")]
+    pub roas_target: Option<i64>,
+    pub raw_data: Value,
+}
+
+impl Campaign {
+    /// It counts among the ongoing ones.
+    #[must_use]
+    pub fn is_ongoing(&self) -> bool {
+        self.status.as_deref() == Some("ongoing")
+    }
+}
+
+/// The figures of a day or an hour; money in hundredths, as the columns keep it.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Figures {
+    pub impression: i64,
+    pub clicks: i64,
+    #[serde(deserialize_with = "cents")]
+    pub expense: i64,
+    pub direct_order: i64,
+    #[serde(deserialize_with = "cents")]
+    pub direct_gmv: i64,
+    pub broad_order: i64,
+    #[serde(deserialize_with = "cents")]
+    pub broad_gmv: i64,
+    pub direct_item_sold: i64,
+    pub broad_item_sold: i64,
+}
+
+/// A shop's balance; money in hundredths.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+pub struct Balance {
+    #[serde(deserialize_with = "cents")]
+    pub balance: i64,
+    pub data_timestamp: i64,
+}
+
+fn scaled(value: f64, scale: f64) -> i64 {
+    (value * scale).round() as i64
+}
+
+fn cents<'de, D: serde::Deserializer<'de>>(from: D) -> Result<i64, D::Error> {
+    Ok(scaled(f64::deserialize(from)?, 100.0))
+}
+
+fn hundredths<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.map(|value| scaled(value, 100.0)))
+}
+
+fn ten_thousandths<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    Ok(Option::<f64>::deserialize(from)?.map(|value| scaled(value, 10_000.0)))
 }
 
 #[derive(Deserialize)]
@@ -31,12 +104,16 @@ struct Fence {
 
 impl Fence {
     /// Writes a row unless a newer one is there, or the same. True if it was written.
-    fn put<K: Ord>(&self, table: &mut BTreeMap<K, Row>, key: K, value: String) -> bool {
-        let row =
-            Row { generation: self.generation, fetched_at_ms: self.fetched_at_ms, value, vanished: false };
+    fn put<K: Ord, T: PartialEq>(&self, table: &mut BTreeMap<K, Row<T>>, key: K, value: T) -> bool {
+        let row = Row {
+            generation: self.generation,
+            fetched_at_ms: self.fetched_at_ms,
+            value,
+            vanished_at_ms: None,
+        };
         match table.get(&key) {
             Some(old) if (old.generation, old.fetched_at_ms) > (row.generation, row.fetched_at_ms) => false,
-            Some(old) if !self.touch && !old.vanished && old.value == row.value => false,
+            Some(old) if !self.touch && old.vanished_at_ms.is_none() && old.value == row.value => false,
             _ => {
                 table.insert(key, row);
                 true
@@ -45,18 +122,31 @@ impl Fence {
     }
 }
 
+#[derive(Deserialize)]
+struct CampaignKey {
+    campaign_id: i64,
+}
+
 /// What names a row of figures.
 #[derive(Deserialize)]
 struct Key {
     #[serde(default)]
     campaign_id: i64,
-    performance_date: String,
+    performance_date: NaiveDate,
     hour: Option<i64>,
 }
 
 fn answer(fenced: bool, written: usize, given: usize) -> Value {
     let unchanged = if fenced { given - written } else { 0 };
     json!({ "fenced": fenced, "written": written, "unchanged": unchanged })
+}
+
+fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> T {
+    serde_json::from_str(raw.get()).expect("a row that store has written")
+}
+
+fn list(text: &str) -> Vec<&RawValue> {
+    serde_json::from_str(text).expect("a list that store has written")
 }
 
 impl Model {
@@ -68,64 +158,66 @@ impl Model {
 
     fn finish(&mut self, fence: &Fence) {
         let key = (fence.shop_id, fence.generation, fence.stage.clone(), fence.chunk_index);
-        let honest = self.is_syncing(fence.shop_id, Some(fence.generation));
-        if !honest {
+        if !self.is_syncing(fence.shop_id, Some(fence.generation)) {
             self.broken(format!("3: shop {} was written after its run was stopped", fence.shop_id));
         }
-        if fence.finish
-            && let Some(row) = self.chunks.get_mut(&key)
-        {
-            *row = "completed".to_owned();
+        if fence.finish {
+            self.complete_row(&key);
         }
         self.finished.insert(key);
     }
 
     pub(super) fn write_campaigns(&mut self, v: &Values<'_>) -> Value {
         let (fence, held) = self.fence(v);
-        let rows: BTreeMap<i64, Value> = by_id(v.json(1));
-        let vanished: Vec<i64> = v.json(2);
         if !held {
             return answer(false, 0, 0);
         }
+        let rows = list(v.text(1)).into_iter().map(|raw| (read::<CampaignKey>(raw).campaign_id, raw));
+        let rows: BTreeMap<i64, &RawValue> = rows.collect();
         let mut written = 0;
-        for (id, row) in &rows {
-            written += usize::from(fence.put(&mut self.campaigns, (fence.shop_id, *id), row.to_string()));
+        for (id, raw) in &rows {
+            written += usize::from(fence.put(&mut self.campaigns, (fence.shop_id, *id), read(raw)));
             self.accounted.insert((fence.shop_id, fence.generation, *id));
         }
-        for id in vanished.into_iter().filter(|id| !rows.contains_key(id)) {
+        let now_ms = self.now_ms;
+        for id in v.json::<Vec<i64>>(2).into_iter().filter(|id| !rows.contains_key(id)) {
             self.accounted.insert((fence.shop_id, fence.generation, id));
             if let Some(old) = self.campaigns.get_mut(&(fence.shop_id, id))
                 && (old.generation, old.fetched_at_ms) <= (fence.generation, fence.fetched_at_ms)
             {
-                (old.vanished, old.generation) = (true, fence.generation);
-                old.fetched_at_ms = fence.fetched_at_ms;
+                old.vanished_at_ms = old.vanished_at_ms.or(Some(now_ms));
+                (old.generation, old.fetched_at_ms) = (fence.generation, fence.fetched_at_ms);
             }
         }
         self.finish(&fence);
         answer(true, written, rows.len())
     }
 
-    /// Days and hours, of campaigns or of the whole shop.
+    /// Days and hours, of campaigns or of the whole shop, with its balance.
     pub(super) fn write_figures(&mut self, v: &Values<'_>) -> Value {
         let (fence, held) = self.fence(v);
         if !held {
             return answer(false, 0, 0);
         }
         let (mut written, mut given) = (0, 0);
-        for rows in [v.text(1), v.text(2)] {
-            let rows: Vec<&RawValue> = serde_json::from_str(rows).expect("a list that store has written");
+        for text in [v.text(1), v.text(2)] {
+            let rows = list(text).into_iter().map(|raw| {
+                let key: Key = read(raw);
+                ((fence.shop_id, key.campaign_id, key.performance_date, key.hour.unwrap_or(-1)), raw)
+            });
+            let rows: BTreeMap<FigureKey, &RawValue> = rows.collect();
             given += rows.len();
-            for row in rows {
-                let key: Key = serde_json::from_str(row.get()).expect("a row that store has written");
-                let key = (fence.shop_id, key.campaign_id, key.performance_date, key.hour.unwrap_or(-1));
-                written += usize::from(fence.put(&mut self.performance, key, row.get().to_owned()));
+            for (key, raw) in rows {
+                written += usize::from(fence.put(&mut self.performance, key, read(raw)));
             }
+        }
+        if v.0.len() > 3
+            && let Some(balance) = v.json::<Option<Balance>>(3)
+        {
+            given += 1;
+            written += usize::from(fence.put(&mut self.balances, fence.shop_id, balance));
         }
         self.finish(&fence);
         answer(true, written, given)
     }
-}
-
-fn by_id(rows: Vec<Value>) -> BTreeMap<i64, Value> {
-    rows.into_iter().filter_map(|row| Some((row.get("campaign_id")?.as_i64()?, row))).collect()
 }

@@ -1,16 +1,24 @@
 //! A model of Postgres: the statements of `store`, by their names, over rows in memory.
 //!
 //! Each statement happens at once, as it does there; `now()` is the virtual time. A statement that nothing in the
-//! simulation uses has no model: it panics. `tests/conformance.rs` compares the model with a real server.
+//! simulation uses has no model: it panics. `tests/conformance.rs` runs the same statements on the model and on a real
+//! server and compares every answer and every row; without that, the simulation would prove nothing.
 
+mod chunk_rows;
 mod data;
+mod dump;
 mod people;
+mod picture;
 mod queue;
 mod runs;
 mod shops;
+mod stuck;
 
+pub use chunk_rows::ChunkRow;
+pub use data::{Campaign, FigureKey, Figures};
+pub use people::{Alert, Letter};
 pub use queue::Job;
-pub use runs::{Progress, Run};
+pub use runs::{Progress, Run, Status};
 pub use shops::Shop;
 
 use serde::de::DeserializeOwned;
@@ -18,37 +26,44 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Param, Statement};
 
+/// The key of a chunk's row: shop, generation, stage, index.
+pub type ChunkKey = (i64, i64, String, i64);
+
 /// All tables.
 #[derive(Debug, Default)]
 pub struct Model {
     /// `now()`, unix milliseconds.
     pub now_ms: i64,
-    /// `apishopee_shops` with their settings.
+    /// `apishopee_shops`, each with its row of `apishopee_ads_sync_settings`.
     pub shops: BTreeMap<i64, Shop>,
+    /// Row 0 of `apishopee_ads_sync_settings`; null: it has no value set.
+    pub deployment: Value,
     /// `apishopee_ads_sync_queue`, jobs only, by id.
     pub jobs: BTreeMap<String, Job>,
-    /// The rows of chunks: (shop, generation, stage, index) → status.
-    pub chunks: BTreeMap<(i64, i64, String, i64), String>,
+    /// The rows of chunks in the same table.
+    pub chunks: BTreeMap<ChunkKey, ChunkRow>,
     /// `apishopee_ads_sync_progress`.
     pub progress: BTreeMap<i64, Progress>,
-    /// The generation of `apishopee_ads_sync_status`.
-    pub status: BTreeMap<i64, i64>,
+    /// `apishopee_ads_sync_status`.
+    pub status: BTreeMap<i64, Status>,
     /// `apishopee_ads_sync_runs`.
     pub runs: BTreeMap<(i64, i64), Run>,
     /// `apishopee_ads_campaign_data`.
-    pub campaigns: BTreeMap<(i64, i64), data::Row>,
+    pub campaigns: BTreeMap<(i64, i64), data::Row<data::Campaign>>,
     /// The performance tables: (shop, campaign or 0, day, hour or −1).
-    pub performance: BTreeMap<(i64, i64, String, i64), data::Row>,
+    pub performance: BTreeMap<data::FigureKey, data::Row<data::Figures>>,
+    /// `apishopee_ads_shop_balance`.
+    pub balances: BTreeMap<i64, data::Row<data::Balance>>,
+    /// `apishopee_ads_alerts`.
+    pub alerts: Vec<Alert>,
+    /// `apishopee_ads_dead_letters` by message id.
+    pub letters: BTreeMap<String, Letter>,
+    /// `apishopee_ads_audit_log`: actor, action, shop, subject, before, after.
+    pub audits: Vec<Value>,
     /// Which campaign was accounted for by which generation, for the invariants.
     pub accounted: BTreeSet<(i64, i64, i64)>,
     /// Which chunk has written, for the invariants.
-    pub finished: BTreeSet<(i64, i64, String, i64)>,
-    /// Open alerts: kind and shop.
-    pub alerts: BTreeSet<(String, Option<i64>)>,
-    /// `apishopee_ads_dead_letters` by message id.
-    pub letters: BTreeMap<String, people::Letter>,
-    /// Rows of the audit log.
-    pub audits: u64,
+    pub finished: BTreeSet<ChunkKey>,
     /// Postgres takes writes whatever the progress row says: a deliberate break.
     pub no_fence: bool,
     /// Something that must not be, found while a statement ran.
@@ -96,53 +111,63 @@ impl Values<'_> {
     }
 }
 
+type Execute = fn(&mut Model, &Values<'_>) -> Vec<String>;
+
+fn one(value: Value) -> Vec<String> {
+    vec![value.to_string()]
+}
+
+/// The statements that have a model.
+const STATEMENTS: &[(&str, Execute)] = &[
+    ("settings.deployment", |model, _| one(model.settings_deployment())),
+    ("shops.load", |model, v| model.shops_load(v)),
+    ("shops.list", |model, v| model.shops_list(v)),
+    ("shops.store_pair", |model, v| one(model.store_pair(v))),
+    ("shops.upsert_consent", |model, v| one(model.upsert_consent(v))),
+    ("shops.mark_reconsent", |model, v| one(model.mark_reconsent(v))),
+    ("queue.claim_due", |model, v| model.claim_due(v)),
+    ("queue.insert_claimed", |model, v| model.insert_claimed(v)),
+    ("queue.job", |model, v| model.job(v)),
+    ("queue.fail_job", |model, v| one(model.fail_job(v))),
+    ("queue.release_job", |model, v| one(model.release_job(v))),
+    ("queue.enqueue_all", |model, v| one(model.enqueue_all(v))),
+    ("queue.cleanup_old", |model, _| one(model.cleanup_old())),
+    ("queue.cleanup_stuck", |model, _| one(model.cleanup_stuck())),
+    ("budgets.active_schedules", |_, _| one(0.into())),
+    ("runs.begin", |model, v| model.runs_begin(v)),
+    ("runs.owned", |model, v| one(model.runs_owned(v))),
+    ("runs.project", |model, v| model.runs_project(v)),
+    ("runs.shown", |model, v| one(model.runs_shown(v))),
+    ("runs.cancel", |model, v| one(model.runs_cancel(v))),
+    ("runs.get", |model, v| model.runs_get(v)),
+    ("stuck.candidates", |model, v| model.stuck_candidates(v)),
+    ("stuck.orphans", |model, v| model.stuck_orphans(v)),
+    ("stuck.give_up", |model, v| one(model.stuck_give_up(v))),
+    ("progress.is_reset", |model, v| one(model.is_reset(v.long(0)).into())),
+    ("progress.reset", |model, v| one(model.progress_reset(v.long(0)).into())),
+    ("write_campaigns.campaigns", |model, v| one(model.write_campaigns(v))),
+    ("write_performance.performance", |model, v| one(model.write_figures(v))),
+    ("write_performance.shop_performance", |model, v| one(model.write_figures(v))),
+    ("alerts.raise", |model, v| one(model.raise(v))),
+    ("alerts.resolve", |model, v| one(model.resolve(v))),
+    ("audit.record", |model, v| one(model.record_audit(v))),
+    ("dead_letters.insert", |model, v| one(model.keep_letter(v))),
+    ("dead_letters.get", |model, v| model.get_letter(v)),
+    ("dead_letters.mark_replayed", |model, v| one(model.mark_replayed(v))),
+    ("dead_letters.unmark_replayed", |model, v| one(model.unmark_replayed(v))),
+];
+
 impl Model {
     /// Runs a statement; the answer is its rows.
     pub fn execute(&mut self, statement: &Statement, values: &[Param<'_>]) -> Vec<String> {
-        let v = Values(values);
-        let one = |value: Value| vec![value.to_string()];
-        match statement.name {
-            "settings.deployment" => one(serde_json::json!({})),
-            "shops.load" => self.shops_load(&v),
-            "shops.list" => self.shops_list(&v),
-            "shops.store_pair" => one(self.store_pair(&v)),
-            "shops.mark_reconsent" => one(self.mark_reconsent(&v)),
-            "queue.claim_due" => self.claim_due(&v),
-            "queue.insert_claimed" => self.insert_claimed(&v),
-            "queue.job" => self.job(&v),
-            "queue.fail_job" => one(self.fail_job(&v)),
-            "queue.release_job" => one(self.release_job(&v)),
-            "queue.enqueue_all" => one(self.enqueue_all(&v)),
-            "queue.cleanup_old" => one(0.into()),
-            "queue.cleanup_stuck" => one(self.cleanup_stuck()),
-            "budgets.active_schedules" => one(0.into()),
-            "runs.begin" => self.runs_begin(&v),
-            "runs.owned" => one(self.runs_owned(&v)),
-            "runs.project" => self.runs_project(&v),
-            "runs.shown" => one(self.runs_shown(&v)),
-            "runs.cancel" => one(self.runs_cancel(&v)),
-            "runs.get" => self.runs_get(&v),
-            "stuck.candidates" => self.stuck_candidates(&v),
-            "stuck.orphans" => self.stuck_orphans(&v),
-            "stuck.give_up" => one(self.stuck_give_up(&v)),
-            "progress.is_reset" => one(self.is_reset(v.long(0)).into()),
-            "progress.reset" => one(self.progress_reset(v.long(0)).into()),
-            "write_campaigns.campaigns" => one(self.write_campaigns(&v)),
-            "write_performance.performance" | "write_performance.shop_performance" => {
-                one(self.write_figures(&v))
-            }
-            "alerts.raise" => one(self.raise(&v)),
-            "alerts.resolve" => one(self.resolve(&v)),
-            "audit.record" => {
-                self.audits += 1;
-                vec!["true".to_owned()]
-            }
-            "dead_letters.insert" => one(self.keep_letter(&v)),
-            "dead_letters.get" => self.get_letter(&v),
-            "dead_letters.mark_replayed" => one(self.mark_replayed(&v)),
-            "dead_letters.unmark_replayed" => one(self.unmark_replayed(&v)),
-            other => panic!("the statement {other} has no model"),
-        }
+        let known = STATEMENTS.iter().find(|(name, _)| *name == statement.name);
+        let (_, execute) = known.unwrap_or_else(|| panic!("the statement {} has no model", statement.name));
+        execute(self, &Values(values))
+    }
+
+    /// The names of the statements that have a model.
+    pub fn statements() -> impl Iterator<Item = &'static str> {
+        STATEMENTS.iter().map(|(name, _)| *name)
     }
 
     /// A UUID that differs from all before.

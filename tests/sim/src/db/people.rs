@@ -1,10 +1,25 @@
-//! Alerts and dead letters.
+//! Alerts, dead letters, the audit log.
 
 use super::{Model, Values};
 use serde_json::{Value, json};
 
+/// An alert.
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Alert {
+    pub kind: String,
+    pub shop_id: Option<i64>,
+    pub severity: String,
+    pub text: String,
+    pub first_seen_at_ms: i64,
+    pub last_seen_at_ms: i64,
+    pub seen_count: i64,
+    pub resolved_at_ms: Option<i64>,
+}
+
 /// A dead letter.
 #[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the columns")]
 pub struct Letter {
     pub id: String,
     pub queue: String,
@@ -12,15 +27,52 @@ pub struct Letter {
     pub reason: String,
     pub received_at_ms: i64,
     pub replayed_at_ms: Option<i64>,
+    pub replayed_by: Option<String>,
 }
 
 impl Model {
+    fn open_alert(&mut self, kind: &str, shop_id: Option<i64>) -> Option<&mut Alert> {
+        self.alerts.iter_mut().find(|alert| {
+            alert.kind == kind
+                && alert.shop_id.unwrap_or(0) == shop_id.unwrap_or(0)
+                && alert.resolved_at_ms.is_none()
+        })
+    }
+
     pub(super) fn raise(&mut self, v: &Values<'_>) -> Value {
-        self.alerts.insert((v.text(0).to_owned(), v.opt_long(1))).into()
+        let (kind, shop_id, now_ms) = (v.text(0), v.opt_long(1), self.now_ms);
+        if let Some(alert) = self.open_alert(kind, shop_id) {
+            (alert.severity, alert.text) = (v.text(2).to_owned(), v.text(3).to_owned());
+            (alert.last_seen_at_ms, alert.seen_count) = (now_ms, alert.seen_count + 1);
+            return false.into();
+        }
+        self.alerts.push(Alert {
+            kind: kind.to_owned(),
+            shop_id,
+            severity: v.text(2).to_owned(),
+            text: v.text(3).to_owned(),
+            first_seen_at_ms: now_ms,
+            last_seen_at_ms: now_ms,
+            seen_count: 1,
+            resolved_at_ms: None,
+        });
+        true.into()
     }
 
     pub(super) fn resolve(&mut self, v: &Values<'_>) -> Value {
-        self.alerts.remove(&(v.text(0).to_owned(), v.opt_long(1))).into()
+        let now_ms = self.now_ms;
+        self.open_alert(v.text(0), v.opt_long(1))
+            .map(|alert| alert.resolved_at_ms = Some(now_ms))
+            .is_some()
+            .into()
+    }
+
+    pub(super) fn record_audit(&mut self, v: &Values<'_>) -> Value {
+        let entry = json!({ "actor": v.text(0), "action": v.text(1), "shop_id": v.opt_long(2),
+                            "subject": v.opt_text(3), "before": v.json::<Value>(4), "after": v.json::<Value>(5),
+                            "at_ms": self.now_ms });
+        self.audits.push(entry);
+        true.into()
     }
 
     pub(super) fn keep_letter(&mut self, v: &Values<'_>) -> Value {
@@ -34,6 +86,7 @@ impl Model {
             reason: v.text(3).to_owned(),
             received_at_ms: self.now_ms,
             replayed_at_ms: None,
+            replayed_by: None,
         };
         self.letters.insert(v.text(1).to_owned(), letter);
         1.into()
@@ -41,27 +94,28 @@ impl Model {
 
     pub(super) fn get_letter(&self, v: &Values<'_>) -> Vec<String> {
         let found = self.letters.iter().find(|(_, letter)| letter.id == v.text(0));
-        let row = found.map(|(message_id, letter)| {
-            json!({ "id": letter.id, "queue": letter.queue, "message_id": message_id, "body": letter.body,
-                    "reason": letter.reason, "received_at_ms": letter.received_at_ms,
-                    "replayed_at_ms": letter.replayed_at_ms, "replayed_by": null })
-            .to_string()
-        });
-        row.into_iter().collect()
+        found
+            .map(|(message_id, letter)| super::dump::letter(message_id, letter).to_string())
+            .into_iter()
+            .collect()
     }
 
     pub(super) fn mark_replayed(&mut self, v: &Values<'_>) -> Value {
         let now_ms = self.now_ms;
-        let letter = self
-            .letters
-            .values_mut()
-            .find(|letter| letter.id == v.text(0) && letter.replayed_at_ms.is_none());
-        letter.map(|letter| letter.replayed_at_ms = Some(now_ms)).is_some().into()
+        let unmarked = |letter: &&mut Letter| letter.id == v.text(0) && letter.replayed_at_ms.is_none();
+        let letter = self.letters.values_mut().find(unmarked);
+        letter
+            .map(|letter| {
+                letter.replayed_at_ms = Some(now_ms);
+                letter.replayed_by = v.opt_text(1).map(str::to_owned);
+            })
+            .is_some()
+            .into()
     }
 
     pub(super) fn unmark_replayed(&mut self, v: &Values<'_>) -> Value {
         if let Some(letter) = self.letters.values_mut().find(|letter| letter.id == v.text(0)) {
-            letter.replayed_at_ms = None;
+            (letter.replayed_at_ms, letter.replayed_by) = (None, None);
         }
         true.into()
     }

@@ -3,6 +3,8 @@
 use super::{Model, Values};
 use serde_json::{Value, json};
 
+const DAY_MS: i64 = 24 * 3_600_000;
+
 /// A job's row.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the columns")]
@@ -19,6 +21,7 @@ pub struct Job {
     pub created_at_ms: i64,
     pub scheduled_at_ms: i64,
     pub started_at_ms: Option<i64>,
+    pub completed_at_ms: Option<i64>,
     pub claimed_until_ms: Option<i64>,
     pub trigger: Option<String>,
     pub generation: Option<i64>,
@@ -43,6 +46,12 @@ impl Job {
     pub fn is_open(&self) -> bool {
         matches!(self.status.as_str(), "pending" | "processing")
     }
+
+    /// Ends it as failed.
+    pub(super) fn fail(&mut self, now_ms: i64, reason: &str) {
+        (self.status, self.claimed_until_ms) = ("failed".to_owned(), None);
+        (self.completed_at_ms, self.error_message) = (Some(now_ms), Some(reason.to_owned()));
+    }
 }
 
 impl Model {
@@ -55,6 +64,18 @@ impl Model {
         trigger: Option<&str>,
     ) -> String {
         let id = self.fresh_id();
+        self.insert_job_as(id, shop_id, sync_type, params, trigger)
+    }
+
+    /// The same, with the row's id.
+    pub fn insert_job_as(
+        &mut self,
+        id: String,
+        shop_id: i64,
+        sync_type: &str,
+        params: Value,
+        trigger: Option<&str>,
+    ) -> String {
         let job = Job {
             id: id.clone(),
             shop_id,
@@ -68,6 +89,7 @@ impl Model {
             created_at_ms: self.now_ms,
             scheduled_at_ms: self.now_ms,
             started_at_ms: None,
+            completed_at_ms: None,
             claimed_until_ms: None,
             trigger: trigger.map(str::to_owned),
             generation: None,
@@ -85,7 +107,7 @@ impl Model {
 
     pub(super) fn claim_due(&mut self, v: &Values<'_>) -> Vec<String> {
         let (limit, seconds, now_ms) = (v.long(0), v.long(1), self.now_ms);
-        let mut due: Vec<(i64, i64, String)> = self
+        let mut due: Vec<(i64, i64, i64, String)> = self
             .jobs
             .values()
             .filter(|job| match job.status.as_str() {
@@ -97,7 +119,7 @@ impl Model {
                 }
                 _ => false,
             })
-            .map(|job| (-job.priority, job.scheduled_at_ms, job.id.clone()))
+            .map(|job| (-job.priority, job.scheduled_at_ms, job.created_at_ms, job.id.clone()))
             .collect();
         due.sort();
         due.truncate(usize::try_from(limit).unwrap_or(0));
@@ -105,27 +127,23 @@ impl Model {
             let job = self.jobs.get_mut(id).expect("it was found");
             job.retry_count += i64::from(job.status == "processing");
             job.status = "processing".to_owned();
-            (job.started_at_ms, job.error_message) = (Some(now_ms), None);
+            (job.started_at_ms, job.completed_at_ms, job.error_message) = (Some(now_ms), None, None);
             job.claimed_until_ms = Some(now_ms + seconds * 1_000);
             job.row()
         };
-        due.iter().map(|(_, _, id)| id).map(claim).collect()
+        due.iter().map(|(.., id)| id).map(claim).collect()
     }
 
     pub(super) fn insert_claimed(&mut self, v: &Values<'_>) -> Vec<String> {
-        let known = v.opt_text(0).map(str::to_owned).filter(|id| self.jobs.contains_key(id));
-        let id = known.unwrap_or_else(|| {
-            let fresh = self.insert_job(v.long(1), v.text(2), v.json(3), Some(v.text(6)));
-            let id = v.opt_text(0).map_or(fresh.clone(), str::to_owned);
+        let id = v.opt_text(0).map_or_else(|| self.fresh_id(), str::to_owned);
+        if !self.jobs.contains_key(&id) {
+            self.insert_job_as(id.clone(), v.long(1), v.text(2), v.json(3), Some(v.text(6)));
             let now_ms = self.now_ms;
-            let mut job = self.jobs.remove(&fresh).expect("it was inserted");
-            job.id.clone_from(&id);
+            let job = self.jobs.get_mut(&id).expect("it was inserted");
             (job.priority, job.chunk_size) = (v.long(4), v.opt_long(5));
             (job.status, job.started_at_ms) = ("processing".to_owned(), Some(now_ms));
             job.claimed_until_ms = Some(now_ms + v.long(7) * 1_000);
-            self.jobs.insert(id.clone(), job);
-            id
-        });
+        }
         vec![self.jobs[&id].row()]
     }
 
@@ -134,9 +152,9 @@ impl Model {
     }
 
     pub(super) fn fail_job(&mut self, v: &Values<'_>) -> Value {
+        let now_ms = self.now_ms;
         let Some(job) = self.jobs.get_mut(v.text(0)).filter(|job| job.is_open()) else { return 0.into() };
-        (job.status, job.claimed_until_ms) = ("failed".to_owned(), None);
-        job.error_message = Some(v.text(1).to_owned());
+        job.fail(now_ms, v.text(1));
         1.into()
     }
 
@@ -171,33 +189,13 @@ impl Model {
         shops.len().into()
     }
 
-    pub(super) fn cleanup_stuck(&mut self) -> Value {
-        let now_ms = self.now_ms;
-        let abandoned: Vec<String> = self
-            .jobs
-            .values()
-            .filter(|job| {
-                let since = job.claimed_until_ms.or(job.started_at_ms).unwrap_or(job.created_at_ms);
-                let waits = self.progress.get(&job.shop_id).is_some_and(|p| {
-                    p.is_syncing()
-                        && (Some(p.generation) == job.generation || p.waiting_until_ms > Some(now_ms))
-                });
-                job.status == "processing" && since < now_ms - 30 * 60_000 && !waits
-            })
-            .map(|job| job.id.clone())
-            .collect();
-        for id in &abandoned {
-            let job = self.jobs.get_mut(id).expect("it was found");
-            let again = job.retry_count < job.max_retries;
-            job.claimed_until_ms = None;
-            if again {
-                job.retry_count += 1;
-                (job.status, job.scheduled_at_ms) = ("pending".to_owned(), now_ms);
-            } else {
-                job.status = "failed".to_owned();
-                job.error_message = Some("stopped without an end".to_owned());
-            }
-        }
-        abandoned.len().into()
+    pub(super) fn cleanup_old(&mut self) -> Value {
+        let since_ms = self.now_ms - 7 * DAY_MS;
+        let before = self.jobs.len() + self.chunks.len();
+        self.jobs
+            .retain(|_, job| job.is_open() || job.completed_at_ms.unwrap_or(job.created_at_ms) >= since_ms);
+        self.chunks
+            .retain(|_, row| row.is_open() || row.completed_at_ms.unwrap_or(row.created_at_ms) >= since_ms);
+        (before - self.jobs.len() - self.chunks.len()).into()
     }
 }

@@ -1,19 +1,56 @@
-//! `apishopee_shops`.
+//! `apishopee_shops`, with the settings.
 
 use super::{Model, Values};
-use chrono::{DateTime, Utc};
-use serde_json::{Value, json};
+use chrono::{DateTime, NaiveDate, Utc};
+use chrono_tz::Tz;
+use serde_json::{Map, Value, json};
+
+/// The columns of `apishopee_ads_sync_settings` that a shop may have of its own.
+const OF_SHOPS: [&str; 9] = [
+    "chunk_size",
+    "direct_threshold",
+    "window_chunks",
+    "list_page_size",
+    "lease_seconds",
+    "max_attempts",
+    "dynamic_chunks",
+    "shop_calls_per_second",
+    "queued_seconds",
+];
+/// Those of the deployment alone.
+const OF_DEPLOYMENT: [&str; 3] = ["queue_batch", "app_calls_per_second", "breaker_seconds"];
 
 /// A shop's row, with its settings.
-#[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "the columns")]
+#[derive(Clone, Debug)]
+#[expect(missing_docs, reason = "the columns; an empty text stands for NULL too")]
 pub struct Shop {
+    pub shop_name: Option<String>,
+    pub region: Option<String>,
+    pub partner_id: Option<i64>,
     pub access_token: String,
     pub refresh_token: String,
     pub token_expires_at_ms: Option<i64>,
+    pub authorized_until_ms: Option<i64>,
     pub token_state: String,
     pub token_error: Option<String>,
     pub settings: Value,
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self {
+            shop_name: None,
+            region: None,
+            partner_id: None,
+            access_token: String::new(),
+            refresh_token: String::new(),
+            token_expires_at_ms: None,
+            authorized_until_ms: None,
+            token_state: "ok".to_owned(),
+            token_error: None,
+            settings: Value::Null,
+        }
+    }
 }
 
 /// NULL and the empty text are the same.
@@ -21,40 +58,87 @@ fn text(text: &str) -> Option<&str> {
     Some(text).filter(|text| !text.is_empty())
 }
 
+/// As `ads_region_time_zone`.
+fn time_zone(region: Option<&str>) -> Tz {
+    match region.unwrap_or("").trim().to_uppercase().as_str() {
+        "MY" => Tz::Asia__Kuala_Lumpur,
+        "TH" => Tz::Asia__Bangkok,
+        "VN" => Tz::Asia__Ho_Chi_Minh,
+        "PH" => Tz::Asia__Manila,
+        "ID" => Tz::Asia__Jakarta,
+        "TW" => Tz::Asia__Taipei,
+        "MX" => Tz::America__Mexico_City,
+        "CL" => Tz::America__Santiago,
+        "CO" => Tz::America__Bogota,
+        "PL" => Tz::Europe__Warsaw,
+        "BR" => Tz::America__Sao_Paulo,
+        _ => Tz::Asia__Singapore,
+    }
+}
+
+fn date(now_ms: i64, zone: Tz) -> NaiveDate {
+    DateTime::<Utc>::from_timestamp_millis(now_ms).expect("a time").with_timezone(&zone).date_naive()
+}
+
 impl Model {
+    pub(super) fn settings_deployment(&self) -> Value {
+        let mut row: Map<String, Value> =
+            OF_SHOPS.iter().chain(&OF_DEPLOYMENT).map(|name| ((*name).to_owned(), Value::Null)).collect();
+        row.insert("shop_id".to_owned(), 0.into());
+        row.extend(self.deployment.as_object().cloned().unwrap_or_default());
+        Value::Object(row)
+    }
+
+    fn settings_of(&self, shop: &Shop) -> Value {
+        let set = |value: &Value, name: &str| value.get(name).filter(|value| !value.is_null()).cloned();
+        let of_shops = OF_SHOPS.iter().map(|name| {
+            let value = set(&shop.settings, name).or_else(|| set(&self.deployment, name));
+            ((*name).to_owned(), value.unwrap_or_default())
+        });
+        let of_deployment = OF_DEPLOYMENT
+            .iter()
+            .map(|name| ((*name).to_owned(), set(&self.deployment, name).unwrap_or_default()));
+        Value::Object(of_shops.chain(of_deployment).collect())
+    }
+
     pub(super) fn shops_load(&self, v: &Values<'_>) -> Vec<String> {
         let shop_id = v.long(0);
         let Some(shop) = self.shops.get(&shop_id) else { return Vec::new() };
-        let today =
-            DateTime::<Utc>::from_timestamp_millis(self.now_ms + 8 * 3_600_000).expect("a time").date_naive();
+        let zone = time_zone(shop.region.as_deref());
         let newest = self.runs.range((shop_id, 0)..=(shop_id, i64::MAX)).next_back().map(|((_, g), _)| *g);
         let floor = [
             self.progress.get(&shop_id).map(|progress| progress.generation),
-            self.status.get(&shop_id).copied(),
+            self.status.get(&shop_id).map(|status| status.generation),
             newest,
         ];
         let row = json!({
-            "shop_id": shop_id, "shop_name": "a shop", "region": "SG", "access_token": text(&shop.access_token),
-            "refresh_token": text(&shop.refresh_token), "partner_id": null, "partner_key": null,
+            "shop_id": shop_id, "shop_name": shop.shop_name, "region": shop.region,
+            "access_token": text(&shop.access_token), "refresh_token": text(&shop.refresh_token),
+            "partner_id": shop.partner_id, "partner_key": null,
             "token_expires_at_ms": shop.token_expires_at_ms, "token_state": shop.token_state,
-            "token_error": shop.token_error, "today": today, "time_zone": "Asia/Singapore",
-            "generation_floor": floor.into_iter().flatten().max().unwrap_or(0), "settings": shop.settings,
+            "token_error": shop.token_error, "today": date(self.now_ms, zone), "time_zone": zone.name(),
+            "generation_floor": floor.into_iter().flatten().max().unwrap_or(0).max(0),
+            "settings": self.settings_of(shop),
         });
         vec![row.to_string()]
     }
 
+    /// What the flow reads of a shop's summary: whether there is progress, and where it stands.
     pub(super) fn shops_list(&self, v: &Values<'_>) -> Vec<String> {
         let only = v.opt_long(1).expect("the simulation asks for one shop");
         let Some(shop) = self.shops.get(&only) else { return Vec::new() };
         let progress = self.progress.get(&only).map(|p| {
-            json!({ "generation": p.generation, "run_kind": null, "sync_stage": p.sync_stage,
+            json!({ "generation": p.generation, "run_kind": p.run_kind, "sync_stage": p.sync_stage,
                     "current_chunk": p.current_chunk, "total_chunks": p.total_chunks, "progress_percent": 0.0,
                     "synced_campaigns": p.synced_campaigns, "total_campaigns": p.total_campaigns,
-                    "failed_chunks": null, "error_message": null, "waiting_reason": null, "waiting_until_ms": null,
-                    "started_at_ms": null, "last_chunk_at_ms": null, "completed_at_ms": null, "is_complete": null })
+                    "failed_chunks": p.failed_chunks, "error_message": p.error_message,
+                    "waiting_reason": p.waiting_reason, "waiting_until_ms": p.waiting_until_ms,
+                    "started_at_ms": p.started_at_ms, "last_chunk_at_ms": p.last_chunk_at_ms,
+                    "completed_at_ms": p.completed_at_ms, "is_complete": p.is_complete })
         });
-        let row = json!({ "shop_id": only, "shop_name": null, "region": null, "has_token": true,
-                          "token_state": shop.token_state, "progress": progress, "sync": null });
+        let row = json!({ "shop_id": only, "shop_name": shop.shop_name, "region": shop.region,
+                          "has_token": !shop.access_token.is_empty(), "token_state": shop.token_state,
+                          "progress": progress, "sync": null });
         vec![row.to_string()]
     }
 
@@ -68,6 +152,17 @@ impl Model {
             shop.token_expires_at_ms = Some(v.long(4));
         }
         held.into()
+    }
+
+    pub(super) fn upsert_consent(&mut self, v: &Values<'_>) -> Value {
+        let shop = self.shops.entry(v.long(0)).or_default();
+        shop.shop_name = v.opt_text(1).map(str::to_owned).or(shop.shop_name.take());
+        shop.region = v.opt_text(2).map(str::to_owned).or(shop.region.take());
+        shop.partner_id = Some(v.long(3));
+        (shop.access_token, shop.refresh_token) = (v.text(4).to_owned(), v.text(5).to_owned());
+        (shop.token_expires_at_ms, shop.authorized_until_ms) = (Some(v.long(6)), v.opt_long(7));
+        (shop.token_state, shop.token_error) = ("ok".to_owned(), None);
+        true.into()
     }
 
     pub(super) fn mark_reconsent(&mut self, v: &Values<'_>) -> Value {
