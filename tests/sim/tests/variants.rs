@@ -27,7 +27,8 @@ fn a_counter_instead_of_a_set() {
 
 #[test]
 fn completion_by_index() {
-    is_found(Variant::CompletionByIndex, "1:");
+    // The picture that is drawn says so first; what it is drawn from is right.
+    is_found(Variant::CompletionByIndex, "4:");
 }
 
 #[test]
