@@ -50,12 +50,11 @@ pub enum Fault {
     SettingsChange,
     OddRows,
     TakenByHand,
-    AppLocks,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 45] = [
+    pub const ALL: [Self; 44] = [
         Self::DuplicateMessage,
         Self::LateMessage,
         Self::LostAcknowledgement,
@@ -100,7 +99,6 @@ impl Fault {
         Self::SettingsChange,
         Self::OddRows,
         Self::TakenByHand,
-        Self::AppLocks,
     ];
 
     /// How often it strikes, of 1,000 chances.
