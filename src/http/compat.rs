@@ -108,12 +108,8 @@ async fn chunk(context: &Context<'_>, shop_id: i64, params: &Value) -> Result<An
         Problem::conflict("no_open_progress", "call init_ads_sync_progress first, or use the action sync")
     })?;
     let unavailable = |failure: sync_core::Failure| Problem::unavailable(failure.message);
-    let app = access::partner(&invocation.config, &shop).map_err(unavailable)?;
-    let settings = start::settings(&shop, None).map_err(Problem::unavailable)?;
-    let purpose = Purpose {
-        budget_ms: Some(CALLER_MS_MAX),
-        ..Purpose::single(ShopId(shop_id), None, access::terms(&app, &settings))
-    };
+    let (app, terms) = access::app(&invocation.config, &shop).map_err(unavailable)?;
+    let purpose = Purpose { budget_ms: Some(CALLER_MS_MAX), ..Purpose::single(ShopId(shop_id), None, terms) };
     let calls = Calls::new(&context.host, purpose);
     let client = access::client(&context.host, &invocation.config, app, &calls);
     let token = execute::current_token(&invocation, &shop).await.map_err(trouble)?;

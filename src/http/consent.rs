@@ -5,10 +5,10 @@
 
 use super::{Answer, Context, body, problem::Problem, routes::CALLBACK_PATH};
 use serde_json::json;
-use shopee::{Client, ErrorClass, Grantee};
+use shopee::{ErrorClass, Grantee};
 use sync_core::{Settings, ShopId};
 use sync_flow::{
-    calls::{Calls, HostClock, Purpose},
+    calls::{Calls, Purpose},
     config::Config,
     consent::{self, Callback},
     host::Host,
@@ -39,7 +39,7 @@ pub fn start(context: &Context<'_>, request: &Request) -> Result<Answer, Problem
     let callback = format!("{}{CALLBACK_PATH}", url.origin().ascii_serialization());
     let purpose = Purpose::single(ShopId(0), None, access::terms(&partner, &Settings::default()));
     let calls = Calls::new(&context.host, purpose);
-    let client = Client::new(&config.base_url, partner, &calls, HostClock(&context.host));
+    let client = access::client(&context.host, &config, partner, &calls);
     Ok(Answer::ok(json!({
         "url": client.consent_link(&config.auth_url, &callback, &state),
         "signed_url": client.signed_consent_link(&format!("{callback}?state={state}")),

@@ -5,18 +5,12 @@ use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::process::Command;
 
-/// Options of the simulation.
+/// Options of the simulation, which tells them with `cargo xtask sim -- --help`.
 #[derive(Args)]
 pub struct Options {
-    /// How many runs.
-    #[arg(long, default_value_t = 10_000)]
-    runs: u64,
-    /// The first seed; the others follow it.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// Print what the flow logs; for a single run.
-    #[arg(long)]
-    trace: bool,
+    /// As the simulation takes them, for example `--runs 100000 --seed 1`.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    options: Vec<String>,
 }
 
 /// Builds it and runs it.
@@ -26,11 +20,7 @@ pub struct Options {
 pub fn run(options: &Options) -> Result<()> {
     let mut command = Command::new("cargo");
     command.args(["run", "--quiet", "--profile", "sim", "-p", "sim", "--"]).current_dir(paths::root());
-    command.args(["--runs", &options.runs.to_string(), "--seed", &options.seed.to_string()]);
-    if options.trace {
-        command.arg("--trace");
-    }
-    let status = command.status().context("cargo could not be started")?;
+    let status = command.args(&options.options).status().context("cargo could not be started")?;
     ensure!(status.success(), "the simulation has failed");
     Ok(())
 }

@@ -37,6 +37,14 @@ pub struct TokenPair {
     pub malformed_shop_ids: u32,
 }
 
+impl TokenPair {
+    /// When the access token ends that was given at `now_ms`, unix milliseconds.
+    #[must_use]
+    pub fn expires_at_ms(&self, now_ms: i64) -> i64 {
+        now_ms.saturating_add(self.expires_in_s.saturating_mul(1_000))
+    }
+}
+
 impl<T: Transport, C: Clock> Client<T, C> {
     /// Turns the code of a consent (ten minutes, one use) into tokens (Shopee: v2.public.get_access_token).
     pub async fn token_get(&self, code: &str, grantee: Grantee) -> Result<TokenPair, ApiError> {

@@ -1,11 +1,11 @@
 //! The one alarm of a shop: whatever is next in time.
 
 use crate::{
-    chunk::ChunkState,
+    chunk::{Chunk, ChunkState},
     commit::Failure,
     ids::{ChunkKey, Stage},
     limits::RUN_MS_MAX,
-    run::{Phase, Run},
+    run::Phase,
     shop::{Event, Shop},
 };
 use shopee::ErrorClass;
@@ -52,7 +52,7 @@ impl Shop {
     fn expire(&mut self, event: Event) {
         let Some(run) = self.run.as_ref().filter(|run| run.is_active()) else { return };
         let lost: Vec<(ChunkKey, bool)> =
-            run.chunks.values().filter_map(|chunk| lost(run, chunk.key, event.now_ms)).collect();
+            run.chunks.values().filter_map(|chunk| lost(chunk, event.now_ms)).collect();
         if lost.is_empty() {
             return;
         }
@@ -88,10 +88,10 @@ impl Shop {
 }
 
 /// A chunk whose message or whose consumer is lost; true if it was leased.
-fn lost(run: &Run, key: ChunkKey, now_ms: i64) -> Option<(ChunkKey, bool)> {
-    match run.chunks.get(&key)?.state {
-        ChunkState::Queued { until_ms } if until_ms <= now_ms => Some((key, false)),
-        ChunkState::Leased { until_ms } if until_ms <= now_ms => Some((key, true)),
+fn lost(chunk: &Chunk, now_ms: i64) -> Option<(ChunkKey, bool)> {
+    match chunk.state {
+        ChunkState::Queued { until_ms } if until_ms <= now_ms => Some((chunk.key, false)),
+        ChunkState::Leased { until_ms } if until_ms <= now_ms => Some((chunk.key, true)),
         _ => None,
     }
 }

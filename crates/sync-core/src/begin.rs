@@ -120,8 +120,7 @@ impl Shop {
         }
         if run.header.verified_ms < request.asked_at_ms {
             run.header.projection_urgent = true;
-            run.touch();
-            self.changes.header = true;
+            self.touched();
             return BeginReply::Verifying { generation };
         }
         let same = request.retry_of.is_none()
@@ -131,8 +130,7 @@ impl Shop {
             return BeginReply::Busy { generation };
         }
         run.header.jobs.push(request.job_id);
-        run.touch();
-        self.changes.header = true;
+        self.touched();
         BeginReply::Joined { generation }
     }
 
@@ -198,7 +196,7 @@ impl Shop {
             ChunkState::Done { .. } => {
                 Chunk { carried: true, attempt: 0, failures: 0, failed_calls: 0, rev: 0, ..chunk.clone() }
             }
-            _ => Chunk::new(chunk.key, chunk.first, chunk.size, 1),
+            _ => Chunk { rev: 1, ..Chunk::new(chunk.key, chunk.first, chunk.size) },
         };
         let chunks: BTreeMap<ChunkKey, Chunk> =
             run.chunks.values().map(|chunk| (chunk.key, again(chunk))).collect();

@@ -128,7 +128,7 @@ pub struct Chunk {
 }
 
 impl Chunk {
-    pub(crate) fn new(key: ChunkKey, first: u32, size: u32, rev: u64) -> Self {
+    pub(crate) fn new(key: ChunkKey, first: u32, size: u32) -> Self {
         let state = ChunkState::Pending { not_before_ms: 0 };
         Self {
             key,
@@ -140,18 +140,18 @@ impl Chunk {
             failed_calls: 0,
             carried: false,
             last_error: None,
-            rev,
+            rev: 0,
         }
     }
 
     /// Cuts the chunk in two: it keeps the first half; the answer is the other one, under a key of its own.
-    pub(crate) fn split(&mut self, key: ChunkKey, rev: u64) -> Self {
+    pub(crate) fn split(&mut self, key: ChunkKey) -> Self {
         let kept = self.size / 2;
         let rest = Self {
             failures: self.failures,
             last_error: self.last_error.clone(),
             state: self.state.clone(),
-            ..Self::new(key, self.first + kept, self.size - kept, rev)
+            ..Self::new(key, self.first + kept, self.size - kept)
         };
         self.size = kept;
         rest

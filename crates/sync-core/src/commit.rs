@@ -134,7 +134,6 @@ impl Shop {
         let hold = self.pace.hold(event.now_ms);
         let Some(run) = self.active(generation) else { return drop("the run is over") };
         let paused = run.header.paused.is_some();
-        let rev = run.header.rev + 1;
         let Some(chunk) = run.chunks.get_mut(&key) else { return drop("the run has no such chunk") };
         if !matches!(chunk.state, ChunkState::Queued { .. }) {
             return drop("the chunk is not waiting for a consumer");
@@ -144,7 +143,6 @@ impl Shop {
         }
         if paused || hold.is_some() {
             chunk.state = ChunkState::Pending { not_before_ms: hold.map_or(0, |hold| hold.until_ms) };
-            chunk.rev = rev;
             self.changed(key);
             return drop(hold.map_or("the run is paused", |hold| hold.reason.text()));
         }
@@ -268,12 +266,11 @@ impl Shop {
 fn halve(run: &mut Run, key: ChunkKey) -> Option<ChunkKey> {
     let rest_key = ChunkKey { stage: key.stage, index: run.next_index(key.stage) };
     let dynamic = run.header.settings.dynamic_chunks;
-    let rev = run.header.rev + 1;
     let chunk = run.chunks.get_mut(&key)?;
     if !dynamic || chunk.size < 2 * CHUNK_SIZE_MIN || chunk.state.is_terminal() {
         return None;
     }
-    let rest = chunk.split(rest_key, rev);
+    let rest = chunk.split(rest_key);
     run.chunks.insert(rest_key, rest);
     Some(rest_key)
 }

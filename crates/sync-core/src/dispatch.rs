@@ -104,8 +104,7 @@ impl Shop {
             None => {
                 let run = self.run.as_mut()?;
                 run.header.direct_held = false;
-                run.touch();
-                self.changes.header = true;
+                self.touched();
                 self.send_messages(event);
                 None
             }

@@ -46,7 +46,7 @@ pub use limits::*;
 pub use listing::{ListedPage, Listing, ListingLease, PageReply};
 pub use message::{ChunkMessage, MESSAGE_VERSION, MessageError, StartMessage};
 pub use pace::{Pace, PermitReply, PermitRequest, Terms};
-pub use projection::{ChunkRow, ProjectedStage, Projection, ProjectionResult};
+pub use projection::{ChunkRow, ProjectedStage, Projection, ProjectionResult, RESET};
 pub use receipt::Receipt;
 pub use retry::{back_off_ms, pause_ms};
 pub use run::{Cut, End, Mode, Pause, Phase, Run, RunHeader, Trigger};

@@ -159,15 +159,12 @@ impl Shop {
         let Some(run) = self.run.as_mut() else { return };
         run.header.paused = paused;
         run.header.projection_urgent = true;
-        run.touch();
-        if run.header.phase != Phase::Listing {
-            self.changes.header = true;
-            return;
+        if run.header.phase == Phase::Listing {
+            // Whoever lists gives up at the next page; the start message that resumes it comes from the alarm.
+            run.header.listing.lease_until_ms = None;
+            run.header.listing.resend_at_ms = Some(0);
         }
-        // Whoever lists gives up at the next page; the start message that resumes it comes from the alarm.
-        run.header.listing.lease_until_ms = None;
-        run.header.listing.resend_at_ms = Some(0);
-        self.changes.header = true;
+        self.touched();
     }
 }
 

@@ -98,8 +98,7 @@ impl Shop {
         if !run.header.announced {
             run.header.announced = true;
             run.header.verified_ms = event.now_ms;
-            run.touch();
-            self.changes.header = true;
+            self.touched();
         }
         let run = self.run.as_mut()?;
         if run.header.retry_of.is_some() {
@@ -122,8 +121,7 @@ impl Shop {
             offset: listing.next_offset,
             page_size: run.header.settings.list_page_size,
         };
-        run.touch();
-        self.changes.header = true;
+        self.touched();
         Some(lease)
     }
 
@@ -151,8 +149,7 @@ impl Shop {
         listing.failures = 0;
         run.plan.extend_from_slice(&fresh);
         let planned = run.plan.len();
-        run.touch();
-        self.changes.header = true;
+        self.touched();
         if !fresh.is_empty() {
             self.changes.page = Some((number, fresh));
         }
@@ -189,8 +186,7 @@ impl Shop {
         }
         let wait = back_off_ms(listing.failures, failure.retry_after_s, event.random);
         listing.resend_at_ms = Some(event.now_ms.saturating_add(wait));
-        run.touch();
-        self.changes.header = true;
+        self.touched();
         if throttling {
             self.throttled(event, failure.class, failure.retry_after_s);
         }
@@ -202,8 +198,7 @@ impl Shop {
         run.header.listing.lease_until_ms = None;
         run.header.listing.last_error = Some(hold.reason.text().to_owned());
         run.header.listing.resend_at_ms = Some(hold.until_ms.max(event.now_ms));
-        run.touch();
-        self.changes.header = true;
+        self.touched();
     }
 
     /// Sends the start message again when the listing's holder or its message was lost.
@@ -219,9 +214,9 @@ impl Shop {
             listing.failures += 1;
             listing.last_error = Some("no answer within the lease".to_owned());
             listing.resend_at_ms = Some(event.now_ms);
-            run.touch();
-            self.changes.header = true;
+            self.touched();
         }
+        let Some(run) = self.run.as_mut() else { return };
         let listing = &mut run.header.listing;
         if stopped || listing.resend_at_ms.is_none_or(|at| at > event.now_ms) {
             return;
@@ -234,8 +229,7 @@ impl Shop {
         listing.attempt += 1;
         listing.resend_at_ms = Some(event.now_ms.saturating_add(queued_ms));
         let job_id = run.header.jobs.first().cloned().unwrap_or_default();
-        run.touch();
-        self.changes.header = true;
+        self.touched();
         self.changes.start_messages.push(StartMessage::new(shop_id, job_id, event.now_ms));
     }
 
@@ -265,8 +259,7 @@ impl Shop {
         run.header.phase = Phase::Campaigns;
         run.header.projection_urgent = true;
         let totals = ChunkKey { stage: Stage::ShopTotals, index: 0 };
-        let rev = run.touch();
-        run.chunks.entry(totals).or_insert_with(|| Chunk::new(totals, 0, 0, rev));
+        run.chunks.entry(totals).or_insert_with(|| Chunk::new(totals, 0, 0));
         self.changed(totals);
         self.advance(event);
     }

@@ -263,13 +263,8 @@ impl Shop {
         self.changes.pace = true;
     }
 
-    /// A call outside chunks and pages was refused because there were too many.
-    pub fn refused(&mut self, event: Event, class: ErrorClass, retry_after_s: Option<u32>) {
-        self.throttled(event, class, retry_after_s);
-    }
-
     /// A call was refused because there were too many.
-    pub(crate) fn throttled(&mut self, event: Event, class: ErrorClass, retry_after_s: Option<u32>) {
+    pub fn throttled(&mut self, event: Event, class: ErrorClass, retry_after_s: Option<u32>) {
         let setting = self
             .run
             .as_ref()
@@ -296,9 +291,8 @@ impl Shop {
     fn show_wait(&mut self, event: Event) {
         let shown =
             self.pace.hold.is_some_and(|h| h.until_ms >= event.now_ms.saturating_add(SHOWN_WAIT_MS_MIN));
-        if let Some(run) = self.run.as_mut().filter(|run| shown && run.is_active()) {
-            run.touch();
-            self.changes.header = true;
+        if shown && self.run.as_ref().is_some_and(|run| run.is_active()) {
+            self.touched();
         }
     }
 }

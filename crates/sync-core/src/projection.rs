@@ -4,8 +4,9 @@ use crate::{
     chunk::{Chunk, ChunkState},
     ids::{Generation, ShopId, Stage},
     job::Kind,
-    limits::{BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, PROJECTION_INTERVAL_MS, RUN_MS_MAX, SHOWN_WAIT_MS_MIN},
+    limits::{PROJECTION_INTERVAL_MS, RUN_MS_MAX, SHOWN_WAIT_MS_MIN},
     receipt::Receipt,
+    retry::projection_back_off_ms,
     run::{End, Mode, Phase, Run, RunHeader, Trigger},
     shop::{Event, Shop},
     wait::{Hold, WaitReason},
@@ -104,7 +105,7 @@ impl Projection {
 }
 
 /// Why a run was cancelled that no request has cancelled.
-pub(crate) const RESET: &str = "the shop was reset in the database";
+pub const RESET: &str = "the shop was reset in the database";
 
 /// What came of writing a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,10 +160,8 @@ impl Shop {
             // The end of a cancelled run is still to be written.
             ProjectionResult::Reset => {}
             ProjectionResult::Failed => {
-                let doublings = header.projection_failures.min(10);
-                let ceiling = BACK_OFF_BASE_MS.saturating_mul(1 << doublings).min(BACK_OFF_MAX_MS);
-                let wait = ceiling / 2 + (ceiling as f64 / 2.0 * event.random.clamp(0.0, 1.0)) as i64;
                 header.projection_failures = header.projection_failures.saturating_add(1);
+                let wait = projection_back_off_ms(header.projection_failures, event.random);
                 header.project_not_before_ms = event.now_ms.saturating_add(wait);
             }
         }

@@ -17,6 +17,11 @@ pub fn pause_ms(throttles: u32, retry_after_s: Option<u32>, random: f64) -> i64 
     wait(THROTTLED_BASE_MS, SHOP_PAUSE_MS_MAX, throttles, retry_after_s, 0.5, random)
 }
 
+/// The wait after a picture could not be written, in milliseconds: exponential, at least half of the ceiling.
+pub(crate) fn projection_back_off_ms(failures: u32, random: f64) -> i64 {
+    wait(BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, failures, None, 0.5, random)
+}
+
 fn wait(base: i64, most: i64, times: u32, retry_after_s: Option<u32>, at_least: f64, random: f64) -> i64 {
     let doublings = times.saturating_sub(1).min(16);
     let ceiling = base.saturating_mul(1_i64 << doublings).min(most);

@@ -216,8 +216,7 @@ impl Run {
         };
         let first = *cut;
         *cut += size;
-        let rev = self.touch();
-        self.chunks.insert(key, Chunk::new(key, first, size, rev));
+        self.chunks.insert(key, Chunk::new(key, first, size));
         Some(key)
     }
 

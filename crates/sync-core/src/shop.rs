@@ -100,6 +100,14 @@ impl Shop {
         true
     }
 
+    /// The run has changed: it is stored, and shown again.
+    pub(crate) fn touched(&mut self) {
+        if let Some(run) = self.run.as_mut() {
+            run.touch();
+            self.changes.header = true;
+        }
+    }
+
     /// Ends a run that cannot go on.
     pub(crate) fn fail(&mut self, now_ms: i64, message: String) {
         if let Some(run) = self.run.as_mut().filter(|run| run.is_active()) {

@@ -1,7 +1,6 @@
 //! What objects can be asked, as it travels. Repeating a command is harmless.
 
 use serde::{Deserialize, Serialize};
-use shopee::Secret;
 use std::fmt;
 use sync_core::{
     Ask, Begin, ChunkKey, Failure, Generation, Hold, ListedPage, Outcome, PermitRequest, Report, ShopId, Verb,
@@ -180,12 +179,4 @@ pub enum TokenReply {
         /// Why; re-consent is a class.
         failure: Failure,
     },
-}
-
-impl TokenReply {
-    /// The token, kept from logs.
-    #[must_use]
-    pub fn secret(access_token: &str) -> Secret {
-        Secret::new(access_token.to_owned())
-    }
 }

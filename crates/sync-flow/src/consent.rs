@@ -124,12 +124,12 @@ pub async fn accept(host: &impl Host, config: &Config, callback: &Callback) -> R
     let client = access::client(host, config, partner, &calls);
     let pair = client.token_get(&callback.code, callback.grantee).await.map_err(|error| {
         calls.deferred().map_or_else(
-            || crate::sync::list::failure(&error, calls.made()),
+            || access::failure(&error, calls.made()),
             |hold| access::refused(ErrorClass::Retry, hold.reason.text().to_owned()),
         )
     })?;
     let access = matches!(callback.grantee, Grantee::Shop(_)).then(|| pair.access_token.expose().to_owned());
-    let expires_at_ms = host.now_ms().saturating_add(pair.expires_in_s.saturating_mul(1_000));
+    let expires_at_ms = pair.expires_at_ms(host.now_ms());
     let mut adopted = Vec::new();
     for shop_id in pair.shop_ids.iter().copied().take(SHOPS_MAX) {
         let consent = NewConsent {

@@ -8,6 +8,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use store::{
+    Db,
     audit::{self, Entry},
     progress,
     queue::NewJob,
@@ -37,7 +38,8 @@ fn unavailable(error: impl ToString) -> VerbRefused {
 /// # Errors
 /// It was not carried out.
 pub async fn request(host: &impl Host, run: RunId, verb: Verb, by: &str) -> Result<RunState, VerbRefused> {
-    let (object, before) = check(host, run, verb, by).await?;
+    let db = host.db().await.map_err(unavailable)?;
+    let (object, before) = check(host, &db, run, verb, by).await?;
     let done = object.request(run.generation, verb, by.to_owned()).await.map_err(unavailable)?;
     done.map_err(VerbRefused::Conflict).map(|_| before)
 }
@@ -50,7 +52,7 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<Kicked, Ver
     let db = host.db().await.map_err(unavailable)?;
     let row = runs::get(&db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
     let row = row.ok_or_else(|| VerbRefused::Unknown(format!("there is no run {run}")))?;
-    check(host, run, Verb::Retry, by).await?;
+    check(host, &db, run, Verb::Retry, by).await?;
     let kind: Kind = row
         .params
         .get("request")
@@ -100,37 +102,35 @@ pub async fn reset(host: &impl Host, shop_id: ShopId, by: &str) -> Result<(), Ve
 
 async fn check<'h, H: Host>(
     host: &'h H,
+    db: &impl Db,
     run: RunId,
     verb: Verb,
     by: &str,
 ) -> Result<(ShopObject<'h, H>, RunState), VerbRefused> {
-    let db = host.db().await.map_err(unavailable)?;
     let object = ShopObject::new(host, run.shop);
     let before = match object.may(run.generation, verb).await.map_err(unavailable)? {
         Ok(state) => state,
         Err(conflict) => {
-            let row = runs::get(&db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
+            let row = runs::get(db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
             let Some(row) = row else { return Err(VerbRefused::Unknown(format!("there is no run {run}"))) };
             // An older run is not the object's any more, but how it ended is known.
-            let conflict = match (conflict.code.as_str(), row.status.as_str()) {
-                ("not_the_newest", "running") | (_, "running") => conflict,
-                ("not_the_newest", status) => {
-                    let detail = format!("the run is over ({status}), and {}", conflict.detail);
-                    Conflict { code: "run_ended".to_owned(), detail }
-                }
-                _ => conflict,
-            };
-            return Err(VerbRefused::Conflict(conflict));
+            let ended = conflict.code == "not_the_newest" && row.status != "running";
+            return Err(VerbRefused::Conflict(if ended {
+                let detail = format!("the run is over ({}), and {}", row.status, conflict.detail);
+                Conflict { code: "run_ended".to_owned(), detail }
+            } else {
+                conflict
+            }));
         }
     };
     let action = serde_json::to_value(verb).map_err(unavailable)?;
     let action = action.as_str().unwrap_or("verb").to_owned();
-    record(&db, by, &action, run.shop, Some(run.to_string()), json!({ "state": before })).await?;
+    record(db, by, &action, run.shop, Some(run.to_string()), json!({ "state": before })).await?;
     Ok((object, before))
 }
 
 async fn record(
-    db: &impl store::Db,
+    db: &impl Db,
     by: &str,
     action: &str,
     shop_id: ShopId,

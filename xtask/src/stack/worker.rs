@@ -149,7 +149,7 @@ impl Worker {
 
     /// Between our look and Wrangler's, somebody else may take a port that was free.
     fn lost_its_port(&self) -> bool {
-        std::fs::read_to_string(&self.log).is_ok_and(|log| log.contains("Address already in use"))
+        self.log().contains("Address already in use")
     }
 
     /// Starts it once more, at the same address and with what its objects have stored.

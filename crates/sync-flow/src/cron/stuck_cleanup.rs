@@ -10,7 +10,7 @@ use store::{
     Db, queue, runs,
     stuck::{self, Orphan, Stuck},
 };
-use sync_core::{Generation, ShopId};
+use sync_core::{Generation, RESET, ShopId};
 
 /// Silence after which a run counts as stuck, in minutes.
 const SILENT_MINUTES: i32 = 30;
@@ -61,7 +61,6 @@ async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), S
 
 /// A run that no progress row speaks of: the object is told, and the books are closed whatever it says.
 async fn close(db: &impl Db, host: &impl Host, run: &Orphan) -> Result<(), String> {
-    let reason = "the shop was reset in the database".to_owned();
-    ShopObject::new(host, ShopId(run.shop_id)).cancel(Generation(run.generation), reason.clone()).await?;
-    runs::cancel(db, run.shop_id, run.generation, &reason).await.map_err(|error| error.to_string())
+    ShopObject::new(host, ShopId(run.shop_id)).cancel(Generation(run.generation), RESET.to_owned()).await?;
+    runs::cancel(db, run.shop_id, run.generation, RESET).await.map_err(|error| error.to_string())
 }

@@ -13,12 +13,12 @@ use crate::{
     command::{NewConsent, TokenReply},
     config::Config,
     host::{Host, Level, Storage},
-    seal::Place,
-    sync::{access, list::failure, start},
+    seal::{Keyring, Place},
+    sync::{access, start},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shopee::{ErrorClass, Secret, TokenPair};
+use shopee::{ErrorClass, Secret};
 use std::cell::Cell;
 use store::{
     Db, alerts,
@@ -156,9 +156,15 @@ impl ShopSyncObject {
         self.remember(ports, &Record { spent: Some(access::fingerprint(&held)), pair: None })?;
         match client.token_refresh(&held, row.shop_id).await {
             Ok(pair) => {
-                let sealed = seal(ports.host, keyring, row.shop_id, &pair)?;
-                let pair_row = Pair { replaces: row.refresh_token.clone(), ..sealed };
-                self.remember(ports, &Record { spent: None, pair: Some(pair_row) })?;
+                let sealed = |column, token| seal(ports, keyring, column, token);
+                let kept = Pair {
+                    access: sealed("access_token", &pair.access_token)?,
+                    refresh: sealed("refresh_token", &pair.refresh_token)?,
+                    expires_at_ms: pair.expires_at_ms(ports.host.now_ms()),
+                    replaces: row.refresh_token.clone(),
+                    consent: false,
+                };
+                self.remember(ports, &Record { spent: None, pair: Some(kept) })?;
                 ports.host.log(Level::Info, "token_refreshed", json!({ "shop": row.shop_id }));
                 if let Err(error) = self.hand_over(ports, config, db).await {
                     // The object has it, and gives it to Postgres with the next question.
@@ -175,7 +181,7 @@ impl ShopSyncObject {
                     self.remember(ports, &Record::default())?;
                     return Ok(fallback.as_ref().map_or(TokenReply::Wait { hold }, given));
                 }
-                self.refresh_failed(ports, db, row, failure(&error, calls.made()), fallback).await
+                self.refresh_failed(ports, db, row, access::failure(&error, calls.made()), fallback).await
             }
         }
     }
@@ -192,7 +198,7 @@ impl ShopSyncObject {
         ports.host.log(Level::Warn, "refresh_failed", fields);
         if failure.is_throttling() {
             let (class, after) = (failure.class, failure.retry_after_s);
-            self.apply(ports, |shop, event| shop.refused(event, class, after)).await?;
+            self.apply(ports, |shop, event| shop.throttled(event, class, after)).await?;
         }
         if failure.class == ErrorClass::Reconsent {
             self.reconsent(ports, db, row, &failure.message).await?;
@@ -240,16 +246,16 @@ impl ShopSyncObject {
                            clear partner_id and partner_key of the row first";
             return Ok(failed(ErrorClass::FatalConfiguration, message));
         }
-        let pair = TokenPair {
-            access_token: Secret::new(consent.access_token.clone().unwrap_or_default()),
-            refresh_token: Secret::new(consent.refresh_token.clone()),
-            expires_in_s: 0,
-            shop_ids: Vec::new(),
-            malformed_shop_ids: 0,
+        let sealed = |column, token: &str| seal(ports, keyring, column, &Secret::new(token));
+        let access =
+            consent.access_token.as_deref().map(|token| sealed("access_token", token)).transpose()?;
+        let pair = Pair {
+            access: access.unwrap_or_default(),
+            refresh: sealed("refresh_token", &consent.refresh_token)?,
+            expires_at_ms: consent.expires_at_ms,
+            replaces: None,
+            consent: true,
         };
-        let sealed = seal(ports.host, keyring, ports.shop_id.0, &pair)?;
-        let access = if consent.access_token.is_some() { sealed.access.clone() } else { String::new() };
-        let pair = Pair { access, expires_at_ms: consent.expires_at_ms, consent: true, ..sealed };
         self.remember(ports, &Record { spent: None, pair: Some(pair) })?;
         self.hand_over(ports, &config, &db).await?;
         Ok(self.token(ports, None).await)
@@ -305,19 +311,11 @@ impl ShopSyncObject {
 }
 
 fn seal(
-    host: &impl Host,
-    keyring: &crate::seal::Keyring,
-    shop_id: i64,
-    pair: &TokenPair,
-) -> Result<Pair, String> {
-    let sealed = |column, text: &Secret| {
-        keyring.seal(Place { shop_id, column }, text.expose(), |bytes| host.random_bytes(bytes))
-    };
-    Ok(Pair {
-        access: sealed("access_token", &pair.access_token)?,
-        refresh: sealed("refresh_token", &pair.refresh_token)?,
-        expires_at_ms: host.now_ms().saturating_add(pair.expires_in_s.saturating_mul(1_000)),
-        replaces: None,
-        consent: false,
-    })
+    ports: Ports<'_, impl Host, impl Storage>,
+    keyring: &Keyring,
+    column: &'static str,
+    token: &Secret,
+) -> Result<String, String> {
+    let place = Place { shop_id: ports.shop_id.0, column };
+    keyring.seal(place, token.expose(), |bytes| ports.host.random_bytes(bytes))
 }

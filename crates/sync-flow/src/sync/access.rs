@@ -1,5 +1,6 @@
 //! A shop's way to the platform: its app, its token.
 
+use super::start;
 use crate::{
     calls::{Calls, HostClock},
     config::Config,
@@ -7,9 +8,9 @@ use crate::{
     seal::{self, Place},
 };
 use sha2::{Digest, Sha256};
-use shopee::{Client, ErrorClass, Partner, Secret, ShopAccess};
+use shopee::{ApiError, Client, ErrorClass, Partner, Secret, ShopAccess};
 use store::shops::ShopRow;
-use sync_core::{AppId, Failure, Settings, Terms};
+use sync_core::{AppId, ERROR_TEXT_MAX, Failure, Settings, Terms};
 
 /// The client that a shop's calls go through.
 pub type ShopClient<'c, 'h, H> = Client<&'c Calls<'h, H>, HostClock<'h, H>>;
@@ -48,6 +49,11 @@ pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, Failure> {
     Ok(ShopAccess { shop_id: shop.shop_id, access_token: Secret::new(token) })
 }
 
+/// Whether a shop that has no token of use can get one: it has a refresh token that was not refused for good.
+pub fn is_renewable(shop: &ShopRow, failure: &Failure) -> bool {
+    failure.class == ErrorClass::Reconsent && shop.token_state != "reconsent" && shop.refresh_token.is_some()
+}
+
 /// The shop's partner app: the one its row names, else the deployment's.
 ///
 /// # Errors
@@ -57,6 +63,18 @@ pub fn partner(config: &Config, shop: &ShopRow) -> Result<Partner, Failure> {
     let key = opened(config, shop.shop_id, "partner_key", shop.partner_key.as_deref()).map_err(fatal)?;
     let own = shop.partner_id.zip(key).map(|(id, key)| Partner { id, key: Secret::new(key) });
     own.or_else(|| config.partner.clone()).ok_or_else(|| fatal(NO_APP.to_owned()))
+}
+
+/// The shop's partner app, and the rates under which its calls are made.
+///
+/// # Errors
+/// Final, for the operator.
+pub fn app(config: &Config, shop: &ShopRow) -> Result<(Partner, Terms), Failure> {
+    let partner = partner(config, shop)?;
+    let settings = start::settings(shop, None)
+        .map_err(|error| refused(ErrorClass::FatalConfiguration, error.to_string()))?;
+    let terms = terms(&partner, &settings);
+    Ok((partner, terms))
 }
 
 /// The rates under which a shop's calls are made.
@@ -83,6 +101,12 @@ pub fn client<'c, 'h, H: Host>(
 pub fn fingerprint(token: &Secret) -> String {
     let digest = Sha256::digest(token.expose().as_bytes());
     hex::encode(digest.get(..8).unwrap_or_default())
+}
+
+/// An error of the platform as the core takes it.
+pub fn failure(error: &ApiError, calls: u32) -> Failure {
+    let message: String = error.message.chars().take(ERROR_TEXT_MAX).collect();
+    Failure { class: error.class, message, retry_after_s: error.retry_after_s, calls }
 }
 
 /// A failure that was met before any call.

@@ -1,7 +1,7 @@
 //! A chunk of settings: one call for up to 100 campaigns, one statement.
 
 use super::{
-    access::ShopClient,
+    access::{ShopClient, refused},
     execute::{Trouble, fence, fenced, named},
     split::gather,
 };
@@ -12,7 +12,7 @@ use store::{
     Db,
     write_campaigns::{self, CampaignRow},
 };
-use sync_core::{ChunkResult, Failure, Quarantined, Work};
+use sync_core::{ChunkResult, Quarantined, Work};
 
 /// Fetches and writes the settings of a chunk's campaigns.
 ///
@@ -105,9 +105,7 @@ fn partial(warning: &str) -> ApiError {
 
 fn row(campaign: CampaignSetting) -> Result<CampaignRow, Trouble> {
     let raw_data = serde_json::from_str(&campaign.raw).map_err(|error| {
-        let (class, message) =
-            (ErrorClass::FatalConfiguration, format!("a campaign's raw data are no JSON: {error}"));
-        Trouble::Refused(Failure { class, message, retry_after_s: None, calls: 0 })
+        refused(ErrorClass::FatalConfiguration, format!("a campaign's raw data are no JSON: {error}"))
     })?;
     Ok(CampaignRow {
         campaign_id: campaign.campaign_id,

@@ -1,6 +1,10 @@
 //! One attempt at a chunk: fetch, write in one statement, tell what came of it.
 
-use super::{Invocation, access, campaigns, list::failure, performance, start};
+use super::{
+    Invocation,
+    access::{self, ShopClient},
+    campaigns, performance,
+};
 use crate::{
     calls::{Calls, Purpose},
     command::TokenReply,
@@ -50,12 +54,13 @@ impl From<Failure> for Trouble {
 /// Makes the attempt. Never fails: what went wrong is part of the outcome.
 pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work: &Work) -> Outcome {
     let host = invocation.host;
-    let calls =
-        match access::partner(&invocation.config, shop).and_then(|app| purpose(host, shop, &app, work)) {
-            Ok(purpose) => Calls::new(host, purpose),
-            Err(failure) => return Outcome::Failed { failure },
-        };
-    let result = attempt(invocation, shop, work, &calls).await;
+    let (app, terms) = match access::app(&invocation.config, shop) {
+        Ok(app) => app,
+        Err(failure) => return Outcome::Failed { failure },
+    };
+    let calls = Calls::new(host, Purpose::chunk(ShopId(shop.shop_id), terms, work, host.now_ms()));
+    let client = access::client(host, &invocation.config, app, &calls);
+    let result = attempt(invocation, shop, work, &client).await;
     let duration_ms = u64::try_from(calls.worked_ms()).unwrap_or(0);
     let (made, deferred) = (calls.made(), calls.deferred());
     let failed = |failure: Failure| Outcome::Failed { failure: Failure { calls: made, ..failure } };
@@ -67,7 +72,7 @@ pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work
         Err(Trouble::Api(error)) => {
             let fields = json!({ "shop": shop.shop_id, "code": error.code, "detail": error.detail });
             host.log(Level::Warn, "shopee_error", fields);
-            failed(failure(&error, made))
+            failed(access::failure(&error, made))
         }
         Err(Trouble::Db(error)) => failed(access::refused(ErrorClass::Retry, error.to_string())),
         Err(Trouble::Refused(failure)) => failed(failure),
@@ -76,29 +81,21 @@ pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work
     outcome
 }
 
-fn purpose(host: &impl Host, shop: &ShopRow, app: &shopee::Partner, work: &Work) -> Result<Purpose, Failure> {
-    let settings = start::settings(shop, None)
-        .map_err(|error| access::refused(ErrorClass::FatalConfiguration, error.to_string()))?;
-    Ok(Purpose::chunk(ShopId(shop.shop_id), access::terms(app, &settings), work, host.now_ms()))
-}
-
 /// Fetches and writes; with a new token once, if the platform refuses the present one.
 async fn attempt<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
     work: &Work,
-    calls: &Calls<'_, H>,
+    client: &ShopClient<'_, '_, H>,
 ) -> Result<ChunkResult, Trouble> {
-    let app = access::partner(&invocation.config, shop)?;
-    let client = access::client(invocation.host, &invocation.config, app, calls);
     let (host, db) = (invocation.host, &invocation.db);
     let mut token = current_token(invocation, shop).await?;
     let mut renewed = false;
     loop {
         let result = match work.key.stage {
-            Stage::Campaigns => campaigns::sync(host, db, &client, &token, work).await,
-            Stage::Performance => performance::sync_campaigns(host, db, &client, &token, work).await,
-            Stage::ShopTotals => performance::sync_shop(host, db, &client, &token, work).await,
+            Stage::Campaigns => campaigns::sync(host, db, client, &token, work).await,
+            Stage::Performance => performance::sync_campaigns(host, db, client, &token, work).await,
+            Stage::ShopTotals => performance::sync_shop(host, db, client, &token, work).await,
         };
         match result {
             Err(Trouble::Api(error)) if error.class == ErrorClass::RefreshToken && !renewed => {
@@ -122,10 +119,7 @@ pub async fn current_token<H: Host>(
     let lasting = shop.token_expires_at_ms.is_none_or(|at| at > margin_ms);
     match access::token(&invocation.config, shop) {
         Ok(token) if lasting || shop.refresh_token.is_none() => Ok(token),
-        Err(failure) if failure.class != ErrorClass::Reconsent || shop.refresh_token.is_none() => {
-            Err(failure.into())
-        }
-        Err(failure) if shop.token_state == "reconsent" => Err(failure.into()),
+        Err(failure) if !access::is_renewable(shop, &failure) => Err(failure.into()),
         Ok(_) | Err(_) => renewed_token(invocation, shop, None).await,
     }
 }

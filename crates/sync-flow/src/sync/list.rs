@@ -3,7 +3,6 @@
 use super::{
     Invocation, access,
     execute::{self, Trouble},
-    start,
 };
 use crate::{
     calls::{Calls, Purpose},
@@ -11,7 +10,7 @@ use crate::{
     shops::ShopObject,
 };
 use serde_json::json;
-use shopee::{ApiError, ErrorClass};
+use shopee::ErrorClass;
 use store::shops::ShopRow;
 use sync_core::{Failure, Generation, ListedPage, ListingLease, PageReply, ShopId, Work};
 
@@ -70,10 +69,7 @@ async fn pages<H: Host>(
     generation: Generation,
     lease: &ListingLease,
 ) -> Result<Option<Box<Work>>, Stop> {
-    let app = access::partner(&invocation.config, shop)?;
-    let settings = start::settings(shop, None)
-        .map_err(|error| access::refused(ErrorClass::FatalConfiguration, error.to_string()))?;
-    let terms = access::terms(&app, &settings);
+    let (app, terms) = access::app(&invocation.config, shop)?;
     let mut token = execute::current_token(invocation, shop).await?;
     let mut renewed = false;
     let mut offset = lease.offset;
@@ -91,7 +87,7 @@ async fn pages<H: Host>(
             Err(error) => {
                 return Err(match calls.deferred() {
                     Some(hold) => Stop::Trouble(Trouble::Deferred(hold)),
-                    None => Trouble::Refused(failure(&error, calls.made())).into(),
+                    None => Trouble::Refused(access::failure(&error, calls.made())).into(),
                 });
             }
         };
@@ -109,17 +105,11 @@ impl Trouble {
     /// As the core takes it, for work that is not a chunk.
     fn into_failure(self) -> Failure {
         match self {
-            Self::Api(error) => failure(&error, 1),
+            Self::Api(error) => access::failure(&error, 1),
             Self::Db(error) => access::refused(ErrorClass::Retry, error.to_string()),
             Self::Refused(failure) => failure,
             Self::Deferred(hold) => access::refused(ErrorClass::Retry, hold.reason.text().to_owned()),
             Self::Fenced => access::refused(ErrorClass::Retry, "the run is not wanted any more".to_owned()),
         }
     }
-}
-
-/// An error of the platform as the core takes it.
-pub fn failure(error: &ApiError, calls: u32) -> Failure {
-    let message: String = error.message.chars().take(sync_core::ERROR_TEXT_MAX).collect();
-    Failure { class: error.class, message, retry_after_s: error.retry_after_s, calls }
 }

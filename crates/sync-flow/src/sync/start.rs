@@ -3,7 +3,6 @@
 use super::{Invocation, access};
 use crate::{host::Host, shops::ShopObject};
 use serde_json::Value;
-use shopee::ErrorClass;
 use store::{
     DbError,
     queue::{self, Job},
@@ -12,7 +11,8 @@ use store::{
     shops::{self, ShopRow},
 };
 use sync_core::{
-    Begin, BeginReply, Generation, Kind, Settings, SettingsError, SettingsOverride, ShopId, Trigger, Window,
+    Begin, BeginReply, Generation, Kind, RESET, Settings, SettingsError, SettingsOverride, ShopId, Trigger,
+    Window,
 };
 
 /// What became of a job.
@@ -104,7 +104,7 @@ pub async fn job_of<H: Host>(
     match runs::begin(&invocation.db, &BeginRun { generation: generation.0, ..row }).await? {
         Begun::Begun => Ok(Started::Active { shop: Box::new(shop), generation }),
         Begun::Superseded => {
-            object.cancel(generation, "the shop was reset in the database".to_owned()).await?;
+            object.cancel(generation, RESET.to_owned()).await?;
             Err(NotStarted("the shop was reset while its run began".to_owned()))
         }
     }
@@ -141,13 +141,7 @@ fn check<H: Host>(
 /// For the operator.
 pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), String> {
     match access::token(&invocation.config, shop) {
-        Err(failure)
-            if failure.class != ErrorClass::Reconsent
-                || shop.token_state == "reconsent"
-                || shop.refresh_token.is_none() =>
-        {
-            Err(failure.message)
-        }
+        Err(failure) if !access::is_renewable(shop, &failure) => Err(failure.message),
         Ok(_) | Err(_) => Ok(()),
     }
 }
