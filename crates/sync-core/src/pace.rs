@@ -38,6 +38,8 @@ pub struct PermitRequest {
     pub attempt: Option<(ChunkKey, u32)>,
     /// How many more calls are expected, this one included.
     pub wanted: u32,
+    /// Calls that the consumer has made before this one, all of them answered and none refused.
+    pub answered: u32,
     /// The rates.
     pub terms: Terms,
     /// The slot that an earlier answer has reserved for this call, unix milliseconds.
@@ -212,6 +214,11 @@ impl Shop {
     pub fn permit(&mut self, event: Event, request: &PermitRequest) -> PermitReply {
         if request.generation.is_some_and(|generation| self.active(generation).is_none()) {
             return PermitReply::Stale;
+        }
+        // Who comes for a further call has not been refused: a probe that was the first call of many need not wait for
+        // the others to be told.
+        if request.answered > 0 && std::mem::take(&mut self.pace.probe) {
+            self.report(Report::ProbeSucceeded);
         }
         let reply = self.pace.permit(event.now_ms, request);
         self.changes.pace = true;

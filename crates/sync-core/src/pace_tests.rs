@@ -5,7 +5,7 @@ const TERMS: Terms =
     Terms { app: AppId(1), shop_calls_per_second: 2.0, app_calls_per_second: 10.0, breaker_seconds: 300 };
 
 fn request(reserved_ms: Option<i64>) -> PermitRequest {
-    PermitRequest { generation: None, attempt: None, wanted: 4, terms: TERMS, reserved_ms }
+    PermitRequest { generation: None, attempt: None, wanted: 4, answered: 0, terms: TERMS, reserved_ms }
 }
 
 fn granted(at_ms: &[i64]) -> AskReply {
@@ -98,4 +98,19 @@ fn throttling_halves_the_rate_and_pauses_longer_each_time() {
     assert_eq!((pace.rate, until(&pace)), (Some(0.5), 60_000 + 2 * THROTTLED_BASE_MS));
     pace.succeeded(SHOP_RISE_MS);
     assert_eq!(pace.rate, Some(0.55), "it rises slowly again");
+}
+
+#[test]
+fn a_probe_is_told_of_when_its_consumer_comes_for_the_next_call() {
+    let mut shop = Shop::new(crate::ids::ShopId(1));
+    shop.permit(at(0), &request(None));
+    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true });
+    assert_eq!(shop.permit(at(0), &request(None)), PermitReply::Go { at_ms: 0 });
+    // Another consumer knows nothing of the probe.
+    shop.permit(at(100), &request(None));
+    assert_eq!(shop.take_changes().report, None);
+    for told in [Some((AppId(1), Report::ProbeSucceeded)), None] {
+        shop.permit(at(200), &PermitRequest { answered: 1, ..request(None) });
+        assert_eq!(shop.take_changes().report, told);
+    }
 }

@@ -110,7 +110,8 @@ impl<'h, H: Host> Calls<'h, H> {
         let mut reserved_ms = None;
         loop {
             let asked_ms = self.host.now_ms();
-            let request = PermitRequest { generation, attempt, wanted, terms, reserved_ms };
+            let answered = self.made.get();
+            let request = PermitRequest { generation, attempt, wanted, answered, terms, reserved_ms };
             let reply = object.permit(request).await.map_err(TransportError::Network)?;
             let until_ms = match reply {
                 PermitReply::Go { at_ms } => at_ms,

@@ -102,25 +102,24 @@ fn completed(world: &Rc<World>, shop: i64, run: &Run) {
 }
 
 /// A picture was drawn: it never says more than the object knows, and exactly that if nothing has happened since.
-pub fn progress(world: &Rc<World>) {
+pub fn progress(world: &Rc<World>, shop: i64) {
     let db = world.db.borrow();
-    let mut wrong = None;
-    for (shop, progress) in &db.progress {
-        let stored = world.stored(*shop);
-        let Some(run) = stored.as_ref().and_then(|shop| shop.run.as_ref()) else { continue };
-        if run.header.generation.0 != progress.generation || progress.projection_rev == 0 {
-            continue;
-        }
-        if progress.sync_stage == "completed" && run.header.end != Some(End::Completed) {
-            wrong = Some(format!("1: shop {shop} is shown as completed, and its run is {:?}", run.state()));
-        }
-        let done = Counted::of(run);
-        let shown = Counted::shown(progress);
-        let same = run.header.rev == u64::try_from(progress.projection_rev).unwrap_or(0);
-        if shown.is_more_than(&done) || (same && shown != done && progress.is_syncing()) {
-            wrong = Some(format!("4: shop {shop} shows {shown:?}, and its chunks say {done:?}"));
-        }
+    let stored = world.stored(shop);
+    let run = stored.as_ref().and_then(|shop| shop.run.as_ref());
+    let (Some(run), Some(progress)) = (run, db.progress.get(&shop)) else { return };
+    if run.header.generation.0 != progress.generation {
+        return;
     }
+    let done = Counted::of(run);
+    let shown = Counted::shown(progress);
+    let same = run.header.rev == u64::try_from(progress.projection_rev).unwrap_or(0);
+    let wrong = if progress.sync_stage == "completed" && run.header.end != Some(End::Completed) {
+        Some(format!("1: shop {shop} is shown as completed, and its run is {:?}", run.state()))
+    } else if shown.is_more_than(&done) || (same && shown != done) {
+        Some(format!("4: shop {shop} shows {shown:?}, and its chunks say {done:?}"))
+    } else {
+        None
+    };
     drop(db);
     if let Some(what) = wrong {
         world.broken(what);

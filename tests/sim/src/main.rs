@@ -15,24 +15,24 @@ struct Options {
     /// Print what the flow logs; for a single run.
     #[arg(long)]
     trace: bool,
-    /// For a single run: the shops of the case.
+    /// The shops of each case.
     #[arg(long)]
     shops: Option<u32>,
-    /// For a single run: most campaigns of a shop.
+    /// Most campaigns of a shop.
     #[arg(long)]
     campaigns: Option<u32>,
-    /// For a single run: minutes with faults.
+    /// Minutes with faults.
     #[arg(long)]
     minutes: Option<u32>,
-    /// For a single run: the faults, as a case shows them.
+    /// The faults, as a case shows them.
     #[arg(long, value_delimiter = ',')]
     faults: Option<Vec<String>>,
 }
 
 impl Options {
-    /// The case of a single run: that of the seed, or as it was shrunk.
-    fn case(&self) -> sim::Case {
-        let case = sim::Case::of(self.seed);
+    /// The case of a seed, with what the options say of it.
+    fn case(&self, seed: u64) -> sim::Case {
+        let case = sim::Case::of(seed);
         let named = |names: &Vec<String>| {
             let known = |fault: &sim::Fault| names.iter().any(|name| name.trim() == format!("{fault:?}"));
             sim::Fault::ALL.into_iter().filter(known).collect()
@@ -50,7 +50,7 @@ impl Options {
 fn main() -> ExitCode {
     let options = Options::parse();
     if options.trace && options.runs == 1 {
-        let case = options.case();
+        let case = options.case(options.seed);
         println!("{case:?}");
         return match sim::run_traced(&case) {
             Ok(tally) => {
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
         };
     }
     let started = Instant::now();
-    match sim::many(options.seed, options.runs, sim::Case::of) {
+    match sim::many(options.seed, options.runs, |seed| options.case(seed)) {
         Ok(tally) => {
             let rate = options.runs as f64 / started.elapsed().as_secs_f64();
             println!("{tally}\n{} runs, {rate:.0} a second, 0 violations", options.runs);

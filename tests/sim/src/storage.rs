@@ -76,7 +76,7 @@ impl Storage for SimStorage {
                 }
             }
         }
-        if self.world.chance(60) {
+        if self.world.chance(20) {
             let stored = self.disk.shop(shop.shop_id);
             if stored.run != shop.run || stored.pace != shop.pace {
                 let what = difference(&stored, shop);

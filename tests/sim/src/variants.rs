@@ -52,9 +52,10 @@ pub fn execute(world: &Rc<World>, statement: &Statement, params: &[Param<'_>]) -
     if let Some(found) = db.violation.take() {
         world.broken(found);
     }
+    let drawn = db.drawn.take();
     drop(db);
-    if statement.name == "runs.project" {
-        invariants::progress(world);
+    if let Some(shop) = drawn {
+        invariants::progress(world, shop);
     }
     rows
 }

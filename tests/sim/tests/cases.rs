@@ -29,3 +29,20 @@ fn whoever_waits_for_a_refresh_does_not_end_it() {
     ];
     holds(&Case { seed: 111, shops: 3, campaigns: 150, minutes: 13, faults: faults.into(), variant: None });
 }
+
+/// The only work was a chunk of eight calls. Each of them was a probe after the app had been refused, a minute apart, and
+/// none told the governor that the platform took calls again, as only a finished chunk did: no chunk ever finished.
+#[test]
+fn a_probe_that_is_the_first_call_of_many_ends_the_pause() {
+    let faults = [Fault::EvictObject, Fault::ShopeeThrottles, Fault::ShopeeBadId, Fault::SettingsChange];
+    holds(&Case { seed: 683, shops: 1, campaigns: 12, minutes: 2, faults: faults.into(), variant: None });
+}
+
+/// A pair that was refreshed while an older one was on its way to Postgres, slowly, was forgotten when that one had arrived:
+/// the refresh token that it had come from was sent again.
+#[test]
+fn a_pair_that_arrives_does_not_make_a_newer_one_forgotten() {
+    let without = [Fault::TokenExpires, Fault::KillEvent, Fault::SettingsChange];
+    let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
+    holds(&Case { seed: 283, shops: 1, campaigns: 3, minutes: 14, faults, variant: None });
+}

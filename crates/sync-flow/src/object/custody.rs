@@ -270,7 +270,7 @@ impl ShopSyncObject {
     ) -> Result<(), String> {
         let record = self.recall(ports)?;
         let Some(pair) = record.pair else { return Ok(()) };
-        let shop_id = ports.shop_id.0;
+        let (shop_id, given) = (ports.shop_id.0, pair.refresh.clone());
         if pair.consent {
             let partner = config.partner.as_ref().ok_or("set PARTNER_ID and PARTNER_KEY")?;
             let consent = Consent {
@@ -295,7 +295,12 @@ impl ShopSyncObject {
                 ports.host.log(Level::Warn, "token_superseded", json!({ "shop": shop_id }));
             }
         }
-        self.remember(ports, &Record { spent: record.spent, pair: None })
+        // A pair that came meanwhile is another one, and Postgres does not have it yet.
+        let record = self.recall(ports)?;
+        match record.pair {
+            Some(pair) if pair.refresh != given => Ok(()),
+            _ => self.remember(ports, &Record { spent: record.spent, pair: None }),
+        }
     }
 
     fn recall(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<Record, String> {

@@ -66,6 +66,8 @@ pub struct Model {
     pub finished: BTreeSet<ChunkKey>,
     /// Postgres takes writes whatever the progress row says: a deliberate break.
     pub no_fence: bool,
+    /// The shop whose picture was drawn last, for the invariants.
+    pub drawn: Option<i64>,
     /// Something that must not be, found while a statement ran.
     pub violation: Option<String>,
     last_id: u64,

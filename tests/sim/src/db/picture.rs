@@ -76,6 +76,7 @@ impl Model {
             return Vec::new();
         }
         let fault = fault(p, &i);
+        self.drawn = Some(i.shop_id);
         draw(p, &i, now_ms);
         if let Some(fault) = fault {
             self.broken(format!("4: {fault}, shop {}, generation {}", i.shop_id, i.generation));
