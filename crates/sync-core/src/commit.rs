@@ -199,7 +199,7 @@ impl Shop {
                 let (size, calls, duration_ms) = (chunk.size, result.calls, result.duration_ms);
                 chunk.state = ChunkState::Done { result };
                 run.header.sizes.took(&run.header.settings, key.stage, size, duration_ms);
-                self.calls_succeeded(event, calls);
+                self.calls_succeeded(event, calls, Some((key, attempt)));
             }
             Outcome::Deferred { .. } | Outcome::Failed { .. } if !current => return Verdict::Stale,
             Outcome::Deferred { hold, calls } => {

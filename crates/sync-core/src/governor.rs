@@ -127,7 +127,11 @@ impl Governor {
         self.breaker_seconds = ask.breaker_seconds;
         self.calendar.forget(now_ms);
         if let Some(hold) = self.hold(now_ms) {
-            return AskReply::Wait { hold: spread(hold, event.random) };
+            // A probe is answered soon, one way or the other.
+            let probing = matches!(self.breaker, Breaker::Probing { .. }) && self.quota_until_ms <= now_ms;
+            let soon_ms = now_ms.saturating_add(PROBE_LOOK_MS);
+            let until_ms = if probing { hold.until_ms.min(soon_ms) } else { hold.until_ms };
+            return AskReply::Wait { hold: spread(Hold { until_ms, ..hold }, event.random) };
         }
         if let Breaker::Open { .. } | Breaker::Probing { .. } = self.breaker {
             self.breaker = Breaker::Probing { shop, until_ms: now_ms.saturating_add(PROBE_MS_MAX) };

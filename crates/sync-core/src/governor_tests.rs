@@ -173,3 +173,17 @@ fn a_setting_that_is_raised_counts_at_once_while_nobody_was_refused() {
     let taken = rise(&mut governor, 20);
     assert!(taken[1] - taken[0] <= 20, "{taken:?}");
 }
+
+#[test]
+fn others_ask_again_soon_while_a_probe_is_under_way() {
+    let mut governor = Governor::default();
+    slots(governor.ask(at(0), SHOP, &ask(10.0, 1)));
+    governor.report(at(100), SHOP, &refused(ErrorClass::PauseApp));
+    assert_eq!(slots(governor.ask(at(400_000), SHOP, &ask(10.0, 4))).len(), 1);
+    let AskReply::Wait { hold } = governor.ask(at(400_010), ShopId(2), &ask(10.0, 4)) else {
+        panic!("one probe at a time")
+    };
+    assert_eq!(hold.until_ms, 400_010 + PROBE_LOOK_MS);
+    governor.report(at(400_100), SHOP, &Report::ProbeSucceeded);
+    assert!(!slots(governor.ask(at(hold.until_ms), ShopId(2), &ask(10.0, 4))).is_empty());
+}

@@ -90,6 +90,8 @@ pub const BREAKER_SECONDS_DEFAULT: u32 = 300;
 pub const BREAKER_SECONDS_MAX: u32 = 3_600;
 /// A probe whose outcome nobody tells is given up after this time, in milliseconds.
 pub const PROBE_MS_MAX: i64 = 60_000;
+/// While a probe is under way, others ask again after this time, in milliseconds.
+pub const PROBE_LOOK_MS: i64 = 1_000;
 /// Shops that are throttled within [`STORM_MS`] of each other mean that it is the app's tier.
 pub const STORM_SHOPS: usize = 3;
 /// See [`STORM_SHOPS`], in milliseconds.

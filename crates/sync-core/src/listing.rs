@@ -153,7 +153,7 @@ impl Shop {
         if !fresh.is_empty() {
             self.changes.page = Some((number, fresh));
         }
-        self.calls_succeeded(event, 1);
+        self.calls_succeeded(event, 1, None);
         if planned > PLAN_CAMPAIGNS_MAX {
             self.fail(event.now_ms, format!("the shop lists more than {PLAN_CAMPAIGNS_MAX} campaigns"));
             return PageReply::Stale;

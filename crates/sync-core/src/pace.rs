@@ -38,7 +38,7 @@ pub struct PermitRequest {
     pub attempt: Option<(ChunkKey, u32)>,
     /// How many more calls are expected, this one included.
     pub wanted: u32,
-    /// Calls that the consumer has made before this one, all of them answered and none refused.
+    /// How many calls were made before, all answered.
     pub answered: u32,
     /// The rates.
     pub terms: Terms,
@@ -71,6 +71,9 @@ pub enum PermitReply {
     Stale,
 }
 
+/// The attempt at a chunk that a call belongs to; none outside chunks.
+type Attempt = Option<(ChunkKey, u32)>;
+
 /// The state of the bucket. It outlives runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -83,8 +86,12 @@ pub struct Pace {
     next_ms: i64,
     /// Slots of the app, rising, unix milliseconds.
     block: VecDeque<i64>,
-    /// The next call is the one that the governor allowed as a probe.
+    /// Slots that are kept for calls that come again for them, unix milliseconds.
+    reserved: Vec<i64>,
+    /// A slot of the shop is the one that the governor allowed as a probe.
     probe: bool,
+    /// Who has taken it, and how many calls it had made before.
+    prober: Option<(Attempt, u32)>,
     /// No calls at all until then.
     hold: Option<Hold>,
     /// Times that Shopee has throttled the shop, one after another.
@@ -118,9 +125,9 @@ impl Pace {
         if let Some(hold) = self.hold(now_ms) {
             return PermitReply::Wait { hold, reserved_ms: None };
         }
-        let usable = |slot: &i64| now_ms <= slot.saturating_add(PERMIT_LATE_MS);
-        if let Some(slot) = request.reserved_ms.filter(usable) {
-            return answer(now_ms, slot);
+        self.reserved.retain(|slot| now_ms <= slot.saturating_add(PERMIT_LATE_MS));
+        if let Some(slot) = request.reserved_ms.filter(|slot| self.reserved.contains(slot)) {
+            return self.answer(now_ms, slot);
         }
         let rate =
             self.rate.map_or(terms.shop_calls_per_second, |rate| rate.min(terms.shop_calls_per_second));
@@ -150,7 +157,33 @@ impl Pace {
         }
         self.block.pop_front();
         self.next_ms = at_ms.saturating_add(spacing_ms);
-        answer(now_ms, at_ms)
+        if self.probe && self.prober.is_none() {
+            self.prober = Some((request.attempt, request.answered));
+        }
+        self.answer(now_ms, at_ms)
+    }
+
+    fn answer(&mut self, now_ms: i64, slot: i64) -> PermitReply {
+        self.reserved.retain(|kept| *kept != slot);
+        if slot <= now_ms.saturating_add(PERMIT_NEAR_MS) {
+            return PermitReply::Go { at_ms: slot };
+        }
+        self.reserved.push(slot);
+        let hold = Hold { until_ms: slot, reason: WaitReason::ShopRate };
+        PermitReply::Wait { hold, reserved_ms: Some(slot) }
+    }
+
+    /// Every slot that was given out is void.
+    fn void(&mut self) {
+        self.block.clear();
+        self.reserved.clear();
+    }
+
+    /// The probe was answered: whoever has made it wants to call again.
+    fn is_probed(&self, request: &PermitRequest) -> bool {
+        self.prober.is_some_and(|(attempt, made)| {
+            attempt.is_some() && attempt == request.attempt && request.answered > made
+        })
     }
 
     /// What the shop waits for: a hold, or slots that are still far.
@@ -160,25 +193,31 @@ impl Pace {
         self.hold(now_ms).or(slot.map(|slot| Hold { until_ms: *slot, reason: WaitReason::AppRate }))
     }
 
-    fn granted(&mut self, reply: &AskReply) {
+    fn granted(&mut self, now_ms: i64, reply: &AskReply) {
         match reply {
+            // The governor has voided them since.
+            AskReply::Slots { .. } if self.hold(now_ms).is_some_and(|hold| hold.reason.is_of_the_app()) => {}
             AskReply::Slots { at_ms, share, probe } => {
                 self.block.extend(at_ms);
                 self.block.make_contiguous().sort_unstable();
                 self.share = Some(*share);
-                self.probe |= probe;
+                if *probe {
+                    (self.probe, self.prober) = (true, None);
+                }
             }
             AskReply::Wait { hold } => self.hold = Some(hold.later(self.hold)),
         }
     }
 
-    /// Calls went well. True if the governor waits to hear it.
-    fn succeeded(&mut self, now_ms: i64) -> bool {
+    /// Calls of an attempt went well. True if the governor waits to hear it.
+    fn succeeded(&mut self, now_ms: i64, by: Attempt) -> bool {
         self.throttles = 0;
         if let Some(rate) = self.rate.filter(|_| now_ms.saturating_sub(self.changed_ms) >= SHOP_RISE_MS) {
             (self.rate, self.changed_ms) = (Some(rounded(rate * 1.1)), now_ms);
         }
-        std::mem::take(&mut self.probe)
+        let probed = self.prober.take_if(|(attempt, _)| *attempt == by).is_some();
+        self.probe &= !probed;
+        probed
     }
 
     fn throttled(&mut self, event: Event, retry_after_s: Option<u32>, setting: f64) {
@@ -189,14 +228,6 @@ impl Pace {
         let until_ms = event.now_ms.saturating_add(pause_ms(self.throttles, retry_after_s, event.random));
         self.hold = Some(Hold { until_ms, reason: WaitReason::ShopThrottled }.later(self.hold));
     }
-}
-
-fn answer(now_ms: i64, slot: i64) -> PermitReply {
-    if slot <= now_ms.saturating_add(PERMIT_NEAR_MS) {
-        return PermitReply::Go { at_ms: slot };
-    }
-    let hold = Hold { until_ms: slot, reason: WaitReason::ShopRate };
-    PermitReply::Wait { hold, reserved_ms: Some(slot) }
 }
 
 /// A rate to a thousandth: its text is short, and so gives the same number again when it is read.
@@ -215,10 +246,8 @@ impl Shop {
         if request.generation.is_some_and(|generation| self.active(generation).is_none()) {
             return PermitReply::Stale;
         }
-        // Who comes for a further call has not been refused: a probe that was the first call of many need not wait for
-        // the others to be told.
-        if request.answered > 0 && std::mem::take(&mut self.pace.probe) {
-            self.report(Report::ProbeSucceeded);
+        if self.pace.is_probed(request) {
+            self.calls_succeeded(event, 1, request.attempt);
         }
         let reply = self.pace.permit(event.now_ms, request);
         self.changes.pace = true;
@@ -246,25 +275,30 @@ impl Shop {
 
     /// The governor has answered.
     pub fn granted(&mut self, event: Event, reply: &AskReply) {
-        self.pace.granted(reply);
+        self.pace.granted(event.now_ms, reply);
         self.changes.pace = true;
         self.show_wait(event);
     }
 
     /// Nobody may call for the app before a time: slots that were given out are void.
     pub fn hold(&mut self, event: Event, hold: Hold) {
-        self.pace.block.clear();
+        self.pace.void();
         self.pace.hold = Some(hold.later(self.pace.hold));
         self.changes.pace = true;
         self.show_wait(event);
     }
 
-    /// Calls were answered.
-    pub(crate) fn calls_succeeded(&mut self, event: Event, calls: u32) {
+    /// A call outside chunks and pages was answered.
+    pub fn answered(&mut self, event: Event) {
+        self.calls_succeeded(event, 1, None);
+    }
+
+    /// Calls of an attempt were answered.
+    pub(crate) fn calls_succeeded(&mut self, event: Event, calls: u32, by: Attempt) {
         if calls == 0 {
             return;
         }
-        if self.pace.succeeded(event.now_ms) {
+        if self.pace.succeeded(event.now_ms, by) {
             self.report(Report::ProbeSucceeded);
         }
         self.changes.pace = true;
@@ -283,8 +317,8 @@ impl Shop {
             let until_ms = event.now_ms.saturating_add(UNTOLD_HOLD_MS);
             self.pace.hold = Some(Hold { until_ms, reason: WaitReason::AppThrottled }.later(self.pace.hold));
         }
-        self.pace.probe = false;
-        self.pace.block.clear();
+        (self.pace.probe, self.pace.prober) = (false, None);
+        self.pace.void();
         self.report(Report::Refused { class, retry_after_s });
         self.changes.pace = true;
         self.show_wait(event);

@@ -20,7 +20,7 @@ fn at(now_ms: i64) -> Event {
 fn holding(slots: &[i64]) -> Pace {
     let mut pace = Pace::default();
     assert!(matches!(pace.permit(0, &request(None)), PermitReply::Ask { ask } if ask.wanted == 4));
-    pace.granted(&granted(slots));
+    pace.granted(0, &granted(slots));
     pace
 }
 
@@ -96,21 +96,46 @@ fn throttling_halves_the_rate_and_pauses_longer_each_time() {
     assert_eq!((pace.rate, until(&pace)), (Some(1.0), THROTTLED_BASE_MS));
     pace.throttled(Event { now_ms: 0, random: 1.0 }, Some(60), 2.0);
     assert_eq!((pace.rate, until(&pace)), (Some(0.5), 60_000 + 2 * THROTTLED_BASE_MS));
-    pace.succeeded(SHOP_RISE_MS);
+    pace.succeeded(SHOP_RISE_MS, None);
     assert_eq!(pace.rate, Some(0.55), "it rises slowly again");
 }
 
+fn app_hold(until_ms: i64) -> Hold {
+    Hold { until_ms, reason: WaitReason::AppThrottled }
+}
+
 #[test]
-fn a_probe_is_told_of_when_its_consumer_comes_for_the_next_call() {
+fn a_hold_of_the_app_voids_every_slot_also_those_that_are_kept_and_those_on_their_way() {
     let mut shop = Shop::new(crate::ids::ShopId(1));
-    shop.permit(at(0), &request(None));
-    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true });
-    assert_eq!(shop.permit(at(0), &request(None)), PermitReply::Go { at_ms: 0 });
-    // Another consumer knows nothing of the probe.
-    shop.permit(at(100), &request(None));
-    assert_eq!(shop.take_changes().report, None);
-    for told in [Some((AppId(1), Report::ProbeSucceeded)), None] {
-        shop.permit(at(200), &PermitRequest { answered: 1, ..request(None) });
-        assert_eq!(shop.take_changes().report, told);
+    assert!(matches!(shop.permit(at(0), &request(None)), PermitReply::Ask { .. }));
+    shop.granted(at(0), &granted(&[4_000, 8_000]));
+    let PermitReply::Wait { reserved_ms: Some(4_000), .. } = shop.permit(at(0), &request(None)) else {
+        panic!("the slot is kept")
+    };
+    shop.hold(at(10), app_hold(3_000));
+    shop.granted(at(20), &granted(&[3_500, 6_000]));
+    for reserved in [Some(4_000), None] {
+        let reply = shop.permit(at(4_000), &request(reserved));
+        assert!(matches!(reply, PermitReply::Ask { .. }), "{reply:?}");
     }
+}
+
+#[test]
+fn a_probe_counts_when_whoever_made_it_calls_again() {
+    let key = |index| ChunkKey { stage: crate::ids::Stage::Performance, index };
+    let of = |index, answered| PermitRequest { attempt: Some((key(index), 1)), answered, ..request(None) };
+    let mut shop = Shop::new(crate::ids::ShopId(1));
+    shop.permit(at(0), &of(1, 1));
+    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true });
+    // Another attempt has made calls before, which say nothing of the probe.
+    assert!(matches!(shop.permit(at(0), &of(1, 1)), PermitReply::Go { .. }));
+    shop.take_changes();
+    for waiting in [of(2, 3), of(1, 1)] {
+        shop.permit(at(100), &waiting);
+        assert_eq!(shop.take_changes().report, None, "{waiting:?}");
+    }
+    shop.permit(at(200), &of(1, 2));
+    assert_eq!(shop.take_changes().report, Some((AppId(1), Report::ProbeSucceeded)));
+    shop.permit(at(300), &of(1, 3));
+    assert_eq!(shop.take_changes().report, None, "told once");
 }

@@ -21,6 +21,11 @@ pub enum WaitReason {
 }
 
 impl WaitReason {
+    /// Shopee has said no to the app, so that it holds for every shop.
+    pub(crate) fn is_of_the_app(self) -> bool {
+        matches!(self, Self::AppThrottled | Self::DailyQuota)
+    }
+
     /// For the operator.
     #[must_use]
     pub fn text(self) -> &'static str {

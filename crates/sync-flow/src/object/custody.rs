@@ -166,6 +166,7 @@ impl ShopSyncObject {
                 };
                 self.remember(ports, &Record { spent: None, pair: Some(kept) })?;
                 ports.host.log(Level::Info, "token_refreshed", json!({ "shop": row.shop_id }));
+                self.apply(ports, |shop, event| shop.answered(event)).await?;
                 if let Err(error) = self.hand_over(ports, config, db).await {
                     // The object has it, and gives it to Postgres with the next question.
                     ports.host.log(
