@@ -1,7 +1,7 @@
 //! One stack for all tests of a program, and what tests do with it.
 #![forbid(unsafe_code)]
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
@@ -23,7 +23,7 @@ use tokio_postgres::{
 use xtask::{
     build,
     demo::seed::{self, Shop},
-    setup::{self, Scope},
+    setup::{self, Scope, Tools},
     stack::{Front, Stack},
 };
 
@@ -32,6 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("threads can be started"));
+static TOOLS: OnceCell<Tools> = OnceCell::const_new();
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 static NEXT_SHOP: AtomicI64 = AtomicI64::new(1_000_001);
 static TURN: Mutex<()> = Mutex::const_new(());
@@ -58,26 +59,36 @@ pub struct World {
     pub db: Client,
 }
 
+async fn start(front: Front) -> Result<Stack> {
+    let tools = TOOLS
+        .get_or_try_init(|| async {
+            let tools = setup::everything(Scope::Tests)?;
+            build::bundle().map(|_| tools)
+        })
+        .await?;
+    Stack::start(tools, front).await
+}
+
+async fn play<F: Future<Output = Result<()>>>(
+    stack: &'static Stack,
+    test: impl FnOnce(World) -> F,
+) -> Result<()> {
+    let result = async { test(World { stack, db: stack.database().await? }).await }.await;
+    result.map_err(|error| anyhow!("{error:#}\nthe end of the Worker's log:\n{}", stack.worker.log_tail()))
+}
+
+fn block_on(test: impl Future<Output = Result<()>>) {
+    if let Err(error) = RUNTIME.block_on(test) {
+        panic!("{error:#}");
+    }
+}
+
 /// Runs a test on the program's stack, which the first test starts.
 ///
 /// # Panics
 /// The test or the start of the stack failed.
 pub fn run<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World) -> F) {
-    let result = RUNTIME.block_on(async {
-        let stack = STACK
-            .get_or_try_init(|| async {
-                let tools = setup::everything(Scope::Tests)?;
-                build::bundle()?;
-                Stack::start(&tools, front).await
-            })
-            .await?;
-        let db = stack.database().await?;
-        test(World { stack, db }).await
-    });
-    if let Err(error) = result {
-        let log = STACK.get().map(|stack| stack.worker.log_tail()).unwrap_or_default();
-        panic!("{error:#}\nthe end of the Worker's log:\n{log}");
-    }
+    block_on(async { play(STACK.get_or_try_init(|| start(front)).await?, test).await });
 }
 
 /// As [`run`], with no other test of the program at the same time: for what all shops feel.
@@ -88,6 +99,18 @@ pub fn run_alone<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce
     run(front, |world| async move {
         let _turn = TURN.lock().await;
         test(world).await
+    });
+}
+
+/// Runs a test on a stack of its own, with no other such test at the same time: for what cannot be taken back. The
+/// stack lives as long as the program.
+///
+/// # Panics
+/// The test or the start of the stack failed.
+pub fn run_apart<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World) -> F) {
+    block_on(async {
+        let _turn = TURN.lock().await;
+        play(Box::leak(Box::new(start(front).await?)), test).await
     });
 }
 

@@ -1,7 +1,8 @@
 //! An app that is set too fast: after a refusal nobody calls until one probe was allowed.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run_alone};
+use e2e::{World, run_apart};
+use reqwest::Method;
 use serde_json::{Value, json};
 use xtask::{
     demo::seed,
@@ -26,10 +27,9 @@ struct Call {
     refused: bool,
 }
 
-/// All calls since a number, in order.
-async fn calls(world: &World, since: u64) -> Result<Vec<Call>> {
-    let path = format!("/_mock/calls?since={since}");
-    let calls = seed::control(world.stack, reqwest::Method::GET, &path, &Value::Null).await?;
+/// All calls, in order.
+async fn calls(world: &World) -> Result<Vec<Call>> {
+    let calls = seed::control(world.stack, Method::GET, "/_mock/calls", &Value::Null).await?;
     let calls = calls.as_array().context("the calls are no list")?;
     let read = |call: &Value| {
         let began = call["time_ms"].as_i64().context("a call has no time")?;
@@ -37,12 +37,6 @@ async fn calls(world: &World, since: u64) -> Result<Vec<Call>> {
         Ok(Call { began, answered, refused: !call["refused_by"].is_null() })
     };
     calls.iter().map(read).collect()
-}
-
-/// The number of the last call.
-async fn last_call(world: &World) -> Result<u64> {
-    let calls = seed::control(world.stack, reqwest::Method::GET, "/_mock/calls", &Value::Null).await?;
-    Ok(calls.as_array().and_then(|calls| calls.last()).and_then(|call| call["n"].as_u64()).unwrap_or(0))
 }
 
 /// What followed one opening of the breaker.
@@ -75,14 +69,13 @@ fn episodes(calls: &[Call]) -> Vec<Episode> {
     found
 }
 
-async fn overrun(world: &World, style: &str) -> Result<()> {
-    let shops = [
-        world.shop(CAMPAIGNS).await?,
-        world.shop(CAMPAIGNS).await?,
-        world.shop(CAMPAIGNS).await?,
-        world.shop(350).await?,
-    ];
-    let since = last_call(world).await?;
+/// Runs four shops at once that are set too fast, to their ends.
+async fn overrun(world: &World, style: &str) -> Result<Vec<Call>> {
+    let sizes = [CAMPAIGNS, CAMPAIGNS, CAMPAIGNS, 350];
+    let mut shops = Vec::new();
+    for size in sizes {
+        shops.push(world.shop(size).await?);
+    }
     let rate = json!({ "per_app": LIMIT, "per_shop": null });
     let behaviour = json!({ "rate": rate, "app_refusal": style, "latency_ms": { "mean": 20, "jitter": 5 } });
     seed::behaviour(world.stack, &behaviour).await?;
@@ -90,35 +83,74 @@ async fn overrun(world: &World, style: &str) -> Result<()> {
         "app_calls_per_second = {SETTING}, shop_calls_per_second = {SETTING}, breaker_seconds = {BREAKER_S}"
     );
     world.settings(0, &settings).await?;
-    for shop in shops {
-        world.sync(shop).await?;
+    for shop in &shops {
+        world.sync(*shop).await?;
     }
     let alert =
         "SELECT count(*) = 1 FROM apishopee_ads_alerts WHERE kind = 'app_throttled' AND shop_id IS NULL";
     world.until("the alert", alert, &[]).await?;
-    for shop in shops {
-        world.until_run(shop, "completed").await?;
-    }
-    for (shop, campaigns) in shops.into_iter().zip([CAMPAIGNS, CAMPAIGNS, CAMPAIGNS, 350]) {
-        world.check_rows(shop, campaigns).await?;
+    for (shop, size) in shops.iter().zip(sizes) {
+        world.until_run(*shop, "completed").await?;
+        world.check_rows(*shop, size).await?;
         let receipt: Value =
-            world.value("SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1", &[&shop]).await?;
+            world.value("SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1", &[shop]).await?;
         ensure!(receipt["failed_chunks"] == 0, "{receipt}");
     }
-    let episodes = episodes(&calls(world, since).await?);
-    println!("{style}: {episodes:#?}");
+    let open =
+        "SELECT count(*) = 0 FROM apishopee_ads_alerts WHERE kind = 'app_throttled' AND resolved_at IS NULL";
+    world.until("the alert's end", open, &[]).await?;
+    let (_, body) = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?;
+    ensure!(body["hold"].is_null() && body["governor"]["rate"].as_f64() < Some(f64::from(SETTING)), "{body}");
+    calls(world).await
+}
+
+/// Nobody calls after a refusal but one probe.
+async fn silent_then_probes(world: &World, style: &str) -> Result<()> {
+    let calls = overrun(world, style).await?;
+    let episodes = episodes(&calls);
+    for episode in &episodes {
+        println!("{style}: {episode:?}");
+    }
     ensure!(!episodes.is_empty(), "the app was never refused");
     for episode in &episodes {
         ensure!(episode.on_the_way <= ON_THE_WAY_CALLS, "{episode:?}");
         ensure!(episode.silent_ms >= BREAKER_S * 1_000, "the breaker did not hold: {episode:?}");
         ensure!(episode.beside_the_probe == 0, "more than a probe: {episode:?}");
     }
-    let (_, body) = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?;
-    ensure!(body["hold"].is_null() && body["governor"]["rate"].as_f64() < Some(f64::from(SETTING)), "{body}");
     Ok(())
 }
 
 #[test]
 fn an_app_that_is_refused_with_403_is_silent_then_probes() {
-    run_alone(Front::Worker, |world| async move { overrun(&world, "total_403").await });
+    run_apart(Front::Worker, |world| async move { silent_then_probes(&world, "total_403").await });
+}
+
+#[test]
+fn an_app_that_is_refused_with_200_is_silent_then_probes() {
+    run_apart(Front::Worker, |world| async move { silent_then_probes(&world, "partner_200").await });
+}
+
+/// The app's limit may answer as a shop's does. That several shops meet it at once gives it away.
+#[test]
+fn several_shops_that_are_throttled_at_once_are_the_app() {
+    run_apart(Front::Worker, |world| async move {
+        let calls = overrun(&world, "empty_429").await?;
+        let refused = calls.iter().filter(|call| call.refused).count();
+        println!("storm: {refused} of {} calls were refused", calls.len());
+        ensure!((3..=30).contains(&refused), "{refused} of {} calls were refused", calls.len());
+        Ok(())
+    });
+}
+
+/// The platform locks an app that keeps overrunning, and each further call makes that longer.
+#[test]
+fn a_locked_app_gets_out_of_the_lock() {
+    run_apart(Front::Worker, |world| async move {
+        let lock = json!({ "lock": { "after_refusals": 1, "seconds": 4 } });
+        seed::behaviour(world.stack, &lock).await?;
+        let calls = overrun(&world, "total_403").await?;
+        let refused = calls.iter().filter(|call| call.refused).count();
+        println!("lock: {refused} of {} calls were refused", calls.len());
+        Ok(())
+    });
 }
