@@ -24,7 +24,8 @@ function guard(Class) {
       return new Proxy(Reflect.construct(target, parts), {
         get(object, name) {
           const member = Reflect.get(object, name);
-          return HANDLERS.includes(name) ? (...event) => guarded(member.apply(object, event)) : member;
+          const handles = HANDLERS.includes(name) && typeof member === "function";
+          return handles ? (...event) => guarded(member.apply(object, event)) : member;
         },
       });
     },

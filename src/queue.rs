@@ -34,7 +34,8 @@ pub async fn consume(batch: MessageBatch<JsValue>, env: Env) {
 async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &str, message: RawMessage) {
     let body = message.body().as_string();
     if body.as_deref() == Some(CRASH) && env.var("TEST_CRASH").is_ok_and(|value| value.to_string() == "1") {
-        // Acknowledged first, else it would crash every instance that comes after.
+        // Acknowledged first: Cloudflare keeps that when the handler fails. The local queue delivers again, until its retries
+        // are used up.
         message.ack();
         crash();
     }

@@ -226,7 +226,6 @@ impl Shop {
             return self.fail(event.now_ms, format!("campaigns could not be listed: {why}"));
         }
         listing.unanswered += 1;
-        listing.attempt += 1;
         listing.resend_at_ms = Some(event.now_ms.saturating_add(queued_ms));
         let job_id = run.header.jobs.first().cloned().unwrap_or_default();
         self.touched();

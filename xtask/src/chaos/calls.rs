@@ -3,9 +3,7 @@
 //! An attempt at a chunk makes one call to each endpoint of its stage (one a day to those with hours). It names the chunk's
 //! campaigns in the order of the plan, so the first of them tells the chunk, also when half of it is cut off later. Counted
 //! is, for each endpoint and chunk: the calls whose first campaign is the chunk's first, less the chunk's attempts (times
-//! the days), if that is above zero; and calls whose first campaign is no chunk's first. Where the Worker does not tell
-//! where its chunks begin, the most attempts are held against the most calls, and so on down: then it is the smallest
-//! number of calls that no attempt can explain.
+//! the days), if that is above zero; and calls whose first campaign is no chunk's first.
 //!
 //! Counted are calls that got an answer, whatever it said. Calls that got none are not: workerd itself repeats a GET when
 //! a connection that it uses again closes before a byte of the answer has come, as HTTP allows (RFC 9112, 9.3.1). Calls
@@ -43,7 +41,7 @@ pub struct Call {
 pub struct Chunk {
     key: Key,
     /// Where its campaigns begin in the plan.
-    first: Option<usize>,
+    first: usize,
     /// How many attempts were started.
     attempt: u64,
 }
@@ -89,21 +87,14 @@ fn made(calls: &[Call], endpoint: &str) -> HashMap<Option<i64>, u64> {
     made
 }
 
-/// Each chunk's calls and attempts.
+/// Each chunk's calls and attempts; calls of no chunk have none.
 fn pairs(mut made: HashMap<Option<i64>, u64>, plan: &[i64], chunks: &[&Chunk]) -> Vec<(u64, u64)> {
-    let begins = |chunk: &&Chunk| Some((chunk.key.stage != TOTALS).then_some(*plan.get(chunk.first?)?));
-    if let Some(begins) = chunks.iter().map(begins).collect::<Option<Vec<_>>>() {
-        let calls = begins.iter().map(|begin| made.remove(begin).unwrap_or(0)).collect::<Vec<_>>();
-        let of_chunks = calls.into_iter().zip(chunks.iter().map(|chunk| chunk.attempt));
-        let of_none = made.into_values().map(|calls| (calls, 0));
-        return of_chunks.chain(of_none).collect();
-    }
-    let mut calls: Vec<u64> = made.into_values().collect();
-    let mut attempts: Vec<u64> = chunks.iter().map(|chunk| chunk.attempt).collect();
-    calls.sort_unstable_by(|a, b| b.cmp(a));
-    attempts.sort_unstable_by(|a, b| b.cmp(a));
-    attempts.resize(calls.len(), 0);
-    calls.into_iter().zip(attempts).collect()
+    let begins =
+        |chunk: &Chunk| if chunk.key.stage == TOTALS { None } else { plan.get(chunk.first).copied() };
+    let mut pairs: Vec<(u64, u64)> =
+        chunks.iter().map(|chunk| (made.remove(&begins(chunk)).unwrap_or(0), chunk.attempt)).collect();
+    pairs.extend(made.into_values().map(|calls| (calls, 0)));
+    pairs
 }
 
 #[cfg(test)]
@@ -116,8 +107,8 @@ mod tests {
         Call { endpoint: format!("ads/{endpoint}"), ids: ids.to_vec(), status: Some(200) }
     }
 
-    fn chunk(stage: &str, first: impl Into<Option<usize>>, attempt: u64) -> Chunk {
-        Chunk { key: Key { stage: stage.to_owned() }, first: first.into(), attempt }
+    fn chunk(stage: &str, first: usize, attempt: u64) -> Chunk {
+        Chunk { key: Key { stage: stage.to_owned() }, first, attempt }
     }
 
     fn found(calls: &[Call], chunks: &[Chunk]) -> Vec<(&'static str, u64)> {
@@ -137,15 +128,6 @@ mod tests {
     #[test]
     fn a_call_of_no_chunk_is_counted() {
         assert_eq!(found(&[call(SETTINGS, &[2])], &[chunk("campaigns", 0, 5)]), [(SETTINGS, 1)]);
-    }
-
-    #[test]
-    fn where_chunks_begin_may_be_unknown() {
-        let calls = [call(SETTINGS, &[1]), call(SETTINGS, &[1]), call(SETTINGS, &[2])];
-        let chunks = |attempts: [u64; 2]| attempts.map(|attempt| chunk("campaigns", None, attempt));
-        assert_eq!(found(&calls, &chunks([1, 2])), []);
-        assert_eq!(found(&calls, &chunks([1, 1])), [(SETTINGS, 1)]);
-        assert_eq!(found(&calls, &chunks([3, 0])), [(SETTINGS, 1)]);
     }
 
     #[test]

@@ -22,6 +22,20 @@ fn a_chunked_run_completes_with_its_receipt() {
 }
 
 #[test]
+fn a_listing_that_is_lost_and_made_again_is_one_retry() {
+    let mut world = World::new();
+    let generation = world.begin("a", Settings::default()).generation();
+    world.apply(|shop, event| shop.claim_listing(event, generation)).expect("the listing is free");
+    let lease_ms = world.shop.run.as_ref().and_then(|run| run.header.listing.lease_until_ms);
+    world.now_ms = lease_ms.unwrap();
+    world.apply(|shop, event| shop.alarm(event));
+    world.list(generation, 917);
+    world.settle();
+    assert_eq!(end(&world), Some(End::Completed));
+    assert_eq!(world.shown.unwrap().receipt.retries, 1);
+}
+
+#[test]
 fn a_small_shop_runs_directly_without_messages() {
     let mut world = World::new();
     let generation = world.begin("a", Settings::default()).generation();

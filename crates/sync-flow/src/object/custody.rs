@@ -32,6 +32,8 @@ const RECORD: &str = "custody";
 pub const TOKEN_MARGIN_MS: i64 = 5 * 60 * 1_000;
 /// Whoever comes while a refresh is under way asks again after this time, in milliseconds.
 const REFRESHING_MS: i64 = 250;
+/// So often a consent looks whether the refresh under way has ended: longer than its call and its statements may take.
+const REFRESH_WAITS_MAX: u32 = 480;
 /// The alert of a shop whose seller must consent again.
 pub const RECONSENT: &str = "reconsent";
 
@@ -89,10 +91,7 @@ impl ShopSyncObject {
             let until_ms = ports.host.now_ms().saturating_add(REFRESHING_MS);
             return TokenReply::Wait { hold: Hold { until_ms, reason: WaitReason::ShopRate } };
         };
-        match self.find_token(ports, refused).await {
-            Ok(reply) => reply,
-            Err(error) => failed(ErrorClass::Retry, error),
-        }
+        self.find_token(ports, refused).await.unwrap_or_else(|error| failed(ErrorClass::Retry, error))
     }
 
     async fn find_token(
@@ -164,9 +163,11 @@ impl ShopSyncObject {
                     replaces: row.refresh_token.clone(),
                     consent: false,
                 };
-                self.remember(ports, &Record { spent: None, pair: Some(kept) })?;
+                if let Err(error) = self.remember(ports, &Record { spent: None, pair: Some(kept.clone()) }) {
+                    // Then Postgres is the only place where it can be safe.
+                    deliver(ports, config, db, kept).await.map_err(|other| format!("{error}; {other}"))?;
+                }
                 ports.host.log(Level::Info, "token_refreshed", json!({ "shop": row.shop_id }));
-                self.apply(ports, |shop, event| shop.answered(event)).await?;
                 if let Err(error) = self.hand_over(ports, config, db).await {
                     // The object has it, and gives it to Postgres with the next question.
                     ports.host.log(
@@ -175,6 +176,7 @@ impl ShopSyncObject {
                         json!({ "shop": row.shop_id, "error": error }),
                     );
                 }
+                self.apply(ports, |shop, event| shop.answered(event)).await?;
                 Ok(given(&pair.access_token))
             }
             Err(error) => {
@@ -231,12 +233,21 @@ impl ShopSyncObject {
         self.remember(ports, &Record::default())
     }
 
-    /// Takes the tokens of a seller's consent. They are safe when this returns.
+    /// Takes the tokens of a seller's consent. They are safe when this returns. A refresh that is under way ends first.
     pub(super) async fn adopt(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         consent: &NewConsent,
     ) -> Result<TokenReply, String> {
+        let mut waits = REFRESH_WAITS_MAX;
+        let _turn = loop {
+            match Turn::take(&self.refreshing) {
+                Some(turn) => break turn,
+                None if waits == 0 => return Err("the shop's tokens are being refreshed".to_owned()),
+                None => ports.host.sleep_ms(REFRESHING_MS).await,
+            }
+            waits -= 1;
+        };
         let config = ports.host.config()?;
         let keyring = config.keyring.as_ref().ok_or("set TOKEN_KEYS, with which tokens are sealed")?;
         let db = ports.host.db().await?;
@@ -259,7 +270,7 @@ impl ShopSyncObject {
         };
         self.remember(ports, &Record { spent: None, pair: Some(pair) })?;
         self.hand_over(ports, &config, &db).await?;
-        Ok(self.token(ports, None).await)
+        Ok(self.find_token(ports, None).await.unwrap_or_else(|error| failed(ErrorClass::Retry, error)))
     }
 
     /// Gives Postgres the pair that it does not have yet.
@@ -271,37 +282,8 @@ impl ShopSyncObject {
     ) -> Result<(), String> {
         let record = self.recall(ports)?;
         let Some(pair) = record.pair else { return Ok(()) };
-        let (shop_id, given) = (ports.shop_id.0, pair.refresh.clone());
-        if pair.consent {
-            let partner = config.partner.as_ref().ok_or("set PARTNER_ID and PARTNER_KEY")?;
-            let consent = Consent {
-                shop_id,
-                shop_name: None,
-                region: None,
-                partner_id: partner.id,
-                access_token: pair.access,
-                refresh_token: pair.refresh,
-                expires_at_ms: pair.expires_at_ms,
-                authorized_until_ms: None,
-            };
-            shops::upsert_consent(db, &consent).await.map_err(|error| error.to_string())?;
-            alerts::resolve(db, RECONSENT, Some(shop_id)).await.map_err(|error| error.to_string())?;
-        } else {
-            let replaces = pair.replaces.as_deref();
-            let kept =
-                shops::store_pair(db, shop_id, replaces, &pair.access, &pair.refresh, pair.expires_at_ms)
-                    .await;
-            if !kept.map_err(|error| error.to_string())? {
-                // Somebody has put another token there since, which is newer than ours.
-                ports.host.log(Level::Warn, "token_superseded", json!({ "shop": shop_id }));
-            }
-        }
-        // A pair that came meanwhile is another one, and Postgres does not have it yet.
-        let record = self.recall(ports)?;
-        match record.pair {
-            Some(pair) if pair.refresh != given => Ok(()),
-            _ => self.remember(ports, &Record { spent: record.spent, pair: None }),
-        }
+        deliver(ports, config, db, pair).await?;
+        self.remember(ports, &Record { spent: record.spent, pair: None })
     }
 
     fn recall(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<Record, String> {
@@ -314,6 +296,40 @@ impl ShopSyncObject {
         let text = serde_json::to_string(record).map_err(|error| error.to_string())?;
         ports.storage.put_record(RECORD, &text)
     }
+}
+
+/// Writes a pair to Postgres: a consent's in the place of whatever is there, another's in that of the one it was made from.
+async fn deliver(
+    ports: Ports<'_, impl Host, impl Storage>,
+    config: &Config,
+    db: &impl Db,
+    pair: Pair,
+) -> Result<(), String> {
+    let shop_id = ports.shop_id.0;
+    if pair.consent {
+        let partner = config.partner.as_ref().ok_or("set PARTNER_ID and PARTNER_KEY")?;
+        let consent = Consent {
+            shop_id,
+            shop_name: None,
+            region: None,
+            partner_id: partner.id,
+            access_token: pair.access,
+            refresh_token: pair.refresh,
+            expires_at_ms: pair.expires_at_ms,
+            authorized_until_ms: None,
+        };
+        shops::upsert_consent(db, &consent).await.map_err(|error| error.to_string())?;
+        alerts::resolve(db, RECONSENT, Some(shop_id)).await.map_err(|error| error.to_string())?;
+    } else {
+        let replaces = pair.replaces.as_deref();
+        let kept =
+            shops::store_pair(db, shop_id, replaces, &pair.access, &pair.refresh, pair.expires_at_ms).await;
+        if !kept.map_err(|error| error.to_string())? {
+            // Somebody has put another token there since, which is newer than ours.
+            ports.host.log(Level::Warn, "token_superseded", json!({ "shop": shop_id }));
+        }
+    }
+    Ok(())
 }
 
 fn seal(

@@ -182,8 +182,13 @@ impl ShopSyncObject {
         if self.alarm_ms.get().is_some_and(|armed| armed <= at_ms && armed > ports.host.now_ms()) {
             return Ok(());
         }
+        // Remembered first: an event that comes meanwhile must not put a later one in its place.
         self.alarm_ms.set(Some(at_ms));
-        ports.storage.set_alarm(at_ms).await
+        let armed = ports.storage.set_alarm(at_ms).await;
+        if armed.is_err() {
+            self.alarm_ms.set(None);
+        }
+        armed
     }
 
     async fn send(&self, ports: Ports<'_, impl Host, impl Storage>, changes: Changes) -> Result<(), String> {

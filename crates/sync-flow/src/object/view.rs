@@ -48,7 +48,7 @@ fn chunk(chunk: &Chunk) -> Value {
         ChunkState::Failed { class, message } => json!({ "state": word, "class": class, "message": message }),
     };
     json!({
-        "key": chunk.key, "size": chunk.size, "state": state, "attempt": chunk.attempt,
+        "key": chunk.key, "first": chunk.first, "size": chunk.size, "state": state, "attempt": chunk.attempt,
         "failures": chunk.failures, "failed_calls": chunk.failed_calls, "carried": chunk.carried,
         "last_error": chunk.last_error,
     })
