@@ -5,6 +5,7 @@ mod apps;
 mod audit_log;
 mod auth;
 mod body;
+mod changes;
 mod compat;
 mod consent;
 mod dead_letters;
@@ -108,6 +109,7 @@ async fn call(
         Endpoint::SyncShop => shops::sync(context, request).await,
         Endpoint::ResetShop => shops::reset(context, request).await,
         Endpoint::ShopRuns => runs::list(context, request).await,
+        Endpoint::ShopChanges => changes::list(context, request).await,
         Endpoint::Run => runs::get(context).await,
         Endpoint::RunVerb(verb) => runs::request(context, request, verb).await,
         Endpoint::ProcessQueue => queue::process(context, request).await,

@@ -47,6 +47,7 @@ pub enum Endpoint {
     SyncShop,
     ResetShop,
     ShopRuns,
+    ShopChanges,
     Run,
     RunVerb(Verb),
     ProcessQueue,
@@ -79,7 +80,7 @@ const fn route(method: &'static str, path: &'static str, role: Role, endpoint: E
 }
 
 /// The table. The callback is open to the seller's browser, which has no token of ours: its signed state is checked.
-pub const ROUTES: [Route; 21] = [
+pub const ROUTES: [Route; 22] = [
     route("GET", "/healthz", Role::Anyone, Endpoint::Health),
     route("GET", "/readyz", Role::Anyone, Endpoint::Ready),
     route("GET", "/v1/shops", Role::Viewer, Endpoint::Shops),
@@ -87,6 +88,7 @@ pub const ROUTES: [Route; 21] = [
     route("POST", "/v1/shops/*/sync", Role::Operator, Endpoint::SyncShop),
     route("POST", "/v1/shops/*/reset", Role::Operator, Endpoint::ResetShop),
     route("GET", "/v1/shops/*/runs", Role::Viewer, Endpoint::ShopRuns),
+    route("GET", "/v1/shops/*/changes", Role::Viewer, Endpoint::ShopChanges),
     route("GET", "/v1/runs/*", Role::Viewer, Endpoint::Run),
     route("POST", "/v1/runs/*/cancel", Role::Operator, Endpoint::RunVerb(Verb::Cancel)),
     route("POST", "/v1/runs/*/pause", Role::Operator, Endpoint::RunVerb(Verb::Pause)),

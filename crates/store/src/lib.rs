@@ -9,6 +9,7 @@
 pub mod alerts;
 pub mod audit;
 pub mod budgets;
+pub mod changes;
 mod db;
 pub mod dead_letters;
 mod decode;
@@ -17,6 +18,7 @@ pub mod health;
 mod postgres;
 pub mod progress;
 pub mod queue;
+pub mod retention;
 pub mod runs;
 pub mod settings;
 pub mod shops;

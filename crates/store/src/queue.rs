@@ -231,20 +231,6 @@ pub async fn enqueue_all(
     one(db, &ENQUEUE_ALL, &[Param::Text(sync_type), Param::I32(priority), Param::OptText(trigger)]).await
 }
 
-const CLEANUP_OLD: Statement = Statement {
-    name: "queue.cleanup_old",
-    sql: "-- queue.cleanup_old
-        SELECT cleanup_old_sync_queue()::text",
-};
-
-/// Deletes rows that ended over seven days ago, at most 50,000 a call; returns how many.
-///
-/// # Errors
-/// What the database reports.
-pub async fn cleanup_old(db: &impl Db) -> Result<i64, DbError> {
-    one(db, &CLEANUP_OLD, &[]).await
-}
-
 const CLEANUP_STUCK: Statement = Statement {
     name: "queue.cleanup_stuck",
     sql: "-- queue.cleanup_stuck

@@ -116,6 +116,10 @@ pub const BACK_OFF_BASE_MS: i64 = 1_000;
 pub const BACK_OFF_MAX_MS: i64 = 60 * 1_000;
 /// First wait after Shopee has throttled the shop or the app, in milliseconds.
 pub const THROTTLED_BASE_MS: i64 = 5_000;
+/// Rows of a table that one statement of the nightly clean-up deletes, at most.
+pub const RETENTION_BATCH: i64 = 20_000;
+/// The clean-up begins no further statement after this time, in milliseconds. A schedule may run for 15 minutes.
+pub const RETENTION_MS_MAX: i64 = 10 * 60 * 1_000;
 /// Longest text of an error that is stored or shown, in characters.
 pub const ERROR_TEXT_MAX: usize = 500;
 

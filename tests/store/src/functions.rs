@@ -103,7 +103,7 @@ async fn only_what_ended_a_week_ago_is_deleted() -> Result<()> {
                  (5, 'processing', now() - interval '9 days', NULL, false)",
             )
             .await?;
-        assert_eq!(queue::cleanup_old(&database.db).await?, 2);
+        assert_eq!(database.sql("SELECT cleanup_old_sync_queue()").await?, "2");
         assert_eq!(database.sql("SELECT cleanup_old_sync_queue()").await?, "0");
         assert_eq!(database.sql("SELECT shop_id FROM apishopee_ads_sync_queue ORDER BY 1").await?, "3\n4\n5");
         Ok(())

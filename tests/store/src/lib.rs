@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod alerts;
+mod changes;
 mod claims;
 mod dead_letters;
 mod endings;
@@ -12,6 +13,7 @@ mod operators;
 mod pooler;
 mod progress_functions;
 mod projection;
+mod retention;
 mod runs;
 mod samples;
 mod setup;

@@ -29,8 +29,8 @@ pub struct Rows {
 }
 
 /// One table, with the columns that name a row, and its kind of truth.
-struct Table {
-    name: &'static str,
+pub(super) struct Table {
+    pub(super) name: &'static str,
     kind: &'static str,
     key: &'static [&'static str],
     /// Whether rows are compared for the run's hourly days, its daily days, or all.
@@ -44,7 +44,7 @@ enum Days {
     Hourly,
 }
 
-const TABLES: [Table; 5] = [
+pub(super) const TABLES: [Table; 6] = [
     Table { name: "apishopee_ads_campaign_data", kind: "campaigns", key: &["campaign_id"], days: Days::All },
     Table {
         name: "apishopee_ads_performance_daily",
@@ -70,6 +70,7 @@ const TABLES: [Table; 5] = [
         key: &["performance_date", "hour"],
         days: Days::Hourly,
     },
+    Table { name: "apishopee_ads_shop_balance", kind: "balance", key: &["shop_id"], days: Days::All },
 ];
 
 /// Columns computed from others.

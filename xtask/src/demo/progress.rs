@@ -5,6 +5,7 @@ use crate::stack::Stack;
 use anyhow::{Context, Result, bail};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use std::{collections::HashMap, io::IsTerminal, time::Duration};
+use tokio_postgres::Client;
 
 const STAGES: [&str; 2] = ["syncing_campaigns", "syncing_performance"];
 const LOOK_AGAIN: Duration = Duration::from_millis(250);
@@ -53,6 +54,26 @@ pub async fn until_ended(stack: &Stack, shops: &[Shop]) -> Result<()> {
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
+}
+
+/// Waits until a run of a shop has completed.
+///
+/// # Errors
+/// It failed, or takes too long.
+pub async fn until_run(database: &Client, shop: &Shop, generation: i64) -> Result<()> {
+    let select = "SELECT status FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = $2";
+    let ended = async {
+        loop {
+            match database.query_opt(select, &[&shop.id, &generation]).await? {
+                Some(row) if row.get::<_, &str>(0) == "completed" => return Ok(()),
+                Some(row) if row.get::<_, &str>(0) != "running" => {
+                    bail!("run {generation} of shop {} is {}", shop.id, row.get::<_, &str>(0))
+                }
+                _ => tokio::time::sleep(LOOK_AGAIN).await,
+            }
+        }
+    };
+    tokio::time::timeout(super::PATIENCE, ended).await.context("the run did not end in time")?
 }
 
 fn bar(shop: &Shop, stage: &'static str) -> ProgressBar {

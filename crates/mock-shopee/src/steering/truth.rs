@@ -61,19 +61,19 @@ impl Platform {
     pub(crate) fn truth_batches(
         &self,
         now_ms: i64,
-        shop: u64,
+        shop_id: u64,
         question: Question,
     ) -> Result<Batches, SteerError> {
         let (campaigns, calendar) = {
             let world = self.world();
-            let shop = world.shops.get(&shop).ok_or(SteerError::NoShop(shop))?;
+            let shop = world.shops.get(&shop_id).ok_or(SteerError::NoShop(shop_id))?;
             (Arc::clone(&shop.campaigns), world.calendar(shop.campaigns.key.region, now_ms))
         };
         let days = days(&question, &calendar)?;
         Ok(match question.kind {
             TruthKind::Balance => {
-                let total_balance = major(balance::cents(&campaigns.key));
-                Box::new([vec![json!({"total_balance": total_balance})]].into_iter())
+                let balance = major(balance::cents(&campaigns.key));
+                Box::new([vec![json!({"shop_id": shop_id, "balance": balance})]].into_iter())
             }
             TruthKind::Campaigns => {
                 by_campaign(campaigns, |campaigns, id| vec![campaign_row(&campaigns.read(id))])

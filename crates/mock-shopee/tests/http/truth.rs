@@ -173,7 +173,7 @@ async fn shop_figures_and_balance() {
         let balance = rig.get_for(shop, BALANCE, "").await.response().clone();
         assert_eq!(balance["data_timestamp"], now);
         let truth = rig.truth(shop, "balance").await;
-        assert_eq!(balance["total_balance"].as_f64(), truth[0]["total_balance"].as_f64());
+        assert_eq!(balance["total_balance"].as_f64(), truth[0]["balance"].as_f64());
     }
 }
 

@@ -71,7 +71,7 @@ async fn execute(job: Job, host: &impl Host) -> Result<Value, String> {
         Job::EnqueueSyncs => sync_job::run(&db).await,
         Job::EnqueueBackfills => backfill_job::run(&db).await,
         Job::BudgetScheduler => budget_scheduler::run(&db, host).await,
-        Job::QueueCleanup => queue_cleanup::run(&db).await,
+        Job::QueueCleanup => queue_cleanup::run(&db, host).await,
     }
 }
 

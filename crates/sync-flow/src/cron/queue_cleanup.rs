@@ -1,10 +1,24 @@
-//! ads-sync-queue-cleanup: deletes queue rows that ended more than seven days ago.
+//! ads-sync-queue-cleanup: deletes what the settings keep no longer, in bounded statements.
 
+use crate::host::Host;
 use serde_json::{Value, json};
-use store::{Db, queue};
+use std::collections::BTreeMap;
+use store::{Db, retention};
+use sync_core::{RETENTION_BATCH, RETENTION_MS_MAX};
 
-/// Deletes them.
-pub async fn run(db: &impl Db) -> Result<Value, String> {
-    let deleted = queue::cleanup_old(db).await.map_err(|error| error.to_string())?;
-    Ok(json!({ "deleted": deleted }))
+/// Deletes it. What is left when the time is up is left to the next night, and the answer says so.
+pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+    let until_ms = host.now_ms().saturating_add(RETENTION_MS_MAX);
+    let mut deleted: BTreeMap<String, i64> = BTreeMap::new();
+    loop {
+        let counts = retention::clean(db, RETENTION_BATCH).await.map_err(|error| error.to_string())?;
+        let done = counts.values().all(|count| *count == 0);
+        for (what, count) in counts {
+            let sum = deleted.entry(what).or_default();
+            *sum = sum.saturating_add(count);
+        }
+        if done || host.now_ms() >= until_ms {
+            return Ok(json!({ "deleted": deleted, "more": !done }));
+        }
+    }
 }

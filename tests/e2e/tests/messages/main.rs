@@ -1,5 +1,8 @@
 //! Messages that come twice, out of order, too late or broken.
 
+mod old;
+mod replay;
+
 use anyhow::{Result, ensure};
 use e2e::{World, run};
 use serde_json::{Value, json};

@@ -25,12 +25,13 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-const ROUTES: [(&str, &str, &str); 18] = [
+const ROUTES: [(&str, &str, &str); 19] = [
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
     ("POST", "/v1/shops/1/sync", "operator"),
     ("POST", "/v1/shops/1/reset", "operator"),
     ("GET", "/v1/shops/1/runs", "viewer"),
+    ("GET", "/v1/shops/1/changes", "viewer"),
     ("GET", "/v1/runs/1-1", "viewer"),
     ("POST", "/v1/runs/1-1/cancel", "operator"),
     ("POST", "/v1/runs/1-1/pause", "operator"),

@@ -1,4 +1,5 @@
 //! The Worker as a whole, through its own doors: crons, HTTP and the operators' SQL.
+mod changes;
 mod compat;
 mod crons;
 mod errors;

@@ -10,6 +10,7 @@ mod dump;
 mod people;
 mod picture;
 mod queue;
+mod retention;
 mod runs;
 mod shops;
 mod stuck;
@@ -133,7 +134,6 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("queue.fail_job", |model, v| one(model.fail_job(v))),
     ("queue.release_job", |model, v| one(model.release_job(v))),
     ("queue.enqueue_all", |model, v| one(model.enqueue_all(v))),
-    ("queue.cleanup_old", |model, _| one(model.cleanup_old())),
     ("queue.cleanup_stuck", |model, _| one(model.cleanup_stuck())),
     ("budgets.active_schedules", |_, _| one(0.into())),
     ("runs.begin", |model, v| model.runs_begin(v)),
@@ -142,6 +142,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("runs.shown", |model, v| one(model.runs_shown(v))),
     ("runs.cancel", |model, v| one(model.runs_cancel(v))),
     ("runs.get", |model, v| model.runs_get(v)),
+    ("retention.clean", |model, _| one(model.retention_clean())),
     ("stuck.candidates", |model, v| model.stuck_candidates(v)),
     ("stuck.orphans", |model, v| model.stuck_orphans(v)),
     ("stuck.give_up", |model, v| one(model.stuck_give_up(v))),

@@ -3,8 +3,6 @@
 use super::{Model, Values};
 use serde_json::{Value, json};
 
-const DAY_MS: i64 = 24 * 3_600_000;
-
 /// A job's row.
 #[derive(Clone, Debug)]
 #[expect(missing_docs, reason = "the columns")]
@@ -187,15 +185,5 @@ impl Model {
             self.jobs.get_mut(&id).expect("it was inserted").priority = v.long(1);
         }
         shops.len().into()
-    }
-
-    pub(super) fn cleanup_old(&mut self) -> Value {
-        let since_ms = self.now_ms - 7 * DAY_MS;
-        let before = self.jobs.len() + self.chunks.len();
-        self.jobs
-            .retain(|_, job| job.is_open() || job.completed_at_ms.unwrap_or(job.created_at_ms) >= since_ms);
-        self.chunks
-            .retain(|_, row| row.is_open() || row.completed_at_ms.unwrap_or(row.created_at_ms) >= since_ms);
-        (before - self.jobs.len() - self.chunks.len()).into()
     }
 }

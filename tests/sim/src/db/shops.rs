@@ -17,6 +17,16 @@ const OF_SHOPS: [&str; 9] = [
     "shop_calls_per_second",
     "queued_seconds",
 ];
+/// Settings of the deployment that only the clean-up in the database reads.
+const OF_RETENTION: [&str; 7] = [
+    "keep_queue_days",
+    "keep_hourly_days",
+    "keep_runs_days",
+    "keep_changes_days",
+    "keep_dead_letters_days",
+    "keep_alerts_days",
+    "keep_audit_log_days",
+];
 /// Those of the deployment alone.
 const OF_DEPLOYMENT: [&str; 3] = ["queue_batch", "app_calls_per_second", "breaker_seconds"];
 
@@ -82,8 +92,8 @@ fn date(now_ms: i64, zone: Tz) -> NaiveDate {
 
 impl Model {
     pub(super) fn settings_deployment(&self) -> Value {
-        let mut row: Map<String, Value> =
-            OF_SHOPS.iter().chain(&OF_DEPLOYMENT).map(|name| ((*name).to_owned(), Value::Null)).collect();
+        let names = OF_SHOPS.iter().chain(&OF_DEPLOYMENT).chain(&OF_RETENTION);
+        let mut row: Map<String, Value> = names.map(|name| ((*name).to_owned(), Value::Null)).collect();
         row.insert("shop_id".to_owned(), 0.into());
         row.extend(self.deployment.as_object().cloned().unwrap_or_default());
         Value::Object(row)

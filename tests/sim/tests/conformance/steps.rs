@@ -7,7 +7,8 @@ use serde_json::json;
 use store::{
     alerts,
     audit::{self, Entry},
-    dead_letters, progress, queue, runs, settings, shops, stuck, write_campaigns, write_performance,
+    dead_letters, progress, queue, retention, runs, settings, shops, stuck, write_campaigns,
+    write_performance,
 };
 
 /// Makes it; the answer is its name.
@@ -79,7 +80,7 @@ async fn of_queue(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         0 => drop(
             queue::enqueue_all(both, kind(rng), pick(rng, 3) as i32, one(rng, &[None, Some("cron")])).await?,
         ),
-        1 => drop(queue::cleanup_old(both).await?),
+        1 => drop(retention::clean(both, 1_000).await?),
         2 => drop(queue::cleanup_stuck(both).await?),
         _ => drop(queue::claim_due(both, one(rng, &[1, 3, 500]), 900).await?),
     }

@@ -1,0 +1,18 @@
+//! Deleting what is older than the settings keep it.
+
+use crate::{Db, DbError, Param, Statement, decode::one};
+use std::collections::BTreeMap;
+
+const CLEAN: Statement = Statement {
+    name: "retention.clean",
+    sql: "-- retention.clean
+        SELECT cleanup_old_sync_data($1::int)::text",
+};
+
+/// Deletes at most `limit` rows of each table that are too old; how many, by what they are. `limit` is 1 to 100,000.
+///
+/// # Errors
+/// What the database reports.
+pub async fn clean(db: &impl Db, limit: i64) -> Result<BTreeMap<String, i64>, DbError> {
+    one(db, &CLEAN, &[Param::I64(limit)]).await
+}

@@ -1,0 +1,64 @@
+//! Messages of an earlier release, and of a run that is over.
+
+use super::{chunk, put};
+use anyhow::ensure;
+use e2e::run;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use xtask::{demo::seed, stack::Front};
+
+#[test]
+fn a_message_of_the_version_before_is_understood() {
+    run(Front::QueueTap, |world| async move {
+        let shop = world.shop(30).await?;
+        let job = world.insert_job(shop, "realtime", json!({})).await?;
+        let claim = "UPDATE apishopee_ads_sync_queue SET status = 'processing', started_at = now(), \
+                     claimed_until = now() + interval '1 hour' WHERE id::text = $1";
+        world.db.execute(claim, &[&job]).await?;
+        let start = json!({ "v": 0, "shop_id": shop, "job_id": job, "asked_at_ms": 1 }).to_string();
+        put(&world, "START", &[start]).await?;
+        world.until_run(shop, "completed").await?;
+        world.check_rows(shop, 30).await
+    });
+}
+
+#[test]
+fn messages_of_a_cancelled_run_do_nothing_to_the_next_one() {
+    run(Front::QueueTap, |world| async move {
+        let shop = world.shop(900).await?;
+        seed::latency(world.stack, 60).await?;
+        let id = world.sync(shop).await?;
+        let under_way = "SELECT current_chunk >= 1 FROM apishopee_ads_sync_progress WHERE shop_id = $1";
+        world.until("the first chunk", under_way, &[&shop]).await?;
+        ensure!(world.ask(&id, "cancel").await?.0 == 200);
+        world.until_run(shop, "cancelled").await?;
+        world.until_settled(shop, &id).await?;
+        let of_the_first = world.calls(shop).await?.len();
+
+        let second = world.sync(shop).await?;
+        ensure!(second == format!("{shop}-2"), "{second}");
+        let mut old = Vec::new();
+        for stage in ["campaigns", "performance", "shop_totals"] {
+            for index in 0..9 {
+                old.extend((1..=3).map(|attempt| chunk(shop, 1, stage, index, attempt)));
+            }
+        }
+        put(&world, "CHUNK", &old).await?;
+        world.until_run(shop, "completed").await?;
+        put(&world, "CHUNK", &old).await?;
+        world.check_rows(shop, 900).await?;
+
+        let mut calls: BTreeMap<String, u32> = BTreeMap::new();
+        for call in world.calls(shop).await?.split_off(of_the_first) {
+            *calls.entry(format!("{}{}", call["endpoint"], call["ids"])).or_default() += 1;
+        }
+        calls.retain(|call, times| *times > 1 && !call.contains("id_list"));
+        ensure!(calls.is_empty(), "calls were made twice: {calls:?}");
+        let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = 2";
+        let receipt: Value = world.value(receipt, &[&shop]).await?;
+        ensure!(receipt["retries"] == 0 && receipt["planned"] == 900, "{receipt}");
+        let kept = "SELECT count(*) FROM apishopee_ads_dead_letters WHERE body LIKE '%' || $1 || '%'";
+        ensure!(world.value::<i64>(kept, &[&shop.to_string()]).await? == 0, "they are acknowledged");
+        Ok(())
+    });
+}
