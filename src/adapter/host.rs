@@ -64,12 +64,12 @@ impl Host for WorkerHost<'_> {
         object::ask(self.env, "APP_GOVERNOR", &app.0.to_string(), shop_id, command).await
     }
 
-    async fn send_start(&self, messages: &[StartMessage], delay_seconds: u32) -> Result<(), String> {
-        outbox::send(self.env, outbox::START, messages, delay_seconds).await
+    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {
+        outbox::send(self.env, outbox::START, messages).await
     }
 
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
-        outbox::send(self.env, outbox::CHUNK, messages, 0).await
+        outbox::send(self.env, outbox::CHUNK, messages).await
     }
 
     async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {

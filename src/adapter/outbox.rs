@@ -18,15 +18,10 @@ const BATCH_MAX: usize = 100;
 ///
 /// # Errors
 /// A text for the log. Some of the messages may have been sent.
-pub async fn send<T: Serialize>(
-    env: &Env,
-    binding: &str,
-    messages: &[T],
-    delay_seconds: u32,
-) -> Result<(), String> {
+pub async fn send<T: Serialize>(env: &Env, binding: &str, messages: &[T]) -> Result<(), String> {
     let text = |message: &T| serde_json::to_string(message).map_err(|error| error.to_string());
     let bodies = messages.iter().map(text).collect::<Result<Vec<_>, _>>()?;
-    send_bodies(env, binding, &bodies, delay_seconds).await
+    send_bodies(env, binding, &bodies).await
 }
 
 /// Sends a body as it is to the queue of this name.
@@ -39,16 +34,15 @@ pub async fn send_raw(env: &Env, queue: &str, body: &str) -> Result<(), String> 
         CHUNK_QUEUE => CHUNK,
         other => return Err(format!("there is no queue '{other}'")),
     };
-    send_bodies(env, binding, &[body.to_owned()], 0).await
+    send_bodies(env, binding, &[body.to_owned()]).await
 }
 
-async fn send_bodies(env: &Env, binding: &str, bodies: &[String], delay: u32) -> Result<(), String> {
+async fn send_bodies(env: &Env, binding: &str, bodies: &[String]) -> Result<(), String> {
     let wrong = |error: worker::Error| format!("queue {binding}: {error}");
     let queue = env.queue(binding).map_err(wrong)?;
     for batch in bodies.chunks(BATCH_MAX) {
         let raw = batch.iter().map(|body| {
-            let message = RawMessageBuilder::new(JsValue::from_str(body)).delay_seconds(delay);
-            message.build_with_content_type(QueueContentType::Text)
+            RawMessageBuilder::new(JsValue::from_str(body)).build_with_content_type(QueueContentType::Text)
         });
         let batch = BatchMessageBuilder::new().messages(raw.collect::<Vec<_>>()).build();
         queue.send_raw_batch(batch).await.map_err(wrong)?;

@@ -18,6 +18,10 @@ pub const WINDOW_CHUNKS_MAX: u32 = 50;
 pub const LIST_PAGE_SIZE_DEFAULT: u32 = 1_000;
 /// Largest page that can be asked for (the sample value of Shopee's documentation).
 pub const LIST_PAGE_SIZE_MAX: u32 = shopee::limits::PAGE_IDS_MAX;
+/// Each page of a listing begins this share of a page early, so that deletions meanwhile do not hide rows.
+pub const OVERLAP_SHARE: u32 = 10;
+/// Rows by which a page begins early, at most: what may be deleted between two pages without going back.
+pub const OVERLAP_ROWS_MAX: u32 = 50;
 /// Pages of one listing. A listing that has not ended by then fails with the reason.
 pub const LIST_PAGES_MAX: u32 = 2_000;
 /// Campaigns of one plan.

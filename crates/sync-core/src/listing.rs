@@ -6,6 +6,7 @@ use crate::{
     ids::{ChunkKey, Generation, Stage},
     limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX},
     message::StartMessage,
+    paging::{ListedPage, Paging, Step},
     retry::back_off_ms,
     run::{Mode, Phase, Run},
     shop::{Event, Shop},
@@ -14,11 +15,11 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 
-/// Where a listing stands. A crash resumes it at `next_offset`.
+/// Where a listing stands. A crash resumes it at the page that was next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
-    /// The row offset of the next page.
-    pub next_offset: u64,
+    /// Which page is next.
+    pub paging: Paging,
     /// Pages taken so far.
     pub pages: u32,
     /// Calls made so far, failed ones included.
@@ -40,7 +41,7 @@ pub struct Listing {
 impl Listing {
     pub(crate) fn new(resend_at_ms: i64) -> Self {
         Self {
-            next_offset: 0,
+            paging: Paging::default(),
             pages: 0,
             calls: 0,
             attempt: 0,
@@ -118,7 +119,7 @@ impl Shop {
         listing.resend_at_ms = None;
         let lease = ListingLease {
             attempt: listing.attempt,
-            offset: listing.next_offset,
+            offset: listing.paging.offset,
             page_size: run.header.settings.list_page_size,
         };
         self.touched();
@@ -136,17 +137,17 @@ impl Shop {
         let Some(run) = self.listing_run(generation, attempt) else { return PageReply::Stale };
         let listing = &mut run.header.listing;
         listing.lease_until_ms = Some(event.now_ms.saturating_add(run.header.settings.lease_ms()));
-        if page.offset != listing.next_offset {
-            return PageReply::Next { offset: listing.next_offset };
+        if page.offset != listing.paging.offset {
+            return PageReply::Next { offset: listing.paging.offset };
         }
         let mut seen: HashSet<i64> = run.plan.iter().copied().collect();
-        let fresh: Vec<i64> = page.ids.iter().copied().filter(|id| seen.insert(*id)).collect();
-        listing.next_offset = listing.next_offset.saturating_add(u64::from(page.rows));
+        let step = listing.paging.take(page, |id| seen.contains(id));
         listing.pages += 1;
         listing.calls += 1;
-        let (number, offset) = (listing.pages, listing.next_offset);
-        let last = !page.has_next_page || page.rows == 0 || fresh.is_empty();
         listing.failures = 0;
+        let (number, offset) = (listing.pages, listing.paging.offset);
+        let counts = step != Step::Aside;
+        let fresh: Vec<i64> = page.ids.iter().copied().filter(|id| counts && seen.insert(*id)).collect();
         run.plan.extend_from_slice(&fresh);
         let planned = run.plan.len();
         self.touched();
@@ -158,7 +159,7 @@ impl Shop {
             self.fail(event.now_ms, format!("the shop lists more than {PLAN_CAMPAIGNS_MAX} campaigns"));
             return PageReply::Stale;
         }
-        if last {
+        if step == Step::Last {
             return self.freeze(event);
         }
         if number >= LIST_PAGES_MAX {
@@ -262,17 +263,4 @@ impl Shop {
         self.changed(totals);
         self.advance(event);
     }
-}
-
-/// One page as the platform gave it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ListedPage {
-    /// The row offset that was asked for.
-    pub offset: u64,
-    /// The usable ids.
-    pub ids: Vec<i64>,
-    /// All rows of the page.
-    pub rows: u32,
-    /// The platform says that more follows.
-    pub has_next_page: bool,
 }

@@ -251,21 +251,24 @@ impl Shop {
         }
         let reply = self.pace.permit(event.now_ms, request);
         self.changes.pace = true;
-        let slot = match reply {
+        let until_ms = match reply {
             PermitReply::Go { at_ms } => Some(at_ms),
-            PermitReply::Wait { reserved_ms, .. } => reserved_ms,
+            // Whoever is told to wait longer gives up.
+            PermitReply::Wait { hold, .. } => {
+                Some(hold.until_ms.min(event.now_ms.saturating_add(WORKING_PATIENCE_MS)))
+            }
             PermitReply::Ask { .. } | PermitReply::Stale => None,
         };
-        if let (Some((key, attempt)), Some(slot)) = (request.attempt, slot) {
-            self.extend(key, attempt, slot);
+        if let (Some((key, attempt)), Some(until_ms)) = (request.attempt, until_ms) {
+            self.extend(key, attempt, until_ms);
         }
         reply
     }
 
-    /// A consumer that gets a permit lives: its lease begins anew when it calls.
-    fn extend(&mut self, key: ChunkKey, attempt: u32, slot_ms: i64) {
+    /// A consumer that asks for a permit lives: its lease begins anew when it calls, or asks again.
+    fn extend(&mut self, key: ChunkKey, attempt: u32, asks_again_ms: i64) {
         let Some(run) = self.run.as_mut() else { return };
-        let until = slot_ms.saturating_add(run.header.settings.lease_ms());
+        let until = asks_again_ms.saturating_add(run.header.settings.lease_ms());
         let Some(chunk) = run.chunks.get_mut(&key).filter(|chunk| chunk.attempt == attempt) else { return };
         if let ChunkState::Leased { until_ms } = &mut chunk.state {
             *until_ms = until.max(*until_ms);

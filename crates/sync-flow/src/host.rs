@@ -60,7 +60,7 @@ pub trait Host {
     async fn ask_governor(&self, app: AppId, shop_id: ShopId, command: &AppCommand)
     -> Result<String, String>;
     /// Puts start messages into their queue. On an error some of them may have been sent.
-    async fn send_start(&self, messages: &[StartMessage], delay_seconds: u32) -> Result<(), String>;
+    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String>;
     /// Puts chunk messages into their queue. On an error some of them may have been sent.
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String>;
     /// Puts a body as it is into the queue of this name.

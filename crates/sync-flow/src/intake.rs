@@ -92,7 +92,7 @@ pub async fn kick(host: &impl Host, new: NewJob) -> Result<Kicked, Refusal> {
 }
 
 async fn send(host: &impl Host, job: &Job, asked_at_ms: i64) -> Result<(), String> {
-    host.send_start(&[StartMessage::new(ShopId(job.shop_id), job.id.clone(), asked_at_ms)], 0).await
+    host.send_start(&[StartMessage::new(ShopId(job.shop_id), job.id.clone(), asked_at_ms)]).await
 }
 
 fn standing(reply: &BeginReply) -> &'static str {

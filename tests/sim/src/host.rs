@@ -76,19 +76,19 @@ impl Host for SimHost {
         self.ask(Name::App(app.0), text).await
     }
 
-    async fn send_start(&self, messages: &[StartMessage], delay_seconds: u32) -> Result<(), String> {
+    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
-        self.send(START_QUEUE, bodies.collect(), delay_seconds).await
+        self.send(START_QUEUE, bodies.collect()).await
     }
 
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
-        self.send(CHUNK_QUEUE, bodies.collect(), 0).await
+        self.send(CHUNK_QUEUE, bodies.collect()).await
     }
 
     async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {
         let queue = if queue == START_QUEUE { START_QUEUE } else { CHUNK_QUEUE };
-        self.send(queue, vec![body.to_owned()], 0).await
+        self.send(queue, vec![body.to_owned()]).await
     }
 
     fn log(&self, level: Level, event: &str, fields: Value) {
@@ -128,15 +128,15 @@ impl SimHost {
         answer
     }
 
-    async fn send(&self, queue: &'static str, bodies: Vec<String>, delay_seconds: u32) -> Result<(), String> {
+    async fn send(&self, queue: &'static str, bodies: Vec<String>) -> Result<(), String> {
         self.world.hop().await;
         if self.world.strikes(Fault::SendFails) {
             return Err("the queue did not take it".to_owned());
         }
         for body in bodies {
-            self.world.enqueue(queue, &body, i64::from(delay_seconds) * 1_000);
+            self.world.enqueue(queue, &body, 0);
             if self.world.strikes(Fault::DuplicateMessage) {
-                self.world.enqueue(queue, &body, i64::from(delay_seconds) * 1_000);
+                self.world.enqueue(queue, &body, 0);
             }
         }
         if self.world.strikes(Fault::SendFailsAfter) {

@@ -27,6 +27,7 @@ mod permits;
 mod platform;
 mod queues;
 mod shopee;
+mod standing;
 mod storage;
 mod tally;
 mod tasks;

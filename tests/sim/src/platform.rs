@@ -87,6 +87,7 @@ impl World {
             memory: RefCell::default(),
             tokens: RefCell::new(tokens),
             permits: RefCell::default(),
+            standing: RefCell::default(),
             dead: RefCell::default(),
             rates,
             counters: RefCell::default(),

@@ -1,6 +1,6 @@
 //! The way to the fake platform, and what goes wrong on it.
 
-use crate::{case::Fault, custody, permits, world::World};
+use crate::{case::Fault, custody, permits, standing, world::World};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use std::rc::Rc;
 
@@ -52,6 +52,7 @@ pub async fn fetch(
     if world.strikes(Fault::ListingMoves) {
         world.move_listing(&request.url);
     }
+    standing::asked(world, &request.url);
     let reply = world.platform.serve_at(world.now_ms.get(), method, &request.url, body.as_bytes());
     if world.strikes(Fault::ShopeeTimeoutAfter) {
         world.pause(timeout_ms.min(HANG_MS)).await;

@@ -1,6 +1,6 @@
 //! An object's storage: what the Worker keeps in SQLite, as the same texts.
 
-use crate::{case::Fault, custody, invariants, permits, world::World};
+use crate::{case::Fault, custody, invariants, permits, standing, world::World};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use sync_core::{Changes, ChunkKey, Shop, ShopId};
 use sync_flow::host::Storage;
@@ -85,6 +85,7 @@ impl Storage for SimStorage {
         }
         invariants::shop(&self.world, shop);
         permits::stored(&self.world, shop);
+        standing::stored(&self.world, shop);
         Ok(())
     }
 

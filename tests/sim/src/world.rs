@@ -6,6 +6,7 @@ use crate::{
     db::Model,
     invariants, operators, permits,
     queues::CRONS,
+    standing,
     storage::Disk,
     tally::Tally,
     tasks::{Owner, Slot, Tasks},
@@ -97,6 +98,7 @@ pub struct World {
     pub memory: RefCell<invariants::Memory>,
     pub tokens: RefCell<custody::Tokens>,
     pub permits: RefCell<permits::Memory>,
+    pub standing: RefCell<standing::Memory>,
     /// Messages that must be found among the dead letters at the end.
     pub dead: RefCell<BTreeSet<String>>,
     /// Most calls a second of the app and of a shop.

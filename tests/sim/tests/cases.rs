@@ -38,6 +38,35 @@ fn a_probe_that_is_the_first_call_of_many_ends_the_pause() {
     holds(&Case { seed: 683, shops: 1, campaigns: 12, minutes: 2, faults: faults.into(), variant: None });
 }
 
+/// Seven shops share so few calls that a consumer which had made its first call waited longer for the next than its lease
+/// was: only those who were given a slot kept it, not those who were told when to ask for one.
+#[test]
+fn whoever_waits_for_a_slot_keeps_the_lease() {
+    let faults = [Fault::ShopeeThrottles, Fault::TakenByHand];
+    holds(&Case { seed: 3860, shops: 7, campaigns: 5, minutes: 27, faults: faults.into(), variant: None });
+}
+
+/// A start message that waited for the end of a run sent itself again, and each copy that the queue made of it did the same:
+/// within minutes there were more than a queue can hold.
+#[test]
+fn start_messages_do_not_multiply() {
+    let without = [
+        Fault::SkippedCron,
+        Fault::DoubledCron,
+        Fault::OperatorReset,
+        Fault::OperatorResync,
+        Fault::OperatorRollBack,
+        Fault::OldMessages,
+        Fault::Consents,
+        Fault::SettingsChange,
+        Fault::OddRows,
+        Fault::TakenByHand,
+        Fault::TokenExpires,
+    ];
+    let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
+    holds(&Case { seed: 105_780, shops: 7, campaigns: 4, minutes: 26, faults, variant: None });
+}
+
 /// A pair that was refreshed while an older one was on its way to Postgres, slowly, was forgotten when that one had arrived:
 /// the refresh token that it had come from was sent again.
 #[test]

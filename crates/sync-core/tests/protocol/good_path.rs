@@ -109,11 +109,13 @@ fn ids_that_repeat_and_pages_that_bring_nothing_new_end_the_listing() {
         let page = ListedPage { offset, ids: ids.to_vec(), rows: ids.len() as u32, has_next_page: true };
         world.apply(|shop, event| shop.page(event, generation, lease.attempt, &page))
     };
-    assert_eq!(page(0, &[1, 2, 3]), PageReply::Next { offset: 3 });
-    assert_eq!(page(0, &[1, 2, 3]), PageReply::Next { offset: 3 }, "told twice, taken once");
-    assert_eq!(page(3, &[3, 4, 2]), PageReply::Next { offset: 6 });
-    assert!(matches!(page(6, &[1, 4]), PageReply::Planned { .. }), "nothing new: the end");
-    assert_eq!(world.shop.run.as_ref().unwrap().plan, [1, 2, 3, 4]);
+    assert_eq!(page(0, &[1, 2, 3]), PageReply::Next { offset: 2 });
+    assert_eq!(page(0, &[1, 2, 3]), PageReply::Next { offset: 2 }, "told twice, taken once");
+    assert_eq!(page(2, &[9, 4]), PageReply::Next { offset: 1 }, "a row was missed: back");
+    assert_eq!(page(1, &[3, 8, 9]), PageReply::Next { offset: 3 });
+    assert_eq!(page(3, &[9, 4, 2]), PageReply::Next { offset: 5 });
+    assert!(matches!(page(5, &[2, 4]), PageReply::Planned { .. }), "nothing new: the end");
+    assert_eq!(world.shop.run.as_ref().unwrap().plan, [1, 2, 3, 8, 9, 4]);
 }
 
 #[test]

@@ -14,10 +14,11 @@ use serde_json::json;
 use store::queue::{self, Job};
 use sync_core::{BeginReply, StartMessage};
 
-/// How long a start message asks again whether an active run is still wanted, in milliseconds.
-const PATIENCE_MS: i64 = 10 * 60 * 1_000;
-/// Wait before it asks again, in seconds.
-const ASK_AGAIN_SECONDS: u32 = 2;
+/// How long the consumer asks again whether an active run is still wanted, or has ended, in milliseconds: Postgres is asked
+/// in a second or so. A message that sends itself again instead would do so with every copy that the queue makes of it.
+const PATIENCE_MS: i64 = 10_000;
+/// Wait before it asks again, in milliseconds.
+const ASK_AGAIN_MS: i64 = 500;
 /// A job that waits for a run of another kind is looked at again after this time, in seconds.
 const BUSY_SECONDS: i32 = 60;
 
@@ -46,9 +47,15 @@ async fn run<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) ->
         );
         return Ok(());
     }
-    match start::job(invocation, &job, message.asked_at_ms).await? {
+    let until_ms = invocation.host.now_ms().saturating_add(PATIENCE_MS);
+    let mut started = start::job(invocation, &job, message.asked_at_ms).await?;
+    while passes(&started) && invocation.host.now_ms() < until_ms {
+        invocation.host.sleep_ms(ASK_AGAIN_MS).await;
+        started = start::job(invocation, &job, message.asked_at_ms).await?;
+    }
+    match started {
         Started::Active { shop, generation } => Ok(list::list(invocation, &shop, generation).await?),
-        Started::Behind { reply } => behind(invocation, message, &job, reply).await,
+        Started::Behind { reply } => behind(invocation, &job, reply).await,
         Started::Refused { field, message: reason } => {
             invocation.host.log(
                 Level::Warn,
@@ -60,9 +67,13 @@ async fn run<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) ->
     }
 }
 
+/// What stands in the way will be gone soon, unless Postgres does not answer.
+fn passes(started: &Started) -> bool {
+    matches!(started, Started::Behind { reply: BeginReply::Verifying { .. } | BeginReply::Closing { .. } })
+}
+
 async fn behind<H: Host>(
     invocation: &Invocation<'_, H>,
-    message: &StartMessage,
     job: &Job,
     reply: BeginReply,
 ) -> Result<(), NotStarted> {
@@ -71,12 +82,8 @@ async fn behind<H: Host>(
         async move { queue::release_job(&invocation.db, &job.id, seconds, &reason).await }
     };
     match reply {
-        BeginReply::Busy { .. } => Ok(wait(BUSY_SECONDS).await?),
-        BeginReply::Verifying { .. } | BeginReply::Closing { .. } => {
-            if invocation.host.now_ms().saturating_sub(message.asked_at_ms) > PATIENCE_MS {
-                return Ok(wait(BUSY_SECONDS).await?);
-            }
-            Ok(invocation.host.send_start(std::slice::from_ref(message), ASK_AGAIN_SECONDS).await?)
+        BeginReply::Busy { .. } | BeginReply::Verifying { .. } | BeginReply::Closing { .. } => {
+            Ok(wait(BUSY_SECONDS).await?)
         }
         // A joined job ends with the run, and a finished one has ended.
         BeginReply::Joined { .. } | BeginReply::Over { .. } => Ok(()),

@@ -22,6 +22,6 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
     let asked_at_ms = host.now_ms();
     let messages: Vec<StartMessage> =
         jobs.into_iter().map(|job| StartMessage::new(ShopId(job.shop_id), job.id, asked_at_ms)).collect();
-    host.send_start(&messages, 0).await?;
+    host.send_start(&messages).await?;
     Ok(json!({ "claimed": messages.len() }))
 }

@@ -194,7 +194,7 @@ impl ShopSyncObject {
     async fn send(&self, ports: Ports<'_, impl Host, impl Storage>, changes: Changes) -> Result<(), String> {
         let starts = match changes.start_messages.as_slice() {
             [] => Ok(()),
-            messages => ports.host.send_start(messages, 0).await,
+            messages => ports.host.send_start(messages).await,
         };
         let chunks = match changes.chunk_messages.as_slice() {
             [] => Ok(()),

@@ -1,0 +1,167 @@
+//! Which page of a list to ask for next, while rows come and go.
+//!
+//! Pages are cut by row offset. What is deleted before the offset moves the rows behind it to where nobody looks again,
+//! so each page begins some rows early. If its first row was seen before, none in between was missed, since the order of
+//! what stays is kept. If it was not, the page is put aside and the listing goes back.
+
+use crate::limits::{OVERLAP_ROWS_MAX, OVERLAP_SHARE};
+use serde::{Deserialize, Serialize};
+
+/// One page as the platform gave it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedPage {
+    /// The row offset that was asked for.
+    pub offset: u64,
+    /// The ids.
+    pub ids: Vec<i64>,
+    /// All rows, also those without a usable id.
+    pub rows: u32,
+    /// Whether the platform says that there is more.
+    pub has_next_page: bool,
+}
+
+/// Where the paging stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Paging {
+    /// The row offset of the next page.
+    pub offset: u64,
+    /// Rows of the longest page: as many as the platform really gives.
+    longest: u32,
+    /// The next page goes over rows that were listed before.
+    back: bool,
+}
+
+/// What a page is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// Its ids count, and there is more.
+    More,
+    /// Its ids count, and it is the last.
+    Last,
+    /// Rows before it were missed: its ids do not count yet.
+    Aside,
+}
+
+impl Paging {
+    /// Takes the page at `offset`. The list ends with a page that says so, is empty, or has nothing new: a platform that
+    /// never says so must not be asked for ever.
+    pub(crate) fn take(&mut self, page: &ListedPage, is_seen: impl Fn(&i64) -> bool) -> Step {
+        self.longest = self.longest.max(page.rows);
+        let unreadable = page.rows > 0 && page.ids.is_empty();
+        let joins = page.ids.first().is_some_and(&is_seen);
+        if !(joins || unreadable || self.offset == 0 || overlap(self.longest) == 0) {
+            self.offset = self.offset.saturating_sub(u64::from(self.longest / 2).max(1));
+            self.back = true;
+            return Step::Aside;
+        }
+        let known = !std::mem::take(&mut self.back) && page.ids.iter().all(is_seen);
+        if !page.has_next_page || page.rows == 0 || known {
+            return Step::Last;
+        }
+        self.offset = self.offset.saturating_add(u64::from(page.rows.saturating_sub(overlap(self.longest))));
+        Step::More
+    }
+}
+
+/// How many rows early pages of `rows` rows begin.
+fn overlap(rows: u32) -> u32 {
+    if rows < 2 { 0 } else { (rows / OVERLAP_SHARE).clamp(1, OVERLAP_ROWS_MAX) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    /// Lists `rows` in pages of `size`, editing them before each page but the first. Answers with what was listed and how
+    /// many pages it took.
+    fn listed(
+        mut rows: Vec<i64>,
+        size: usize,
+        endless: bool,
+        mut edit: impl FnMut(&mut Vec<i64>, usize),
+    ) -> (BTreeSet<i64>, usize) {
+        let (mut paging, mut seen) = (Paging::default(), BTreeSet::new());
+        for number in 1..10_000 {
+            if number > 1 {
+                edit(&mut rows, number);
+            }
+            let start = usize::try_from(paging.offset).unwrap().min(rows.len());
+            let end = (start + size).min(rows.len());
+            let ids = rows[start..end].to_vec();
+            let page = ListedPage {
+                offset: paging.offset,
+                rows: ids.len() as u32,
+                has_next_page: endless || end < rows.len(),
+                ids,
+            };
+            let step = paging.take(&page, |id| seen.contains(id));
+            if step != Step::Aside {
+                seen.extend(page.ids);
+            }
+            if step == Step::Last {
+                return (seen, number);
+            }
+        }
+        panic!("the listing does not end")
+    }
+
+    #[test]
+    fn a_list_that_stands_still_costs_a_twentieth_more() {
+        for endless in [false, true] {
+            let (seen, pages) = listed((0..25_000).collect(), 1_000, endless, |_, _| {});
+            assert_eq!(seen.len(), 25_000);
+            assert_eq!(pages, if endless { 28 } else { 27 });
+        }
+        assert_eq!(
+            listed((0..1_000).collect(), 1_000, false, |_, _| {}).1,
+            1,
+            "what fits on a page is one call"
+        );
+        assert_eq!(listed(vec![], 1_000, true, |_, _| {}), (BTreeSet::new(), 1));
+        assert_eq!(
+            listed((0..5).collect(), 1, true, |_, _| {}).0.len(),
+            5,
+            "pages of one row have no overlap"
+        );
+    }
+
+    #[test]
+    fn everything_deleted_while_it_is_listed_is_an_end_too() {
+        let (seen, _) = listed((0..100).collect(), 10, true, |rows, number| {
+            if number == 5 {
+                rows.clear();
+            }
+        });
+        assert!(seen.len() < 100);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        /// Whatever is deleted anywhere, and made at the end, between two pages: what existed throughout is listed.
+        #[test]
+        fn what_exists_throughout_is_listed(
+            count in 0_i64..400,
+            size in 2_usize..60,
+            endless: bool,
+            edits in prop::collection::vec((prop::collection::vec(any::<prop::sample::Index>(), 0..40), 0_i64..20), 0..30),
+        ) {
+            let mut deleted = BTreeSet::new();
+            let mut next_id = count;
+            let (seen, _) = listed((0..count).collect(), size, endless, |rows, number| {
+                let Some((deletions, made)) = edits.get(number - 2) else { return };
+                for at in deletions {
+                    if !rows.is_empty() {
+                        deleted.insert(rows.remove(at.index(rows.len())));
+                    }
+                }
+                rows.extend(next_id..next_id + made);
+                next_id += made;
+            });
+            let missed: Vec<i64> = (0..count).filter(|id| !deleted.contains(id) && !seen.contains(id)).collect();
+            prop_assert!(missed.is_empty(), "missed: {missed:?}");
+        }
+    }
+}
