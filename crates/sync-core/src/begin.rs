@@ -135,7 +135,7 @@ impl Shop {
     }
 
     fn begin_new(&mut self, event: Event, request: Begin) -> BeginReply {
-        let carried = match request.retry_of.map(|of| self.carry(of)).transpose() {
+        let carried = match request.retry_of.map(|of| self.carry(of, request.kind)).transpose() {
             Ok(carried) => carried,
             Err(refused) => return refused,
         };
@@ -170,8 +170,8 @@ impl Shop {
         };
         let run = match carried {
             None => Run { header, plan: Vec::new(), chunks: BTreeMap::new() },
-            Some(Carried { window, kind, plan, cut, chunks }) => {
-                let header = RunHeader { window, kind, cut, ..header };
+            Some(Carried { window, plan, cut, chunks }) => {
+                let header = RunHeader { window, cut, ..header };
                 Run { header, plan, chunks }
             }
         };
@@ -184,7 +184,7 @@ impl Shop {
     }
 
     /// What a retry takes over: the plan and what is done of it. Failed chunks begin anew.
-    fn carry(&self, generation: Generation) -> Result<Carried, BeginReply> {
+    fn carry(&self, generation: Generation, kind: Kind) -> Result<Carried, BeginReply> {
         let refused = |detail| BeginReply::Refused { generation, detail };
         match self.may(generation, Verb::Retry) {
             Ok((_, Step::Succeed)) => {}
@@ -192,6 +192,12 @@ impl Shop {
             Err(conflict) => return Err(refused(conflict.detail)),
         }
         let run = self.run.as_ref().ok_or_else(|| refused("there is no such run".to_owned()))?;
+        if run.header.kind != kind {
+            let was = run.header.kind.sync_type();
+            return Err(refused(format!(
+                "the run is of the kind {was}: ask for the same kind, and the same day"
+            )));
+        }
         let again = |chunk: &Chunk| match chunk.state {
             ChunkState::Done { .. } => {
                 Chunk { carried: true, attempt: 0, failures: 0, failed_calls: 0, rev: 0, ..chunk.clone() }
@@ -200,19 +206,12 @@ impl Shop {
         };
         let chunks: BTreeMap<ChunkKey, Chunk> =
             run.chunks.values().map(|chunk| (chunk.key, again(chunk))).collect();
-        Ok(Carried {
-            window: run.header.window.clone(),
-            kind: run.header.kind,
-            plan: run.plan.clone(),
-            cut: run.header.cut,
-            chunks,
-        })
+        Ok(Carried { window: run.header.window.clone(), plan: run.plan.clone(), cut: run.header.cut, chunks })
     }
 }
 
 struct Carried {
     window: Window,
-    kind: Kind,
     plan: Vec<i64>,
     cut: Cut,
     chunks: BTreeMap<ChunkKey, Chunk>,

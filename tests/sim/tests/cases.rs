@@ -75,3 +75,37 @@ fn a_pair_that_arrives_does_not_make_a_newer_one_forgotten() {
     let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
     holds(&Case { seed: 283, shops: 1, campaigns: 3, minutes: 14, faults, variant: None });
 }
+
+/// A row asked for a realtime retry of a run that was a backfill. The run took over the backfill's work and was entered as
+/// realtime, so that a job that joined it seemed to have been served by something else.
+#[test]
+fn a_retry_is_of_the_kind_of_what_it_retries() {
+    let without = [
+        Fault::DuplicateMessage,
+        Fault::LateMessage,
+        Fault::SendFails,
+        Fault::KillConsumer,
+        Fault::ObjectReplyLost,
+        Fault::DoubleAlarm,
+        Fault::LostAlarm,
+        Fault::SkippedCron,
+        Fault::PostgresRefuses,
+        Fault::PostgresFailsBefore,
+        Fault::PostgresFailsAfter,
+        Fault::ShopeeTimeout,
+        Fault::ShopeeTimeoutAfter,
+        Fault::ShopeeBadId,
+        Fault::TokenExpires,
+        Fault::OperatorReset,
+        Fault::OperatorResync,
+        Fault::OperatorVerbs,
+        Fault::OldMessages,
+        Fault::SlowPostgres,
+        Fault::SlowShopee,
+        Fault::AlarmFails,
+        Fault::Consents,
+        Fault::SettingsChange,
+    ];
+    let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
+    holds(&Case { seed: 4609, shops: 1, campaigns: 50, minutes: 10, faults, variant: None });
+}
