@@ -134,9 +134,9 @@ impl SimHost {
             return Err("the queue did not take it".to_owned());
         }
         for body in bodies {
-            self.world.enqueue(queue, &body, 0);
+            self.world.enqueue(queue, &body);
             if self.world.strikes(Fault::DuplicateMessage) {
-                self.world.enqueue(queue, &body, 0);
+                self.world.enqueue(queue, &body);
             }
         }
         if self.world.strikes(Fault::SendFailsAfter) {

@@ -105,10 +105,10 @@ fn messages(world: &Rc<World>, shop: i64) {
             "{}",
             r#"{"v":99,"shop_id":1,"generation":1,"stage":"campaigns","chunk":0,"attempt":1}"#,
         ] {
-            let id = world.enqueue(CHUNK_QUEUE, body, 0);
+            let id = world.enqueue(CHUNK_QUEUE, body);
             world.dead.borrow_mut().insert(id);
         }
-        let id = world.enqueue(START_QUEUE, r#"{"v":1,"shop_id":"x"}"#, 0);
+        let id = world.enqueue(START_QUEUE, r#"{"v":1,"shop_id":"x"}"#);
         world.dead.borrow_mut().insert(id);
     }
     let run = world.stored(shop).and_then(|shop| shop.run);
@@ -119,7 +119,7 @@ fn messages(world: &Rc<World>, shop: i64) {
             let attempt = 1 + world.pick(3);
             let body = json!({ "v": 0, "shop_id": shop, "generation": generation, "stage": "campaigns",
                                "chunk": chunk, "attempt": attempt });
-            world.enqueue(CHUNK_QUEUE, &body.to_string(), 0);
+            world.enqueue(CHUNK_QUEUE, &body.to_string());
         }
     }
 }

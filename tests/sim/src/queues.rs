@@ -31,12 +31,12 @@ pub const CRONS: [(&str, i64); 5] = [
 
 impl World {
     /// Puts a message into a queue; the answer is its id.
-    pub fn enqueue(&self, queue: &'static str, body: &str, delay_ms: i64) -> String {
+    pub fn enqueue(&self, queue: &'static str, body: &str) -> String {
         let message =
             Message { queue, id: format!("m{}", self.fresh_life()), body: body.to_owned(), deliveries: 0 };
         let late_ms = if self.strikes(Fault::LateMessage) { self.pick(400_000) } else { 20 + self.pick(80) };
         let id = message.id.clone();
-        self.later(delay_ms + i64::from(late_ms), Event::Deliver(message));
+        self.later(i64::from(late_ms), Event::Deliver(message));
         id
     }
 

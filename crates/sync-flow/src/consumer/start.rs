@@ -77,13 +77,10 @@ async fn behind<H: Host>(
     job: &Job,
     reply: BeginReply,
 ) -> Result<(), NotStarted> {
-    let wait = |seconds| {
-        let reason = format!("waits for run {}-{}", job.shop_id, reply.generation().0);
-        async move { queue::release_job(&invocation.db, &job.id, seconds, &reason).await }
-    };
     match reply {
         BeginReply::Busy { .. } | BeginReply::Verifying { .. } | BeginReply::Closing { .. } => {
-            Ok(wait(BUSY_SECONDS).await?)
+            let reason = format!("waits for run {}-{}", job.shop_id, reply.generation().0);
+            Ok(queue::release_job(&invocation.db, &job.id, BUSY_SECONDS, &reason).await?)
         }
         // A joined job ends with the run, and a finished one has ended.
         BeginReply::Joined { .. } | BeginReply::Over { .. } => Ok(()),

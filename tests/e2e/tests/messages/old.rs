@@ -1,10 +1,9 @@
 //! Messages of an earlier release, and of a run that is over.
 
-use super::{chunk, put};
+use super::{chunk, claimed, put, repeated};
 use anyhow::ensure;
 use e2e::run;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use xtask::{demo::seed, stack::Front};
 
 const CAMPAIGNS: u32 = 2_000;
@@ -13,10 +12,7 @@ const CAMPAIGNS: u32 = 2_000;
 fn a_message_of_the_version_before_is_understood() {
     run(Front::QueueTap, |world| async move {
         let shop = world.shop(30).await?;
-        let job = world.insert_job(shop, "realtime", json!({})).await?;
-        let claim = "UPDATE apishopee_ads_sync_queue SET status = 'processing', started_at = now(), \
-                     claimed_until = now() + interval '1 hour' WHERE id::text = $1";
-        world.db.execute(claim, &[&job]).await?;
+        let job = claimed(&world, shop).await?;
         let start = json!({ "v": 0, "shop_id": shop, "job_id": job, "asked_at_ms": 1 }).to_string();
         put(&world, "START", &[start]).await?;
         world.until_run(shop, "completed").await?;
@@ -52,11 +48,7 @@ fn messages_of_a_cancelled_run_do_nothing_to_the_next_one() {
         put(&world, "CHUNK", &old).await?;
         world.check_rows(shop, CAMPAIGNS).await?;
 
-        let mut calls: BTreeMap<String, u32> = BTreeMap::new();
-        for call in world.calls(shop).await?.split_off(of_the_first) {
-            *calls.entry(format!("{}{}", call["endpoint"], call["ids"])).or_default() += 1;
-        }
-        calls.retain(|call, times| *times > 1 && !call.contains("id_list"));
+        let calls = repeated(&world.calls(shop).await?.split_off(of_the_first));
         ensure!(calls.is_empty(), "calls were made twice: {calls:?}");
         let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = 2";
         let receipt: Value = world.value(receipt, &[&shop]).await?;

@@ -1,6 +1,6 @@
 //! Dead letters: listed, and put back into their queue once, while they can still do something.
 
-use super::chunk;
+use super::{chunk, claimed};
 use anyhow::{Context, Result, ensure};
 use e2e::{World, run};
 use serde_json::{Value, json};
@@ -11,15 +11,6 @@ async fn letter(world: &World, queue: &str, body: &str) -> Result<String> {
     let insert = "INSERT INTO apishopee_ads_dead_letters (queue, message_id, body, reason) \
                   VALUES ($1, gen_random_uuid()::text, $2, 'every delivery failed') RETURNING id::text";
     world.value(insert, &[&queue, &body]).await
-}
-
-/// A queue row that is being worked on, and whose start message is lost.
-async fn claimed(world: &World, shop: i64) -> Result<String> {
-    let job = world.insert_job(shop, "realtime", json!({})).await?;
-    let claim = "UPDATE apishopee_ads_sync_queue SET status = 'processing', started_at = now(), \
-                 claimed_until = now() + interval '1 hour' WHERE id::text = $1";
-    world.db.execute(claim, &[&job]).await?;
-    Ok(job)
 }
 
 async fn replay(world: &World, id: &str) -> Result<(u16, Value)> {
