@@ -32,7 +32,7 @@ pub struct CampaignPerformance {
     pub rows: Vec<CampaignMetrics>,
     /// Those that could not.
     pub malformed: Vec<MalformedRow>,
-    /// Shopee's note that data are missing: then an absent row does not mean zero.
+    /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
 }
 
@@ -43,7 +43,7 @@ pub struct ShopPerformance {
     pub rows: Vec<Metrics>,
     /// Those that could not.
     pub malformed: Vec<MalformedRow>,
-    /// Shopee's note that data are missing: then an absent row does not mean zero.
+    /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
 }
 

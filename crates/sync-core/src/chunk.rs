@@ -77,6 +77,8 @@ pub struct ChunkResult {
     pub quarantined: u32,
     /// The first of the quarantined ids, with the reason.
     pub quarantined_ids: Vec<Quarantined>,
+    /// Shopee said that it answered with a part of the figures only. What it left out stays as it was.
+    pub partial: bool,
     /// Rows written to Postgres.
     pub rows_written: u64,
     /// Calls made to Shopee.

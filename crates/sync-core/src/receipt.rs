@@ -24,6 +24,9 @@ pub struct Receipt {
     pub quarantined: u64,
     /// Campaigns whose performance was fetched, or found vanished or unusable.
     pub performance_accounted: u64,
+    /// Chunks of performance whose figures are a part only, by what Shopee said.
+    #[serde(default)]
+    pub partial_chunks: u64,
     /// Rows written to Postgres, all tables.
     pub rows_written: u64,
     /// Calls made to Shopee, failed ones included.
@@ -58,6 +61,7 @@ impl Receipt {
             vanished: 0,
             quarantined: 0,
             performance_accounted: 0,
+            partial_chunks: 0,
             rows_written: 0,
             calls: u64::from(header.listing.calls),
             retries: u64::from(header.listing.attempt.saturating_sub(1)),
@@ -77,6 +81,7 @@ impl Receipt {
             receipt.retries += u64::from(chunk.attempt.saturating_sub(1));
             match &chunk.state {
                 ChunkState::Done { result } => {
+                    receipt.partial_chunks += u64::from(result.partial);
                     if !chunk.carried {
                         receipt.calls += u64::from(result.calls);
                         receipt.rows_written += result.rows_written;

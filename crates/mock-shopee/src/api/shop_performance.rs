@@ -5,7 +5,10 @@ use super::metrics::ShopRow;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::{Answer, account, dates};
+use crate::data::calendar::Day;
+use crate::data::counters::Counters;
 use crate::state::Platform;
+use crate::state::behaviour::Behaviour;
 
 /// A row for every day that has begun, with or without traffic.
 pub fn daily(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
@@ -17,7 +20,10 @@ pub fn daily(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<An
     };
     let (from, to) = dates::window(request, campaigns.key.region, behaviour.strict_same_dates)?;
     let days = calendar.days(from, to).into_iter();
-    let rows: Vec<_> = days.map(|day| ShopRow::new(day.date, None, &campaigns.shop_day(day))).collect();
+    let row = |(place, day): (usize, Day)| {
+        ShopRow::new(day.date, None, &shown(&behaviour, place, campaigns.shop_day(day)))
+    };
+    let rows: Vec<_> = days.enumerate().map(row).collect();
     Answer::new(&rows, warning(&behaviour))
 }
 
@@ -31,6 +37,12 @@ pub fn hourly(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
     };
     let day = calendar.day(dates::shop_day(request, campaigns.key.region)?);
     let hours = campaigns.shop_hours(day).into_iter();
-    let rows: Vec<_> = hours.map(|(hour, sums)| ShopRow::new(day.date, Some(hour), &sums)).collect();
+    let row = |(place, (hour, sums))| ShopRow::new(day.date, Some(hour), &shown(&behaviour, place, sums));
+    let rows: Vec<_> = hours.enumerate().map(row).collect();
     Answer::new(&rows, warning(&behaviour))
+}
+
+/// Every second row of a partial answer has zeros.
+fn shown(behaviour: &Behaviour, place: usize, sums: Counters) -> Counters {
+    if behaviour.partial_warning && place.is_multiple_of(2) { Counters::default() } else { sums }
 }

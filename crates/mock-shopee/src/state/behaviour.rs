@@ -51,7 +51,8 @@ pub struct Behaviour {
     pub no_traffic: NoTraffic,
     /// Refuse a window of one day.
     pub strict_same_dates: bool,
-    /// Performance answers carry the warning that data are missing.
+    /// Performance answers carry the warning that data are missing: a third of the campaigns is left out, another
+    /// third has zeros, as has every second row of the shop.
     pub partial_warning: bool,
 }
 

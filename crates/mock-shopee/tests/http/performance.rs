@@ -144,12 +144,31 @@ async fn container_and_warning() {
     let id = rig.all_ids(SHOP, 1).await[0];
     let query = format!("{}&campaign_id_list={id}", of_day(yesterday()));
     assert!(rig.get(DAILY, &query).await.response().is_object());
-    rig.behave(json!({"performance_container": "array", "partial_warning": true})).await;
+    rig.behave(json!({"performance_container": "array"})).await;
     for endpoint in [DAILY, HOURLY] {
         let reply = rig.get(endpoint, &query).await;
         assert_eq!(reply.response()[0]["campaign_list"][0]["campaign_id"], id);
-        assert_eq!(reply.json["warning"], "partial");
+        assert_eq!(reply.json["warning"], "");
     }
+}
+
+#[tokio::test]
+async fn a_partial_answer_has_campaigns_as_they_are_of_zeros_and_none() {
+    let rig = Rig::with_campaigns(100).await;
+    for endpoint in [DAILY, HOURLY] {
+        let whole = sums(&campaigns(&rig, endpoint, &of_day(yesterday())).await);
+        rig.behave(json!({"partial_warning": true})).await;
+        let part = sums(&campaigns(&rig, endpoint, &of_day(yesterday())).await);
+        rig.behave(json!({"partial_warning": false})).await;
+        let shown: Vec<_> = whole.iter().filter_map(|(id, sums)| Some((sums, part.get(id)?))).collect();
+        let zeros = shown.iter().filter(|(_, part)| part.iter().all(|sum| *sum == 0)).count();
+        let same = shown.iter().filter(|(whole, part)| whole == part).count();
+        assert!(zeros > 10 && same > 10 && part.len() < 80, "{zeros} {same} {}", part.len());
+    }
+    rig.behave(json!({"partial_warning": true})).await;
+    let reply =
+        rig.get(SHOP_DAILY, &format!("&start_date={0}&end_date={0}", yesterday().format("%d-%m-%Y"))).await;
+    assert_eq!((&reply.json["warning"], &reply.response()[0]["impression"]), (&json!("partial"), &json!(0)));
 }
 
 #[tokio::test]

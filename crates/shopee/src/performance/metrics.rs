@@ -33,6 +33,17 @@ pub struct Metrics {
     pub broad_item_sold: i64,
 }
 
+impl Metrics {
+    /// Nothing was counted.
+    #[must_use]
+    pub fn is_zero(&self) -> bool {
+        let counts = [self.impression, self.clicks, self.direct_order, self.broad_order];
+        let pieces = [self.direct_item_sold, self.broad_item_sold];
+        counts.iter().chain(&pieces).all(|count| *count == 0)
+            && [self.expense, self.direct_gmv, self.broad_gmv].iter().all(|amount| *amount == 0.0)
+    }
+}
+
 /// How an endpoint lays out its rows.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {

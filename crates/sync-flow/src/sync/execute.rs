@@ -187,7 +187,10 @@ pub fn named(mut ids: Vec<Quarantined>) -> Vec<Quarantined> {
 
 fn report(host: &impl Host, shop: &ShopRow, work: &Work, outcome: &Outcome, calls: u32, duration_ms: u64) {
     let (name, rows_written, level, failure) = match outcome {
-        Outcome::Done { result } => ("done", result.rows_written, Level::Info, None),
+        Outcome::Done { result } => {
+            let level = if result.partial { Level::Warn } else { Level::Info };
+            ("done", result.rows_written, level, None)
+        }
         Outcome::Failed { failure } => ("failed", 0, Level::Warn, Some(failure)),
         Outcome::Deferred { .. } => ("deferred", 0, Level::Info, None),
         Outcome::Fenced => ("fenced", 0, Level::Info, None),
@@ -196,6 +199,7 @@ fn report(host: &impl Host, shop: &ShopRow, work: &Work, outcome: &Outcome, call
         "shop": shop.shop_id, "generation": work.generation, "stage": work.key.stage, "chunk": work.key.index,
         "attempt": work.attempt, "outcome": name, "ids": work.ids.len(), "calls": calls,
         "duration_ms": duration_ms, "rows_written": rows_written, "failure": failure,
+        "partial": matches!(outcome, Outcome::Done { result } if result.partial),
         "memory_bytes": host.memory_bytes(),
     });
     host.log(level, "chunk", fields);

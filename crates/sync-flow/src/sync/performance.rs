@@ -48,9 +48,11 @@ pub async fn sync_campaigns<H: Host>(
             hours.take(&asked, answer, &mut bad);
         }
     }
-    let days: Vec<CampaignDay> = days.0.into_iter().map(|((id, _, _), row)| campaign_day(id, &row)).collect();
+    let partial = days.partial || hours.partial;
+    let days: Vec<CampaignDay> =
+        days.rows.into_iter().map(|((id, _, _), row)| campaign_day(id, &row)).collect();
     let hours: Vec<CampaignHour> =
-        hours.0.into_iter().filter_map(|((id, _, _), row)| campaign_hour(id, &row)).collect();
+        hours.rows.into_iter().filter_map(|((id, _, _), row)| campaign_hour(id, &row)).collect();
     let fence = fence(work, token.shop_id, fetched_at_ms);
     let written = fenced(write_performance::performance(db, &fence, &days, &hours).await?)?;
     let quarantined: Vec<_> = bad.into_iter().map(|(id, reason)| Quarantined { id, reason }).collect();
@@ -59,6 +61,7 @@ pub async fn sync_campaigns<H: Host>(
         written: count(work.ids.len().saturating_sub(quarantined.len())),
         quarantined: count(quarantined.len()),
         quarantined_ids: named(quarantined),
+        partial,
         rows_written: u64::try_from(written.written).unwrap_or(0),
         ..ChunkResult::default()
     })
@@ -78,25 +81,33 @@ pub async fn sync_shop<H: Host>(
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
     let daily = client.shop_daily_performance(token, window.daily_from, window.daily_to).await?;
+    let mut partial = daily.warning.is_some();
+    let days = told(daily.rows, daily.warning.as_deref());
     let mut hours = Vec::new();
     for day in &window.hourly {
-        hours.extend(client.shop_hourly_performance(token, *day).await?.rows);
+        let answer = client.shop_hourly_performance(token, *day).await?;
+        partial |= answer.warning.is_some();
+        hours.extend(told(answer.rows, answer.warning.as_deref()));
     }
     let balance = client.total_balance(token).await?;
     let balance = Balance { balance: balance.total, data_timestamp: balance.data_timestamp };
-    let days: Vec<ShopDay> = unique(daily.rows).iter().map(shop_day).collect();
+    let days: Vec<ShopDay> = unique(days).iter().map(shop_day).collect();
     let hours: Vec<ShopHour> = unique(hours).iter().filter_map(shop_hour).collect();
     let fence = fence(work, token.shop_id, fetched_at_ms);
     let written =
         fenced(write_performance::shop_performance(db, &fence, &days, &hours, Some(&balance)).await?)?;
-    Ok(ChunkResult { rows_written: u64::try_from(written.written).unwrap_or(0), ..ChunkResult::default() })
+    let rows_written = u64::try_from(written.written).unwrap_or(0);
+    Ok(ChunkResult { partial, rows_written, ..ChunkResult::default() })
 }
 
 type Key = (i64, chrono::NaiveDate, Option<u8>);
 
 /// Rows by campaign, day and hour: a row that comes twice counts once.
 #[derive(Default)]
-struct Rows(BTreeMap<Key, Metrics>);
+struct Rows {
+    rows: BTreeMap<Key, Metrics>,
+    partial: bool,
+}
 
 impl Rows {
     fn take(&mut self, asked: &[i64], answer: CampaignPerformance, bad: &mut BTreeMap<i64, String>) {
@@ -107,10 +118,19 @@ impl Rows {
                 bad.insert(id, reason);
             }
         }
+        let partial = answer.warning.is_some();
+        self.partial |= partial;
         for row in answer.rows.into_iter().filter(|row| asked.contains(&row.campaign_id)) {
-            self.0.insert((row.campaign_id, row.metrics.date, row.metrics.hour), row.metrics);
+            if !(partial && row.metrics.is_zero()) {
+                self.rows.insert((row.campaign_id, row.metrics.date, row.metrics.hour), row.metrics);
+            }
         }
     }
+}
+
+/// The rows that say something: where Shopee warns that figures are missing, a row of zeros may stand for them.
+fn told(rows: Vec<Metrics>, warning: Option<&str>) -> Vec<Metrics> {
+    rows.into_iter().filter(|row| warning.is_none() || !row.is_zero()).collect()
 }
 
 fn unique(rows: Vec<Metrics>) -> Vec<Metrics> {
