@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 use shopee::ShopAccess;
 use store::{progress, queue::NewJob};
 use sync_core::{
-    ChunkKey, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, ShopId, Stage, Window, Work,
+    ChunkKey, Fetch, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, Settings, ShopId, Stage,
+    Window, Work,
 };
 use sync_flow::{
     calls::{Calls, Purpose},
     intake,
     sync::{
         Invocation, access, campaigns,
-        execute::{self, Trouble},
+        execute::{self, Synced, Trouble},
         start,
     },
 };
@@ -122,11 +123,12 @@ async fn chunk(context: &Context<'_>, shop_id: i64, params: &Value) -> Result<An
         lease_until_ms: started_ms + CALLER_MS_MAX,
         ids,
         calls: 1,
-        window: Window::of(Kind::Realtime, shop.today),
+        window: Window::of(Kind::Realtime, shop.today, &Settings::default()),
         kind: Kind::Realtime,
+        fetch: Fetch::default(),
         direct: false,
     };
-    let result =
+    let Synced { result, .. } =
         campaigns::sync(&context.host, &invocation.db, &client, &token, &work).await.map_err(trouble)?;
     let synced = result.written + result.unchanged;
     if now_ms() - started_ms > CALLER_MS_MAX {

@@ -31,6 +31,20 @@ pub struct SettingsRow {
     pub breaker_seconds: Option<i64>,
     /// How long a chunk message may be under way before the chunk is sent again, 5 to 3,600 seconds.
     pub queued_seconds: Option<i64>,
+    /// Days of performance of a realtime run, today included, 1 to 8.
+    pub realtime_days: Option<i64>,
+    /// Days of hourly performance of a realtime run, 0 to 8.
+    pub realtime_hourly_days: Option<i64>,
+    /// Whether a realtime run fetches the performance of campaigns too that cannot have spent.
+    pub realtime_all_campaigns: Option<bool>,
+    /// Days of performance of a full backfill, today included, 1 to 30.
+    pub backfill_days: Option<i64>,
+    /// Days of hourly performance of a full backfill, 0 to 30.
+    pub backfill_hourly_days: Option<i64>,
+    /// Whether a backfill of one day fetches its hours.
+    pub backfill_day_hourly: Option<bool>,
+    /// Whether backfills fetch the settings of campaigns.
+    pub backfill_settings: Option<bool>,
 }
 
 const DEPLOYMENT: Statement = Statement {

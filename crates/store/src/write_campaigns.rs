@@ -5,7 +5,7 @@ use crate::{
     decode::{json_text, one},
     fence::{Fence, Written},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A campaign's settings. Money in major units of the shop's currency.
@@ -37,6 +37,16 @@ pub struct CampaignRow {
     pub raw_data: Value,
 }
 
+/// What a write of campaigns did.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CampaignsWritten {
+    /// The counts.
+    #[serde(flatten)]
+    pub rows: Written,
+    /// Since when a campaign that is not ongoing is known in its status: id, unix milliseconds.
+    pub status_since_ms: Vec<(i64, i64)>,
+}
+
 const WRITE: Statement =
     Statement { name: "write_campaigns.campaigns", sql: include_str!("sql/write_campaigns.sql") };
 
@@ -50,7 +60,7 @@ pub async fn campaigns(
     fence: &Fence,
     rows: &[CampaignRow],
     vanished: &[i64],
-) -> Result<Written, DbError> {
+) -> Result<CampaignsWritten, DbError> {
     let (fence, rows, vanished) = (json_text(fence)?, json_text(&rows)?, json_text(&vanished)?);
     one(db, &WRITE, &[Param::Text(&fence), Param::Text(&rows), Param::Text(&vanished)]).await
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     chunk::{Chunk, ChunkState},
+    fetch::Fetch,
     ids::{ChunkKey, Generation},
     job::Kind,
     lifecycle::{Step, Verb},
@@ -125,7 +126,7 @@ impl Shop {
         }
         let same = request.retry_of.is_none()
             && run.header.kind == request.kind
-            && run.header.window == Window::of(request.kind, request.today);
+            && run.header.window == Window::of(request.kind, request.today, &request.settings);
         if !same || run.header.jobs.len() >= JOBS_PER_RUN_MAX {
             return BeginReply::Busy { generation };
         }
@@ -147,7 +148,8 @@ impl Shop {
             kind: request.kind,
             trigger: request.trigger,
             retry_of: request.retry_of,
-            window: Window::of(request.kind, request.today),
+            window: Window::of(request.kind, request.today, &request.settings),
+            fetch: Fetch::of(request.kind, &request.settings),
             listing: Listing::new(resend_at_ms),
             sizes: Sizes::new(&request.settings),
             settings: request.settings,
@@ -170,8 +172,8 @@ impl Shop {
         };
         let run = match carried {
             None => Run { header, plan: Vec::new(), chunks: BTreeMap::new() },
-            Some(Carried { window, plan, cut, chunks }) => {
-                let header = RunHeader { window, cut, ..header };
+            Some(Carried { window, fetch, plan, cut, chunks }) => {
+                let header = RunHeader { window, fetch, cut, ..header };
                 Run { header, plan, chunks }
             }
         };
@@ -206,12 +208,14 @@ impl Shop {
         };
         let chunks: BTreeMap<ChunkKey, Chunk> =
             run.chunks.values().map(|chunk| (chunk.key, again(chunk))).collect();
-        Ok(Carried { window: run.header.window.clone(), plan: run.plan.clone(), cut: run.header.cut, chunks })
+        let RunHeader { window, fetch, cut, .. } = &run.header;
+        Ok(Carried { window: window.clone(), fetch: *fetch, plan: run.plan.clone(), cut: *cut, chunks })
     }
 }
 
 struct Carried {
     window: Window,
+    fetch: Fetch,
     plan: Vec<i64>,
     cut: Cut,
     chunks: BTreeMap<ChunkKey, Chunk>,

@@ -104,12 +104,12 @@ pub struct Quarantined {
     pub reason: String,
 }
 
-/// One chunk. Its ids are `plan[first..first + size]`.
+/// One chunk. Its ids are `first..first + size` of what its stage works on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Stage and index.
     pub key: ChunkKey,
-    /// Where its ids begin in the plan.
+    /// Where its ids begin: in the plan, or in what is left of it for the performance stage.
     pub first: u32,
     /// How many ids it has; 0 for the shop totals.
     pub size: u32,
@@ -121,6 +121,9 @@ pub struct Chunk {
     pub failures: u32,
     /// Calls of attempts that came to nothing.
     pub failed_calls: u32,
+    /// Of a done chunk of settings: the campaigns whose performance is to be fetched. Absent: all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spenders: Option<Vec<i64>>,
     /// Done by the run whose failed chunks this run tries again.
     pub carried: bool,
     /// The last error, kept while the chunk waits for its next attempt.
@@ -140,10 +143,18 @@ impl Chunk {
             attempt: 0,
             failures: 0,
             failed_calls: 0,
+            spenders: None,
             carried: false,
             last_error: None,
             rev: 0,
         }
+    }
+
+    /// Of a chunk of settings: how many of its campaigns are left out of the performance stage.
+    #[must_use]
+    pub fn left_out(&self) -> u32 {
+        let kept = self.spenders.as_ref().map_or(self.size as usize, Vec::len);
+        self.size.saturating_sub(u32::try_from(kept).unwrap_or(u32::MAX))
     }
 
     /// Cuts the chunk in two: it keeps the first half; the answer is the other one, under a key of its own.

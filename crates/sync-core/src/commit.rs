@@ -2,7 +2,8 @@
 
 use crate::{
     chunk::{Chunk, ChunkResult, ChunkState},
-    ids::{ChunkKey, Generation},
+    fetch::Fetch,
+    ids::{ChunkKey, Generation, Stage},
     job::Kind,
     limits::CHUNK_SIZE_MIN,
     projection::RESET,
@@ -34,6 +35,9 @@ pub struct Work {
     pub window: Window,
     /// What is synced.
     pub kind: Kind,
+    /// What is left out.
+    #[serde(default)]
+    pub fetch: Fetch,
     /// Part of a direct run: its chunk has no row of its own in the queue table.
     pub direct: bool,
 }
@@ -89,6 +93,9 @@ pub enum Outcome {
     Done {
         /// What was done.
         result: ChunkResult,
+        /// Of a chunk of settings: the campaigns whose performance is to be fetched. Absent: all of them.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        spenders: Option<Vec<i64>>,
     },
     /// Nothing is known to be written.
     Failed {
@@ -195,7 +202,11 @@ impl Shop {
                 return Verdict::Recorded;
             }
             // Also the success of an attempt whose lease has run out counts: its data are written.
-            Outcome::Done { result } => {
+            Outcome::Done { result, spenders } => {
+                // A retry goes on with the performance chunks of the run before it, which index that run's choice.
+                if run.header.retry_of.is_none() && key.stage == Stage::Campaigns {
+                    chunk.spenders = spenders;
+                }
                 let (size, calls, duration_ms) = (chunk.size, result.calls, result.duration_ms);
                 chunk.state = ChunkState::Done { result };
                 run.header.sizes.took(&run.header.settings, key.stage, size, duration_ms);
@@ -287,7 +298,7 @@ fn after_failure(event: Event, chunk: &Chunk, max_attempts: u32, failure: &Failu
 /// A result that does not account for every id of its chunk is no success.
 fn balanced(outcome: Outcome, size: u32) -> Outcome {
     match outcome {
-        Outcome::Done { result } if result.accounted() != size => {
+        Outcome::Done { result, .. } if result.accounted() != size => {
             let message = format!("the attempt accounted for {} of {size} campaigns", result.accounted());
             let calls = result.calls;
             Outcome::Failed {

@@ -125,10 +125,11 @@ impl Shop {
             key,
             attempt: chunk.attempt,
             lease_until_ms: until_ms,
-            ids: run.ids(&chunk).to_vec(),
+            ids: run.ids(&chunk),
             calls,
             window: run.header.window.clone(),
             kind: run.header.kind,
+            fetch: run.header.fetch,
             direct: run.header.mode == Some(Mode::Direct),
         };
         self.changed(key);

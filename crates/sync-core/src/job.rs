@@ -1,6 +1,6 @@
 //! What a row of the queue table asks for. Operators write these rows by hand, so nothing in them is trusted.
 
-use crate::limits::DAYS_AGO_MAX;
+use crate::limits::{BACKFILL_DAYS_MAX, DAYS_AGO_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -8,15 +8,20 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "KindFields", into = "KindFields")]
 pub enum Kind {
-    /// Settings of all campaigns, performance of yesterday and today.
+    /// Settings of all campaigns, performance of yesterday and today of those that can have spent.
     Realtime,
     /// Performance of one day in the past.
     BackfillDay {
         /// Days before today, 0 to [`DAYS_AGO_MAX`].
         days_ago: i64,
     },
-    /// Performance of the last seven days.
-    BackfillFull,
+    /// Performance of the last days.
+    BackfillFull {
+        /// How many, today included, 1 to [`BACKFILL_DAYS_MAX`]; by default as the settings say.
+        days: Option<u32>,
+        /// How many of them by hour too; by default as the settings say, and none where `days` is given.
+        hourly_days: Option<u32>,
+    },
 }
 
 /// A kind as it is stored: `{"kind": "backfill_day", "days_ago": 3}`.
@@ -25,19 +30,32 @@ struct KindFields {
     kind: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     days_ago: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    days: Option<u32>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    hourly_days: Option<u32>,
 }
 
 impl From<Kind> for KindFields {
     fn from(kind: Kind) -> Self {
-        let days_ago = if let Kind::BackfillDay { days_ago } = kind { Some(days_ago) } else { None };
-        Self { kind: kind.sync_type().to_owned(), days_ago }
+        let fields =
+            Self { kind: kind.sync_type().to_owned(), days_ago: None, days: None, hourly_days: None };
+        match kind {
+            Kind::Realtime => fields,
+            Kind::BackfillDay { days_ago } => Self { days_ago: Some(days_ago), ..fields },
+            Kind::BackfillFull { days, hourly_days } => Self { days, hourly_days, ..fields },
+        }
     }
 }
 
 impl TryFrom<KindFields> for Kind {
     type Error = JobError;
     fn try_from(fields: KindFields) -> Result<Self, JobError> {
-        Self::parse(&fields.kind, &serde_json::json!({ "days_ago": fields.days_ago }))
+        let KindFields { kind, days_ago, days, hourly_days } = fields;
+        Self::parse(
+            &kind,
+            &serde_json::json!({ "days_ago": days_ago, "days": days, "hourly_days": hourly_days }),
+        )
     }
 }
 
@@ -49,7 +67,10 @@ impl Kind {
     pub fn parse(sync_type: &str, params: &Value) -> Result<Self, JobError> {
         let kind = match sync_type {
             "realtime" => Self::Realtime,
-            "backfill_full" => Self::BackfillFull,
+            "backfill_full" => Self::BackfillFull {
+                days: parse_days(params, "days", 1)?,
+                hourly_days: parse_days(params, "hourly_days", 0)?,
+            },
             "backfill_day" => Self::BackfillDay { days_ago: parse_days_ago(params)? },
             other => {
                 let reason = format!(
@@ -71,7 +92,7 @@ impl Kind {
         match self {
             Self::Realtime => "realtime",
             Self::BackfillDay { .. } => "backfill_day",
-            Self::BackfillFull => "backfill_full",
+            Self::BackfillFull { .. } => "backfill_full",
         }
     }
 }
@@ -91,15 +112,19 @@ pub struct JobError {
 /// # Errors
 /// A value that is no whole number from 0 to [`DAYS_AGO_MAX`].
 pub fn parse_days_ago(params: &Value) -> Result<i64, JobError> {
-    match params.get("days_ago") {
-        None | Some(Value::Null) => Ok(1),
-        Some(value) => {
-            value.as_i64().filter(|days| (0..=DAYS_AGO_MAX).contains(days)).ok_or_else(|| JobError {
-                field: "days_ago",
-                reason: format!("{} is no whole number from 0 to {DAYS_AGO_MAX}", short(&value.to_string())),
-            })
-        }
-    }
+    whole(params, "days_ago", (0, DAYS_AGO_MAX)).map(|days| days.unwrap_or(1))
+}
+
+fn parse_days(params: &Value, field: &'static str, min: i64) -> Result<Option<u32>, JobError> {
+    let days = whole(params, field, (min, i64::from(BACKFILL_DAYS_MAX)))?;
+    Ok(days.and_then(|days| u32::try_from(days).ok()))
+}
+
+fn whole(params: &Value, field: &'static str, (min, max): (i64, i64)) -> Result<Option<i64>, JobError> {
+    let Some(value) = params.get(field).filter(|value| !value.is_null()) else { return Ok(None) };
+    let number = value.as_i64().filter(|number| (min..=max).contains(number));
+    let reason = || format!("{} is no whole number from {min} to {max}", short(&value.to_string()));
+    number.map(Some).ok_or_else(|| JobError { field, reason: reason() })
 }
 
 fn short(text: &str) -> String {
@@ -114,7 +139,9 @@ mod tests {
     #[test]
     fn every_type_is_read() {
         assert_eq!(Kind::parse("realtime", &Value::Null).unwrap(), Kind::Realtime);
-        assert_eq!(Kind::parse("backfill_full", &json!({})).unwrap(), Kind::BackfillFull);
+        let full = |params| Kind::parse("backfill_full", &params).unwrap();
+        assert_eq!(full(json!({})), Kind::BackfillFull { days: None, hourly_days: None });
+        assert_eq!(full(json!({"days": 30})), Kind::BackfillFull { days: Some(30), hourly_days: None });
         let day = Kind::parse("backfill_day", &json!({"days_ago": 3})).unwrap();
         assert_eq!(day, Kind::BackfillDay { days_ago: 3 });
     }
@@ -124,7 +151,11 @@ mod tests {
         for (kind, text) in [
             (Kind::Realtime, r#"{"kind":"realtime"}"#),
             (Kind::BackfillDay { days_ago: 3 }, r#"{"kind":"backfill_day","days_ago":3}"#),
-            (Kind::BackfillFull, r#"{"kind":"backfill_full"}"#),
+            (Kind::BackfillFull { days: None, hourly_days: None }, r#"{"kind":"backfill_full"}"#),
+            (
+                Kind::BackfillFull { days: Some(30), hourly_days: Some(0) },
+                r#"{"kind":"backfill_full","days":30,"hourly_days":0}"#,
+            ),
         ] {
             assert_eq!(serde_json::to_string(&kind).unwrap(), text);
             assert_eq!(serde_json::from_str::<Kind>(text).unwrap(), kind);
@@ -140,5 +171,9 @@ mod tests {
         for days in [json!(-1), json!(181), json!("3"), json!(1.5), json!([])] {
             assert_eq!(field("backfill_day", json!({"days_ago": days})), "days_ago");
         }
+        for days in [json!(0), json!(31), json!("7"), json!(2.5)] {
+            assert_eq!(field("backfill_full", json!({"days": days})), "days");
+        }
+        assert_eq!(field("backfill_full", json!({"hourly_days": 31})), "hourly_days");
     }
 }

@@ -112,8 +112,19 @@ pub const JOBS_PER_RUN_MAX: usize = 100;
 pub const QUARANTINED_NAMED_MAX: usize = 20;
 /// Days that a backfill of one day may reach back (Shopee: performance is kept for six months).
 pub const DAYS_AGO_MAX: i64 = 180;
-/// Days of a full backfill, today included (Shopee restates a day for seven days).
-pub const BACKFILL_DAYS: i64 = 7;
+/// Days of performance of a realtime run, today included, by default.
+pub const REALTIME_DAYS_DEFAULT: u32 = 2;
+/// Most days of a realtime run that can be set.
+pub const REALTIME_DAYS_MAX: u32 = 8;
+/// Days of hourly performance of a realtime run, today included, by default.
+pub const REALTIME_HOURLY_DAYS_DEFAULT: u32 = 1;
+/// Days of a full backfill, today included, by default (Shopee restates a day for seven days).
+pub const BACKFILL_DAYS_DEFAULT: u32 = 7;
+/// Most days of a full backfill: one call's worth.
+pub const BACKFILL_DAYS_MAX: u32 = shopee::limits::PERFORMANCE_DAYS_MAX as u32;
+/// A day of a shop begins at most this long before the same date in UTC, and ends at most as much after it, in
+/// milliseconds (UTC+14, UTC−12).
+pub const ZONE_MS_MAX: i64 = 14 * 3_600 * 1_000;
 /// First wait after a failed attempt, in milliseconds; doubles an attempt.
 pub const BACK_OFF_BASE_MS: i64 = 1_000;
 /// Longest wait after a failed attempt, in milliseconds.
@@ -148,4 +159,8 @@ const _: () = assert!(SHOP_CALLS_PER_SECOND_DEFAULT <= APP_CALLS_PER_SECOND_DEFA
 const _: () = assert!(24 * 3_600 * 1_000 < RUN_MS_MAX && (BREAKER_SECONDS_MAX as i64) * 1_000 < RUN_MS_MAX);
 const _: () = assert!(ATTEMPTS_DEFAULT <= ATTEMPTS_MAX);
 const _: () = assert!(BACK_OFF_BASE_MS <= THROTTLED_BASE_MS && THROTTLED_BASE_MS <= BACK_OFF_MAX_MS);
-const _: () = assert!(BACKFILL_DAYS <= shopee::limits::PERFORMANCE_DAYS_MAX);
+const _: () = assert!(BACKFILL_DAYS_DEFAULT <= BACKFILL_DAYS_MAX && REALTIME_DAYS_MAX <= BACKFILL_DAYS_MAX);
+const _: () = assert!(
+    REALTIME_HOURLY_DAYS_DEFAULT <= REALTIME_DAYS_DEFAULT && REALTIME_DAYS_DEFAULT <= REALTIME_DAYS_MAX
+);
+const _: () = assert!(shopee::limits::PERFORMANCE_DAYS_MAX == 30);

@@ -60,7 +60,7 @@ impl Listing {
     }
 }
 
-/// The right to list, until a deadline that every page moves.
+/// The right to list, until a deadline that every page and every permit moves.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingLease {
     /// The attempt that this lease stands for.
@@ -69,6 +69,8 @@ pub struct ListingLease {
     pub offset: u64,
     /// How many ids to ask for.
     pub page_size: u32,
+    /// How long the lease lasts from each page and from each permit, in milliseconds.
+    pub lease_ms: i64,
 }
 
 /// The answer to a page.
@@ -121,6 +123,7 @@ impl Shop {
             attempt: listing.attempt,
             offset: listing.paging.offset,
             page_size: run.header.settings.list_page_size,
+            lease_ms: run.header.settings.lease_ms(),
         };
         self.touched();
         Some(lease)

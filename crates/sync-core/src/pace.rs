@@ -92,6 +92,8 @@ pub struct Pace {
     probe: bool,
     /// Who has taken it, and how many calls it had made before.
     prober: Option<(Attempt, u32)>,
+    /// The probe's slot, unix milliseconds.
+    probe_ms: Option<i64>,
     /// No calls at all until then.
     hold: Option<Hold>,
     /// Times that Shopee has throttled the shop, one after another.
@@ -159,6 +161,7 @@ impl Pace {
         self.next_ms = at_ms.saturating_add(spacing_ms);
         if self.probe && self.prober.is_none() {
             self.prober = Some((request.attempt, request.answered));
+            self.probe_ms = Some(at_ms);
         }
         self.answer(now_ms, at_ms)
     }
@@ -259,16 +262,23 @@ impl Shop {
             }
             PermitReply::Ask { .. } | PermitReply::Stale => None,
         };
-        if let (Some((key, attempt)), Some(until_ms)) = (request.attempt, until_ms) {
-            self.extend(key, attempt, until_ms);
+        if let (Some(_), Some(until_ms)) = (request.generation, until_ms) {
+            self.extend(request.attempt, until_ms);
         }
         reply
     }
 
     /// A consumer that asks for a permit lives: its lease begins anew when it calls, or asks again.
-    fn extend(&mut self, key: ChunkKey, attempt: u32, asks_again_ms: i64) {
+    fn extend(&mut self, attempt: Attempt, asks_again_ms: i64) {
         let Some(run) = self.run.as_mut() else { return };
         let until = asks_again_ms.saturating_add(run.header.settings.lease_ms());
+        let Some((key, attempt)) = attempt else {
+            if let Some(until_ms) = &mut run.header.listing.lease_until_ms {
+                *until_ms = until.max(*until_ms);
+                self.changes.header = true;
+            }
+            return;
+        };
         let Some(chunk) = run.chunks.get_mut(&key).filter(|chunk| chunk.attempt == attempt) else { return };
         if let ChunkState::Leased { until_ms } = &mut chunk.state {
             *until_ms = until.max(*until_ms);
@@ -289,6 +299,14 @@ impl Shop {
         self.pace.hold = Some(hold.later(self.pace.hold));
         self.changes.pace = true;
         self.show_wait(event);
+    }
+
+    /// The call of this slot was answered, and not because there were too many. If it was the probe, there may be more.
+    pub fn slot_answered(&mut self, event: Event, slot_ms: i64) {
+        let prober = self.pace.prober.filter(|_| self.pace.probe_ms == Some(slot_ms));
+        if let Some((attempt, _)) = prober {
+            self.calls_succeeded(event, 1, attempt);
+        }
     }
 
     /// A call outside chunks and pages was answered.

@@ -139,3 +139,18 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
     shop.permit(at(300), &of(1, 3));
     assert_eq!(shop.take_changes().report, None, "told once");
 }
+
+#[test]
+fn a_probe_that_ends_in_a_refused_token_lets_the_refresh_call() {
+    let mut shop = Shop::new(crate::ids::ShopId(1));
+    shop.permit(at(0), &request(None));
+    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true });
+    assert_eq!(shop.permit(at(0), &request(None)), PermitReply::Go { at_ms: 0 });
+    shop.take_changes();
+    shop.slot_answered(at(50), -500);
+    assert_eq!(shop.take_changes().report, None, "another call");
+    shop.slot_answered(at(50), 0);
+    assert_eq!(shop.take_changes().report, Some((AppId(1), Report::ProbeSucceeded)));
+    shop.slot_answered(at(60), 0);
+    assert_eq!(shop.take_changes().report, None, "told once");
+}

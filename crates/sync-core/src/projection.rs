@@ -72,13 +72,14 @@ pub struct Projection {
     pub synced_campaigns: u64,
     /// Terminal chunks of the present stage.
     pub current_chunk: u64,
-    /// Chunks of the present stage, those included that are not cut yet.
+    /// Chunks of the present stage, those included that are not cut yet. Of a completed run: see [`Receipt::chunks`].
     pub total_chunks: u64,
     /// Terminal chunks of all stages.
     pub chunks_done: u64,
     /// Chunks of all stages.
     pub chunks_planned: u64,
-    /// What is done, as campaigns of both stages and one for the shop totals: unlike chunks, these never change in size.
+    /// What is done, as campaigns of each stage and one for the shop totals: unlike chunks, these never change in size.
+    /// A campaign that the performance stage leaves out counts as done.
     pub units_done: u64,
     /// What is planned, counted in the same way; 0 until the plan is frozen.
     pub units_planned: u64,
@@ -190,13 +191,17 @@ fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
             (ProjectedStage::Failed, Some(reason.clone()), Some(reason.clone()))
         }
     };
-    let current =
-        if stage == ProjectedStage::SyncingCampaigns { Stage::Campaigns } else { Stage::Performance };
+    let current = match stage {
+        ProjectedStage::SyncingCampaigns => Stage::Campaigns,
+        ProjectedStage::Completed => run.main_stage(),
+        ProjectedStage::SyncingPerformance | ProjectedStage::Failed => Stage::Performance,
+    };
     let terminal = |stage: Stage| run.stage(stage).filter(|chunk| chunk.state.is_terminal());
     let (campaigns, performance) = (terminal(Stage::Campaigns), terminal(Stage::Performance));
     let ids = |chunks: Vec<&Chunk>| chunks.iter().map(|chunk| u64::from(chunk.size)).sum::<u64>();
     let totals = terminal(Stage::ShopTotals).count() as u64;
-    let planned = u64::from(header.mode.is_some()) * (2 * u64::from(run.planned()) + 1);
+    let stages = 1 + u64::from(header.fetch.settings);
+    let planned = u64::from(header.mode.is_some()) * (stages * u64::from(run.planned()) + 1);
     Projection {
         shop_id,
         generation: header.generation,
@@ -215,7 +220,10 @@ fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
             .into_iter()
             .map(|stage| u64::from(run.total_chunks(stage)))
             .sum(),
-        units_done: ids(campaigns.collect()) + ids(performance.collect()) + totals,
+        units_done: ids(campaigns.collect())
+            + ids(performance.collect())
+            + u64::from(run.left_out())
+            + totals,
         units_planned: planned,
         wait,
         failed_chunks: failed_indices(run),

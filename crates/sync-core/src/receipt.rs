@@ -14,9 +14,9 @@ use serde::{Deserialize, Serialize};
 pub struct Receipt {
     /// Campaigns of the plan.
     pub planned: u64,
-    /// Campaigns whose settings were written.
+    /// Campaigns that were written: their settings, or in a run that fetches none their performance.
     pub written: u64,
-    /// Campaigns whose settings had not changed.
+    /// Campaigns that had not changed.
     pub unchanged: u64,
     /// Campaigns that the platform no longer knew when their chunk ran.
     pub vanished: u64,
@@ -24,6 +24,9 @@ pub struct Receipt {
     pub quarantined: u64,
     /// Campaigns whose performance was fetched, or found vanished or unusable.
     pub performance_accounted: u64,
+    /// Campaigns whose performance was not to be fetched: they have vanished, or cannot have spent.
+    #[serde(default)]
+    pub performance_left_out: u64,
     /// Chunks of performance whose figures are a part only, by what Shopee said.
     #[serde(default)]
     pub partial_chunks: u64,
@@ -33,7 +36,7 @@ pub struct Receipt {
     pub calls: u64,
     /// Attempts beyond the first, of chunks and of the listing.
     pub retries: u64,
-    /// Chunks of the first stage.
+    /// Chunks of the first stage that all campaigns pass.
     pub chunks: u64,
     /// Chunks that the retried run had done, all stages; their calls and rows are in its own account.
     pub carried_chunks: u64,
@@ -61,11 +64,12 @@ impl Receipt {
             vanished: 0,
             quarantined: 0,
             performance_accounted: 0,
+            performance_left_out: u64::from(run.left_out()),
             partial_chunks: 0,
             rows_written: 0,
             calls: u64::from(header.listing.calls),
             retries: u64::from(header.listing.attempt.saturating_sub(1)),
-            chunks: u64::from(run.total_chunks(Stage::Campaigns)),
+            chunks: u64::from(run.total_chunks(run.main_stage())),
             carried_chunks: 0,
             failed_chunks: 0,
             slowest_chunk_ms: 0,
@@ -87,15 +91,14 @@ impl Receipt {
                         receipt.rows_written += result.rows_written;
                         receipt.slowest_chunk_ms = receipt.slowest_chunk_ms.max(result.duration_ms);
                     }
-                    match chunk.key.stage {
-                        Stage::Campaigns => {
-                            receipt.written += u64::from(result.written);
-                            receipt.unchanged += u64::from(result.unchanged);
-                            receipt.vanished += u64::from(result.vanished);
-                            receipt.quarantined += u64::from(result.quarantined);
-                        }
-                        Stage::Performance => receipt.performance_accounted += u64::from(result.accounted()),
-                        Stage::ShopTotals => {}
+                    if chunk.key.stage == run.main_stage() {
+                        receipt.written += u64::from(result.written);
+                        receipt.unchanged += u64::from(result.unchanged);
+                        receipt.vanished += u64::from(result.vanished);
+                        receipt.quarantined += u64::from(result.quarantined);
+                    }
+                    if chunk.key.stage == Stage::Performance {
+                        receipt.performance_accounted += u64::from(result.accounted());
                     }
                 }
                 ChunkState::Failed { .. } => receipt.failed_chunks += 1,
@@ -109,20 +112,21 @@ impl Receipt {
     #[must_use]
     pub fn balances(&self) -> bool {
         self.planned == self.written + self.unchanged + self.vanished + self.quarantined
-            && self.planned == self.performance_accounted
+            && self.planned == self.performance_accounted + self.performance_left_out
     }
 
     /// The sum in words.
     #[must_use]
     pub fn equation(&self) -> String {
         format!(
-            "planned {}, written {} + unchanged {} + vanished {} + quarantined {}, performance {}",
+            "planned {}, written {} + unchanged {} + vanished {} + quarantined {}, performance {} + left out {}",
             self.planned,
             self.written,
             self.unchanged,
             self.vanished,
             self.quarantined,
-            self.performance_accounted
+            self.performance_accounted,
+            self.performance_left_out
         )
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::{
     chunk::{Chunk, ChunkState},
+    fetch::Fetch,
     ids::{ChunkKey, Generation, Stage},
     job::Kind,
     listing::Listing,
@@ -101,6 +102,9 @@ pub struct RunHeader {
     pub retry_of: Option<Generation>,
     /// Which days are fetched.
     pub window: Window,
+    /// What is left out.
+    #[serde(default)]
+    pub fetch: Fetch,
     /// The settings it began with.
     pub settings: Settings,
     /// The queue rows that it serves.
@@ -167,9 +171,40 @@ impl Run {
 
     /// The ids of a chunk.
     #[must_use]
-    pub fn ids(&self, chunk: &Chunk) -> &[i64] {
+    pub fn ids(&self, chunk: &Chunk) -> Vec<i64> {
+        match chunk.key.stage {
+            Stage::Campaigns | Stage::ShopTotals => self.planned_ids(chunk).to_vec(),
+            Stage::Performance => {
+                let spenders = self.spenders().skip(chunk.first as usize);
+                spenders.take(chunk.size as usize).collect()
+            }
+        }
+    }
+
+    fn planned_ids(&self, chunk: &Chunk) -> &[i64] {
         let first = chunk.first as usize;
         self.plan.get(first..first.saturating_add(chunk.size as usize)).unwrap_or(&[])
+    }
+
+    /// What the performance stage works on. Fixed once all settings are in: chunks index it.
+    pub fn spenders(&self) -> impl Iterator<Item = i64> {
+        let plan = if self.header.fetch.settings { &[] } else { self.plan.as_slice() };
+        let chunks = self.stage(Stage::Campaigns);
+        let ids = chunks.flat_map(|chunk| match &chunk.spenders {
+            Some(ids) => ids.as_slice(),
+            None => self.planned_ids(chunk),
+        });
+        plan.iter().chain(ids).copied()
+    }
+
+    /// The first stage that all campaigns pass.
+    pub(crate) fn main_stage(&self) -> Stage {
+        if self.header.fetch.settings { Stage::Campaigns } else { Stage::Performance }
+    }
+
+    /// Campaigns that the performance stage leaves out, as far as is known.
+    pub(crate) fn left_out(&self) -> u32 {
+        self.stage(Stage::Campaigns).map(Chunk::left_out).fold(0, u32::saturating_add)
     }
 
     /// The chunks of a stage, by index.
@@ -197,9 +232,9 @@ impl Run {
     pub(crate) fn uncut(&self, stage: Stage) -> u32 {
         let planned = if self.header.mode.is_some() { self.planned() } else { 0 };
         planned.saturating_sub(match stage {
-            Stage::Campaigns => self.header.cut.campaigns,
-            Stage::Performance => self.header.cut.performance,
-            Stage::ShopTotals => planned,
+            Stage::Campaigns if self.header.fetch.settings => self.header.cut.campaigns,
+            Stage::Performance => self.header.cut.performance.saturating_add(self.left_out()),
+            Stage::Campaigns | Stage::ShopTotals => planned,
         })
     }
 

@@ -29,6 +29,20 @@ pub struct Settings {
     pub app_calls_per_second: f64,
     /// First pause after the platform has refused the app, in seconds.
     pub breaker_seconds: u32,
+    /// Days of performance that a realtime run fetches, today included.
+    pub realtime_days: u32,
+    /// Days of hourly performance that it fetches, today included.
+    pub realtime_hourly_days: u32,
+    /// It fetches the performance of campaigns too that cannot have spent.
+    pub realtime_all_campaigns: bool,
+    /// Days of performance that a full backfill fetches, today included.
+    pub backfill_days: u32,
+    /// Days of hourly performance that it fetches, today included.
+    pub backfill_hourly_days: u32,
+    /// A backfill of one day fetches the hours of that day.
+    pub backfill_day_hourly: bool,
+    /// Backfills fetch the settings of campaigns too.
+    pub backfill_settings: bool,
 }
 
 impl Default for Settings {
@@ -45,6 +59,13 @@ impl Default for Settings {
             shop_calls_per_second: SHOP_CALLS_PER_SECOND_DEFAULT,
             app_calls_per_second: APP_CALLS_PER_SECOND_DEFAULT,
             breaker_seconds: BREAKER_SECONDS_DEFAULT,
+            realtime_days: REALTIME_DAYS_DEFAULT,
+            realtime_hourly_days: REALTIME_HOURLY_DAYS_DEFAULT,
+            realtime_all_campaigns: false,
+            backfill_days: BACKFILL_DAYS_DEFAULT,
+            backfill_hourly_days: BACKFILL_DAYS_DEFAULT,
+            backfill_day_hourly: true,
+            backfill_settings: false,
         }
     }
 }
@@ -65,6 +86,13 @@ pub struct SettingsOverride {
     pub shop_calls_per_second: Option<f64>,
     pub app_calls_per_second: Option<f64>,
     pub breaker_seconds: Option<i64>,
+    pub realtime_days: Option<i64>,
+    pub realtime_hourly_days: Option<i64>,
+    pub realtime_all_campaigns: Option<bool>,
+    pub backfill_days: Option<i64>,
+    pub backfill_hourly_days: Option<i64>,
+    pub backfill_day_hourly: Option<bool>,
+    pub backfill_settings: Option<bool>,
 }
 
 /// A value outside its range.
@@ -138,6 +166,33 @@ impl Settings {
                 default.breaker_seconds,
                 (1, BREAKER_SECONDS_MAX),
             )?,
+            realtime_days: whole(
+                "realtime_days",
+                values.realtime_days,
+                default.realtime_days,
+                (1, REALTIME_DAYS_MAX),
+            )?,
+            realtime_hourly_days: whole(
+                "realtime_hourly_days",
+                values.realtime_hourly_days,
+                default.realtime_hourly_days,
+                (0, REALTIME_DAYS_MAX),
+            )?,
+            realtime_all_campaigns: values.realtime_all_campaigns.unwrap_or(default.realtime_all_campaigns),
+            backfill_days: whole(
+                "backfill_days",
+                values.backfill_days,
+                default.backfill_days,
+                (1, BACKFILL_DAYS_MAX),
+            )?,
+            backfill_hourly_days: whole(
+                "backfill_hourly_days",
+                values.backfill_hourly_days,
+                default.backfill_hourly_days,
+                (0, BACKFILL_DAYS_MAX),
+            )?,
+            backfill_day_hourly: values.backfill_day_hourly.unwrap_or(default.backfill_day_hourly),
+            backfill_settings: values.backfill_settings.unwrap_or(default.backfill_settings),
         })
     }
 

@@ -42,6 +42,12 @@ impl Purpose {
         }
     }
 
+    /// One page of a run's listing.
+    pub fn page(shop_id: ShopId, generation: Generation, terms: Terms, lease_ms: i64) -> Self {
+        let budget_ms = Some(CALL_MS_MAX.min(lease_ms / 2));
+        Self { budget_ms, ..Self::single(shop_id, Some(generation), terms) }
+    }
+
     /// Calls one by one.
     pub fn single(shop_id: ShopId, generation: Option<Generation>, terms: Terms) -> Self {
         Self { shop_id, generation, attempt: None, expected: 1, terms, budget_ms: None }
@@ -64,6 +70,7 @@ pub struct Calls<'h, H> {
     started_ms: i64,
     waited_ms: Cell<i64>,
     made: Cell<u32>,
+    slot_ms: Cell<Option<i64>>,
     deferred: Cell<Option<Hold>>,
     stale: Cell<bool>,
 }
@@ -77,6 +84,7 @@ impl<'h, H: Host> Calls<'h, H> {
             started_ms: host.now_ms(),
             waited_ms: Cell::new(0),
             made: Cell::new(0),
+            slot_ms: Cell::new(None),
             deferred: Cell::new(None),
             stale: Cell::new(false),
         }
@@ -85,6 +93,11 @@ impl<'h, H: Host> Calls<'h, H> {
     /// Calls made so far.
     pub fn made(&self) -> u32 {
         self.made.get()
+    }
+
+    /// The slot of the last call, unix milliseconds.
+    pub fn slot_ms(&self) -> Option<i64> {
+        self.slot_ms.get()
     }
 
     /// Set when no permit was to be had soon: the call that failed was not made.
@@ -138,6 +151,7 @@ impl<'h, H: Host> Calls<'h, H> {
             // A slot that was missed on the way, for whatever reason, is no permit any more.
             let late = self.host.now_ms() > until_ms.saturating_add(PERMIT_LATE_MS);
             if matches!(reply, PermitReply::Go { .. }) && !late {
+                self.slot_ms.set(Some(until_ms));
                 return Ok(());
             }
         }

@@ -90,6 +90,9 @@ pub enum Command {
     Token {
         /// The fingerprint of a token that the platform has refused.
         refused: Option<String>,
+        /// The slot of the call that it has refused, unix milliseconds.
+        #[serde(default)]
+        slot_ms: Option<i64>,
     },
     /// A seller has consented: take the pair into custody. See `object::custody`.
     Adopt {

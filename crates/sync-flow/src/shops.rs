@@ -89,8 +89,8 @@ impl<'h, H: Host> ShopObject<'h, H> {
         self.ask(Command::Hold { hold }).await
     }
 
-    pub async fn token(&self, refused: Option<String>) -> Result<TokenReply, String> {
-        self.ask(Command::Token { refused }).await
+    pub async fn token(&self, refused: Option<String>, slot_ms: Option<i64>) -> Result<TokenReply, String> {
+        self.ask(Command::Token { refused, slot_ms }).await
     }
 
     pub async fn adopt(&self, consent: NewConsent) -> Result<TokenReply, String> {

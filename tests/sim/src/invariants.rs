@@ -2,7 +2,7 @@
 
 use crate::{db::Progress, world::World};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashSet},
     rc::Rc,
 };
 use sync_core::{ATTEMPTS_MAX, ChunkState, End, Phase, RUN_MS_MAX, Receipt, Run, Shop, Stage};
@@ -83,9 +83,9 @@ fn completed(world: &Rc<World>, shop: i64, run: &Run) {
         }
         let quarantined: Vec<i64> = result.quarantined_ids.iter().map(|bad| bad.id).collect();
         let named = result.quarantined as usize == quarantined.len();
-        let missing = run.ids(chunk).iter().find(|id| {
-            let written = db.accounted.contains(&(shop, generation, **id));
-            chunk.key.stage == Stage::Campaigns && named && !written && !quarantined.contains(*id)
+        let missing = run.ids(chunk).into_iter().find(|id| {
+            let written = db.accounted.contains(&(shop, generation, *id));
+            chunk.key.stage == Stage::Campaigns && named && !written && !quarantined.contains(id)
         });
         if let Some(id) = missing {
             wrong.push(format!("2: completed, and campaign {id} was not written"));
@@ -93,6 +93,13 @@ fn completed(world: &Rc<World>, shop: i64, run: &Run) {
         let key = (shop, generation, chunk.key.stage.as_str().to_owned(), i64::from(chunk.key.index));
         if !db.finished.contains(&key) {
             wrong.push(format!("2: completed, and chunk {} was never written", chunk.key));
+        }
+    }
+    let spenders: HashSet<i64> = run.spenders().collect();
+    for id in run.plan.iter().filter(|id| !spenders.contains(id)) {
+        let kept = db.campaigns.get(&(shop, *id));
+        if kept.is_some_and(|row| row.value.is_ongoing() && row.vanished_at_ms.is_none()) {
+            wrong.push(format!("2: completed, and the performance of {id}, which is ongoing, was left out"));
         }
     }
     drop(db);
@@ -138,10 +145,9 @@ struct Counted {
 impl Counted {
     fn of(run: &Run) -> Self {
         let ended = || run.chunks.values().filter(|chunk| chunk.state.is_terminal());
+        let main = if run.header.fetch.settings { Stage::Campaigns } else { Stage::Performance };
         let accounted = |chunk: &sync_core::Chunk| match &chunk.state {
-            ChunkState::Done { result } if chunk.key.stage == Stage::Campaigns => {
-                i64::from(result.accounted())
-            }
+            ChunkState::Done { result } if chunk.key.stage == main => i64::from(result.accounted()),
             _ => 0,
         };
         let failed = run.chunks.values().filter(|chunk| matches!(chunk.state, ChunkState::Failed { .. }));
@@ -153,7 +159,7 @@ impl Counted {
         Self {
             synced_campaigns: ended().map(accounted).sum(),
             chunks_done: ended().count() as i64,
-            units_done: ended().map(|chunk| i64::from(chunk.size.max(1))).sum(),
+            units_done: ended().map(|chunk| i64::from(chunk.size.max(1) + chunk.left_out())).sum(),
             failed_chunks: failed.into_iter().collect(),
         }
     }

@@ -143,6 +143,7 @@ fn consent(world: &Rc<World>, shop: i64) {
 fn settings(world: &Rc<World>, shop: i64) {
     let (size, window, attempts) = (1 + world.pick(150), 1 + world.pick(8), 1 + world.pick(6));
     let (lease, dynamic) = (5 + world.pick(60), world.chance(500));
+    let (days, with_settings, all) = (1 + world.pick(8), world.chance(500), world.chance(300));
     world.with_db(|db| {
         if let Some(fields) = db.shops.get_mut(&shop).and_then(|shop| shop.settings.as_object_mut()) {
             fields.insert("chunk_size".to_owned(), size.into());
@@ -150,6 +151,9 @@ fn settings(world: &Rc<World>, shop: i64) {
             fields.insert("max_attempts".to_owned(), attempts.into());
             fields.insert("lease_seconds".to_owned(), lease.into());
             fields.insert("dynamic_chunks".to_owned(), dynamic.into());
+            fields.insert("backfill_days".to_owned(), days.into());
+            fields.insert("backfill_settings".to_owned(), with_settings.into());
+            fields.insert("realtime_all_campaigns".to_owned(), all.into());
         }
     });
 }

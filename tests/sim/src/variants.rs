@@ -9,7 +9,9 @@ use sync_flow::command::Command;
 
 /// A command on its way to a shop's object.
 pub fn seen(world: &Rc<World>, shop_id: ShopId, command: &Command) {
-    let Command::Commit { generation, key, outcome: Outcome::Done { result }, .. } = command else { return };
+    let Command::Commit { generation, key, outcome: Outcome::Done { result, .. }, .. } = command else {
+        return;
+    };
     match world.case.variant {
         Some(Variant::CounterInsteadOfSet) if key.stage == Stage::Campaigns => {
             let mut counters = world.counters.borrow_mut();

@@ -109,3 +109,37 @@ fn a_retry_is_of_the_kind_of_what_it_retries() {
     let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
     holds(&Case { seed: 4609, shops: 1, campaigns: 50, minutes: 10, faults, variant: None });
 }
+
+/// The one call that the breaker allowed met a token that had ended. The refresh waited for a permit, which nobody could
+/// have before the outcome of that call was known; it was told to nobody, and so on with each probe.
+#[test]
+fn a_probe_that_meets_a_dead_token_is_followed_by_the_refresh() {
+    let faults = [
+        Fault::DuplicateMessage,
+        Fault::LateMessage,
+        Fault::SendFails,
+        Fault::SendFailsAfter,
+        Fault::EvictObject,
+        Fault::ObjectReplyLost,
+        Fault::LateAlarm,
+        Fault::DoubleAlarm,
+        Fault::LostAlarm,
+        Fault::PostgresFailsAfter,
+        Fault::ShopeeStatus,
+        Fault::ShopeeTimeout,
+        Fault::ShopeeThrottles,
+        Fault::ShopeeDayQuota,
+        Fault::ShopeeBadId,
+        Fault::ListingMoves,
+        Fault::OperatorReset,
+        Fault::OldMessages,
+        Fault::UnreadableMessages,
+        Fault::AlarmFails,
+        Fault::TokenRefused,
+        Fault::Consents,
+        Fault::SettingsChange,
+        Fault::OddRows,
+        Fault::TakenByHand,
+    ];
+    holds(&Case { seed: 2864, shops: 1, campaigns: 7, minutes: 12, faults: faults.into(), variant: None });
+}

@@ -1,12 +1,12 @@
 //! The log of changed settings.
 
 use crate::{
-    samples::{SHOP, begun, campaign, fence},
+    samples::{SHOP, begun, campaign, campaigns, fence},
     setup::{Database, each_way},
 };
 use anyhow::Result;
 use serde_json::{Value, json};
-use store::{changes, write_campaigns::campaigns};
+use store::changes;
 
 /// Campaign, field, old, new, run; the oldest first.
 async fn log(database: &Database, campaign: Option<i64>) -> Result<Vec<(i64, String, Value, Value, i64)>> {

@@ -1,7 +1,7 @@
 //! Runs that end before their time: cancelled, reset, given up by everybody.
 
 use crate::{
-    samples::{SHOP, begin_of, begun, campaign, chunk, fence, picture, shop},
+    samples::{SHOP, begin_of, begun, campaign, campaigns, chunk, fence, picture, shop},
     setup::{Database, each_way, run},
 };
 use anyhow::{Context, Result};
@@ -10,7 +10,6 @@ use store::{
     runs::{self, Begun, Projected, Projection},
     shops,
     stuck::{self, Orphan},
-    write_campaigns::campaigns,
 };
 
 const PROGRESS: &str =

@@ -1,7 +1,7 @@
 //! What operators do in SQL, word for word as their runbook has it.
 
 use crate::{
-    samples::{SHOP, begin_of, begun, campaign, chunk, fence, picture, shop},
+    samples::{SHOP, begin_of, begun, campaign, campaigns, chunk, fence, picture, shop},
     setup::{Database, each_way, run},
 };
 use anyhow::{Context, Result};
@@ -9,7 +9,6 @@ use store::{
     Fence, queue,
     runs::{self, Begun, Projected},
     shops,
-    write_campaigns::campaigns,
 };
 
 /// A chunked run of [`SHOP`] with one chunk done, one in work and one failed.

@@ -1,7 +1,7 @@
 //! Many clients behind the pooler, which gives each statement whatever backend is free.
 
 use crate::{
-    samples::{begin_of, campaign, chunk, fence, picture, shop},
+    samples::{begin_of, campaign, campaigns, chunk, fence, picture, shop},
     setup::{Database, Via},
 };
 use anyhow::{Context, Result, ensure};
@@ -14,7 +14,6 @@ use store::{
     queue::{self, Job, NewJob},
     runs::{self, BeginRun, Begun, Projected, Projection},
     shops,
-    write_campaigns::campaigns,
     write_performance::{CampaignDay, Measures, performance},
 };
 use tokio::task::{LocalSet, spawn_local};

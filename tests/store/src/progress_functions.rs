@@ -1,11 +1,10 @@
 //! Progress kept by hand, in SQL.
 
 use crate::{
-    samples::{SHOP, begun, campaign, fence},
+    samples::{SHOP, begun, campaign, campaigns, fence},
     setup::each_way,
 };
 use anyhow::Result;
-use store::write_campaigns::campaigns;
 
 const VIEW: &str =
     "SELECT sync_stage, current_chunk, total_chunks, synced_campaigns, progress_percent, failed_chunks,

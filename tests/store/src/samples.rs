@@ -4,10 +4,11 @@ use crate::setup::Database;
 use anyhow::Result;
 use serde_json::json;
 use store::{
-    fence::Fence,
+    Db, DbError,
+    fence::{Fence, Written},
     queue::{self, Job, NewJob},
     runs::{self, BeginRun, Begun, ChunkRow, Projection},
-    write_campaigns::CampaignRow,
+    write_campaigns::{self, CampaignRow},
 };
 
 pub const SHOP: i64 = 532_963_124;
@@ -123,4 +124,14 @@ pub fn campaign(campaign_id: i64, name: &str) -> CampaignRow {
         roas_target: Some(6.5),
         raw_data: json!({"campaign_id": campaign_id, "common_info": {"campaign_budget": 30.1}}),
     }
+}
+
+/// Writes campaigns; the counts are the answer.
+pub async fn campaigns(
+    db: &impl Db,
+    fence: &Fence,
+    rows: &[CampaignRow],
+    vanished: &[i64],
+) -> Result<Written, DbError> {
+    write_campaigns::campaigns(db, fence, rows, vanished).await.map(|answer| answer.rows)
 }

@@ -1,11 +1,11 @@
 //! Runs without a sign of progress.
 
 use crate::{
-    samples::{SHOP, begun, campaign, chunk, fence, picture},
+    samples::{SHOP, begun, campaign, campaigns, chunk, fence, picture},
     setup::each_way,
 };
 use anyhow::{Context, Result};
-use store::{queue, runs, stuck, write_campaigns::campaigns};
+use store::{queue, runs, stuck};
 
 #[tokio::test]
 async fn a_silent_run_is_found_and_counted() -> Result<()> {

@@ -1,12 +1,16 @@
 //! Writing campaigns behind the fence.
 
 use crate::{
-    samples::{SHOP, begun, campaign, chunk, fence, picture},
+    samples::{SHOP, begun, campaign, campaigns, chunk, fence, picture},
     setup::{Database, each_way, run},
 };
 use anyhow::Result;
 use serde_json::json;
-use store::{fence::Written, runs, write_campaigns::campaigns};
+use store::{
+    fence::Written,
+    runs,
+    write_campaigns::{self, CampaignRow},
+};
 
 const IN: Written = Written { fenced: true, written: 1, unchanged: 0 };
 const SAME: Written = Written { fenced: true, written: 0, unchanged: 1 };
@@ -205,6 +209,30 @@ async fn a_reset_waits_for_a_write_in_flight() -> Result<()> {
         assert_eq!(written?, IN);
         assert_eq!(campaigns(&database.db, &fence(1, 3), &[campaign(1, "c")], &[]).await?, OUT);
         assert_eq!(stored(database).await?.0, "b");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn it_is_known_since_when_a_campaign_has_its_status() -> Result<()> {
+    each_way(async |database| {
+        begun(database, 1).await?;
+        let row = |id, status: &str| CampaignRow { status: Some(status.to_owned()), ..campaign(id, "x") };
+        let write = async |fetched_at_ms, rows: &[CampaignRow], vanished: &[i64]| -> Result<_> {
+            let answer =
+                write_campaigns::campaigns(&database.db, &fence(1, fetched_at_ms), rows, vanished).await?;
+            Ok(answer.status_since_ms)
+        };
+        let stopped = [row(1, "paused"), row(2, "ongoing"), row(3, "ended")];
+        assert_eq!(write(1_000, &stopped, &[]).await?, [(1, 1_000), (3, 1_000)]);
+        // Another name is no other status.
+        let renamed = [CampaignRow { name: Some("y".to_owned()), ..row(1, "paused") }, row(2, "paused")];
+        assert_eq!(write(2_000, &renamed, &[3]).await?, [(1, 1_000), (2, 2_000)]);
+        // Who was away may have done anything.
+        assert_eq!(write(3_000, &[row(1, "closed"), row(3, "ended")], &[]).await?, [(1, 3_000), (3, 3_000)]);
+        // An older answer changes nothing, and is told what is known.
+        assert_eq!(write(1_500, &[row(1, "paused")], &[]).await?, [(1, 3_000)]);
         Ok(())
     })
     .await

@@ -1,7 +1,7 @@
 //! Calls to Shopee that were made twice for one attempt.
 //!
 //! An attempt at a chunk makes one call to each endpoint of its stage (one a day to those with hours). It names the chunk's
-//! campaigns in the order of the plan, so the first of them tells the chunk, also when half of it is cut off later. Counted
+//! campaigns in their order, so the first of them tells the chunk, also when half of it is cut off later. Counted
 //! is, for each endpoint and chunk: the calls whose first campaign is the chunk's first, less the chunk's attempts (times
 //! the days), if that is above zero; and calls whose first campaign is no chunk's first.
 //!
@@ -40,8 +40,8 @@ pub struct Call {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Chunk {
     key: Key,
-    /// Where its campaigns begin in the plan.
-    first: usize,
+    /// The first of its campaigns; none for the totals.
+    first_campaign: Option<i64>,
     /// How many attempts were started.
     attempt: u64,
 }
@@ -66,12 +66,12 @@ impl fmt::Display for Unexplained {
     }
 }
 
-/// Counts them. `plan` are the run's campaigns in the order in which they were listed; chunks are slices of it.
-pub fn unexplained(calls: &[Call], plan: &[i64], chunks: &[Chunk], hourly_days: u64) -> Vec<Unexplained> {
+/// Counts them.
+pub fn unexplained(calls: &[Call], chunks: &[Chunk], hourly_days: u64) -> Vec<Unexplained> {
     let of_endpoint = |(endpoint, stage)| {
         let days = if [CAMPAIGN_HOURS, SHOP_HOURS].contains(&endpoint) { hourly_days } else { 1 };
         let chunks: Vec<&Chunk> = chunks.iter().filter(|chunk| chunk.key.stage == stage).collect();
-        let pairs = pairs(made(calls, endpoint), plan, &chunks);
+        let pairs = pairs(made(calls, endpoint), &chunks);
         let beyond = |(made, attempts): &(u64, u64)| made.saturating_sub(attempts * days);
         Unexplained { endpoint, calls: pairs.iter().map(beyond).sum() }
     };
@@ -88,11 +88,9 @@ fn made(calls: &[Call], endpoint: &str) -> HashMap<Option<i64>, u64> {
 }
 
 /// Each chunk's calls and attempts; calls of no chunk have none.
-fn pairs(mut made: HashMap<Option<i64>, u64>, plan: &[i64], chunks: &[&Chunk]) -> Vec<(u64, u64)> {
-    let begins =
-        |chunk: &Chunk| if chunk.key.stage == TOTALS { None } else { plan.get(chunk.first).copied() };
+fn pairs(mut made: HashMap<Option<i64>, u64>, chunks: &[&Chunk]) -> Vec<(u64, u64)> {
     let mut pairs: Vec<(u64, u64)> =
-        chunks.iter().map(|chunk| (made.remove(&begins(chunk)).unwrap_or(0), chunk.attempt)).collect();
+        chunks.iter().map(|chunk| (made.remove(&chunk.first_campaign).unwrap_or(0), chunk.attempt)).collect();
     pairs.extend(made.into_values().map(|calls| (calls, 0)));
     pairs
 }
@@ -107,12 +105,12 @@ mod tests {
         Call { endpoint: format!("ads/{endpoint}"), ids: ids.to_vec(), status: Some(200) }
     }
 
-    fn chunk(stage: &str, first: usize, attempt: u64) -> Chunk {
-        Chunk { key: Key { stage: stage.to_owned() }, first, attempt }
+    fn chunk(stage: &str, first_campaign: impl Into<Option<i64>>, attempt: u64) -> Chunk {
+        Chunk { key: Key { stage: stage.to_owned() }, first_campaign: first_campaign.into(), attempt }
     }
 
     fn found(calls: &[Call], chunks: &[Chunk]) -> Vec<(&'static str, u64)> {
-        let found = unexplained(calls, &[1, 2, 3], chunks, 2);
+        let found = unexplained(calls, chunks, 2);
         found.into_iter().map(|found| (found.endpoint, found.calls)).collect()
     }
 
@@ -120,21 +118,21 @@ mod tests {
     fn calls_beyond_a_chunks_own_attempts_are_counted() {
         let cut_off = Call { status: None, ..call(SETTINGS, &[1, 2]) };
         let calls = [call(SETTINGS, &[1, 2]), cut_off, call(SETTINGS, &[1]), call(SETTINGS, &[3])];
-        let chunks = |first, last| [chunk("campaigns", 0, first), chunk("campaigns", 2, last)];
+        let chunks = |first, last| [chunk("campaigns", 1, first), chunk("campaigns", 3, last)];
         assert_eq!(found(&calls, &chunks(1, 2)), [(SETTINGS, 1)]);
         assert_eq!(found(&calls, &chunks(2, 1)), []);
     }
 
     #[test]
     fn a_call_of_no_chunk_is_counted() {
-        assert_eq!(found(&[call(SETTINGS, &[2])], &[chunk("campaigns", 0, 5)]), [(SETTINGS, 1)]);
+        assert_eq!(found(&[call(SETTINGS, &[2])], &[chunk("campaigns", 1, 5)]), [(SETTINGS, 1)]);
     }
 
     #[test]
     fn each_day_of_hours_is_a_call_and_totals_have_no_campaigns() {
         let twice = |endpoint, ids: &[i64]| [call(endpoint, ids), call(endpoint, ids)];
         let calls = [twice(CAMPAIGN_HOURS, &[1]), twice(SHOP_HOURS, &[]), twice("get_total_balance", &[])];
-        let chunks = [chunk("performance", 0, 1), chunk(TOTALS, 0, 1)];
+        let chunks = [chunk("performance", 1, 1), chunk(TOTALS, None, 1)];
         assert_eq!(found(&calls.concat(), &chunks), [("get_total_balance", 1)]);
     }
 }

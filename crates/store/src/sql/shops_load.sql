@@ -26,6 +26,13 @@ SELECT jsonb_build_object(
     'dynamic_chunks', coalesce(own.dynamic_chunks, deployment.dynamic_chunks),
     'shop_calls_per_second', coalesce(own.shop_calls_per_second, deployment.shop_calls_per_second),
     'queued_seconds', coalesce(own.queued_seconds, deployment.queued_seconds),
+    'realtime_days', coalesce(own.realtime_days, deployment.realtime_days),
+    'realtime_hourly_days', coalesce(own.realtime_hourly_days, deployment.realtime_hourly_days),
+    'realtime_all_campaigns', coalesce(own.realtime_all_campaigns, deployment.realtime_all_campaigns),
+    'backfill_days', coalesce(own.backfill_days, deployment.backfill_days),
+    'backfill_hourly_days', coalesce(own.backfill_hourly_days, deployment.backfill_hourly_days),
+    'backfill_day_hourly', coalesce(own.backfill_day_hourly, deployment.backfill_day_hourly),
+    'backfill_settings', coalesce(own.backfill_settings, deployment.backfill_settings),
     'queue_batch', deployment.queue_batch,
     'app_calls_per_second', deployment.app_calls_per_second,
     'breaker_seconds', deployment.breaker_seconds))::text

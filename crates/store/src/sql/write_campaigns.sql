@@ -17,10 +17,10 @@ WITH fence AS MATERIALIZED (
 ), written AS (
   INSERT INTO apishopee_ads_campaign_data AS old (shop_id, campaign_id, ad_type, name, status, campaign_placement,
     bidding_method, campaign_budget, start_time, end_time, item_count, roas_target, raw_data, synced_at, cached_at,
-    generation, fetched_at)
+    generation, fetched_at, status_since)
   SELECT f.shop_id, r.campaign_id, r.ad_type, r.name, r.status, r.campaign_placement, r.bidding_method,
     r.campaign_budget, r.start_time, r.end_time, r.item_count, r.roas_target, r.raw_data, now(), now(), f.generation,
-    f.fetched_at
+    f.fetched_at, f.fetched_at
   FROM fence f CROSS JOIN input r
   ON CONFLICT (shop_id, campaign_id) DO UPDATE
   SET ad_type = EXCLUDED.ad_type, name = EXCLUDED.name, status = EXCLUDED.status,
@@ -28,7 +28,9 @@ WITH fence AS MATERIALIZED (
     campaign_budget = EXCLUDED.campaign_budget, start_time = EXCLUDED.start_time, end_time = EXCLUDED.end_time,
     item_count = EXCLUDED.item_count, roas_target = EXCLUDED.roas_target, raw_data = EXCLUDED.raw_data,
     synced_at = EXCLUDED.synced_at, cached_at = EXCLUDED.cached_at, generation = EXCLUDED.generation,
-    fetched_at = EXCLUDED.fetched_at, vanished_at = NULL
+    fetched_at = EXCLUDED.fetched_at, vanished_at = NULL,
+    status_since = CASE WHEN old.status IS DISTINCT FROM EXCLUDED.status OR old.vanished_at IS NOT NULL
+      THEN EXCLUDED.status_since ELSE old.status_since END
   WHERE (old.generation, coalesce(old.fetched_at, '-infinity')) <= (EXCLUDED.generation, EXCLUDED.fetched_at)
     AND ((SELECT touch FROM fence) OR old.vanished_at IS NOT NULL
       OR (old.ad_type, old.name, old.status, old.campaign_placement, old.bidding_method, old.campaign_budget,
@@ -36,7 +38,13 @@ WITH fence AS MATERIALIZED (
       IS DISTINCT FROM (EXCLUDED.ad_type, EXCLUDED.name, EXCLUDED.status, EXCLUDED.campaign_placement,
         EXCLUDED.bidding_method, EXCLUDED.campaign_budget, EXCLUDED.start_time, EXCLUDED.end_time,
         EXCLUDED.item_count, EXCLUDED.roas_target, EXCLUDED.raw_data))
-  RETURNING 1
+  RETURNING old.campaign_id, old.status_since
+), since AS (
+  SELECT r.campaign_id, coalesce(w.status_since, c.status_since) AS at
+  FROM fence f CROSS JOIN input r
+  LEFT JOIN written w ON w.campaign_id = r.campaign_id
+  LEFT JOIN apishopee_ads_campaign_data c ON c.shop_id = f.shop_id AND c.campaign_id = r.campaign_id
+  WHERE r.status IS DISTINCT FROM 'ongoing'
 ), vanished AS (
   UPDATE apishopee_ads_campaign_data old
   SET vanished_at = coalesce(old.vanished_at, now()), generation = f.generation, fetched_at = f.fetched_at
@@ -60,4 +68,6 @@ SELECT jsonb_build_object(
   'fenced', EXISTS (SELECT FROM fence),
   'written', (SELECT count(*) FROM written),
   'unchanged', CASE WHEN EXISTS (SELECT FROM fence)
-    THEN (SELECT count(*) FROM input) - (SELECT count(*) FROM written) ELSE 0 END)::text
+    THEN (SELECT count(*) FROM input) - (SELECT count(*) FROM written) ELSE 0 END,
+  'status_since_ms', (SELECT coalesce(jsonb_agg(jsonb_build_array(s.campaign_id, ads_unix_ms(s.at))
+    ORDER BY s.campaign_id), '[]') FROM since s WHERE s.at IS NOT NULL))::text

@@ -36,6 +36,36 @@ fn a_listing_that_is_lost_and_made_again_is_one_retry() {
 }
 
 #[test]
+fn who_lists_and_waits_for_a_permit_keeps_the_lease() {
+    let mut world = World::new();
+    let settings = Settings { lease_seconds: 5, max_attempts: 1, ..Settings::default() };
+    let generation = world.begin("a", settings).generation();
+    let lease =
+        world.apply(|shop, event| shop.claim_listing(event, generation)).expect("the listing is free");
+    let terms =
+        Terms { app: AppId(1), shop_calls_per_second: 2.0, app_calls_per_second: 3.0, breaker_seconds: 300 };
+    let request = PermitRequest {
+        generation: Some(generation),
+        attempt: None,
+        wanted: 1,
+        answered: 0,
+        terms,
+        reserved_ms: None,
+    };
+    let until_ms = world.now_ms + 8_000;
+    world.apply(|shop, event| shop.permit(event, &request));
+    let slots = AskReply::Slots { at_ms: vec![until_ms], share: 1.0, probe: false };
+    world.apply(|shop, event| shop.granted(event, &slots));
+    let reply = world.apply(|shop, event| shop.permit(event, &request));
+    assert!(matches!(reply, PermitReply::Wait { .. }), "{reply:?}");
+    world.now_ms = until_ms;
+    world.apply(|shop, event| shop.alarm(event));
+    let page = ListedPage { offset: 0, ids: vec![1], rows: 1, has_next_page: false };
+    let reply = world.apply(|shop, event| shop.page(event, generation, lease.attempt, &page));
+    assert!(matches!(reply, PageReply::Planned { .. }), "{reply:?}");
+}
+
+#[test]
 fn a_small_shop_runs_directly_without_messages() {
     let mut world = World::new();
     let generation = world.begin("a", Settings::default()).generation();

@@ -1,4 +1,5 @@
 //! The run protocol where nothing goes wrong, and the answers to questions asked twice. What happens under faults is the
 //! simulation's part, tests/sim.
 mod good_path;
+mod left_out;
 mod world;

@@ -12,6 +12,14 @@ pub struct World {
     pub leased: Vec<Work>,
     /// Postgres: which generation wrote an id last, and how often each (generation, id) was written.
     pub written: BTreeMap<(i64, i64), u32>,
+    /// How often the performance of an id was fetched by a generation.
+    pub performed: BTreeMap<(i64, i64), u32>,
+    /// Which campaigns can have spent; none: nobody knows.
+    pub spends: Option<fn(i64) -> bool>,
+    /// Attempts at this stage fail.
+    pub failing: Option<Stage>,
+    /// What is synced.
+    pub kind: Kind,
     /// The last picture that Postgres took.
     pub shown: Option<Projection>,
     /// The operators have reset the progress row.
@@ -28,6 +36,10 @@ impl World {
             starts: Vec::new(),
             leased: Vec::new(),
             written: BTreeMap::new(),
+            performed: BTreeMap::new(),
+            spends: None,
+            failing: None,
+            kind: Kind::Realtime,
             shown: None,
             reset: false,
             generations: Vec::new(),
@@ -58,7 +70,7 @@ impl World {
         let asked_at_ms = self.now_ms;
         let request = Begin {
             job_id: job.to_owned(),
-            kind: Kind::Realtime,
+            kind: self.kind,
             trigger: Trigger::Http,
             retry_of,
             today: "2026-03-01".parse().unwrap(),
@@ -107,11 +119,29 @@ impl World {
 
     /// A consumer writes and commits.
     pub fn succeed(&mut self, work: &Work) -> CommitReply {
+        if self.failing == Some(work.key.stage) {
+            let message = "broken".to_owned();
+            let failure =
+                Failure { class: shopee::ErrorClass::Retry, message, retry_after_s: None, calls: 1 };
+            return self.commit(work, Outcome::Failed { failure });
+        }
         for id in &work.ids {
             *self.written.entry((work.generation.0, *id)).or_default() += 1;
+            if work.key.stage == Stage::Performance {
+                *self.performed.entry((work.generation.0, *id)).or_default() += 1;
+            }
         }
         let result = ChunkResult { written: work.ids.len() as u32, calls: 1, ..ChunkResult::default() };
-        self.commit(work, Outcome::Done { result })
+        let spends = self.spends.filter(|_| work.key.stage == Stage::Campaigns);
+        let spenders = spends.map(|spends| work.ids.iter().copied().filter(|id| spends(*id)).collect());
+        self.commit(work, Outcome::Done { result, spenders })
+    }
+
+    /// The ids whose performance a generation has fetched, each once.
+    pub fn performed(&self, generation: Generation) -> Vec<i64> {
+        let fetched = self.performed.iter().filter(|((of, _), _)| *of == generation.0);
+        assert!(fetched.clone().all(|(_, times)| *times == 1));
+        fetched.map(|((_, id), _)| *id).collect()
     }
 
     pub fn commit(&mut self, work: &Work, outcome: Outcome) -> CommitReply {

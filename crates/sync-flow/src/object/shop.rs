@@ -76,7 +76,12 @@ impl ShopSyncObject {
             }
             Command::Permit { request } => json_of(self.permit(ports, &request).await?),
             Command::Hold { hold } => self.reply(ports, |shop, event| shop.hold(event, hold)).await,
-            Command::Token { refused } => json_of(self.token(ports, refused.as_deref()).await),
+            Command::Token { refused, slot_ms } => {
+                if let Some(slot_ms) = slot_ms {
+                    self.apply(ports, |shop, event| shop.slot_answered(event, slot_ms)).await?;
+                }
+                json_of(self.token(ports, refused.as_deref()).await)
+            }
             Command::Adopt { consent } => json_of(self.adopt(ports, &consent).await?),
             Command::Cancel { generation, reason } => {
                 self.reply(ports, |shop, event| shop.cancel(event, generation, &reason)).await

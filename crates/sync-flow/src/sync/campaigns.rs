@@ -2,17 +2,17 @@
 
 use super::{
     access::{ShopClient, refused},
-    execute::{Trouble, fence, fenced, named},
+    execute::{Synced, Trouble, fence, fenced, named},
     split::gather,
 };
 use crate::host::Host;
 use shopee::{ApiError, CampaignSetting, CampaignSettings, ErrorClass, ShopAccess};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db,
     write_campaigns::{self, CampaignRow},
 };
-use sync_core::{ChunkResult, Quarantined, Work};
+use sync_core::{ChunkResult, Life, Quarantined, Work, can_have_spent};
 
 /// Fetches and writes the settings of a chunk's campaigns.
 ///
@@ -24,7 +24,7 @@ pub async fn sync<H: Host>(
     client: &ShopClient<'_, '_, H>,
     token: &ShopAccess,
     work: &Work,
-) -> Result<ChunkResult, Trouble> {
+) -> Result<Synced, Trouble> {
     let fetched_at_ms = host.now_ms();
     let call = |ids: Vec<i64>| async move { client.campaign_settings(token, &ids).await };
     let gathered = gather(&work.ids, call).await?;
@@ -33,12 +33,16 @@ pub async fn sync<H: Host>(
         sorted.take(&asked, answer)?;
     }
     let rows = sorted.rows.into_values().map(row).collect::<Result<Vec<_>, _>>()?;
-    let written = fenced(
+    let answer =
         write_campaigns::campaigns(db, &fence(work, token.shop_id, fetched_at_ms), &rows, &sorted.vanished)
-            .await?,
-    )?;
+            .await?;
+    let written = fenced(answer.rows)?;
+    let idle = if work.fetch.idle { BTreeSet::new() } else { idle(&rows, &answer.status_since_ms, work) };
+    let left_out: BTreeSet<i64> = idle.into_iter().chain(sorted.vanished.iter().copied()).collect();
+    let kept = || work.ids.iter().copied().filter(|id| !left_out.contains(id)).collect();
+    let spenders = if left_out.is_empty() { None } else { Some(kept()) };
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-    Ok(ChunkResult {
+    let result = ChunkResult {
         written: u32::try_from(written.written).unwrap_or(u32::MAX),
         unchanged: u32::try_from(written.unchanged).unwrap_or(u32::MAX),
         vanished: count(sorted.vanished.len()),
@@ -46,7 +50,23 @@ pub async fn sync<H: Host>(
         quarantined_ids: named(sorted.quarantined),
         rows_written: u64::try_from(written.written).unwrap_or(0),
         ..ChunkResult::default()
-    })
+    };
+    Ok(Synced { result, spenders })
+}
+
+/// The campaigns that cannot have spent in the run's days.
+fn idle(rows: &[CampaignRow], status_since_ms: &[(i64, i64)], work: &Work) -> BTreeSet<i64> {
+    let since: BTreeMap<i64, i64> = status_since_ms.iter().copied().collect();
+    let spent = |row: &&CampaignRow| {
+        let life = Life {
+            status: row.status.as_deref().unwrap_or_default(),
+            start_time: row.start_time.unwrap_or(0),
+            end_time: row.end_time.unwrap_or(0),
+            status_since_ms: since.get(&row.campaign_id).copied(),
+        };
+        can_have_spent(life, &work.window)
+    };
+    rows.iter().filter(|row| !spent(row)).map(|row| row.campaign_id).collect()
 }
 
 /// Every id that was asked for, in exactly one place.

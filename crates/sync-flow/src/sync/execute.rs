@@ -51,6 +51,20 @@ impl From<Failure> for Trouble {
     }
 }
 
+/// What an attempt that succeeded came to.
+pub struct Synced {
+    /// The counts.
+    pub result: ChunkResult,
+    /// Of a chunk of settings: the campaigns whose performance is to be fetched. None: all of them.
+    pub spenders: Option<Vec<i64>>,
+}
+
+impl From<ChunkResult> for Synced {
+    fn from(result: ChunkResult) -> Self {
+        Self { result, spenders: None }
+    }
+}
+
 /// Makes the attempt. Never fails: what went wrong is part of the outcome.
 pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work: &Work) -> Outcome {
     let host = invocation.host;
@@ -60,12 +74,14 @@ pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work
     };
     let calls = Calls::new(host, Purpose::chunk(ShopId(shop.shop_id), terms, work, host.now_ms()));
     let client = access::client(host, &invocation.config, app, &calls);
-    let result = attempt(invocation, shop, work, &client).await;
+    let result = attempt(invocation, shop, work, &client, &calls).await;
     let duration_ms = u64::try_from(calls.worked_ms()).unwrap_or(0);
     let (made, deferred) = (calls.made(), calls.deferred());
     let failed = |failure: Failure| Outcome::Failed { failure: Failure { calls: made, ..failure } };
     let outcome = match result {
-        Ok(result) => Outcome::Done { result: ChunkResult { calls: made, duration_ms, ..result } },
+        Ok(Synced { result, spenders }) => {
+            Outcome::Done { result: ChunkResult { calls: made, duration_ms, ..result }, spenders }
+        }
         Err(Trouble::Fenced) => Outcome::Fenced,
         Err(Trouble::Deferred(hold)) => Outcome::Deferred { hold, calls: made },
         Err(Trouble::Api(_)) if let Some(hold) = deferred => Outcome::Deferred { hold, calls: made },
@@ -87,19 +103,24 @@ async fn attempt<H: Host>(
     shop: &ShopRow,
     work: &Work,
     client: &ShopClient<'_, '_, H>,
-) -> Result<ChunkResult, Trouble> {
+    calls: &Calls<'_, H>,
+) -> Result<Synced, Trouble> {
     let (host, db) = (invocation.host, &invocation.db);
     let mut token = current_token(invocation, shop).await?;
     let mut renewed = false;
     loop {
         let result = match work.key.stage {
             Stage::Campaigns => campaigns::sync(host, db, client, &token, work).await,
-            Stage::Performance => performance::sync_campaigns(host, db, client, &token, work).await,
-            Stage::ShopTotals => performance::sync_shop(host, db, client, &token, work).await,
+            Stage::Performance => {
+                performance::sync_campaigns(host, db, client, &token, work).await.map(Synced::from)
+            }
+            Stage::ShopTotals => {
+                performance::sync_shop(host, db, client, &token, work).await.map(Synced::from)
+            }
         };
         match result {
             Err(Trouble::Api(error)) if error.class == ErrorClass::RefreshToken && !renewed => {
-                token = renewed_token(invocation, shop, Some(&token.access_token)).await?;
+                token = renewed_token(invocation, shop, Some((&token.access_token, calls))).await?;
                 renewed = true;
             }
             other => return other,
@@ -124,19 +145,20 @@ pub async fn current_token<H: Host>(
     }
 }
 
-/// A token from the shop's custody, other than the one that was refused.
+/// A token from the shop's custody, other than the one that was refused to the last of these calls.
 ///
 /// # Errors
 /// There is none to be had now.
 pub async fn renewed_token<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
-    refused: Option<&Secret>,
+    refused: Option<(&Secret, &Calls<'_, H>)>,
 ) -> Result<ShopAccess, Trouble> {
     let object = ShopObject::new(invocation.host, ShopId(shop.shop_id));
     let mut patience = REFRESH_WAITS_MAX;
     loop {
-        let reply = object.token(refused.map(access::fingerprint)).await;
+        let slot_ms = refused.and_then(|(_, calls)| calls.slot_ms());
+        let reply = object.token(refused.map(|(token, _)| access::fingerprint(token)), slot_ms).await;
         match reply.map_err(|error| access::refused(ErrorClass::Retry, error))? {
             TokenReply::Token { access_token } => {
                 return Ok(ShopAccess { shop_id: shop.shop_id, access_token: Secret::new(access_token) });
@@ -187,7 +209,7 @@ pub fn named(mut ids: Vec<Quarantined>) -> Vec<Quarantined> {
 
 fn report(host: &impl Host, shop: &ShopRow, work: &Work, outcome: &Outcome, calls: u32, duration_ms: u64) {
     let (name, rows_written, level, failure) = match outcome {
-        Outcome::Done { result } => {
+        Outcome::Done { result, .. } => {
             let level = if result.partial { Level::Warn } else { Level::Info };
             ("done", result.rows_written, level, None)
         }
@@ -199,7 +221,7 @@ fn report(host: &impl Host, shop: &ShopRow, work: &Work, outcome: &Outcome, call
         "shop": shop.shop_id, "generation": work.generation, "stage": work.key.stage, "chunk": work.key.index,
         "attempt": work.attempt, "outcome": name, "ids": work.ids.len(), "calls": calls,
         "duration_ms": duration_ms, "rows_written": rows_written, "failure": failure,
-        "partial": matches!(outcome, Outcome::Done { result } if result.partial),
+        "partial": matches!(outcome, Outcome::Done { result, .. } if result.partial),
         "memory_bytes": host.memory_bytes(),
     });
     host.log(level, "chunk", fields);

@@ -74,13 +74,15 @@ async fn pages<H: Host>(
     let mut renewed = false;
     let mut offset = lease.offset;
     loop {
-        let calls =
-            Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), Some(generation), terms));
+        let calls = Calls::new(
+            invocation.host,
+            Purpose::page(ShopId(shop.shop_id), generation, terms, lease.lease_ms),
+        );
         let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
         let page = match client.campaign_ids(&token, offset, lease.page_size).await {
             Ok(page) => page,
             Err(error) if error.class == ErrorClass::RefreshToken && !renewed => {
-                token = execute::renewed_token(invocation, shop, Some(&token.access_token)).await?;
+                token = execute::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
                 renewed = true;
                 continue;
             }

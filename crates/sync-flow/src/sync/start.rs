@@ -89,7 +89,7 @@ pub async fn job_of<H: Host>(
         generation: 0,
         kind: request.kind.sync_type().to_owned(),
         trigger: job.trigger.clone(),
-        params: serde_json::json!({ "request": request.kind, "window": Window::of(request.kind, request.today) }),
+        params: serde_json::json!({ "request": request.kind, "window": Window::of(request.kind, request.today, &request.settings) }),
         job_id: job.id.clone(),
     };
     let reply = object.begin(request).await?;
@@ -182,6 +182,13 @@ pub fn resolve(row: &SettingsRow, chunk_size: Option<i32>) -> Result<Settings, S
         shop_calls_per_second: row.shop_calls_per_second,
         app_calls_per_second: row.app_calls_per_second,
         breaker_seconds: row.breaker_seconds,
+        realtime_days: row.realtime_days,
+        realtime_hourly_days: row.realtime_hourly_days,
+        realtime_all_campaigns: row.realtime_all_campaigns,
+        backfill_days: row.backfill_days,
+        backfill_hourly_days: row.backfill_hourly_days,
+        backfill_day_hourly: row.backfill_day_hourly,
+        backfill_settings: row.backfill_settings,
     })
 }
 

@@ -141,6 +141,11 @@ fn answer(fenced: bool, written: usize, given: usize) -> Value {
     json!({ "fenced": fenced, "written": written, "unchanged": unchanged })
 }
 
+fn with_since(mut answer: Value, since: &[(i64, i64)]) -> Value {
+    answer["status_since_ms"] = json!(since);
+    answer
+}
+
 fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> T {
     serde_json::from_str(raw.get()).expect("a row that store has written")
 }
@@ -170,13 +175,26 @@ impl Model {
     pub(super) fn write_campaigns(&mut self, v: &Values<'_>) -> Value {
         let (fence, held) = self.fence(v);
         if !held {
-            return answer(false, 0, 0);
+            return with_since(answer(false, 0, 0), &[]);
         }
         let rows = list(v.text(1)).into_iter().map(|raw| (read::<CampaignKey>(raw).campaign_id, raw));
         let rows: BTreeMap<i64, &RawValue> = rows.collect();
         let mut written = 0;
+        let mut since = Vec::new();
         for (id, raw) in &rows {
-            written += usize::from(fence.put(&mut self.campaigns, (fence.shop_id, *id), read(raw)));
+            let (key, campaign) = ((fence.shop_id, *id), read::<Campaign>(raw));
+            let is_ongoing = campaign.is_ongoing();
+            let same = self
+                .campaigns
+                .get(&key)
+                .is_some_and(|old| old.vanished_at_ms.is_none() && old.value.status == campaign.status);
+            if fence.put(&mut self.campaigns, key, campaign) {
+                written += 1;
+                if !same {
+                    self.status_since_ms.insert(key, fence.fetched_at_ms);
+                }
+            }
+            since.extend(self.status_since_ms.get(&key).filter(|_| !is_ongoing).map(|at| (*id, *at)));
             self.accounted.insert((fence.shop_id, fence.generation, *id));
         }
         let now_ms = self.now_ms;
@@ -190,7 +208,7 @@ impl Model {
             }
         }
         self.finish(&fence);
-        answer(true, written, rows.len())
+        with_since(answer(true, written, rows.len()), &since)
     }
 
     /// Days and hours, of campaigns or of the whole shop, with its balance.

@@ -108,6 +108,7 @@ impl Model {
                 "roas_target": value.roas_target.map(|target| target as f64 / 10_000.0),
                 "raw_data": value.raw_data, "generation": row.generation, "fetched_at_ms": row.fetched_at_ms,
                 "vanished_at_ms": row.vanished_at_ms,
+                "status_since_ms": self.status_since_ms.get(&(*shop_id, *campaign_id)),
             });
             ("campaigns", row)
         }));

@@ -51,6 +51,8 @@ pub struct Model {
     pub runs: BTreeMap<(i64, i64), Run>,
     /// `apishopee_ads_campaign_data`.
     pub campaigns: BTreeMap<(i64, i64), data::Row<data::Campaign>>,
+    /// Its `status_since`, unix milliseconds.
+    pub status_since_ms: BTreeMap<(i64, i64), i64>,
     /// The performance tables: (shop, campaign or 0, day, hour or −1).
     pub performance: BTreeMap<data::FigureKey, data::Row<data::Figures>>,
     /// `apishopee_ads_shop_balance`.

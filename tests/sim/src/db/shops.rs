@@ -6,7 +6,7 @@ use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
 /// The columns of `apishopee_ads_sync_settings` that a shop may have of its own.
-const OF_SHOPS: [&str; 9] = [
+const OF_SHOPS: [&str; 16] = [
     "chunk_size",
     "direct_threshold",
     "window_chunks",
@@ -16,6 +16,13 @@ const OF_SHOPS: [&str; 9] = [
     "dynamic_chunks",
     "shop_calls_per_second",
     "queued_seconds",
+    "realtime_days",
+    "realtime_hourly_days",
+    "realtime_all_campaigns",
+    "backfill_days",
+    "backfill_hourly_days",
+    "backfill_day_hourly",
+    "backfill_settings",
 ];
 /// Settings of the deployment that only the clean-up in the database reads.
 const OF_RETENTION: [&str; 7] = [

@@ -40,8 +40,8 @@ const DUMP: &str = "
       'authorized_until_ms', ads_unix_ms(authorized_until), 'token_state', token_state, 'token_error', token_error))::text
       FROM apishopee_shops
     UNION ALL SELECT jsonb_build_array('campaigns', (to_jsonb(c) - 'id' - 'synced_at' - 'cached_at' - 'fetched_at'
-      - 'vanished_at') || jsonb_build_object('fetched_at_ms', ads_unix_ms(fetched_at),
-      'vanished_at_ms', ads_unix_ms(vanished_at)))::text
+      - 'vanished_at' - 'status_since') || jsonb_build_object('fetched_at_ms', ads_unix_ms(fetched_at),
+      'vanished_at_ms', ads_unix_ms(vanished_at), 'status_since_ms', ads_unix_ms(status_since)))::text
       FROM apishopee_ads_campaign_data c
     UNION ALL SELECT jsonb_build_array('performance', jsonb_build_object('shop_id', shop_id, 'campaign_id', campaign_id,
       'date', performance_date, 'hour', hour, 'impression', impression, 'clicks', clicks, 'expense', expense,

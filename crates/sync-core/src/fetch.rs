@@ -1,0 +1,112 @@
+//! Which campaigns' settings and performance a run fetches.
+
+use crate::{job::Kind, settings::Settings, window::Window};
+use serde::{Deserialize, Serialize};
+
+/// What a run leaves out, frozen when it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fetch {
+    /// The settings of campaigns are fetched. If not, the first stage is over as soon as they are listed.
+    pub settings: bool,
+    /// Performance is fetched of campaigns too that cannot have spent.
+    pub idle: bool,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Self { settings: true, idle: true }
+    }
+}
+
+impl Fetch {
+    /// What a run of this kind leaves out.
+    #[must_use]
+    pub fn of(kind: Kind, settings: &Settings) -> Self {
+        match kind {
+            Kind::Realtime => Self { settings: true, idle: settings.realtime_all_campaigns },
+            Kind::BackfillDay { .. } | Kind::BackfillFull { .. } => {
+                Self { settings: settings.backfill_settings, idle: true }
+            }
+        }
+    }
+}
+
+/// What is known of a campaign's life.
+#[derive(Clone, Copy, Debug)]
+pub struct Life<'a> {
+    /// Its status (Shopee: `campaign_status`).
+    pub status: &'a str,
+    /// Unix seconds.
+    pub start_time: i64,
+    /// Unix seconds; 0 = no end.
+    pub end_time: i64,
+    /// When the sync first saw it in this status, unix milliseconds.
+    pub status_since_ms: Option<i64>,
+}
+
+/// Whether a campaign can have spent in a window. One that stopped is followed until the whole window lies behind that;
+/// a word that nobody knows counts as running.
+#[must_use]
+pub fn can_have_spent(life: Life<'_>, window: &Window) -> bool {
+    let (from_ms, to_ms) = window.span_ms();
+    let seconds_ms = |seconds: i64| seconds.saturating_mul(1_000);
+    let had_ended = life.end_time > 0 && seconds_ms(life.end_time) < from_ms;
+    let stopped = || life.status_since_ms.is_some_and(|since| since < from_ms);
+    match life.status {
+        "scheduled" => seconds_ms(life.start_time) < to_ms,
+        "paused" | "ended" | "closed" | "deleted" => !had_ended && !stopped(),
+        _ => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DAY_S: i64 = 86_400;
+    const NOON_S: i64 = 1_772_366_400;
+
+    fn spends(status: &str, start_days: i64, end_days: Option<i64>, since_days: Option<i64>) -> bool {
+        let today = "2026-03-01".parse().unwrap();
+        let window = Window::of(Kind::Realtime, today, &Settings::default());
+        let at = |days: i64| NOON_S + days * DAY_S;
+        let life = Life {
+            status,
+            start_time: at(start_days),
+            end_time: end_days.map_or(0, at),
+            status_since_ms: since_days.map(|days| at(days) * 1_000),
+        };
+        can_have_spent(life, &window)
+    }
+
+    #[test]
+    fn what_runs_or_may_have_run_is_fetched() {
+        assert!(spends("ongoing", -90, None, Some(-90)) && spends("ongoing", -90, Some(-9), None));
+        assert!(spends("a new word", -90, Some(-9), Some(-90)));
+        for stopped in ["paused", "ended", "closed", "deleted"] {
+            assert!(spends(stopped, -90, None, None), "{stopped}: nobody knows since when");
+            assert!(spends(stopped, -90, None, Some(-1)) && spends(stopped, -90, Some(0), Some(0)));
+        }
+        assert!(spends("scheduled", 0, None, Some(-90)), "its status may be old news");
+    }
+
+    #[test]
+    fn what_stopped_before_the_window_is_left_out() {
+        for stopped in ["paused", "ended", "closed", "deleted"] {
+            assert!(!spends(stopped, -90, None, Some(-4)) && !spends(stopped, -90, Some(-4), Some(0)));
+        }
+        assert!(!spends("scheduled", 3, None, Some(0)));
+    }
+
+    #[test]
+    fn each_kind_leaves_out_what_its_settings_say() {
+        let (settings, day) = (Settings::default(), Kind::BackfillDay { days_ago: 1 });
+        assert_eq!(Fetch::of(Kind::Realtime, &settings), Fetch { settings: true, idle: false });
+        assert_eq!(Fetch::of(day, &settings), Fetch { settings: false, idle: true });
+        let all = Settings { realtime_all_campaigns: true, backfill_settings: true, ..settings };
+        assert_eq!(
+            (Fetch::of(Kind::Realtime, &all), Fetch::of(day, &all)),
+            (Fetch::default(), Fetch::default())
+        );
+    }
+}
