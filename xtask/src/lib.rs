@@ -1,5 +1,6 @@
 //! The pieces of `cargo xtask`. The end-to-end tests use [`stack`] as a library.
 
+pub mod adopt;
 pub mod build;
 pub mod chaos;
 pub mod demo;

@@ -1,8 +1,8 @@
-//! `cargo xtask`: set-up, build, demo, simulation, chaos, dev, test, migrate.
+//! `cargo xtask`: set-up, build, demo, simulation, chaos, dev, test, migrate, adopt.
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{build, chaos, demo, dev, migrate, setup, sim, tests};
+use xtask::{adopt, build, chaos, demo, dev, migrate, setup, sim, tests};
 
 /// The one entry point of the project.
 #[derive(Parser)]
@@ -20,6 +20,8 @@ enum Command {
     Build,
     /// Bring a database up to date.
     Migrate(migrate::Options),
+    /// Take an existing installation over, compare with it, or give it back.
+    Adopt(adopt::Options),
     /// Start everything, sync shops of several sizes, check every row.
     Demo(demo::Options),
     /// Run the real flow under virtual time with faults at every await, many times; check the invariants after every step.
@@ -38,6 +40,10 @@ async fn main() -> ExitCode {
         Command::Setup => setup::everything(setup::Scope::Tests).map(drop),
         Command::Build => build::bundle().map(drop),
         Command::Migrate(options) => migrate::run(&options).await,
+        Command::Adopt(options) => match adopt::run(&options).await {
+            Ok(false) => return ExitCode::FAILURE,
+            other => other.map(drop),
+        },
         Command::Demo(options) => demo::run(options).await,
         Command::Sim(options) => sim::run(&options),
         Command::Chaos(options) => chaos::run(options).await,

@@ -8,7 +8,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt;
 
 /// How a sealed text begins.
-const PREFIX: &str = "enc.";
+pub const PREFIX: &str = "enc.";
 /// Bytes of a nonce (NIST SP 800-38D: 96 bits).
 const NONCE_BYTES: usize = 12;
 /// Bytes of a key.

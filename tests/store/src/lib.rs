@@ -2,6 +2,10 @@
 
 #![cfg(test)]
 
+mod adopt;
+mod adopt_compare;
+mod adopt_take_over;
+mod adopt_tokens;
 mod alerts;
 mod changes;
 mod claims;

@@ -105,6 +105,17 @@ impl Database {
         Ok(())
     }
 
+    /// Its address.
+    pub fn url(&self) -> Result<String> {
+        let variable = match self.via {
+            Via::Direct => "TEST_DATABASE_URL",
+            Via::Pooler => "TEST_PGBOUNCER_URL",
+        };
+        let url = env::var(variable).ok().context("run through `cargo xtask test`")?;
+        let (server, _) = url.rsplit_once('/').context("no database in the address")?;
+        Ok(format!("{server}/{}", self.name))
+    }
+
     /// Applies the migrations; returns how many were new.
     pub async fn migrate(&self) -> Result<usize> {
         migrate(&self.name).await

@@ -1,0 +1,88 @@
+//! What a database has, of the tables that concern us.
+
+use super::{ask, contract};
+use anyhow::Result;
+use serde::Deserialize;
+use store::{Param, Postgres};
+
+/// A column as it is.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Column {
+    pub table: String,
+    pub name: String,
+    /// As Postgres writes it.
+    pub kind: String,
+    pub not_null: bool,
+    /// It has a default, or counts up by itself.
+    pub filled: bool,
+    /// Its value is computed from others.
+    pub computed: bool,
+    /// A view or a rule is built on it.
+    pub used: bool,
+}
+
+const COLUMNS: &str = "
+    SELECT jsonb_build_object('table', c.relname, 'name', a.attname, 'kind', format_type(a.atttypid, a.atttypmod),
+      'not_null', a.attnotnull, 'filled', a.attidentity <> '' OR (a.atthasdef AND a.attgenerated = ''),
+      'computed', a.attgenerated <> '', 'used', EXISTS (SELECT FROM pg_depend d
+        WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
+          AND d.classid = 'pg_rewrite'::regclass))::text
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND c.relname IN (SELECT jsonb_array_elements_text($1::jsonb))
+    ORDER BY c.relname COLLATE \"C\", a.attnum";
+
+/// A relation as it is.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Relation {
+    pub name: String,
+    /// `r` a table, `v` a view …
+    pub kind: String,
+    /// The role that it belongs to.
+    pub owner: String,
+    /// We may alter it.
+    pub owned: bool,
+}
+
+const RELATIONS: &str = "
+    SELECT jsonb_build_object('name', c.relname, 'kind', c.relkind, 'owner', pg_get_userbyid(c.relowner),
+      'owned', pg_has_role(c.relowner, 'USAGE'))::text
+    FROM pg_class c
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+      AND c.relname IN (SELECT jsonb_array_elements_text($1::jsonb))
+    ORDER BY c.relname COLLATE \"C\"";
+
+/// What is there of our tables and the view.
+#[derive(Clone, Debug)]
+pub(super) struct Catalog {
+    pub relations: Vec<Relation>,
+    columns: Vec<Column>,
+}
+
+impl Catalog {
+    pub async fn read(db: &Postgres) -> Result<Self> {
+        let names: Vec<_> = contract::tables().into_iter().chain([contract::VIEW]).collect();
+        let names = serde_json::to_string(&names)?;
+        Ok(Self {
+            relations: ask::rows(db, RELATIONS, &[Param::Text(&names)]).await?,
+            columns: ask::rows(db, COLUMNS, &[Param::Text(&names)]).await?,
+        })
+    }
+
+    pub fn relation(&self, name: &str) -> Option<&Relation> {
+        self.relations.iter().find(|relation| relation.name == name)
+    }
+
+    pub fn has(&self, table: &str) -> bool {
+        self.relation(table).is_some()
+    }
+
+    /// The columns of a table, in order.
+    pub fn columns<'a>(&'a self, table: &'a str) -> impl Iterator<Item = &'a Column> {
+        self.columns.iter().filter(move |column| column.table == table)
+    }
+
+    pub fn column(&self, table: &str, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| column.table == table && column.name == name)
+    }
+}

@@ -1,0 +1,75 @@
+//! What goes another way after the take-over: runs in progress, budgets, and what the nights delete.
+
+use super::{ask, catalog::Catalog, report::Section};
+use anyhow::Result;
+use serde::Deserialize;
+use store::Postgres;
+
+#[derive(Deserialize)]
+struct Runs {
+    active: i64,
+    silent: i64,
+}
+
+const RUNS: &str = "
+    SELECT jsonb_build_object('active', count(*), 'silent', count(*) FILTER (WHERE
+      coalesce((j ->> 'last_chunk_at')::timestamptz, (j ->> 'started_at')::timestamptz, '-infinity')
+        < now() - interval '30 minutes'))::text
+    FROM apishopee_ads_sync_progress p CROSS JOIN LATERAL to_jsonb(p) AS j
+    WHERE j ->> 'sync_stage' IN ('syncing_campaigns', 'syncing_performance')";
+
+const BUDGETS: &str = "
+    SELECT to_jsonb(count(*))::text FROM apishopee_scheduled_ads_budget b CROSS JOIN LATERAL to_jsonb(b) AS j
+    WHERE coalesce((j ->> 'is_active')::boolean, true)";
+
+/// Days of hourly performance that are kept unless the settings say otherwise.
+const OLD_HOURS: [(&str, &str); 2] = [
+    (
+        "apishopee_ads_performance_hourly",
+        "SELECT to_jsonb(count(*))::text FROM apishopee_ads_performance_hourly
+         WHERE performance_date < (now() AT TIME ZONE 'UTC')::date - 90",
+    ),
+    (
+        "apishopee_ads_shop_performance_hourly",
+        "SELECT to_jsonb(count(*))::text FROM apishopee_ads_shop_performance_hourly
+         WHERE performance_date < (now() AT TIME ZONE 'UTC')::date - 90",
+    ),
+];
+
+pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
+    let mut section = Section::new("What goes another way");
+    if catalog.has("apishopee_ads_sync_progress") {
+        let Runs { active, silent } = ask::one(db, RUNS, &[]).await?;
+        if active > 0 {
+            section.fact(format!(
+                "syncs in progress: {active}, without a sign for 30 minutes: {silent}; the shop's next sync takes its row over, \
+                 or the stuck clean-up fails it with the reason"
+            ));
+        }
+    }
+    if catalog.has("apishopee_scheduled_ads_budget") {
+        let active: i64 = ask::one(db, BUDGETS, &[]).await?;
+        if active > 0 {
+            section.mind(
+                format!("active budget schedules: {active}; this release does not apply them"),
+                "once tokens are sealed the incumbent cannot either: set these budgets by hand, or wait with the switch",
+            );
+        }
+    }
+    for (table, old) in OLD_HOURS {
+        if catalog.column(table, "performance_date").is_some() {
+            let rows: i64 = ask::one(db, old, &[]).await?;
+            if rows > 0 {
+                section.mind(
+                    format!("{rows} rows of {table} are older than 90 days: the first night deletes them"),
+                    "to keep them, after the migrations: UPDATE apishopee_ads_sync_settings SET keep_hourly_days = 3650 \
+                     WHERE shop_id = 0;",
+                );
+            }
+        }
+    }
+    if section.findings.is_empty() {
+        section.fact("nothing");
+    }
+    Ok(section)
+}

@@ -1,0 +1,79 @@
+//! The server, and what we may do there.
+
+use super::{ask, catalog::Catalog, report::Section};
+use anyhow::Result;
+use serde::Deserialize;
+use store::Postgres;
+
+/// The first version with everything that the migrations use.
+const VERSION_MIN: i32 = 130_000;
+
+#[derive(Deserialize)]
+struct Server {
+    version: String,
+    number: i32,
+    encoding: String,
+    standby: bool,
+    schema: Option<String>,
+    may_create: bool,
+    role: String,
+    /// Roles by which a web API in front of the database lets the world in.
+    web_roles: Vec<String>,
+}
+
+const SERVER: &str = "
+    SELECT jsonb_build_object('version', split_part(current_setting('server_version'), ' ', 1),
+      'number', current_setting('server_version_num')::int, 'encoding', current_setting('server_encoding'),
+      'standby', pg_is_in_recovery(), 'schema', current_schema(),
+      'may_create', coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), 'role', current_user,
+      'web_roles', (SELECT coalesce(jsonb_agg(rolname ORDER BY rolname), '[]') FROM pg_roles
+        WHERE rolname IN ('anon', 'authenticated')))::text";
+
+pub(super) async fn check(db: &Postgres) -> Result<Section> {
+    let mut section = Section::new("Server");
+    let server: Server = ask::one(db, SERVER, &[]).await?;
+    let is = format!("Postgres {}, {}", server.version, server.encoding);
+    if server.number < VERSION_MIN {
+        section.mend(format!("{is}: too old"), "13 is the least; upgrade the server");
+    } else if server.encoding != "UTF8" {
+        section.mend(format!("{is}: names of campaigns need UTF8"), "restore the database into one of UTF8");
+    } else {
+        section.fact(format!("{is}: fit"));
+    }
+    if server.standby {
+        section.mend("it is a standby, which cannot be written to", "give the address of the primary");
+    }
+    match server.schema {
+        None => section.mend("no schema is set", "ALTER ROLE … SET search_path = public;"),
+        Some(schema) if !server.may_create => section.mend(
+            format!("{} may make nothing in the schema {schema}", server.role),
+            "connect as the role that owns the tables, or GRANT CREATE ON SCHEMA …;",
+        ),
+        Some(_) => {}
+    }
+    if !server.web_roles.is_empty() {
+        section.mind(
+            format!(
+                "the roles {} are there: a web API may show new tables to everybody",
+                server.web_roles.join(", ")
+            ),
+            "after the migrations: ALTER TABLE … ENABLE ROW LEVEL SECURITY; for each table that was made",
+        );
+    }
+    Ok(section)
+}
+
+/// Tables and the view that we may not alter.
+pub(super) fn owners(catalog: &Catalog) -> Section {
+    let mut section = Section::new("Owners");
+    for relation in catalog.relations.iter().filter(|relation| !relation.owned) {
+        section.mend(
+            format!("{} belongs to {}", relation.name, relation.owner),
+            "connect as that role: who does not own a table cannot add a column",
+        );
+    }
+    if section.findings.is_empty() {
+        section.fact("all tables may be altered");
+    }
+    section
+}
