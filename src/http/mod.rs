@@ -9,6 +9,7 @@ mod changes;
 mod compat;
 mod consent;
 mod dead_letters;
+mod drift;
 mod health;
 mod problem;
 mod queue;
@@ -116,6 +117,7 @@ async fn call(
         Endpoint::DeadLetters => dead_letters::list(context, request).await,
         Endpoint::ReplayDeadLetter => dead_letters::replay(context, request).await,
         Endpoint::Alerts => alerts::list(context, request).await,
+        Endpoint::Drift => drift::list(context, request).await,
         Endpoint::AuditLog => audit_log::list(context, request).await,
         Endpoint::App => apps::get(context).await,
         Endpoint::ConsentStart => consent::start(context, request),

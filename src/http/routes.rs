@@ -54,6 +54,7 @@ pub enum Endpoint {
     DeadLetters,
     ReplayDeadLetter,
     Alerts,
+    Drift,
     AuditLog,
     App,
     ConsentStart,
@@ -80,7 +81,7 @@ const fn route(method: &'static str, path: &'static str, role: Role, endpoint: E
 }
 
 /// The table. The callback is open to the seller's browser, which has no token of ours: its signed state is checked.
-pub const ROUTES: [Route; 22] = [
+pub const ROUTES: [Route; 23] = [
     route("GET", "/healthz", Role::Anyone, Endpoint::Health),
     route("GET", "/readyz", Role::Anyone, Endpoint::Ready),
     route("GET", "/v1/shops", Role::Viewer, Endpoint::Shops),
@@ -98,6 +99,7 @@ pub const ROUTES: [Route; 22] = [
     route("GET", "/v1/dead-letters", Role::Operator, Endpoint::DeadLetters),
     route("POST", "/v1/dead-letters/*/replay", Role::Operator, Endpoint::ReplayDeadLetter),
     route("GET", "/v1/alerts", Role::Viewer, Endpoint::Alerts),
+    route("GET", "/v1/drift", Role::Viewer, Endpoint::Drift),
     route("GET", "/v1/audit-log", Role::Operator, Endpoint::AuditLog),
     route("GET", "/v1/apps/*", Role::Viewer, Endpoint::App),
     route("GET", "/oauth/shopee/start", Role::Operator, Endpoint::ConsentStart),

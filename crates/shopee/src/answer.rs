@@ -1,6 +1,6 @@
 //! The envelope that every answer comes in.
 
-use crate::decode::{FieldError, Fields, MalformedRows};
+use crate::decode::{FieldError, Fields, MalformedRows, UnknownFields};
 use crate::error::{ApiError, CallContext};
 use crate::limits::ERROR_TEXT_CHARS_MAX;
 use serde_json::value::RawValue;
@@ -58,6 +58,11 @@ impl Answer {
     /// An empty collection of rows that cannot be read.
     pub(crate) fn malformed_rows(&self) -> MalformedRows<'_> {
         MalformedRows::new(&self.context.scrubber)
+    }
+
+    /// An empty collection of fields that nobody knows.
+    pub(crate) fn unknown_fields(&self) -> UnknownFields<'_> {
+        UnknownFields::new(&self.context.scrubber)
     }
 
     /// The error of an answer whose content is not what the endpoint gives.

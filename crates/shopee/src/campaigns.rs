@@ -3,7 +3,7 @@
 mod setting;
 
 use crate::client::{Call, Client, Clock, ShopAccess};
-use crate::decode::{Fields, MalformedRow};
+use crate::decode::{Fields, MalformedRow, UnknownField};
 use crate::error::{ApiError, not_called};
 use crate::limits::{IDS_PER_CALL_MAX, PAGE_IDS_MAX};
 use crate::request::Transport;
@@ -32,6 +32,8 @@ pub struct CampaignSettings {
     pub campaigns: Vec<CampaignSetting>,
     /// Those that could not.
     pub malformed: Vec<MalformedRow>,
+    /// Fields that nobody knows; they are in `raw`.
+    pub unknown: Vec<UnknownField>,
     /// Shopee's note that data are missing: then an absent campaign proves nothing.
     pub warning: Option<String>,
 }
@@ -81,15 +83,20 @@ impl<T: Transport, C: Clock> Client<T, C> {
         let response = answer.response_fields(&fields)?;
         let rows =
             response.list("campaign_list").map_err(|error| answer.bad_field(error.within("response")))?;
-        let mut malformed = answer.malformed_rows();
+        let (mut malformed, mut unknown) = (answer.malformed_rows(), answer.unknown_fields());
         let mut campaigns = Vec::with_capacity(rows.len());
         for row in rows {
-            match setting::read(row) {
+            match setting::read(row, &mut unknown) {
                 Ok(campaign) => campaigns.push(campaign),
                 Err((campaign_id, error)) => malformed.add(campaign_id, error, row),
             }
         }
-        Ok(CampaignSettings { campaigns, malformed: malformed.into_rows(), warning: answer.warning(&fields) })
+        Ok(CampaignSettings {
+            campaigns,
+            malformed: malformed.into_rows(),
+            unknown: unknown.into_fields(),
+            warning: answer.warning(&fields),
+        })
     }
 }
 

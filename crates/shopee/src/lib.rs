@@ -27,7 +27,7 @@ pub use auth::{Grantee, TokenPair};
 pub use campaigns::{CampaignIdPage, CampaignSetting, CampaignSettings};
 pub use classify::{EndpointKind, classify};
 pub use client::{Client, Clock, Partner, ShopAccess};
-pub use decode::MalformedRow;
+pub use decode::{MalformedRow, UnknownField};
 pub use error::{ApiError, ErrorClass};
 pub use performance::{CampaignMetrics, CampaignPerformance, Metrics, ShopPerformance};
 pub use request::{HttpRequest, HttpResponse, Method, Transport, TransportError};

@@ -27,3 +27,9 @@ pub const COUNT_MAX: i64 = (1 << 53) - 1;
 pub const SAMPLE_CHARS_MAX: usize = 500;
 /// Longest text of Shopee's that an error repeats, in characters.
 pub const ERROR_TEXT_CHARS_MAX: usize = 300;
+/// Unknown fields that one answer reports.
+pub const UNKNOWN_FIELDS_MAX: usize = 20;
+/// Longest path of a field that is reported, in characters.
+pub const FIELD_CHARS_MAX: usize = 100;
+/// Longest sample of an unknown field, in characters.
+pub const UNKNOWN_SAMPLE_CHARS_MAX: usize = 100;

@@ -6,7 +6,7 @@ use crate::answer::Answer;
 use crate::campaigns::id_list;
 use crate::client::{Call, Client, Clock, ShopAccess};
 use crate::date;
-use crate::decode::{FieldError, Fields, MalformedRow, MalformedRows, list};
+use crate::decode::{FieldError, Fields, MalformedRow, MalformedRows, UnknownField, UnknownFields, list};
 use crate::error::{ApiError, not_called};
 use crate::limits::PERFORMANCE_DAYS_MAX;
 use crate::request::Transport;
@@ -32,6 +32,8 @@ pub struct CampaignPerformance {
     pub rows: Vec<CampaignMetrics>,
     /// Those that could not.
     pub malformed: Vec<MalformedRow>,
+    /// Fields that nobody knows. They are not kept.
+    pub unknown: Vec<UnknownField>,
     /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
 }
@@ -43,6 +45,8 @@ pub struct ShopPerformance {
     pub rows: Vec<Metrics>,
     /// Those that could not.
     pub malformed: Vec<MalformedRow>,
+    /// Fields that nobody knows. They are not kept.
+    pub unknown: Vec<UnknownField>,
     /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
 }
@@ -137,22 +141,27 @@ fn campaign_rows(answer: &Answer, layout: Layout) -> Result<CampaignPerformance,
     let fields = answer.fields()?;
     let groups =
         content(answer, &fields)?.map_or_else(Vec::new, |raw| list(raw).unwrap_or_else(|| vec![raw]));
-    let mut malformed = answer.malformed_rows();
+    let (mut malformed, mut unknown) = (answer.malformed_rows(), answer.unknown_fields());
     let mut rows = Vec::new();
     for group in groups {
         let campaigns = Fields::parse(group).and_then(|group| group.list("campaign_list"));
         for campaign in campaigns.map_err(|error| answer.bad_field(error.within("response")))? {
-            campaign_metrics(campaign, layout, &mut rows, &mut malformed);
+            campaign_metrics(campaign, layout, &mut rows, (&mut malformed, &mut unknown));
         }
     }
-    Ok(CampaignPerformance { rows, malformed: malformed.into_rows(), warning: answer.warning(&fields) })
+    Ok(CampaignPerformance {
+        rows,
+        malformed: malformed.into_rows(),
+        unknown: unknown.into_fields(),
+        warning: answer.warning(&fields),
+    })
 }
 
 fn campaign_metrics(
     campaign: &RawValue,
     layout: Layout,
     rows: &mut Vec<CampaignMetrics>,
-    malformed: &mut MalformedRows<'_>,
+    (malformed, unknown): (&mut MalformedRows<'_>, &mut UnknownFields<'_>),
 ) {
     let mut campaign_id = None;
     let mut read = || -> Result<Vec<&RawValue>, FieldError> {
@@ -164,7 +173,7 @@ fn campaign_metrics(
     match (campaign_id, metrics_list) {
         (Some(campaign_id), Ok(metrics_list)) => {
             for row in metrics_list {
-                match layout.read(row) {
+                match layout.read(row, unknown) {
                     Ok(metrics) => rows.push(CampaignMetrics { campaign_id, metrics }),
                     Err(error) => malformed.add(Some(campaign_id), error.within("metrics_list"), row),
                 }
@@ -181,13 +190,18 @@ fn shop_rows(answer: &Answer, layout: Layout) -> Result<ShopPerformance, ApiErro
         Some(raw) => list(raw).ok_or_else(|| answer.unreadable("'response' must be a list"))?,
         None => Vec::new(),
     };
-    let mut malformed = answer.malformed_rows();
+    let (mut malformed, mut unknown) = (answer.malformed_rows(), answer.unknown_fields());
     let mut rows = Vec::with_capacity(list.len());
     for row in list {
-        match layout.read(row) {
+        match layout.read(row, &mut unknown) {
             Ok(metrics) => rows.push(metrics),
             Err(error) => malformed.add(None, error, row),
         }
     }
-    Ok(ShopPerformance { rows, malformed: malformed.into_rows(), warning: answer.warning(&fields) })
+    Ok(ShopPerformance {
+        rows,
+        malformed: malformed.into_rows(),
+        unknown: unknown.into_fields(),
+        warning: answer.warning(&fields),
+    })
 }

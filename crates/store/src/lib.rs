@@ -13,6 +13,7 @@ pub mod changes;
 mod db;
 pub mod dead_letters;
 mod decode;
+pub mod drift;
 pub mod fence;
 pub mod health;
 mod postgres;

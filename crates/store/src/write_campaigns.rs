@@ -41,7 +41,6 @@ pub struct CampaignRow {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CampaignsWritten {
     /// The counts.
-    #[serde(flatten)]
     pub rows: Written,
     /// Since when a campaign that is not ongoing is known in its status: id, unix milliseconds.
     pub status_since_ms: Vec<(i64, i64)>,

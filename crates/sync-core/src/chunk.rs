@@ -77,6 +77,11 @@ pub struct ChunkResult {
     pub quarantined: u32,
     /// The first of the quarantined ids, with the reason.
     pub quarantined_ids: Vec<Quarantined>,
+    /// Rows that could not be read, of campaigns and of the shop. What was stored of them before stays.
+    pub malformed_rows: u32,
+    /// What was not as documented, each kind once, at most [`DRIFT_NAMED_MAX`](crate::DRIFT_NAMED_MAX).
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub drift: Vec<Drift>,
     /// Shopee said that it answered with a part of the figures only. What it left out stays as it was.
     pub partial: bool,
     /// Rows written to Postgres.
@@ -93,6 +98,21 @@ impl ChunkResult {
     pub fn accounted(&self) -> u32 {
         [self.unchanged, self.vanished, self.quarantined].into_iter().fold(self.written, u32::saturating_add)
     }
+}
+
+/// Something in Shopee's answers that is not as documented.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// The field's path inside its row.
+    pub field: String,
+    /// What is wrong with it; absent: nobody knows the field.
+    pub problem: Option<String>,
+    /// The campaign it was seen with, where there is one.
+    pub campaign_id: Option<i64>,
+    /// The beginning of the value, or of the row that could not be read.
+    pub sample: String,
 }
 
 /// An id that was left out, and why.

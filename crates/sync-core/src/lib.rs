@@ -38,7 +38,7 @@ mod wait;
 mod window;
 
 pub use begin::{Begin, BeginReply};
-pub use chunk::{Chunk, ChunkResult, ChunkState, Quarantined};
+pub use chunk::{Chunk, ChunkResult, ChunkState, Drift, Quarantined};
 pub use commit::{ClaimReply, CommitReply, Failure, Outcome, Verdict, Work};
 pub use fetch::{Fetch, Life, can_have_spent};
 pub use governor::{Ask, AskReply, Governor, Notice, Report};

@@ -110,6 +110,10 @@ pub const PROJECTION_INTERVAL_MS: i64 = 1_000;
 pub const JOBS_PER_RUN_MAX: usize = 100;
 /// Quarantined ids that a chunk's result names; the rest is only counted.
 pub const QUARANTINED_NAMED_MAX: usize = 20;
+/// Kinds of drift that a chunk's result names.
+pub const DRIFT_NAMED_MAX: usize = 10;
+/// Kinds of drift that are reported of a run.
+pub const DRIFT_OF_RUN_MAX: usize = 50;
 /// Days that a backfill of one day may reach back (Shopee: performance is kept for six months).
 pub const DAYS_AGO_MAX: i64 = 180;
 /// Days of performance of a realtime run, today included, by default.

@@ -1,7 +1,7 @@
 //! What Postgres is told about a run.
 
 use crate::{
-    chunk::{Chunk, ChunkState},
+    chunk::{Chunk, ChunkState, Drift},
     ids::{Generation, ShopId, Stage},
     job::Kind,
     limits::{PROJECTION_INTERVAL_MS, RUN_MS_MAX, SHOWN_WAIT_MS_MIN},
@@ -93,6 +93,8 @@ pub struct Projection {
     pub jobs: Vec<String>,
     /// The account; final when the run has ended.
     pub receipt: Receipt,
+    /// Of a run that has ended: what it met that is not as documented.
+    pub drift: Vec<Drift>,
     /// Chunks that changed since the last picture that arrived.
     pub chunk_rows: Vec<ChunkRow>,
 }
@@ -230,6 +232,7 @@ fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
         error_message,
         jobs: header.jobs.clone(),
         receipt,
+        drift: if run.is_active() { Vec::new() } else { run.drift().into_iter().cloned().collect() },
         chunk_rows: run.chunks.values().filter(|chunk| chunk.rev > header.projected_rev).map(row).collect(),
     }
 }

@@ -30,6 +30,9 @@ pub struct Receipt {
     /// Chunks of performance whose figures are a part only, by what Shopee said.
     #[serde(default)]
     pub partial_chunks: u64,
+    /// Rows of answers that could not be read.
+    #[serde(default)]
+    pub malformed_rows: u64,
     /// Rows written to Postgres, all tables.
     pub rows_written: u64,
     /// Calls made to Shopee, failed ones included.
@@ -66,6 +69,7 @@ impl Receipt {
             performance_accounted: 0,
             performance_left_out: u64::from(run.left_out()),
             partial_chunks: 0,
+            malformed_rows: 0,
             rows_written: 0,
             calls: u64::from(header.listing.calls),
             retries: u64::from(header.listing.attempt.saturating_sub(1)),
@@ -86,6 +90,7 @@ impl Receipt {
             match &chunk.state {
                 ChunkState::Done { result } => {
                     receipt.partial_chunks += u64::from(result.partial);
+                    receipt.malformed_rows += u64::from(result.malformed_rows);
                     if !chunk.carried {
                         receipt.calls += u64::from(result.calls);
                         receipt.rows_written += result.rows_written;

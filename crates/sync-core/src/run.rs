@@ -1,10 +1,11 @@
 //! The state of one run.
 
 use crate::{
-    chunk::{Chunk, ChunkState},
+    chunk::{Chunk, ChunkState, Drift},
     fetch::Fetch,
     ids::{ChunkKey, Generation, Stage},
     job::Kind,
+    limits::DRIFT_OF_RUN_MAX,
     listing::Listing,
     settings::Settings,
     sizing::Sizes,
@@ -167,6 +168,19 @@ impl Run {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         !self.is_active() && (!self.header.announced || self.header.projected_rev >= self.header.rev)
+    }
+
+    /// What the run met that is not as documented, each kind once, at most [`DRIFT_OF_RUN_MAX`].
+    #[must_use]
+    pub fn drift(&self) -> Vec<&Drift> {
+        let results =
+            self.chunks.values().filter(|chunk| !chunk.carried).filter_map(|chunk| match &chunk.state {
+                ChunkState::Done { result } => Some(&result.drift),
+                _ => None,
+            });
+        let kinds: BTreeMap<_, _> =
+            results.flatten().map(|drift| ((&drift.endpoint, &drift.field, &drift.problem), drift)).collect();
+        kinds.into_values().take(DRIFT_OF_RUN_MAX).collect()
     }
 
     /// The ids of a chunk.

@@ -10,6 +10,7 @@ mod campaign_performance;
 mod consent;
 mod dates;
 mod direct;
+mod drift;
 mod gate;
 mod id_list;
 mod metrics;
@@ -75,7 +76,7 @@ pub async fn serve(State(platform): State<Arc<Platform>>, method: Method, uri: U
     delay(&platform, visit.serving.number()).await;
     let Some(fault) = visit.strike(true) else { return visit.reply(None).into_response() };
     match fault.kind {
-        Kind::Status | Kind::Error | Kind::Html | Kind::ApplyThenStatus => {
+        Kind::Status | Kind::Error | Kind::Html | Kind::ApplyThenStatus | Kind::Drift => {
             visit.reply(Some(&fault)).into_response()
         }
         Kind::Truncated => {

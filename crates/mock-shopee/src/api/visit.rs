@@ -64,6 +64,10 @@ impl<'a> Visit<'a> {
             Kind::Error => refused(200, Body::Envelope),
             Kind::Html => refused(502, Body::Html),
             Kind::Truncated | Kind::ApplyThenTimeout => served(),
+            Kind::Drift => {
+                let answer = super::answer(self.platform, self.request, admitted);
+                Reply::of(answer.map(|answer| super::drift::change(answer, fault)), &request_id)
+            }
             Kind::ApplyThenStatus => {
                 // The caller never learns how it went.
                 drop(served());

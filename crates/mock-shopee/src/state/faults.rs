@@ -3,6 +3,7 @@
 use crate::data::draw::Draw;
 use crate::limits::{DELAY_MS_MAX, FAULTS_MAX};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// A fault, as given and as shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,6 +26,12 @@ pub struct Fault {
     pub probability: Option<f64>,
     /// How long a call is held by "timeout" and "apply_then_timeout", in milliseconds; 60,000 if absent.
     pub hold_ms: Option<u64>,
+    /// Of "drift": the name of a field; the objects that have it are changed.
+    pub beside: Option<String>,
+    /// Of "drift": the field that these objects get.
+    pub field: Option<String>,
+    /// Its value; without one the field is taken away.
+    pub value: Option<Value>,
     /// How many calls it has hit. Shown only.
     #[serde(default, skip_deserializing)]
     pub hits: u32,
@@ -62,6 +69,9 @@ pub enum Kind {
     ApplyThenTimeout,
     /// The call is served, then as "status".
     ApplyThenStatus,
+    /// The call is served; in the answer, a field of some objects is another one than the documentation has. With
+    /// `match.ids` only within the rows of those campaigns.
+    Drift,
 }
 
 impl Kind {
@@ -84,6 +94,9 @@ impl Fault {
             times: None,
             probability: None,
             hold_ms: None,
+            beside: None,
+            field: None,
+            value: None,
             hits: 0,
         }
     }
@@ -108,6 +121,10 @@ impl Fault {
             (
                 self.status.is_none_or(|status| (200..=599).contains(&status)),
                 "status: allowed are 200 to 599",
+            ),
+            (
+                self.kind != Kind::Drift || (self.beside.is_some() && self.field.is_some()),
+                "beside, field: missing, as kind is \"drift\"",
             ),
             (self.code.as_ref().is_none_or(|code| !code.is_empty()), "code: must not be empty"),
             (text(&self.code), "code: at most 1000 bytes"),

@@ -126,3 +126,24 @@ async fn chance_hits_some() {
     }
     assert!((10..50).contains(&hits), "{hits}");
 }
+
+#[tokio::test]
+async fn answers_drift_from_the_documentation() {
+    let rig = Rig::with_campaigns(3).await;
+    let ids = rig.all_ids(SHOP, 3).await;
+    let query = format!("&info_type_list=1&campaign_id_list={}", joined(&ids));
+    let fault = json!({ "match": { "endpoint": "get_product_level_campaign_setting_info", "ids": [ids[1]] },
+                        "kind": "drift", "beside": "campaign_budget", "field": "campaign_budget", "value": "much" });
+    rig.fault(fault).await;
+    let rows = rig.get(SETTINGS, &query).await.rows("campaign_list");
+    let odd: Vec<_> = rows.iter().filter(|row| row["common_info"]["campaign_budget"] == "much").collect();
+    assert_eq!(odd.len(), 1);
+    assert_eq!(odd[0]["campaign_id"], ids[1]);
+    rig.control(Method::DELETE, "faults", &Value::Null).await;
+    rig.fault(json!({ "kind": "drift", "beside": "campaign_id", "field": "common_info" })).await;
+    let rows = rig.get(SETTINGS, &query).await.rows("campaign_list");
+    assert!(rows.len() == 3 && rows.iter().all(|row| row.get("common_info").is_none()));
+    let (status, answer) =
+        rig.control(Method::POST, "faults", &json!({ "kind": "drift", "field": "x" })).await;
+    assert!(status == 400 && answer.to_string().contains("beside"), "{status} {answer}");
+}

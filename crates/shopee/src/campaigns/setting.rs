@@ -1,6 +1,6 @@
 //! One campaign's settings.
 
-use crate::decode::{FieldError, Fields};
+use crate::decode::{FieldError, Fields, UnknownFields};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
@@ -33,11 +33,42 @@ pub struct CampaignSetting {
     pub raw: String,
 }
 
+const ROW: [&str; 5] =
+    ["campaign_id", "common_info", "manual_bidding_info", "auto_bidding_info", "auto_product_ads_info"];
+const COMMON: [&str; 8] = [
+    "ad_type",
+    "ad_name",
+    "campaign_status",
+    "bidding_method",
+    "campaign_placement",
+    "campaign_budget",
+    "campaign_duration",
+    "item_id_list",
+];
+
 /// Reads a row. An error comes with the campaign's id, where that much can be read.
-pub(super) fn read(row: &RawValue) -> Result<CampaignSetting, (Option<i64>, FieldError)> {
+pub(super) fn read(
+    row: &RawValue,
+    unknown: &mut UnknownFields<'_>,
+) -> Result<CampaignSetting, (Option<i64>, FieldError)> {
     let fields = Fields::parse(row).map_err(|error| (None, error))?;
     let campaign_id = fields.id("campaign_id").map_err(|error| (None, error))?;
+    look_for_unknown(&fields, unknown);
     read_fields(campaign_id, &fields, row).map_err(|error| (Some(campaign_id), error))
+}
+
+fn look_for_unknown(fields: &Fields<'_>, unknown: &mut UnknownFields<'_>) {
+    let inner: [(&str, &[&str]); 3] = [
+        ("common_info", &COMMON),
+        ("manual_bidding_info", &["enhanced_cpc", "selected_keywords", "discovery_ads_locations"]),
+        ("auto_bidding_info", &["roas_target"]),
+    ];
+    unknown.look("", fields, &ROW);
+    for (name, known) in inner {
+        if let Ok(Some(object)) = fields.optional_object(name) {
+            unknown.look(name, &object, known);
+        }
+    }
 }
 
 fn read_fields(campaign_id: i64, fields: &Fields<'_>, row: &RawValue) -> Result<CampaignSetting, FieldError> {

@@ -55,6 +55,11 @@ impl<'a> Fields<'a> {
         Self::parse_text(raw.get()).ok_or_else(|| FieldError::new(ROW, "must be an object"))
     }
 
+    /// Names and values.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+        self.0.iter().map(|(name, value)| (name.0.as_ref(), *value))
+    }
+
     /// The value of a field, none where it is missing or `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.get(name).copied().filter(|raw| raw.get() != "null")

@@ -1,7 +1,7 @@
 //! One row of measures. Only what was counted is kept; ratios follow from it, and Shopee's own are not what their
 //! names say (`cpc` is a cost per order, `ctr` a fraction).
 
-use crate::decode::{FieldError, Fields};
+use crate::decode::{FieldError, Fields, UnknownFields};
 use chrono::NaiveDate;
 use serde_json::value::RawValue;
 
@@ -44,6 +44,37 @@ impl Metrics {
     }
 }
 
+/// Every field of the four endpoints: what is read, and Shopee's own ratios.
+const KNOWN: [&str; 27] = [
+    "date",
+    "hour",
+    "impression",
+    "clicks",
+    "ctr",
+    "expense",
+    "direct_order",
+    "direct_gmv",
+    "broad_order",
+    "broad_gmv",
+    "direct_order_amount",
+    "broad_order_amount",
+    "direct_item_sold",
+    "broad_item_sold",
+    "broad_roi",
+    "broad_cir",
+    "cr",
+    "cpc",
+    "direct_roi",
+    "direct_cir",
+    "direct_cr",
+    "cpdc",
+    "direct_conversions",
+    "broad_conversions",
+    "cost_per_conversion",
+    "direct_roas",
+    "broad_roas",
+];
+
 /// How an endpoint lays out its rows.
 #[derive(Clone, Copy)]
 pub(super) struct Layout {
@@ -64,8 +95,9 @@ impl Layout {
         Self { hourly: false, direct_item_sold: "direct_item_sold", broad_item_sold: "broad_item_sold" };
     pub(super) const SHOP_HOUR: Self = Self { hourly: true, ..Self::SHOP_DAY };
 
-    pub(super) fn read(self, row: &RawValue) -> Result<Metrics, FieldError> {
+    pub(super) fn read(self, row: &RawValue, unknown: &mut UnknownFields<'_>) -> Result<Metrics, FieldError> {
         let fields = Fields::parse(row)?;
+        unknown.look("", &fields, &KNOWN);
         Ok(Metrics {
             date: fields.date("date")?,
             hour: if self.hourly { Some(fields.hour("hour")?) } else { None },

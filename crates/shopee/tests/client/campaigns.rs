@@ -175,3 +175,13 @@ fn calls_that_can_only_be_refused_are_not_made() {
         run(answer(200, SETTINGS), async |client| client.campaign_settings(&shop(), &ids[..100]).await);
     assert!(result.is_ok() && asked.len() == 1, "100 are allowed");
 }
+
+#[test]
+fn fields_that_nobody_knows_are_told_and_kept() {
+    assert_eq!(settings(SETTINGS).expect("settings").unknown, []);
+    let body = SETTINGS.replace("\"ad_type\":", "\"creative\": {\"on\": true}, \"ad_type\":");
+    let read = settings(&body).expect("settings");
+    let told: Vec<_> = read.unknown.iter().map(|f| (f.field.as_str(), f.sample.as_str())).collect();
+    assert_eq!(told, [("common_info.creative", "{\"on\": true}")]);
+    assert!(read.campaigns.iter().any(|campaign| campaign.raw.contains("creative")));
+}

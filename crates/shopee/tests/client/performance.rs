@@ -153,3 +153,17 @@ fn windows_that_can_only_be_refused_are_not_asked_for() {
         assert!(error.message.contains("allowed are 1 to 30"), "{}", error.message);
     }
 }
+
+#[test]
+fn fields_that_nobody_knows_are_told_once() {
+    assert_eq!(campaigns(DAILY).expect("performance").unknown, []);
+    assert_eq!(shop_hours(SHOP_HOURLY).expect("performance").unknown, []);
+    let read =
+        campaigns(&DAILY.replace("\"clicks\":", "\"reach\": [1, 2], \"clicks\":")).expect("performance");
+    assert_eq!((read.unknown.len(), read.malformed.len()), (1, 0));
+    assert_eq!((read.unknown[0].field.as_str(), read.unknown[0].sample.as_str()), ("reach", "[1, 2]"));
+    let many: String = (0..100).map(|n| format!("\"field{n}\": 1,")).collect();
+    let read =
+        shop_hours(&SHOP_HOURLY.replace("\"clicks\":", &format!("{many} \"clicks\":"))).expect("performance");
+    assert_eq!(read.unknown.len(), shopee::limits::UNKNOWN_FIELDS_MAX);
+}

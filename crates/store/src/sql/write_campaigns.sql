@@ -65,9 +65,10 @@ WITH fence AS MATERIALIZED (
   FROM chunk WHERE q.id = chunk.id
 )
 SELECT jsonb_build_object(
-  'fenced', EXISTS (SELECT FROM fence),
-  'written', (SELECT count(*) FROM written),
-  'unchanged', CASE WHEN EXISTS (SELECT FROM fence)
-    THEN (SELECT count(*) FROM input) - (SELECT count(*) FROM written) ELSE 0 END,
+  'rows', jsonb_build_object(
+    'fenced', EXISTS (SELECT FROM fence),
+    'written', (SELECT count(*) FROM written),
+    'unchanged', CASE WHEN EXISTS (SELECT FROM fence)
+      THEN (SELECT count(*) FROM input) - (SELECT count(*) FROM written) ELSE 0 END),
   'status_since_ms', (SELECT coalesce(jsonb_agg(jsonb_build_array(s.campaign_id, ads_unix_ms(s.at))
     ORDER BY s.campaign_id), '[]') FROM since s WHERE s.at IS NOT NULL))::text

@@ -4,6 +4,7 @@
 //! the governor. An object that dies between storing and sending has the chunk recorded as queued; the alarm finds it.
 
 mod custody;
+mod drift;
 mod governor;
 mod permits;
 mod shop;

@@ -1,6 +1,6 @@
 //! `ShopSync`: one object a shop, the only place that decides what of a run may happen next.
 
-use super::view::view;
+use super::{drift, view::view};
 use crate::{
     command::{AppCommand, Command},
     host::{Host, Level, Point, Storage},
@@ -274,6 +274,7 @@ impl ShopSyncObject {
                 Some(text) => alerts::raise(&db, "run_failed", shop, "warning", text).await,
             };
             told.map_err(|error| error.to_string())?;
+            drift::tell(host, &db, projection).await.map_err(|error| error.to_string())?;
         }
         Ok(result)
     }

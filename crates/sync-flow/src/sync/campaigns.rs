@@ -2,6 +2,7 @@
 
 use super::{
     access::{ShopClient, refused},
+    drift::Met,
     execute::{Synced, Trouble, fence, fenced, named},
     split::gather,
 };
@@ -48,6 +49,8 @@ pub async fn sync<H: Host>(
         vanished: count(sorted.vanished.len()),
         quarantined: count(sorted.quarantined.len()),
         quarantined_ids: named(sorted.quarantined),
+        malformed_rows: sorted.met.malformed_rows,
+        drift: sorted.met.drift,
         rows_written: u64::try_from(written.written).unwrap_or(0),
         ..ChunkResult::default()
     };
@@ -75,10 +78,12 @@ struct Sorted {
     rows: BTreeMap<i64, CampaignSetting>,
     vanished: Vec<i64>,
     quarantined: Vec<Quarantined>,
+    met: Met,
 }
 
 impl Sorted {
     fn take(&mut self, asked: &[i64], answer: CampaignSettings) -> Result<(), ApiError> {
+        self.met.take("get_product_level_campaign_setting_info", &answer.malformed, &answer.unknown);
         let mut unusable: BTreeMap<i64, String> = BTreeMap::new();
         let mut nameless = None;
         for bad in answer.malformed {

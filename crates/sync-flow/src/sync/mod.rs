@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod campaigns;
+mod drift;
 pub mod execute;
 pub mod list;
 pub mod performance;

@@ -2,6 +2,7 @@
 
 use super::{
     access::ShopClient,
+    drift::Met,
     execute::{Trouble, fence, fenced, named},
     split::gather,
 };
@@ -33,8 +34,9 @@ pub async fn sync_campaigns<H: Host>(
     })
     .await?;
     bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
-    let mut days = Rows::default();
+    let (mut days, mut met) = (Rows::default(), Met::default());
     for (asked, answer) in daily.answers {
+        met.take("get_product_campaign_daily_performance", &answer.malformed, &answer.unknown);
         days.take(&asked, answer, &mut bad);
     }
     let mut hours = Rows::default();
@@ -45,6 +47,7 @@ pub async fn sync_campaigns<H: Host>(
         .await?;
         bad.extend(hourly.refused.into_iter().map(|refused| (refused.id, refused.reason)));
         for (asked, answer) in hourly.answers {
+            met.take("get_product_campaign_hourly_performance", &answer.malformed, &answer.unknown);
             hours.take(&asked, answer, &mut bad);
         }
     }
@@ -61,6 +64,8 @@ pub async fn sync_campaigns<H: Host>(
         written: count(work.ids.len().saturating_sub(quarantined.len())),
         quarantined: count(quarantined.len()),
         quarantined_ids: named(quarantined),
+        malformed_rows: met.malformed_rows,
+        drift: met.drift,
         partial,
         rows_written: u64::try_from(written.written).unwrap_or(0),
         ..ChunkResult::default()
@@ -81,12 +86,14 @@ pub async fn sync_shop<H: Host>(
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
     let daily = client.shop_daily_performance(token, window.daily_from, window.daily_to).await?;
-    let mut partial = daily.warning.is_some();
+    let (mut partial, mut met) = (daily.warning.is_some(), Met::default());
+    met.take("get_all_cpc_ads_daily_performance", &daily.malformed, &daily.unknown);
     let days = told(daily.rows, daily.warning.as_deref());
     let mut hours = Vec::new();
     for day in &window.hourly {
         let answer = client.shop_hourly_performance(token, *day).await?;
         partial |= answer.warning.is_some();
+        met.take("get_all_cpc_ads_hourly_performance", &answer.malformed, &answer.unknown);
         hours.extend(told(answer.rows, answer.warning.as_deref()));
     }
     let balance = client.total_balance(token).await?;
@@ -97,7 +104,8 @@ pub async fn sync_shop<H: Host>(
     let written =
         fenced(write_performance::shop_performance(db, &fence, &days, &hours, Some(&balance)).await?)?;
     let rows_written = u64::try_from(written.written).unwrap_or(0);
-    Ok(ChunkResult { partial, rows_written, ..ChunkResult::default() })
+    let Met { malformed_rows, drift } = met;
+    Ok(ChunkResult { malformed_rows, drift, partial, rows_written, ..ChunkResult::default() })
 }
 
 type Key = (i64, chrono::NaiveDate, Option<u8>);

@@ -23,6 +23,9 @@ fn chunks_follow_the_time_that_they_take() {
         let (dynamic, fixed) = (world.shop(CAMPAIGNS).await?, world.shop(CAMPAIGNS).await?);
         world.settings(0, "app_calls_per_second = 500, shop_calls_per_second = 500").await?;
         world.settings(fixed, "dynamic_chunks = false").await?;
+        for shop in [dynamic, fixed] {
+            world.settings(shop, "realtime_all_campaigns = true").await?;
+        }
         seed::latency(world.stack, SLOW_MS).await?;
         for shop in [dynamic, fixed] {
             world.sync(shop).await?;

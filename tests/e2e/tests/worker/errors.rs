@@ -25,7 +25,7 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-const ROUTES: [(&str, &str, &str); 19] = [
+const ROUTES: [(&str, &str, &str); 20] = [
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
     ("POST", "/v1/shops/1/sync", "operator"),
@@ -41,6 +41,7 @@ const ROUTES: [(&str, &str, &str); 19] = [
     ("GET", "/v1/dead-letters", "operator"),
     ("POST", "/v1/dead-letters/1/replay", "operator"),
     ("GET", "/v1/alerts", "viewer"),
+    ("GET", "/v1/drift", "viewer"),
     ("GET", "/v1/audit-log", "operator"),
     ("GET", "/v1/apps/1", "viewer"),
     ("GET", "/oauth/shopee/start", "operator"),

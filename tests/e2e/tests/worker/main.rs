@@ -2,6 +2,7 @@
 mod changes;
 mod compat;
 mod crons;
+mod drift;
 mod errors;
 mod reset;
 mod runs;

@@ -141,9 +141,8 @@ fn answer(fenced: bool, written: usize, given: usize) -> Value {
     json!({ "fenced": fenced, "written": written, "unchanged": unchanged })
 }
 
-fn with_since(mut answer: Value, since: &[(i64, i64)]) -> Value {
-    answer["status_since_ms"] = json!(since);
-    answer
+fn with_since(answer: Value, since: &[(i64, i64)]) -> Value {
+    json!({ "rows": answer, "status_since_ms": since })
 }
 
 fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> T {

@@ -143,6 +143,7 @@ impl Model {
             ("alerts", row)
         }));
         rows.extend(self.letters.iter().map(|(id, row)| ("letters", letter(id, row))));
+        rows.extend(self.drift.iter().map(|row| ("drift", row.clone())));
         rows.extend(self.audits.iter().map(|entry| ("audits", entry.clone())));
     }
 }

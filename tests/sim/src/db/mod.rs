@@ -59,6 +59,8 @@ pub struct Model {
     pub balances: BTreeMap<i64, data::Row<data::Balance>>,
     /// `apishopee_ads_alerts`.
     pub alerts: Vec<Alert>,
+    /// `apishopee_ads_api_drift`, with shop and run.
+    pub drift: Vec<Value>,
     /// `apishopee_ads_dead_letters` by message id.
     pub letters: BTreeMap<String, Letter>,
     /// `apishopee_ads_audit_log`: actor, action, shop, subject, before, after.
@@ -155,6 +157,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("write_performance.shop_performance", |model, v| one(model.write_figures(v))),
     ("alerts.raise", |model, v| one(model.raise(v))),
     ("alerts.resolve", |model, v| one(model.resolve(v))),
+    ("drift.report", |model, v| model.report_drift(v)),
     ("audit.record", |model, v| one(model.record_audit(v))),
     ("dead_letters.insert", |model, v| one(model.keep_letter(v))),
     ("dead_letters.get", |model, v| model.get_letter(v)),

@@ -67,6 +67,24 @@ impl Model {
             .into()
     }
 
+    pub(super) fn report_drift(&mut self, v: &Values<'_>) -> Vec<String> {
+        let (shop_id, generation, now_ms) = (v.long(0), v.long(1), self.now_ms);
+        let mut new = Vec::new();
+        for met in v.json::<Vec<Value>>(2) {
+            let same =
+                |old: &Value| ["endpoint", "field", "problem"].iter().all(|name| old[name] == met[name]);
+            if !self.drift.iter().any(same) {
+                new.push(met.to_string());
+                let mut row = met;
+                row["shop_id"] = shop_id.into();
+                row["generation"] = generation.into();
+                row["at_ms"] = now_ms.into();
+                self.drift.push(row);
+            }
+        }
+        new
+    }
+
     pub(super) fn record_audit(&mut self, v: &Values<'_>) -> Value {
         let entry = json!({ "actor": v.text(0), "action": v.text(1), "shop_id": v.opt_long(2),
                             "subject": v.opt_text(3), "before": v.json::<Value>(4), "after": v.json::<Value>(5),

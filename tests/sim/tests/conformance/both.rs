@@ -67,13 +67,15 @@ const DUMP: &str = "
     UNION ALL SELECT jsonb_build_array('letters', (to_jsonb(l) - 'received_at' - 'replayed_at') || jsonb_build_object(
       'received_at_ms', ads_unix_ms(received_at), 'replayed_at_ms', ads_unix_ms(replayed_at)))::text
       FROM apishopee_ads_dead_letters l
+    UNION ALL SELECT jsonb_build_array('drift', (to_jsonb(d) - 'id' - 'at')
+      || jsonb_build_object('at_ms', ads_unix_ms(at)))::text FROM apishopee_ads_api_drift d
     UNION ALL SELECT jsonb_build_array('audits', (to_jsonb(u) - 'id' - 'at')
       || jsonb_build_object('at_ms', ads_unix_ms(at)))::text FROM apishopee_ads_audit_log u";
 
 const EMPTY: &str = "
     TRUNCATE apishopee_ads_sync_queue, apishopee_ads_sync_progress, apishopee_ads_sync_status, apishopee_ads_sync_runs,
-      apishopee_ads_sync_settings, apishopee_shops, apishopee_ads_campaign_data, apishopee_ads_performance_daily,
-      apishopee_ads_performance_hourly, apishopee_ads_shop_performance_daily, apishopee_ads_shop_performance_hourly,
+      apishopee_ads_sync_settings, apishopee_shops, apishopee_ads_api_drift, apishopee_ads_campaign_data,
+      apishopee_ads_performance_daily, apishopee_ads_performance_hourly, apishopee_ads_shop_performance_daily, apishopee_ads_shop_performance_hourly,
       apishopee_ads_shop_balance, apishopee_ads_alerts, apishopee_ads_dead_letters, apishopee_ads_audit_log;
     INSERT INTO apishopee_ads_sync_settings (shop_id) VALUES (0)";
 

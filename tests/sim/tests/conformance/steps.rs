@@ -7,7 +7,7 @@ use serde_json::json;
 use store::{
     alerts,
     audit::{self, Entry},
-    dead_letters, progress, queue, retention, runs, settings, shops, stuck, write_campaigns,
+    dead_letters, drift, progress, queue, retention, runs, settings, shops, stuck, write_campaigns,
     write_performance,
 };
 
@@ -128,7 +128,18 @@ async fn of_runs(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
 async fn of_people(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
     let (kind, shop) = (one(rng, &["run_failed", "reconsent"]), one(rng, &[None, Some(11), Some(22)]));
     let letter = both.model.borrow().letters.values().next().map_or(uuid(rng), |letter| letter.id.clone());
-    match pick(rng, 7) {
+    match pick(rng, 8) {
+        7 => {
+            let met = |field: &str| drift::Drift {
+                endpoint: "settings".to_owned(),
+                field: field.to_owned(),
+                problem: one(rng, &["unknown", "must be a text"]).to_owned(),
+                campaign_id: one(rng, &[None, Some(4)]),
+                sample: "{}".to_owned(),
+            };
+            let met: Vec<_> = ["a", "b", "c"].map(met).into();
+            let _ = drift::report(both, 11, 3, &met).await?;
+        }
         0 => drop(alerts::raise(both, kind, shop, one(rng, &["warning", "critical"]), "look at it").await?),
         1 => drop(alerts::resolve(both, kind, shop).await?),
         2 | 3 => {

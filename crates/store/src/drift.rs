@@ -1,0 +1,90 @@
+//! `apishopee_ads_api_drift`: what in Shopee's answers is not as documented. A row for each kind, when it was met first.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{json_text, many},
+};
+use serde::{Deserialize, Serialize};
+
+/// The problem of a field that nobody knows.
+pub const UNKNOWN: &str = "unknown";
+
+/// One kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Drift {
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// The field's path inside its row.
+    pub field: String,
+    /// What is wrong with it; [`UNKNOWN`]: nobody knows it.
+    pub problem: String,
+    /// The campaign it was met with, where there is one.
+    pub campaign_id: Option<i64>,
+    /// The beginning of the value, or of the row that could not be read.
+    pub sample: String,
+}
+
+const REPORT: Statement = Statement {
+    name: "drift.report",
+    sql: "-- drift.report
+        -- $1 shop, $2 run, $3 what it met. The table stays small, whatever the platform sends.
+        INSERT INTO apishopee_ads_api_drift AS d (endpoint, field, problem, campaign_id, sample, shop_id, generation, at)
+        SELECT n.endpoint, n.field, n.problem, n.campaign_id, n.sample, $1, $2, now()
+        FROM jsonb_to_recordset($3::jsonb) AS n (endpoint text, field text, problem text, campaign_id bigint, sample text)
+        WHERE (SELECT count(*) FROM apishopee_ads_api_drift) < 1000
+        ON CONFLICT (endpoint, field, problem) DO NOTHING
+        RETURNING jsonb_build_object('endpoint', d.endpoint, 'field', d.field, 'problem', d.problem,
+          'campaign_id', d.campaign_id, 'sample', d.sample)::text",
+};
+
+/// Keeps what was not known before; that is the answer. Each kind is told once, whichever shop meets it.
+///
+/// # Errors
+/// What the database reports.
+pub async fn report(
+    db: &impl Db,
+    shop_id: i64,
+    generation: i64,
+    met: &[Drift],
+) -> Result<Vec<Drift>, DbError> {
+    let met = json_text(&met)?;
+    many(db, &REPORT, &[Param::I64(shop_id), Param::I64(generation), Param::Text(&met)]).await
+}
+
+/// A row of the table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Rises with time.
+    pub id: i64,
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// The field's path inside its row.
+    pub field: String,
+    /// As in [`Drift::problem`].
+    pub problem: String,
+    /// The campaign it was met with, where there is one.
+    pub campaign_id: Option<i64>,
+    /// As in [`Drift::sample`].
+    pub sample: String,
+    /// The shop that met it first.
+    pub shop_id: i64,
+    /// That shop's run.
+    pub generation: i64,
+    /// When, unix milliseconds.
+    pub at_ms: i64,
+}
+
+const LIST: Statement = Statement {
+    name: "drift.list",
+    sql: "-- drift.list
+        SELECT (to_jsonb(d) || jsonb_build_object('at_ms', ads_unix_ms(d.at)))::text FROM apishopee_ads_api_drift d
+        WHERE d.id < coalesce($1, 9223372036854775807) ORDER BY d.id DESC LIMIT $2",
+};
+
+/// Up to `limit` kinds, the newest first, before `before_id` if it is given.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list(db: &impl Db, before_id: Option<i64>, limit: i32) -> Result<Vec<Known>, DbError> {
+    many(db, &LIST, &[Param::OptI64(before_id), Param::I64(limit.into())]).await
+}

@@ -1,0 +1,49 @@
+//! What in Shopee's answers is not as documented, on its way into a chunk's result.
+
+use shopee::{MalformedRow, UnknownField};
+use sync_core::{DRIFT_NAMED_MAX, Drift};
+
+/// What one attempt has met.
+#[derive(Default)]
+pub struct Met {
+    /// Rows that could not be read.
+    pub malformed_rows: u32,
+    /// Each kind once.
+    pub drift: Vec<Drift>,
+}
+
+impl Met {
+    /// Takes what one answer of an endpoint reports.
+    pub fn take(&mut self, endpoint: &str, malformed: &[MalformedRow], unknown: &[UnknownField]) {
+        let rows = u32::try_from(malformed.len()).unwrap_or(u32::MAX);
+        self.malformed_rows = self.malformed_rows.saturating_add(rows);
+        let endpoint = || endpoint.to_owned();
+        for row in malformed {
+            self.add(Drift {
+                endpoint: endpoint(),
+                field: row.field.clone(),
+                problem: Some(row.reason.clone()),
+                campaign_id: row.campaign_id,
+                sample: row.sample.clone(),
+            });
+        }
+        for field in unknown {
+            self.add(Drift {
+                endpoint: endpoint(),
+                field: field.field.clone(),
+                problem: None,
+                campaign_id: None,
+                sample: field.sample.clone(),
+            });
+        }
+    }
+
+    fn add(&mut self, new: Drift) {
+        let same = |old: &Drift| {
+            old.endpoint == new.endpoint && old.field == new.field && old.problem == new.problem
+        };
+        if self.drift.len() < DRIFT_NAMED_MAX && !self.drift.iter().any(same) {
+            self.drift.push(new);
+        }
+    }
+}
