@@ -15,6 +15,7 @@ pub mod dead_letters;
 mod decode;
 pub mod drift;
 pub mod fence;
+pub mod freshness;
 pub mod health;
 mod postgres;
 pub mod progress;

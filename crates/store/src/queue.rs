@@ -231,6 +231,21 @@ pub async fn enqueue_all(
     one(db, &ENQUEUE_ALL, &[Param::Text(sync_type), Param::I32(priority), Param::OptText(trigger)]).await
 }
 
+const ENQUEUE_DUE: Statement = Statement {
+    name: "queue.enqueue_due",
+    sql: "-- queue.enqueue_due
+        SELECT ads_enqueue_due_syncs($1)::text",
+};
+
+/// Queues a realtime sync for every shop with a token of use that is due and has no job waiting or running; returns how
+/// many.
+///
+/// # Errors
+/// What the database reports.
+pub async fn enqueue_due(db: &impl Db, trigger: Option<&str>) -> Result<i64, DbError> {
+    one(db, &ENQUEUE_DUE, &[Param::OptText(trigger)]).await
+}
+
 const CLEANUP_STUCK: Statement = Statement {
     name: "queue.cleanup_stuck",
     sql: "-- queue.cleanup_stuck

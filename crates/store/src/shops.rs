@@ -7,6 +7,7 @@ pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};
 use crate::{
     Db, DbError, Param, Statement,
     decode::{first, many},
+    freshness::Freshness,
     settings::SettingsRow,
 };
 use chrono::NaiveDate;
@@ -86,6 +87,8 @@ pub struct ShopSummary {
     pub progress: Option<ProgressSummary>,
     /// What its syncs have come to; none before the first run.
     pub sync: Option<SyncSummary>,
+    /// How old its data are, and when that is to change.
+    pub freshness: Option<Freshness>,
 }
 
 /// The row of `v_ads_sync_progress_status`.

@@ -130,7 +130,8 @@ impl<'h, H: Host> Calls<'h, H> {
                 PermitReply::Go { at_ms } => at_ms,
                 PermitReply::Wait { hold, reserved_ms: slot } => {
                     let would_wait_ms = self.waited_ms.get() + hold.until_ms - asked_ms;
-                    if would_wait_ms > patience_ms {
+                    // A slot that is given is near, and lost to all if nobody uses it.
+                    if would_wait_ms > patience_ms && slot.is_none() {
                         self.deferred.set(Some(hold));
                         return Err(not_made("no permit is to be had soon"));
                     }

@@ -143,3 +143,11 @@ fn a_probe_that_meets_a_dead_token_is_followed_by_the_refresh() {
     ];
     holds(&Case { seed: 2864, shops: 1, campaigns: 7, minutes: 12, faults: faults.into(), variant: None });
 }
+
+/// A chunk waited some seconds for the time at which it might have a slot, was given one a few seconds ahead, and then had
+/// no patience left for it. The slot was lost, as was that of the next chunk, of every shop, without end.
+#[test]
+fn a_slot_that_is_given_is_waited_for() {
+    let faults = [Fault::ShopeeThrottles].into();
+    holds(&Case { seed: 333_916, shops: 7, campaigns: 24, minutes: 6, faults, variant: None });
+}

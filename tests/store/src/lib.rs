@@ -7,6 +7,7 @@ mod adopt_compare;
 mod adopt_take_over;
 mod adopt_tokens;
 mod alerts;
+mod cadence;
 mod changes;
 mod claims;
 mod dead_letters;

@@ -18,10 +18,20 @@ SELECT jsonb_build_object(
     'sync_progress', y.sync_progress,
     'total_campaigns', y.total_campaigns,
     'ongoing_campaigns', y.ongoing_campaigns,
-    'generation', y.generation) END)::text
+    'generation', y.generation) END,
+  'freshness', jsonb_build_object(
+    'spends', f.spends,
+    'cadence_minutes', f.cadence_minutes,
+    'freshness_minutes', f.freshness_minutes,
+    'age_minutes', f.age_minutes,
+    'is_fresh', f.is_fresh,
+    'due_at_ms', ads_unix_ms(f.due_at),
+    'eta_ms', ads_unix_ms(e.eta_at)))::text
 FROM apishopee_shops s
 LEFT JOIN v_ads_sync_progress_status v ON v.shop_id = s.shop_id
 LEFT JOIN apishopee_ads_sync_status y ON y.shop_id = s.shop_id
+LEFT JOIN v_ads_freshness f ON f.shop_id = s.shop_id
+LEFT JOIN v_ads_sync_eta e ON e.shop_id = s.shop_id
 WHERE s.shop_id > $1 AND ($2 IS NULL OR s.shop_id = $2)
 ORDER BY s.shop_id
 LIMIT $3

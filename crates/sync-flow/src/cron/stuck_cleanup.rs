@@ -7,7 +7,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use store::{
-    Db, queue, runs,
+    Db, freshness, queue, runs,
     stuck::{self, Orphan, Stuck},
 };
 use sync_core::{Generation, RESET, ShopId};
@@ -35,8 +35,10 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
         }
     }
     let rows = queue::cleanup_stuck(db).await.map_err(|error| error.to_string())?;
+    let watched = freshness::watch(db).await.map_err(|error| error.to_string())?;
     match failures.first() {
-        None => Ok(json!({ "stuck": stuck.len(), "orphans": orphans.len(), "rows": rows })),
+        None => Ok(json!({ "stuck": stuck.len(), "orphans": orphans.len(), "rows": rows,
+                            "stale": watched.stale })),
         Some(first) => Err(format!("{} of {} runs: {first}", failures.len(), stuck.len() + orphans.len())),
     }
 }

@@ -1,11 +1,11 @@
-//! ads-sync-job: queues a realtime sync for every shop with a token and nothing pending or running.
+//! ads-sync-job: queues a realtime sync for every shop with a token that is due and has nothing pending or running. Shops
+//! that spend are due every 15 minutes, others less often (`v_ads_freshness`).
 
 use serde_json::{Value, json};
 use store::{Db, queue};
 
 /// Queues the syncs.
 pub async fn run(db: &impl Db) -> Result<Value, String> {
-    let queued =
-        queue::enqueue_all(db, "realtime", 0, Some("cron")).await.map_err(|error| error.to_string())?;
+    let queued = queue::enqueue_due(db, Some("cron")).await.map_err(|error| error.to_string())?;
     Ok(json!({ "queued": queued }))
 }

@@ -23,7 +23,7 @@ pub use runs::{Progress, Run, Status};
 pub use shops::Shop;
 
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Param, Statement};
 
@@ -138,6 +138,9 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("queue.fail_job", |model, v| one(model.fail_job(v))),
     ("queue.release_job", |model, v| one(model.release_job(v))),
     ("queue.enqueue_all", |model, v| one(model.enqueue_all(v))),
+    ("queue.enqueue_due", |model, v| one(model.enqueue_due(v))),
+    // The alerts of stale data steer nothing.
+    ("freshness.watch", |_, _| one(json!({ "stale": 0, "fresh_again": 0 }))),
     ("queue.cleanup_stuck", |model, _| one(model.cleanup_stuck())),
     ("budgets.active_schedules", |_, _| one(0.into())),
     ("runs.begin", |model, v| model.runs_begin(v)),

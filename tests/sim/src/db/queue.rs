@@ -186,4 +186,22 @@ impl Model {
         }
         shops.len().into()
     }
+
+    pub(super) fn enqueue_due(&mut self, v: &Values<'_>) -> Value {
+        let busy = |id: i64| self.jobs.values().any(|job| job.shop_id == id && job.is_open());
+        let shops: Vec<i64> = self
+            .shops
+            .iter()
+            .filter(|(id, shop)| {
+                let token = !shop.access_token.is_empty() || !shop.refresh_token.is_empty();
+                token && shop.token_state == "ok" && !busy(**id) && self.is_due(**id, shop)
+            })
+            .map(|(id, _)| *id)
+            .collect();
+        for shop in &shops {
+            let id = self.insert_job(*shop, "realtime", json!({}), v.opt_text(0));
+            self.jobs.get_mut(&id).expect("it was inserted").priority = 0;
+        }
+        shops.len().into()
+    }
 }

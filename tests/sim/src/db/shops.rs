@@ -34,6 +34,8 @@ const OF_RETENTION: [&str; 7] = [
     "keep_alerts_days",
     "keep_audit_log_days",
 ];
+/// Settings that only the database reads.
+const OF_CADENCE: [&str; 3] = ["sync_minutes", "idle_sync_minutes", "freshness_minutes"];
 /// Those of the deployment alone.
 const OF_DEPLOYMENT: [&str; 3] = ["queue_batch", "app_calls_per_second", "breaker_seconds"];
 
@@ -99,7 +101,7 @@ fn date(now_ms: i64, zone: Tz) -> NaiveDate {
 
 impl Model {
     pub(super) fn settings_deployment(&self) -> Value {
-        let names = OF_SHOPS.iter().chain(&OF_DEPLOYMENT).chain(&OF_RETENTION);
+        let names = OF_SHOPS.iter().chain(&OF_DEPLOYMENT).chain(&OF_RETENTION).chain(&OF_CADENCE);
         let mut row: Map<String, Value> = names.map(|name| ((*name).to_owned(), Value::Null)).collect();
         row.insert("shop_id".to_owned(), 0.into());
         row.extend(self.deployment.as_object().cloned().unwrap_or_default());
@@ -116,6 +118,26 @@ impl Model {
             .iter()
             .map(|name| ((*name).to_owned(), set(&self.deployment, name).unwrap_or_default()));
         Value::Object(of_shops.chain(of_deployment).collect())
+    }
+
+    /// As `ads_enqueue_due_syncs` and `v_ads_freshness` say.
+    pub(super) fn is_due(&self, shop_id: i64, shop: &Shop) -> bool {
+        let minutes = |name: &str, default: i64| {
+            let set = |value: &Value| value.get(name).and_then(Value::as_i64);
+            set(&shop.settings).or_else(|| set(&self.deployment)).unwrap_or(default)
+        };
+        let runs = self.runs.range((shop_id, 0)..=(shop_id, i64::MAX)).rev().map(|(_, run)| run);
+        let mut realtime = runs.filter(|run| run.kind == "realtime").peekable();
+        let Some(last) = realtime.peek().copied() else { return true };
+        let yesterday = date(self.now_ms, time_zone(shop.region.as_deref())) - chrono::Days::new(1);
+        let mut figures =
+            self.performance.range((shop_id, 0, yesterday, -1)..(shop_id, 1, NaiveDate::MIN, -1));
+        let spends = !realtime.any(|run| run.status == "completed")
+            || figures.any(|((_, _, _, hour), row)| *hour == -1 && row.value.expense > 0);
+        let busy = minutes("sync_minutes", 15);
+        let idle = minutes("idle_sync_minutes", 120).max(busy);
+        let cadence = if spends || last.status == "failed" { busy } else { idle };
+        last.started_at_ms + cadence * 60_000 <= self.now_ms + 450_000
     }
 
     pub(super) fn shops_load(&self, v: &Values<'_>) -> Vec<String> {
@@ -155,7 +177,7 @@ impl Model {
         });
         let row = json!({ "shop_id": only, "shop_name": shop.shop_name, "region": shop.region,
                           "has_token": !shop.access_token.is_empty(), "token_state": shop.token_state,
-                          "progress": progress, "sync": null });
+                          "progress": progress, "sync": null, "freshness": null });
         vec![row.to_string()]
     }
 

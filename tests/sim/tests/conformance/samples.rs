@@ -166,7 +166,7 @@ fn measures(rng: &mut StdRng) -> Measures {
 }
 
 fn day(rng: &mut StdRng) -> NaiveDate {
-    NaiveDate::default() + Days::new(20_500 + pick(rng, 3))
+    NaiveDate::default() + Days::new(20_510 + pick(rng, 3))
 }
 
 pub fn days(rng: &mut StdRng) -> Vec<CampaignDay> {

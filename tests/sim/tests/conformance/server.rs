@@ -22,6 +22,9 @@ const CLOCK: &str = "
     ALTER TABLE apishopee_ads_audit_log ALTER at SET DEFAULT sim.now();
     SET search_path = sim, public, pg_catalog;";
 
+/// A view binds what it calls when it is made: this one is made again, in the schema of the clock.
+const CADENCE: &str = include_str!("../../../../migrations/V19__cadence.sql");
+
 /// A database on the test's server.
 pub struct Server {
     name: String,
@@ -38,6 +41,7 @@ impl Server {
         let mut client = connect(&url, Some(&name)).await?;
         embedded::migrations::runner().run_async(&mut client).await?;
         client.batch_execute(CLOCK).await?;
+        client.batch_execute(CADENCE).await?;
         Ok(Self { name, db: Postgres(client) })
     }
 

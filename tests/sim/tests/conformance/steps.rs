@@ -80,6 +80,7 @@ async fn of_queue(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         0 => drop(
             queue::enqueue_all(both, kind(rng), pick(rng, 3) as i32, one(rng, &[None, Some("cron")])).await?,
         ),
+        1 if pick(rng, 2) == 0 => drop(queue::enqueue_due(both, one(rng, &[None, Some("cron")])).await?),
         1 => drop(retention::clean(both, 1_000).await?),
         2 => drop(queue::cleanup_stuck(both).await?),
         _ => drop(queue::claim_due(both, one(rng, &[1, 3, 500]), 900).await?),
