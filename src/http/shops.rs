@@ -41,6 +41,10 @@ struct SyncRequest {
     priority: Option<i32>,
     /// For backfill_day: 0 to 180, 1 if absent.
     days_ago: Option<Value>,
+    /// For backfill_full: 1 to 30; as the settings say if absent.
+    days: Option<Value>,
+    /// For backfill_full: 0 to 30.
+    hourly_days: Option<Value>,
     /// Campaigns a chunk, for this run only.
     chunk_size: Option<i32>,
 }
@@ -50,12 +54,13 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
     let shop_id = body::shop_id(&context.parameter)?;
     let wanted: SyncRequest = body::json(request).await?;
     let sync_type = wanted.kind.unwrap_or_else(|| "realtime".to_owned());
-    let params = wanted.days_ago.map_or_else(|| json!({}), |days| json!({ "days_ago": days }));
+    let given = [("days_ago", wanted.days_ago), ("days", wanted.days), ("hourly_days", wanted.hourly_days)];
+    let params = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let new = NewJob {
         id: body::idempotency_key(request, shop_id)?,
         shop_id: shop_id.0,
         sync_type,
-        sync_params: params,
+        sync_params: Value::Object(params),
         priority: wanted.priority.unwrap_or(1),
         chunk_size: wanted.chunk_size,
         trigger: "http".to_owned(),

@@ -20,7 +20,7 @@ async fn refused(world: &World, shop: i64, path: &str, code: &str) -> Result<()>
 #[test]
 fn verbs_that_do_not_apply_change_nothing() {
     run(Front::Worker, |world| async move {
-        let shop = world.shop(500).await?;
+        let shop = world.shop(900).await?;
         let id = under_way(&world, shop).await?;
         let verb = |id: &str, verb: &str| format!("/v1/runs/{id}/{verb}");
         let (status, body) = world.ask(&id, "resume").await?;

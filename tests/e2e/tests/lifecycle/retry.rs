@@ -10,7 +10,9 @@ use xtask::stack::Front;
 fn failed_chunks_are_tried_again_and_nothing_else() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(450).await?;
-        world.settings(shop, "max_attempts = 1, dynamic_chunks = false").await?;
+        world
+            .settings(shop, "max_attempts = 1, dynamic_chunks = false, realtime_all_campaigns = true")
+            .await?;
         let ids = world.campaign_ids(shop).await?;
         world.fault(failing(shop, "get_product_level_campaign_setting_info", ids[120], 1)).await?;
         world.fault(failing(shop, "get_product_campaign_hourly_performance", ids[320], 1)).await?;

@@ -82,6 +82,8 @@ fn bad_input_is_named() {
         let cases = [
             (sync.as_str(), json!({ "kind": "hourly" }), 400, "kind"),
             (&sync, json!({ "kind": "backfill_day", "days_ago": 999 }), 400, "days_ago"),
+            (&sync, json!({ "kind": "backfill_full", "days": 31 }), 400, "days"),
+            (&sync, json!({ "kind": "backfill_full", "hourly_days": "all" }), 400, "hourly_days"),
             (&sync, json!({ "chunk_size": -1 }), 400, "chunk_size"),
             (&sync, json!({ "chunk_size": 100_000 }), 400, "chunk_size"),
             (&sync, json!({ "chunksize": 5 }), 400, "chunksize"),
