@@ -48,8 +48,15 @@ impl Line {
         let slowest = self.figure("slowest_chunk_ms");
         must((0..chunk_ms_max).contains(&slowest), format!("the slowest chunk took {slowest} ms"));
         let rows = |stage: &str| self.run.chunk_rows.get(stage).copied().unwrap_or(0);
-        let expected = if self.shop.campaigns > DIRECT_THRESHOLD { chunks } else { 0 };
-        for stage in ["campaigns", "performance"] {
+        let (fetched, left_out) = (self.figure("performance_accounted"), self.figure("performance_left_out"));
+        must(
+            fetched > 0 && fetched + left_out == i64::from(self.shop.campaigns),
+            format!("performance of {fetched} campaigns, {left_out} left out"),
+        );
+        let chunked = |chunks: i64| if self.shop.campaigns > DIRECT_THRESHOLD { chunks } else { 0 };
+        let of_performance = (fetched + i64::from(CHUNK_SIZE) - 1) / i64::from(CHUNK_SIZE);
+        for (stage, chunks) in [("campaigns", chunks), ("performance", of_performance)] {
+            let expected = chunked(chunks);
             must(
                 rows(stage) == expected,
                 format!("{} rows of {stage} chunks instead of {expected}", rows(stage)),
