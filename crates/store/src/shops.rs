@@ -87,6 +87,8 @@ pub struct ShopSummary {
     pub progress: Option<ProgressSummary>,
     /// What its syncs have come to; none before the first run.
     pub sync: Option<SyncSummary>,
+    /// Its advertising credit; none before it was fetched.
+    pub balance: Option<BalanceSummary>,
     /// How old its data are, and when that is to change.
     pub freshness: Option<Freshness>,
 }
@@ -126,6 +128,15 @@ pub struct ProgressSummary {
     pub completed_at_ms: Option<i64>,
     /// Everything that was planned is done.
     pub is_complete: Option<bool>,
+}
+
+/// The row of `apishopee_ads_shop_balance`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct BalanceSummary {
+    /// Paid and free credit together, in major units.
+    pub balance: f64,
+    /// When Shopee counted it, unix seconds.
+    pub data_timestamp: i64,
 }
 
 /// The row of `apishopee_ads_sync_status`.

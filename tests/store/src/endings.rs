@@ -5,6 +5,7 @@ use crate::{
     setup::{Database, each_way, run},
 };
 use anyhow::{Context, Result};
+use serde_json::json;
 use store::{
     progress, queue,
     runs::{self, Begun, Projected, Projection},
@@ -41,7 +42,7 @@ async fn a_cancelled_run_needs_nobodys_attention() -> Result<()> {
         shop(database, SHOP).await?;
         let job = waiting(database, 1).await?;
         for _ in 0..2 {
-            runs::cancel(&database.db, SHOP, 1, "cancelled by ann").await?;
+            runs::cancel(&database.db, SHOP, 1, "cancelled by ann", None).await?;
             assert_eq!(database.sql(PROGRESS).await?, "idle|f|cancelled by ann|||");
         }
         assert_eq!(
@@ -74,7 +75,9 @@ async fn cancelling_touches_no_progress_but_its_own() -> Result<()> {
         let job = begun(database, 1).await?;
         begun(database, 2).await?;
         let newer = database.sql(PROGRESS).await?;
-        runs::cancel(&database.db, SHOP, 1, "superseded").await?;
+        runs::cancel(&database.db, SHOP, 1, "superseded", Some(&json!({ "calls": 7 }))).await?;
+        let calls = "SELECT kind, runs, calls FROM v_ads_calls_daily";
+        assert_eq!(database.sql(calls).await?, "realtime|2|7", "what was called is counted");
         assert_eq!(database.sql(PROGRESS).await?, newer, "a newer run has the row");
         assert_eq!(runs::get(&database.db, SHOP, 1).await?.context("run")?.status, "cancelled");
         assert_eq!(queue::job(&database.db, &job.id).await?.context("job")?.status, "failed");
@@ -85,11 +88,11 @@ async fn cancelling_touches_no_progress_but_its_own() -> Result<()> {
                     "UPDATE apishopee_ads_sync_progress SET sync_stage = '{stage}', error_message = 'kept'"
                 ))
                 .await?;
-            runs::cancel(&database.db, SHOP, 2, "too late").await?;
+            runs::cancel(&database.db, SHOP, 2, "too late", None).await?;
             assert_eq!(database.sql(PROGRESS).await?, format!("{stage}|f|kept|||"));
         }
         database.sql("DELETE FROM apishopee_ads_sync_progress").await?;
-        runs::cancel(&database.db, SHOP, 2, "too late").await?;
+        runs::cancel(&database.db, SHOP, 2, "too late", None).await?;
         assert_eq!(database.sql(PROGRESS).await?, "");
         Ok(())
     })
@@ -105,7 +108,7 @@ async fn cancelling_takes_its_turn_behind_a_picture_that_is_drawn() -> Result<()
         run(&picture, "BEGIN; UPDATE apishopee_ads_sync_progress SET projection_rev = 2").await?;
         let others = "UPDATE apishopee_ads_sync_runs SET mode = 'chunked'; UPDATE apishopee_ads_sync_queue SET attempt = 2;
             UPDATE apishopee_ads_sync_status SET is_syncing = true; COMMIT";
-        let cancel = runs::cancel(&database.db, SHOP, 1, "cancelled");
+        let cancel = runs::cancel(&database.db, SHOP, 1, "cancelled", None);
         database.while_locked(&picture, others, cancel).await??;
         assert_eq!(database.sql(PROGRESS).await?, "idle|f|cancelled|||");
         assert_eq!(queue::job(&database.db, &job.id).await?.context("job")?.status, "failed");
@@ -127,7 +130,7 @@ async fn cancelling_after_a_reset_closes_the_books_and_leaves_the_progress_row()
         // The operator has asked for a new sync meanwhile; it is not the cancelled run's.
         database.sql(&format!("INSERT INTO apishopee_ads_sync_queue (shop_id) VALUES ({SHOP})")).await?;
         for _ in 0..2 {
-            runs::cancel(&database.db, SHOP, 1, "the shop was reset").await?;
+            runs::cancel(&database.db, SHOP, 1, "the shop was reset", None).await?;
         }
         let rows = "SELECT is_chunk, chunk_index, status, error_message FROM apishopee_ads_sync_queue
             ORDER BY is_chunk, chunk_index NULLS FIRST, status";
@@ -165,7 +168,7 @@ async fn resetting_a_shop_stops_it_as_by_hand() -> Result<()> {
         }
         assert!(!campaigns(&database.db, &fence(1, 1), &[campaign(1, "late")], &[]).await?.fenced);
         assert_eq!(runs::project(&database.db, &picture(1, 2, &job)).await?, Projected::Reset);
-        runs::cancel(&database.db, SHOP, 1, "the shop was reset").await?;
+        runs::cancel(&database.db, SHOP, 1, "the shop was reset", None).await?;
         assert_eq!(database.sql(PROGRESS).await?, "idle|f||||");
         let open = "SELECT count(*) FROM apishopee_ads_sync_queue WHERE status IN ('pending', 'processing') AND shop_id <> 7";
         assert_eq!(database.sql(open).await?, "0");
@@ -201,7 +204,7 @@ async fn runs_that_have_lost_their_shop_are_found() -> Result<()> {
         waiting(database, 1).await?;
         database.sql(OLD).await?;
         assert_eq!(stuck::orphans(&database.db, 30, 10).await?, [], "it has its shop, and waits");
-        runs::cancel(&database.db, SHOP, 1, "cancelled").await?;
+        runs::cancel(&database.db, SHOP, 1, "cancelled", None).await?;
         let resets = [
             "UPDATE apishopee_ads_sync_progress SET sync_stage = 'idle', is_complete = false".to_owned(),
             "DELETE FROM apishopee_ads_sync_queue WHERE is_chunk = true; DELETE FROM apishopee_ads_sync_progress".to_owned(),
@@ -213,7 +216,7 @@ async fn runs_that_have_lost_their_shop_are_found() -> Result<()> {
             assert_eq!(stuck::orphans(&database.db, 30, 10).await?, [], "not so soon: {reset}");
             database.sql(OLD).await?;
             assert_eq!(stuck::orphans(&database.db, 30, 10).await?, [orphan(generation)], "{reset}");
-            runs::cancel(&database.db, SHOP, generation, "nothing works on it").await?;
+            runs::cancel(&database.db, SHOP, generation, "nothing works on it", None).await?;
             assert_eq!(stuck::orphans(&database.db, 30, 10).await?, [], "{reset}");
         }
         for generation in [100, 101, 102] {

@@ -34,7 +34,7 @@ async fn the_run_has_stopped(database: &Database, job: &queue::Job) -> Result<()
     let mut end = picture(1, 2, job);
     end.stage = "completed".to_owned();
     assert_eq!(runs::project(&database.db, &end).await?, Projected::Reset);
-    runs::cancel(&database.db, SHOP, 1, "the shop was reset in the database").await?;
+    runs::cancel(&database.db, SHOP, 1, "the shop was reset in the database", None).await?;
     assert_eq!(database.sql("SELECT count(*) FROM apishopee_ads_campaign_data").await?, "0");
     Ok(())
 }

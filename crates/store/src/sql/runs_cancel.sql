@@ -1,5 +1,5 @@
 -- runs.cancel
--- $1 shop, $2 generation, $3 reason.
+-- $1 shop, $2 generation, $3 reason, $4 the account, or NULL.
 WITH progress AS (
   UPDATE apishopee_ads_sync_progress
   SET sync_stage = 'idle', is_complete = false, error_message = $3, waiting_reason = NULL, waiting_until = NULL,
@@ -10,7 +10,8 @@ WITH progress AS (
   -- The order in which a projection locks rows: first the progress row, if there is one.
   SELECT count(*) FROM progress
 ), run AS (
-  UPDATE apishopee_ads_sync_runs SET status = 'cancelled', error_message = $3, ended_at = now()
+  UPDATE apishopee_ads_sync_runs SET status = 'cancelled', error_message = $3, ended_at = now(),
+    receipt = coalesce($4::jsonb, receipt)
   FROM first WHERE shop_id = $1 AND generation = $2 AND status = 'running'
 ), rows AS (
   UPDATE apishopee_ads_sync_queue

@@ -19,6 +19,8 @@ SELECT jsonb_build_object(
     'total_campaigns', y.total_campaigns,
     'ongoing_campaigns', y.ongoing_campaigns,
     'generation', y.generation) END,
+  'balance', CASE WHEN b.shop_id IS NOT NULL THEN jsonb_build_object('balance', b.balance,
+    'data_timestamp', b.data_timestamp) END,
   'freshness', jsonb_build_object(
     'spends', f.spends,
     'cadence_minutes', f.cadence_minutes,
@@ -30,6 +32,7 @@ SELECT jsonb_build_object(
 FROM apishopee_shops s
 LEFT JOIN v_ads_sync_progress_status v ON v.shop_id = s.shop_id
 LEFT JOIN apishopee_ads_sync_status y ON y.shop_id = s.shop_id
+LEFT JOIN apishopee_ads_shop_balance b ON b.shop_id = s.shop_id
 LEFT JOIN v_ads_freshness f ON f.shop_id = s.shop_id
 LEFT JOIN v_ads_sync_eta e ON e.shop_id = s.shop_id
 WHERE s.shop_id > $1 AND ($2 IS NULL OR s.shop_id = $2)

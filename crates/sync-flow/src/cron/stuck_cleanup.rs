@@ -64,5 +64,5 @@ async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), S
 /// A run that no progress row speaks of: the object is told, and the books are closed whatever it says.
 async fn close(db: &impl Db, host: &impl Host, run: &Orphan) -> Result<(), String> {
     ShopObject::new(host, ShopId(run.shop_id)).cancel(Generation(run.generation), RESET.to_owned()).await?;
-    runs::cancel(db, run.shop_id, run.generation, RESET).await.map_err(|error| error.to_string())
+    runs::cancel(db, run.shop_id, run.generation, RESET, None).await.map_err(|error| error.to_string())
 }

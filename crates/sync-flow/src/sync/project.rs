@@ -17,7 +17,9 @@ pub const CLAIM_SECONDS: i32 = 900;
 pub async fn write(db: &impl Db, projection: &Projection) -> Result<ProjectionResult, String> {
     let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
     if let Some(reason) = &projection.cancelled {
-        runs::cancel(db, shop_id, generation, reason).await.map_err(|error| error.to_string())?;
+        let receipt = serde_json::to_value(&projection.receipt).ok();
+        let cancelled = runs::cancel(db, shop_id, generation, reason, receipt.as_ref()).await;
+        cancelled.map_err(|error| error.to_string())?;
         return Ok(ProjectionResult::Written);
     }
     match runs::project(db, &row(projection)).await.map_err(|error| error.to_string())? {

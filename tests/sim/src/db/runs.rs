@@ -150,6 +150,10 @@ impl Model {
         if let Some(status) = self.status.get_mut(&shop_id).filter(|status| status.generation == generation) {
             status.stage("idle");
         }
+        let running = self.runs.get_mut(&(shop_id, generation)).filter(|run| run.status == "running");
+        if let (Some(run), Some(receipt)) = (running, v.opt_text(3)) {
+            run.receipt = serde_json::from_str(receipt).expect("a document that store has written");
+        }
         self.close(shop_id, generation, "cancelled", reason);
         true.into()
     }

@@ -177,7 +177,7 @@ impl Model {
         });
         let row = json!({ "shop_id": only, "shop_name": shop.shop_name, "region": shop.region,
                           "has_token": !shop.access_token.is_empty(), "token_state": shop.token_state,
-                          "progress": progress, "sync": null, "freshness": null });
+                          "progress": progress, "sync": null, "balance": null, "freshness": null });
         vec![row.to_string()]
     }
 

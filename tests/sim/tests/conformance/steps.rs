@@ -107,7 +107,9 @@ async fn of_runs(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             Ok("runs.project")
         }
         8 => {
-            runs::cancel(both, shop, near, "an operator has stopped it").await?;
+            let receipt = json!({ "calls": pick(rng, 9) });
+            let receipt = Some(&receipt).filter(|_| pick(rng, 2) == 0);
+            runs::cancel(both, shop, near, "an operator has stopped it", receipt).await?;
             Ok("runs.cancel")
         }
         9 => {
