@@ -22,6 +22,13 @@ WITH fence AS MATERIALIZED (
     r.campaign_budget, r.start_time, r.end_time, r.item_count, r.roas_target, r.raw_data, now(), now(), f.generation,
     f.fetched_at, f.fetched_at
   FROM fence f CROSS JOIN input r
+  -- A row that is as it was is not even locked: a lock is a write to its page.
+  LEFT JOIN apishopee_ads_campaign_data known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
+  WHERE f.touch OR known.vanished_at IS NOT NULL
+    OR (known.ad_type, known.name, known.status, known.campaign_placement, known.bidding_method, known.campaign_budget,
+      known.start_time, known.end_time, known.item_count, known.roas_target, known.raw_data)
+    IS DISTINCT FROM (r.ad_type, r.name, r.status, r.campaign_placement, r.bidding_method, r.campaign_budget,
+      r.start_time, r.end_time, r.item_count, r.roas_target, r.raw_data)
   ON CONFLICT (shop_id, campaign_id) DO UPDATE
   SET ad_type = EXCLUDED.ad_type, name = EXCLUDED.name, status = EXCLUDED.status,
     campaign_placement = EXCLUDED.campaign_placement, bidding_method = EXCLUDED.bidding_method,
