@@ -1,5 +1,6 @@
 //! What one run of the simulation is made from.
 
+use crate::world::START_MS;
 use std::collections::BTreeSet;
 
 /// A kind of fault. Each strikes with a probability of its own, while faults are on.
@@ -142,6 +143,21 @@ pub enum Variant {
     NoAttemptBound,
     /// A consumer commits before its rows are written.
     CommitBeforeWrite,
+}
+
+/// Where a world's shops are, and when it begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The shops' region.
+    pub region: &'static str,
+    /// Unix milliseconds.
+    pub start_ms: i64,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { region: "SG", start_ms: START_MS }
+    }
 }
 
 /// One run: the seed decides everything that the rest leaves open.

@@ -15,6 +15,7 @@
 //! `tests/cases.rs`.
 #![forbid(unsafe_code)]
 
+mod calm;
 pub mod case;
 mod custody;
 pub mod db;
@@ -35,7 +36,8 @@ mod truth;
 mod variants;
 mod world;
 
-pub use case::{Case, Fault, Variant};
+pub use calm::Calm;
+pub use case::{Case, Fault, Place, Variant};
 pub use many::{Failure, many};
 pub use tally::Tally;
 

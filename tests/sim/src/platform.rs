@@ -1,12 +1,12 @@
 //! How the shops and the platform are made, and what troubles the platform.
 
 use crate::{
-    case::{Case, Fault, Variant},
+    case::{Case, Fault, Place, Variant},
     custody,
     db::{Model, Shop as ShopRow},
     invariants, operators,
     tasks::Tasks,
-    world::{DAY_MS, START_MS, World},
+    world::{DAY_MS, World},
 };
 use mock_shopee::{Behaviour, CampaignEdit, Config as PlatformConfig, NewShop, Platform, RateLimits};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -20,6 +20,12 @@ use sync_flow::{config::Config, seal::Keyring};
 impl World {
     /// A world before its first step.
     pub fn new(case: &Case, trace: bool) -> Rc<Self> {
+        Self::at_place(case, &Place::default(), trace)
+    }
+
+    /// The same, elsewhere or at another time.
+    pub fn at_place(case: &Case, place: &Place, trace: bool) -> Rc<Self> {
+        let start_ms = place.start_ms;
         let mut rng = StdRng::seed_from_u64(case.seed);
         let mut pick = |of: u64| rng.next_u64() % of;
         let rates = ([3.0, 10.0, 50.0, 200.0][pick(4) as usize], [2.0, 5.0, 50.0][pick(3) as usize]);
@@ -28,7 +34,7 @@ impl World {
         let partner = shopee::Partner { id: PlatformConfig::default().partner_id as i64, key };
         let keyring = Keyring::parse("k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").ok();
         let mut db = Model::default();
-        db.now_ms = START_MS;
+        db.now_ms = start_ms;
         db.deployment = json!({ "app_calls_per_second": rates.0, "breaker_seconds": 60 });
         for n in 0..case.shops {
             let shop_id = 1_001 + i64::from(n);
@@ -36,11 +42,11 @@ impl World {
             let expires_in_s = if case.faults.contains(&Fault::TokenExpires) { 1_200 } else { 14_400 };
             platform
                 .put_shop(
-                    START_MS,
+                    start_ms,
                     shop_id as u64,
                     NewShop {
                         name: "a shop".to_owned(),
-                        region: "SG".to_owned(),
+                        region: place.region.to_owned(),
                         campaigns,
                         seed: case.seed,
                         access_token: format!("access{n}"),
@@ -65,10 +71,10 @@ impl World {
             db.shops.insert(
                 shop_id,
                 ShopRow {
-                    region: Some("SG".to_owned()),
+                    region: Some(place.region.to_owned()),
                     access_token: format!("access{n}"),
                     refresh_token: format!("refresh{n}"),
-                    token_expires_at_ms: Some(START_MS + i64::from(expires_in_s) * 1_000),
+                    token_expires_at_ms: Some(start_ms + i64::from(expires_in_s) * 1_000),
                     settings,
                     ..ShopRow::default()
                 },
@@ -79,7 +85,8 @@ impl World {
         Rc::new(Self {
             case: case.clone(),
             rng: RefCell::new(rng),
-            now_ms: Cell::new(START_MS),
+            now_ms: Cell::new(start_ms),
+            start_ms,
             config: Config { partner: Some(partner), keyring, ..Config::default() },
             platform,
             db: RefCell::new(db),
@@ -122,7 +129,7 @@ impl World {
             rate,
             app_refusal: styles[self.pick(2) as usize],
             // Without figures in most worlds: a week of hours is a lot to read.
-            data_as_of_ms: Some(if self.chance(750) { START_MS - 20 * DAY_MS } else { START_MS }),
+            data_as_of_ms: Some(if self.chance(750) { self.start_ms - 20 * DAY_MS } else { self.start_ms }),
             ..self.platform.behaviour()
         };
         self.platform.set_behaviour(behaviour).expect("ranges that the fake takes");

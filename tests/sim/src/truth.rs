@@ -78,6 +78,33 @@ fn campaigns(world: &World, shop: i64) -> Result<(), String> {
     Err(format!("1: shop {shop} has {listed} campaigns, and its progress row says {shown:?}"))
 }
 
+/// What the platform says of days or hours, by the keys under which it is stored.
+pub fn told(
+    world: &World,
+    shop: i64,
+    kind: TruthKind,
+    days: Option<(NaiveDate, NaiveDate)>,
+) -> Result<Vec<(FigureKey, Figures)>, String> {
+    let read = |row: &Value| {
+        let date = row.get("performance_date").and_then(Value::as_str).and_then(|date| date.parse().ok());
+        let date = date.ok_or("a truth without a date")?;
+        let hour = row.get("hour").and_then(Value::as_i64).unwrap_or(-1);
+        let figures = Figures {
+            impression: long(row, "impression"),
+            clicks: long(row, "clicks"),
+            expense: cents(row, "expense"),
+            direct_order: long(row, "direct_order"),
+            direct_gmv: cents(row, "direct_gmv"),
+            broad_order: long(row, "broad_order"),
+            broad_gmv: cents(row, "broad_gmv"),
+            direct_item_sold: long(row, "direct_item_sold"),
+            broad_item_sold: long(row, "broad_item_sold"),
+        };
+        Ok(((shop, long(row, "campaign_id"), date, hour), figures))
+    };
+    ask(world, shop, kind, days)?.iter().map(read).collect()
+}
+
 fn figures(world: &World, shop: i64, run: &Run) -> Result<(), String> {
     let window = &run.header.window;
     let spenders: HashSet<i64> = run.spenders().collect();
@@ -93,22 +120,7 @@ fn figures(world: &World, shop: i64, run: &Run) -> Result<(), String> {
         db.campaigns.get(&(shop, id)).is_some_and(|row| row.value.status.as_deref() == Some("paused"))
     };
     for (kind, days) in asked {
-        for row in ask(world, shop, kind, days)? {
-            let date = row.get("performance_date").and_then(Value::as_str).and_then(|date| date.parse().ok());
-            let date = date.ok_or("a truth without a date")?;
-            let hour = row.get("hour").and_then(Value::as_i64).unwrap_or(-1);
-            let key: FigureKey = (shop, long(&row, "campaign_id"), date, hour);
-            let truth = Figures {
-                impression: long(&row, "impression"),
-                clicks: long(&row, "clicks"),
-                expense: cents(&row, "expense"),
-                direct_order: long(&row, "direct_order"),
-                direct_gmv: cents(&row, "direct_gmv"),
-                broad_order: long(&row, "broad_order"),
-                broad_gmv: cents(&row, "broad_gmv"),
-                direct_item_sold: long(&row, "direct_item_sold"),
-                broad_item_sold: long(&row, "broad_item_sold"),
-            };
+        for (key, truth) in told(world, shop, kind, days)? {
             if key.1 != 0 && !spenders.contains(&key.1) && is_paused(key.1) {
                 continue;
             }

@@ -91,6 +91,8 @@ pub struct World {
     pub case: Case,
     pub rng: RefCell<StdRng>,
     pub now_ms: Cell<i64>,
+    /// When it began, unix milliseconds.
+    pub start_ms: i64,
     pub config: Config,
     pub platform: Platform,
     pub db: RefCell<Model>,
@@ -127,29 +129,34 @@ impl World {
     pub fn run(self: Rc<Self>) -> Result<Tally, String> {
         self.trouble_shopee();
         for (index, (_, minutes)) in CRONS.iter().enumerate() {
-            self.at(START_MS + minutes * MINUTE_MS, Event::Cron(index, START_MS + minutes * MINUTE_MS));
+            let at_ms = self.start_ms + minutes * MINUTE_MS;
+            self.at(at_ms, Event::Cron(index, at_ms));
         }
         for _ in 0..4 + self.pick(24) {
-            let at_ms = START_MS + i64::from(self.pick(self.case.minutes * 60_000));
+            let at_ms = self.start_ms + i64::from(self.pick(self.case.minutes * 60_000));
             self.at(at_ms, Event::Operator);
         }
-        self.at(START_MS, Event::Operator);
-        let healed_ms = START_MS + i64::from(self.case.minutes) * MINUTE_MS;
+        self.at(self.start_ms, Event::Operator);
+        let healed_ms = self.start_ms + i64::from(self.case.minutes) * MINUTE_MS;
         let result = self.turn(healed_ms);
-        // Tasks hold the world, and the world holds the tasks.
-        for owner in self.tasks.owners() {
-            self.tasks.kill_owned(owner);
-        }
-        self.events.borrow_mut().clear();
-        self.objects.borrow_mut().clear();
+        self.end();
         let mut tally = self.tally.take();
-        tally.virtual_ms = u64::try_from(self.now_ms.get() - START_MS).unwrap_or(0);
+        tally.virtual_ms = u64::try_from(self.now_ms.get() - self.start_ms).unwrap_or(0);
         for run in self.db.borrow().runs.values() {
             let end =
                 ["running", "completed", "failed", "cancelled"].into_iter().find(|end| *end == run.status);
             *tally.runs.entry(end.unwrap_or("other")).or_default() += 1;
         }
         result.map(|()| tally)
+    }
+
+    /// Tasks hold the world, and the world holds the tasks: nothing of it would ever be freed.
+    pub(crate) fn end(&self) {
+        for owner in self.tasks.owners() {
+            self.tasks.kill_owned(owner);
+        }
+        self.events.borrow_mut().clear();
+        self.objects.borrow_mut().clear();
     }
 
     pub(crate) fn turn(self: &Rc<Self>, healed_ms: i64) -> Result<(), String> {
@@ -226,7 +233,7 @@ impl World {
     /// A log line of the flow.
     pub fn note(&self, level: Level, event: &str, fields: &Value) {
         if self.trace {
-            println!("{} {level:?} {event} {fields}", self.now_ms.get() - START_MS);
+            println!("{} {level:?} {event} {fields}", self.now_ms.get() - self.start_ms);
         }
     }
 

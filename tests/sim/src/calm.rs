@@ -1,0 +1,146 @@
+//! A world without faults, in which a test says what happens and when.
+
+use crate::{
+    case::{Case, Place},
+    db::{FigureKey, Figures},
+    host::SimHost,
+    tasks::Owner,
+    truth,
+    world::World,
+};
+use chrono::NaiveDate;
+use mock_shopee::{Behaviour, Call, TruthKind};
+use serde_json::{Value, json};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
+use store::queue::NewJob;
+use sync_core::{Run, RunState};
+use sync_flow::intake;
+
+/// Its only shop.
+const SHOP: i64 = 1_001;
+/// Events of one run: it loops if there are more.
+const EVENTS_MAX: usize = 1_000_000;
+
+/// A world with one shop.
+pub struct Calm {
+    world: Rc<World>,
+}
+
+impl Drop for Calm {
+    fn drop(&mut self) {
+        self.world.end();
+    }
+}
+
+impl Calm {
+    /// A shop with so many campaigns.
+    #[must_use]
+    pub fn new(place: &Place, campaigns: u32) -> Self {
+        let case = Case { seed: 1, shops: 1, campaigns, minutes: 0, faults: BTreeSet::new(), variant: None };
+        let world = World::at_place(&case, place, false);
+        world.faults_on.set(false);
+        Self { world }
+    }
+
+    /// The time, unix milliseconds.
+    #[must_use]
+    pub fn now_ms(&self) -> i64 {
+        self.world.now_ms.get()
+    }
+
+    /// Changes how the platform behaves.
+    pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
+        let mut behaviour = self.world.platform.behaviour();
+        change(&mut behaviour);
+        self.world.platform.set_behaviour(behaviour).expect("ranges that the fake takes");
+    }
+
+    /// Time passes.
+    ///
+    /// # Errors
+    /// The first violation.
+    pub fn wait_until(&self, at_ms: i64) -> Result<(), String> {
+        while self.world.events.borrow().first_key_value().is_some_and(|((next_ms, ..), _)| *next_ms <= at_ms)
+        {
+            self.step()?;
+        }
+        self.world.now_ms.set(at_ms);
+        Ok(())
+    }
+
+    /// Asks for a run as over HTTP, and waits for its end. Small chunks, of all campaigns, so that there is some work.
+    ///
+    /// # Errors
+    /// The first violation, or the run does not complete.
+    pub fn sync(&self, sync_type: &str, params: Value, calls_per_second: f64) -> Result<Run, String> {
+        let settings = json!({ "shop_calls_per_second": calls_per_second, "chunk_size": 8, "list_page_size": 7,
+                               "direct_threshold": 0, "realtime_all_campaigns": true });
+        self.world.with_db(|db| db.shops.get_mut(&SHOP).expect("the shop").settings = settings);
+        let host = SimHost { world: Rc::clone(&self.world) };
+        let job = NewJob {
+            id: None,
+            shop_id: SHOP,
+            sync_type: sync_type.to_owned(),
+            sync_params: params,
+            priority: 1,
+            chunk_size: None,
+            trigger: "http".to_owned(),
+        };
+        self.world.start(Owner::Consumer, "operator", async move {
+            let inner = Rc::clone(&host.world);
+            if let Err(refusal) = intake::kick(&host, job).await {
+                inner.broken(format!("refused: {refusal:?}"));
+            }
+        });
+        for _ in 0..EVENTS_MAX {
+            if self.world.is_quiet() {
+                let run = self.world.stored(SHOP).and_then(|shop| shop.run).ok_or("there is no run")?;
+                let done = run.state() == RunState::Completed;
+                return if done { Ok(run) } else { Err(format!("the run ended as {:?}", run.header.end)) };
+            }
+            self.step()?;
+        }
+        Err("the run goes round and round".to_owned())
+    }
+
+    /// The rows of figures that are stored; campaign 0 is the whole shop, hour −1 the whole day.
+    #[must_use]
+    pub fn stored(&self) -> BTreeMap<FigureKey, Figures> {
+        self.world.db.borrow().performance.iter().map(|(key, row)| (*key, row.value)).collect()
+    }
+
+    /// The rows that the platform's figures of these days come to.
+    ///
+    /// # Errors
+    /// The fake refuses.
+    pub fn truth(
+        &self,
+        daily: &BTreeSet<NaiveDate>,
+        hourly: &BTreeSet<NaiveDate>,
+    ) -> Result<BTreeMap<FigureKey, Figures>, String> {
+        let mut rows = BTreeMap::new();
+        let daily = daily.iter().flat_map(|day| [(TruthKind::Daily, *day), (TruthKind::ShopDaily, *day)]);
+        let hourly = hourly.iter().flat_map(|day| [(TruthKind::Hourly, *day), (TruthKind::ShopHourly, *day)]);
+        for (kind, day) in daily.chain(hourly) {
+            rows.extend(truth::told(&self.world, SHOP, kind, Some((day, day)))?);
+        }
+        Ok(rows)
+    }
+
+    /// The calls that the platform has served.
+    #[must_use]
+    pub fn calls(&self) -> Vec<Call> {
+        self.world.platform.calls(0, None)
+    }
+
+    fn step(&self) -> Result<(), String> {
+        let next = self.world.events.borrow_mut().pop_first();
+        let ((at_ms, ..), event) = next.ok_or("nothing will ever happen again")?;
+        self.world.now_ms.set(at_ms.max(self.now_ms()));
+        self.world.happen(event);
+        self.world.violation.take().map_or(Ok(()), Err)
+    }
+}
