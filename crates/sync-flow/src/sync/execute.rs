@@ -97,7 +97,8 @@ pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work
     outcome
 }
 
-/// Fetches and writes; with a new token once, if the platform refuses the present one.
+/// Fetches and writes; with a new token once, if the platform refuses the present one, and with the day before too, if it
+/// refuses windows of one day.
 async fn attempt<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
@@ -108,14 +109,15 @@ async fn attempt<H: Host>(
     let (host, db) = (invocation.host, &invocation.db);
     let mut token = current_token(invocation, shop).await?;
     let mut renewed = false;
+    let mut from = work.window.daily_from;
     loop {
         let result = match work.key.stage {
             Stage::Campaigns => campaigns::sync(host, db, client, &token, work).await,
             Stage::Performance => {
-                performance::sync_campaigns(host, db, client, &token, work).await.map(Synced::from)
+                performance::sync_campaigns(host, db, client, &token, work, from).await.map(Synced::from)
             }
             Stage::ShopTotals => {
-                performance::sync_shop(host, db, client, &token, work).await.map(Synced::from)
+                performance::sync_shop(host, db, client, &token, work, from).await.map(Synced::from)
             }
         };
         match result {
@@ -123,10 +125,20 @@ async fn attempt<H: Host>(
                 token = renewed_token(invocation, shop, Some((&token.access_token, calls))).await?;
                 renewed = true;
             }
+            Err(Trouble::Api(error))
+                if error.code.ends_with(SAME_DATES)
+                    && from == work.window.daily_to
+                    && let Some(before) = from.pred_opt() =>
+            {
+                from = before;
+            }
             other => return other,
         }
     }
 }
+
+/// How a window of one day is refused (Shopee: the performance endpoints document it; live ones were seen to take it).
+const SAME_DATES: &str = "error_same_start_end_dates";
 
 /// The stored token, or a new one if it is about to end or is missing.
 ///

@@ -7,15 +7,17 @@ use super::{
     split::gather,
 };
 use crate::host::Host;
+use chrono::NaiveDate;
 use shopee::{CampaignPerformance, Metrics, ShopAccess};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db,
     write_performance::{self, Balance, CampaignDay, CampaignHour, Measures, ShopDay, ShopHour},
 };
-use sync_core::{ChunkResult, Quarantined, Work};
+use sync_core::{ChunkResult, Quarantined, Window, Work};
 
-/// Fetches and writes the performance of a chunk's campaigns.
+/// Fetches and writes the performance of a chunk's campaigns. `from` is the first daily day that is asked for; what lies
+/// before the run's days is not written.
 ///
 /// # Errors
 /// Why the attempt came to nothing.
@@ -25,12 +27,13 @@ pub async fn sync_campaigns<H: Host>(
     client: &ShopClient<'_, '_, H>,
     token: &ShopAccess,
     work: &Work,
+    from: NaiveDate,
 ) -> Result<ChunkResult, Trouble> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
     let mut bad = BTreeMap::new();
     let daily = gather(&work.ids, |ids: Vec<i64>| async move {
-        client.campaign_daily_performance(token, &ids, window.daily_from, window.daily_to).await
+        client.campaign_daily_performance(token, &ids, from, window.daily_to).await
     })
     .await?;
     bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
@@ -53,7 +56,7 @@ pub async fn sync_campaigns<H: Host>(
     }
     let partial = days.partial || hours.partial;
     let days: Vec<CampaignDay> =
-        days.rows.into_iter().map(|((id, _, _), row)| campaign_day(id, &row)).collect();
+        days.rows.into_iter().filter_map(|((id, ..), row)| campaign_day(id, &row, window)).collect();
     let hours: Vec<CampaignHour> =
         hours.rows.into_iter().filter_map(|((id, _, _), row)| campaign_hour(id, &row)).collect();
     let fence = fence(work, token.shop_id, fetched_at_ms);
@@ -72,7 +75,7 @@ pub async fn sync_campaigns<H: Host>(
     })
 }
 
-/// Fetches and writes the whole shop's performance and its balance.
+/// Fetches and writes the whole shop's performance and its balance; `from` as in [`sync_campaigns`].
 ///
 /// # Errors
 /// Why the attempt came to nothing.
@@ -82,10 +85,11 @@ pub async fn sync_shop<H: Host>(
     client: &ShopClient<'_, '_, H>,
     token: &ShopAccess,
     work: &Work,
+    from: NaiveDate,
 ) -> Result<ChunkResult, Trouble> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
-    let daily = client.shop_daily_performance(token, window.daily_from, window.daily_to).await?;
+    let daily = client.shop_daily_performance(token, from, window.daily_to).await?;
     let (mut partial, mut met) = (daily.warning.is_some(), Met::default());
     met.take("get_all_cpc_ads_daily_performance", &daily.malformed, &daily.unknown);
     let days = told(daily.rows, daily.warning.as_deref());
@@ -98,7 +102,7 @@ pub async fn sync_shop<H: Host>(
     }
     let balance = client.total_balance(token).await?;
     let balance = Balance { balance: balance.total, data_timestamp: balance.data_timestamp };
-    let days: Vec<ShopDay> = unique(days).iter().map(shop_day).collect();
+    let days: Vec<ShopDay> = unique(days).iter().filter_map(|row| shop_day(row, window)).collect();
     let hours: Vec<ShopHour> = unique(hours).iter().filter_map(shop_hour).collect();
     let fence = fence(work, token.shop_id, fetched_at_ms);
     let written =
@@ -108,7 +112,7 @@ pub async fn sync_shop<H: Host>(
     Ok(ChunkResult { malformed_rows, drift, partial, rows_written, ..ChunkResult::default() })
 }
 
-type Key = (i64, chrono::NaiveDate, Option<u8>);
+type Key = (i64, NaiveDate, Option<u8>);
 
 /// Rows by campaign, day and hour: a row that comes twice counts once.
 #[derive(Default)]
@@ -160,8 +164,10 @@ fn measures(row: &Metrics) -> Measures {
     }
 }
 
-fn campaign_day(campaign_id: i64, row: &Metrics) -> CampaignDay {
-    CampaignDay { campaign_id, performance_date: row.date, measures: measures(row) }
+/// None for a day that was only asked for because windows of one day are refused.
+fn campaign_day(campaign_id: i64, row: &Metrics, window: &Window) -> Option<CampaignDay> {
+    let day = CampaignDay { campaign_id, performance_date: row.date, measures: measures(row) };
+    (row.date >= window.daily_from).then_some(day)
 }
 
 fn campaign_hour(campaign_id: i64, row: &Metrics) -> Option<CampaignHour> {
@@ -169,8 +175,9 @@ fn campaign_hour(campaign_id: i64, row: &Metrics) -> Option<CampaignHour> {
     Some(CampaignHour { campaign_id, performance_date: row.date, hour, measures: measures(row) })
 }
 
-fn shop_day(row: &Metrics) -> ShopDay {
-    ShopDay { performance_date: row.date, measures: measures(row) }
+fn shop_day(row: &Metrics, window: &Window) -> Option<ShopDay> {
+    let day = ShopDay { performance_date: row.date, measures: measures(row) };
+    (row.date >= window.daily_from).then_some(day)
 }
 
 fn shop_hour(row: &Metrics) -> Option<ShopHour> {
