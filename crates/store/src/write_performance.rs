@@ -93,7 +93,8 @@ pub struct Balance {
 const CAMPAIGNS: Statement =
     Statement { name: "write_performance.performance", sql: include_str!("sql/write_performance.sql") };
 
-/// Writes days and hours of a chunk's campaigns. Of rows with the same key the last counts.
+/// Writes days and hours of a chunk's campaigns. Of rows with the same key the last counts. A row of zeros is written only
+/// where there is a row already: platforms tell in several ways that a campaign had no traffic, and all mean the same.
 ///
 /// # Errors
 /// What the database reports.

@@ -48,7 +48,11 @@ async fn ratios_are_derived_and_no_divisor_of_zero_fails() -> Result<()> {
         begun(database, 1).await?;
         let daily = [
             CampaignDay { campaign_id: 1, performance_date: day("2026-10-01"), measures: measures() },
-            CampaignDay { campaign_id: 1, performance_date: day("2026-10-02"), measures: Measures::default() },
+            CampaignDay {
+                campaign_id: 1,
+                performance_date: day("2026-10-02"),
+                measures: Measures { direct_order: 1, ..Measures::default() },
+            },
             CampaignDay {
                 campaign_id: 2,
                 performance_date: day("2026-10-02"),
@@ -76,6 +80,33 @@ async fn ratios_are_derived_and_no_divisor_of_zero_fails() -> Result<()> {
         assert_eq!(database.sql(counters).await?, format!("{SHOP}|12000|420|10|480.00|13|611.00|11|15"));
         let hours = "SELECT count(*), min(hour), max(hour), sum(clicks) FROM apishopee_ads_performance_hourly";
         assert_eq!(database.sql(hours).await?, "24|0|23|10080");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn zeros_are_written_only_over_figures() -> Result<()> {
+    each_way(async |database| {
+        begun(database, 1).await?;
+        let days = |clicks: [i64; 2]| {
+            let day = |(campaign_id, clicks)| CampaignDay {
+                campaign_id,
+                performance_date: day("2026-10-02"),
+                measures: Measures { clicks, ..Measures::default() },
+            };
+            [day((1, clicks[0])), day((2, clicks[1]))]
+        };
+        let mut zero_hours = hours(0);
+        zero_hours.iter_mut().for_each(|hour| hour.measures = Measures::default());
+        let first = performance(&database.db, &fence(1, 10), &days([0, 3]), &zero_hours).await?;
+        assert_eq!(first, Written { fenced: true, written: 1, unchanged: 25 });
+        performance(&database.db, &fence(1, 20), &[], &hours(5)[..2]).await?;
+        let second = performance(&database.db, &fence(1, 30), &days([0, 0]), &zero_hours).await?;
+        assert_eq!(second, Written { fenced: true, written: 3, unchanged: 23 });
+        let rows = "SELECT campaign_id, NULL AS hour, clicks FROM apishopee_ads_performance_daily UNION ALL
+            SELECT campaign_id, hour, clicks FROM apishopee_ads_performance_hourly ORDER BY 1, 2";
+        assert_eq!(database.sql(rows).await?, "1|0|0\n1|1|0\n2||0");
         Ok(())
     })
     .await

@@ -30,12 +30,17 @@ WITH fence AS MATERIALIZED (
   -- A row that is as it was is not even locked: a lock is a write to its page.
   LEFT JOIN apishopee_ads_performance_daily known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
     AND known.performance_date = r.performance_date
-  WHERE f.touch OR (
+  WHERE (f.touch OR (
     known.impression, known.clicks, known.expense, known.direct_order, known.direct_gmv, known.broad_order,
     known.broad_gmv, known.direct_item_sold, known.broad_item_sold)
   IS DISTINCT FROM (
     r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
+    r.broad_item_sold))
+  -- A campaign without traffic gets no row, however that was told; one that is there falls to zero.
+  AND (known.shop_id IS NOT NULL OR (
+    r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
     r.broad_item_sold)
+  <> (0, 0, 0, 0, 0, 0, 0, 0, 0))
   ON CONFLICT (shop_id, campaign_id, performance_date) DO UPDATE
   SET
     impression = EXCLUDED.impression, clicks = EXCLUDED.clicks, ctr = EXCLUDED.ctr, expense = EXCLUDED.expense,
@@ -74,12 +79,16 @@ WITH fence AS MATERIALIZED (
   FROM fence f CROSS JOIN hourly_input r
   LEFT JOIN apishopee_ads_performance_hourly known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
     AND known.performance_date = r.performance_date AND known.hour = r.hour
-  WHERE f.touch OR (
+  WHERE (f.touch OR (
     known.impression, known.clicks, known.expense, known.direct_order, known.direct_gmv, known.broad_order,
     known.broad_gmv, known.direct_item_sold, known.broad_item_sold)
   IS DISTINCT FROM (
     r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
+    r.broad_item_sold))
+  AND (known.shop_id IS NOT NULL OR (
+    r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
     r.broad_item_sold)
+  <> (0, 0, 0, 0, 0, 0, 0, 0, 0))
   ON CONFLICT (shop_id, campaign_id, performance_date, hour) DO UPDATE
   SET
     impression = EXCLUDED.impression, clicks = EXCLUDED.clicks, ctr = EXCLUDED.ctr, expense = EXCLUDED.expense,

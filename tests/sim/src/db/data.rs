@@ -50,7 +50,7 @@ impl Campaign {
 }
 
 /// The figures of a day or an hour; money in hundredths, as the columns keep it.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[expect(missing_docs, reason = "the columns")]
 pub struct Figures {
     pub impression: i64,
@@ -225,7 +225,10 @@ impl Model {
             let rows: BTreeMap<FigureKey, &RawValue> = rows.collect();
             given += rows.len();
             for (key, raw) in rows {
-                written += usize::from(fence.put(&mut self.performance, key, read(raw)));
+                let figures: Figures = read(raw);
+                // A campaign without traffic gets no row; one that is there falls to zero.
+                let told = key.1 == 0 || figures != Figures::default() || self.performance.contains_key(&key);
+                written += usize::from(told && fence.put(&mut self.performance, key, figures));
             }
         }
         if v.0.len() > 3

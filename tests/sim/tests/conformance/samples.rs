@@ -152,6 +152,9 @@ pub fn campaigns(rng: &mut StdRng) -> Vec<CampaignRow> {
 }
 
 fn measures(rng: &mut StdRng) -> Measures {
+    if pick(rng, 4) == 0 {
+        return Measures::default();
+    }
     Measures {
         impression: one(rng, &[0, 100]),
         clicks: one(rng, &[0, 3]),
