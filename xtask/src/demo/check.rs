@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use tokio_postgres::Client;
 
 /// What the newest run of a shop left behind.
 #[derive(Clone, Debug)]
@@ -37,7 +38,6 @@ pub(super) struct Table {
     days: Days,
 }
 
-#[derive(PartialEq)]
 enum Days {
     All,
     Daily,
@@ -104,34 +104,62 @@ pub async fn run(stack: &Stack, shop: &Shop) -> Result<RunRow> {
     })
 }
 
-/// Compares all rows of a shop.
+/// Compares all rows of a shop with the truth of the days that it has fetched: in this run, and in those that have
+/// completed before it. A campaign that has vanished has no truth any more, and its rows stay: they are not compared.
 ///
 /// # Errors
-/// The fake or Postgres does not answer, or the receipt names no days.
+/// The fake or Postgres does not answer, or a receipt names no days.
 pub async fn rows(stack: &Stack, shop: &Shop, run: &RunRow) -> Result<Rows> {
-    let window = run.receipt.get("window").cloned().unwrap_or_default();
-    let window: Window = serde_json::from_value(window).context("the receipt names no days")?;
     let database = stack.database().await?;
+    let (daily, hourly) = days(&database, shop, run).await?;
     let mut sum = Rows::default();
     for table in &TABLES {
-        let spans = match table.days {
-            Days::All | Days::Daily => vec![(window.daily_from.clone(), window.daily_to.clone())],
-            Days::Hourly => window.hourly.iter().map(|day| (day.clone(), day.clone())).collect(),
+        let spans: Vec<&(String, String)> = match table.days {
+            Days::All => daily.iter().take(1).collect(),
+            Days::Daily => daily.iter().collect(),
+            Days::Hourly => hourly.iter().collect(),
         };
-        let mut truth = Vec::new();
+        let mut truth = BTreeMap::new();
         for (from, to) in spans {
             let path = format!("/_mock/shops/{}/truth?kind={}&from={from}&to={to}", shop.id, table.kind);
             let answer = seed::control(stack, Method::GET, &path, &Value::Null).await?;
-            truth.extend(answer.as_array().cloned().context("the truth is no list")?);
+            let rows = answer.as_array().context("the truth is no list")?;
+            // Days that two runs have fetched are told twice.
+            truth.extend(rows.iter().filter_map(Value::as_object).map(|row| (key(table, row), row.clone())));
         }
-        let select = format!("SELECT to_jsonb(t) FROM {} t WHERE shop_id = $1", table.name);
+        let gone = "SELECT campaign_id FROM apishopee_ads_campaign_data WHERE shop_id = $1 AND vanished_at IS NOT NULL";
+        let which = if table.key.contains(&"campaign_id") {
+            format!("AND campaign_id NOT IN ({gone})")
+        } else {
+            String::new()
+        };
+        let select = format!("SELECT to_jsonb(t) FROM {} t WHERE shop_id = $1 {which}", table.name);
         let stored = database.query(&select, &[&shop.id]).await?;
         let stored = stored.iter().map(|row| row.get::<_, Value>(0));
-        let rows = compare(table, truth, stored);
+        let rows = compare(table, truth.values(), stored);
         sum.right += rows.right;
         sum.wrong += rows.wrong;
     }
     Ok(sum)
+}
+
+/// Spans of days, the first and the last of each.
+type Spans = BTreeSet<(String, String)>;
+
+/// The daily and the hourly days that a shop has rows of.
+async fn days(database: &Client, shop: &Shop, run: &RunRow) -> Result<(Spans, Spans)> {
+    let completed =
+        "SELECT receipt -> 'window' FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND status = 'completed'";
+    let before = database.query(completed, &[&shop.id]).await?;
+    let before = before.iter().map(|row| row.get::<_, Option<Value>>(0).unwrap_or_default());
+    let this = run.receipt.get("window").cloned().unwrap_or_default();
+    let (mut daily, mut hourly) = (Spans::new(), Spans::new());
+    for window in before.chain([this]) {
+        let window: Window = serde_json::from_value(window).context("the receipt names no days")?;
+        daily.insert((window.daily_from, window.daily_to));
+        hourly.extend(window.hourly.into_iter().map(|day| (day.clone(), day)));
+    }
+    Ok((daily, hourly))
 }
 
 /// Counts the rows of a shop that another row has the key of, the rows of its chunks included.
@@ -151,11 +179,15 @@ pub async fn duplicates(stack: &Stack, shop: &Shop) -> Result<u64> {
     Ok(sum)
 }
 
-fn compare(table: &Table, truth: Vec<Value>, stored: impl Iterator<Item = Value>) -> Rows {
+fn compare<'a>(
+    table: &Table,
+    truth: impl Iterator<Item = &'a Map<String, Value>>,
+    stored: impl Iterator<Item = Value>,
+) -> Rows {
     let mut stored: BTreeMap<String, Map<String, Value>> =
         stored.filter_map(|row| row.as_object().cloned()).map(|row| (key(table, &row), row)).collect();
     let mut rows = Rows::default();
-    for expected in truth.iter().filter_map(Value::as_object) {
+    for expected in truth {
         let found = stored.remove(&key(table, expected));
         let right = found.as_ref().is_some_and(|found| {
             expected
@@ -208,6 +240,7 @@ mod tests {
             .map(|(id, name)| json!({ "campaign_id": id, "name": name }))
             .collect();
         let stored = [row(1, "a"), row(2, "x"), row(9, "z")];
+        let truth = truth.iter().filter_map(Value::as_object);
         assert_eq!(compare(&TABLES[0], truth, stored.into_iter()), Rows { right: 1, wrong: 3 });
     }
 
