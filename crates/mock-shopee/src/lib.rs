@@ -45,6 +45,7 @@ pub use state::behaviour::{
     UnknownId,
 };
 pub use state::calls::Call;
+pub use state::edits::{Edit, EditAction, EditedSetting};
 pub use state::faults::{Fault, Kind as FaultKind, Match as FaultMatch};
 pub use state::rate::RefusedBy;
 pub use state::tokens::{Consent, Seller};

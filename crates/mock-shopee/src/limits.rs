@@ -12,6 +12,12 @@ pub const CAMPAIGNS_MAX: u32 = 200_000;
 pub const CAMPAIGNS_TOTAL_MAX: u64 = 2_000_000;
 /// Most calls remembered; the oldest are forgotten.
 pub const CALLS_MAX: usize = 200_000;
+/// Most edits remembered, of all shops; the oldest are forgotten, and their reference ids with them.
+pub const EDITS_MAX: usize = 100_000;
+/// Most edits of one campaign that reads do not show yet; the oldest is shown early where there are more.
+pub const UNSEEN_EDITS_MAX: usize = 100;
+/// Longest reference id of an edit, in bytes.
+pub const REFERENCE_ID_BYTES_MAX: usize = 200;
 /// Most faults at a time.
 pub const FAULTS_MAX: usize = 1_000;
 /// Most tokens and codes of each kind; the oldest are forgotten.
@@ -28,5 +34,5 @@ pub const DAYS_PER_CALL_MAX: i64 = 30;
 pub const LOCK_REFUSALS_MAX: u32 = 10_000;
 /// Longest name of a shop or campaign, in bytes.
 pub const NAME_BYTES_MAX: usize = 500;
-/// Longest delay or hold that may be asked for, in milliseconds.
+/// Longest delay, hold or lag that may be asked for, in milliseconds.
 pub const DELAY_MS_MAX: u64 = 600_000;

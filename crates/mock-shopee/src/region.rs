@@ -1,4 +1,4 @@
-//! Where shops are: time zone and size of money.
+//! Where shops are: time zone, size of money and smallest budget.
 
 use chrono_tz::Tz;
 
@@ -11,26 +11,29 @@ pub struct Region {
     pub zone: Tz,
     /// How many units of the local currency stand for one Brazilian real, so that amounts look natural.
     pub money_unit: i64,
+    /// Smallest daily budget of a campaign, in major units of the local currency. Those of Brazil and Vietnam were seen
+    /// live; the others are made up.
+    pub budget_floor: i64,
 }
 
 /// Every market that a shop may be in.
 pub const REGIONS: [Region; 12] = [
-    region("BR", chrono_tz::America::Sao_Paulo, 1),
-    region("VN", chrono_tz::Asia::Ho_Chi_Minh, 4_500),
-    region("TW", chrono_tz::Asia::Taipei, 6),
-    region("MX", chrono_tz::America::Mexico_City, 4),
-    region("SG", chrono_tz::Asia::Singapore, 1),
-    region("MY", chrono_tz::Asia::Kuala_Lumpur, 1),
-    region("TH", chrono_tz::Asia::Bangkok, 7),
-    region("PH", chrono_tz::Asia::Manila, 10),
-    region("ID", chrono_tz::Asia::Jakarta, 3_000),
-    region("CL", chrono_tz::America::Santiago, 180),
-    region("CO", chrono_tz::America::Bogota, 800),
-    region("PL", chrono_tz::Europe::Warsaw, 1),
+    region("BR", chrono_tz::America::Sao_Paulo, 1, 10),
+    region("VN", chrono_tz::Asia::Ho_Chi_Minh, 4_500, 100_000),
+    region("TW", chrono_tz::Asia::Taipei, 6, 50),
+    region("MX", chrono_tz::America::Mexico_City, 4, 40),
+    region("SG", chrono_tz::Asia::Singapore, 1, 5),
+    region("MY", chrono_tz::Asia::Kuala_Lumpur, 1, 10),
+    region("TH", chrono_tz::Asia::Bangkok, 7, 60),
+    region("PH", chrono_tz::Asia::Manila, 10, 50),
+    region("ID", chrono_tz::Asia::Jakarta, 3_000, 25_000),
+    region("CL", chrono_tz::America::Santiago, 180, 1_500),
+    region("CO", chrono_tz::America::Bogota, 800, 7_000),
+    region("PL", chrono_tz::Europe::Warsaw, 1, 5),
 ];
 
-const fn region(code: &'static str, zone: Tz, money_unit: i64) -> Region {
-    Region { code, zone, money_unit }
+const fn region(code: &'static str, zone: Tz, money_unit: i64, budget_floor: i64) -> Region {
+    Region { code, zone, money_unit, budget_floor }
 }
 
 /// The market of a code, in capitals.

@@ -60,6 +60,6 @@ pub fn known(campaigns: &Campaigns, mut ids: Vec<i64>, unknown: UnknownId) -> Re
 }
 
 /// The shop was removed after its call had passed the gate.
-fn gone() -> Refusal {
+pub fn gone() -> Refusal {
     Refusal::new("error_shop", "shopid is invalid")
 }

@@ -19,6 +19,12 @@ pub enum Endpoint {
     Balance,
     /// v2.shop.get_shop_info
     ShopInfo,
+    /// v2.ads.edit_manual_product_ads
+    EditManual,
+    /// v2.ads.edit_auto_product_ads
+    EditAuto,
+    /// v2.ads.get_create_product_ad_budget_suggestion
+    BudgetSuggestion,
     /// v2.public.get_access_token
     TokenGet,
     /// v2.public.refresh_access_token
@@ -26,12 +32,12 @@ pub enum Endpoint {
 }
 
 use Endpoint::{
-    Balance, CampaignDaily, CampaignHourly, IdList, Settings, ShopDaily, ShopHourly, ShopInfo, TokenGet,
-    TokenRefresh,
+    Balance, BudgetSuggestion, CampaignDaily, CampaignHourly, EditAuto, EditManual, IdList, Settings,
+    ShopDaily, ShopHourly, ShopInfo, TokenGet, TokenRefresh,
 };
 
 /// All of them.
-pub const ALL: [Endpoint; 10] = [
+pub const ALL: [Endpoint; 13] = [
     IdList,
     Settings,
     CampaignDaily,
@@ -40,6 +46,9 @@ pub const ALL: [Endpoint; 10] = [
     ShopHourly,
     Balance,
     ShopInfo,
+    EditManual,
+    EditAuto,
+    BudgetSuggestion,
     TokenGet,
     TokenRefresh,
 ];
@@ -65,6 +74,9 @@ impl Endpoint {
             ShopHourly => "ads/get_all_cpc_ads_hourly_performance",
             Balance => "ads/get_total_balance",
             ShopInfo => "shop/get_shop_info",
+            EditManual => "ads/edit_manual_product_ads",
+            EditAuto => "ads/edit_auto_product_ads",
+            BudgetSuggestion => "ads/get_create_product_ad_budget_suggestion",
             TokenGet => "auth/token/get",
             TokenRefresh => "auth/access_token/get",
         }
@@ -73,7 +85,7 @@ impl Endpoint {
     /// The only verb it takes.
     pub fn method(self) -> &'static str {
         match self {
-            TokenGet | TokenRefresh => "POST",
+            EditManual | EditAuto | TokenGet | TokenRefresh => "POST",
             _ => "GET",
         }
     }

@@ -6,11 +6,13 @@ pub mod sign;
 
 mod account;
 mod auth;
+mod budget_suggestion;
 mod campaign_performance;
 mod consent;
 mod dates;
 mod direct;
 mod drift;
+mod edit;
 mod gate;
 mod id_list;
 mod metrics;
@@ -111,6 +113,8 @@ fn answer(platform: &Platform, request: &Request<'_>, admitted: &Admitted) -> Re
         Endpoint::ShopHourly => shop_performance::hourly(platform, request, shop),
         Endpoint::Balance => account::balance(platform, request, shop),
         Endpoint::ShopInfo => account::shop_info(platform, shop),
+        Endpoint::EditManual | Endpoint::EditAuto => edit::answer(platform, request, admitted),
+        Endpoint::BudgetSuggestion => budget_suggestion::answer(platform, request, shop),
         Endpoint::TokenGet => auth::token(platform, request),
         Endpoint::TokenRefresh => auth::refresh(platform, request),
     }

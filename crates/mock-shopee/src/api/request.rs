@@ -3,6 +3,7 @@
 use super::endpoint::{Endpoint, PREFIX};
 use super::refusal::Refusal;
 use crate::limits::IDS_PER_CALL_MAX;
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::borrow::Cow;
 
@@ -79,14 +80,15 @@ impl<'a> Request<'a> {
         Ok(ids)
     }
 
-    /// The campaigns that the call names, as far as they can be read.
+    /// The campaigns that the call names in its query, or the one in its body, as far as they can be read.
     pub fn named_ids(&self) -> Vec<i64> {
-        let list = self.query.iter().find(|(key, _)| key == "campaign_id_list");
-        list.map_or("", |(_, text)| text)
-            .split(',')
-            .filter_map(|id| id.trim().parse().ok())
-            .take(1_000)
-            .collect()
+        match self.query.iter().find(|(key, _)| key == "campaign_id_list") {
+            Some((_, list)) => list.split(',').filter_map(|id| id.trim().parse().ok()).take(1_000).collect(),
+            None => {
+                let body = self.json().ok();
+                body.and_then(|body| body.get("campaign_id")?.as_i64()).into_iter().collect()
+            }
+        }
     }
 
     /// The shop that the call names, in its query or its body.
@@ -95,6 +97,11 @@ impl<'a> Request<'a> {
         in_query
             .and_then(|(_, shop)| shop.parse().ok())
             .or_else(|| self.json().ok()?.get("shop_id")?.as_u64())
+    }
+
+    /// The body, which must be JSON of this shape. Fields that the shape does not have are ignored.
+    pub fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
+        serde_json::from_slice(self.body).map_err(|error| Refusal::parameter(&error.to_string()))
     }
 
     /// The body, which must be JSON.

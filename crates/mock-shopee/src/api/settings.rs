@@ -20,7 +20,7 @@ pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
     };
     let ids = account::known(&campaigns, ids, unknown_id)?;
     let key = &campaigns.key;
-    let rows = ids.iter().map(|id| Row::new(key, campaigns.read(*id), &blocks)).collect();
+    let rows = ids.iter().map(|id| Row::new(key, campaigns.shown(*id, request.now_ms), &blocks)).collect();
     Answer::new(&Page { shop_id: shop, region: key.region.code, campaign_list: rows }, "")
 }
 

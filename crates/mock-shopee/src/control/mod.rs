@@ -5,6 +5,7 @@ mod calls;
 mod campaigns;
 mod codes;
 mod consent;
+mod edits;
 mod faults;
 mod input;
 mod shops;
@@ -23,6 +24,7 @@ pub fn routes() -> Router<Arc<Platform>> {
         .route("/shops/{id}", put(shops::put).get(shops::get))
         .route("/shops/{id}/truth", get(truth::get))
         .route("/shops/{id}/campaigns", post(campaigns::post))
+        .route("/shops/{id}/edits", get(edits::get))
         .route("/codes", post(codes::post))
         .route("/consent", put(consent::put).delete(consent::delete))
         .route("/behaviour", put(behaviour::put).get(behaviour::get))

@@ -54,6 +54,10 @@ pub struct Behaviour {
     /// Performance answers carry the warning that data are missing: a third of the campaigns is left out, another
     /// third has zeros, as has every second row of the shop.
     pub partial_warning: bool,
+    /// How the answers of the edit endpoints are wrapped.
+    pub edit_container: Container,
+    /// How long the settings of a campaign show an edit's old values, in milliseconds: 0 to 600,000.
+    pub read_after_write_lag_ms: u64,
 }
 
 /// Delay of an answer: evenly spread over mean ± jitter.
@@ -159,13 +163,13 @@ pub enum UnknownId {
     Omit,
 }
 
-/// The `response` of campaign performance.
+/// The `response` of campaign performance, and of edits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Container {
-    /// One object, as the live platform answers.
+    /// One object, as the live platform answers for performance.
     Object,
-    /// A list with that object, as documented.
+    /// A list with that object, as documented for both.
     Array,
 }
 
@@ -205,6 +209,8 @@ impl Default for Behaviour {
             no_traffic: NoTraffic::EmptyList,
             strict_same_dates: false,
             partial_warning: false,
+            edit_container: Container::Array,
+            read_after_write_lag_ms: 0,
         }
     }
 }
@@ -234,6 +240,10 @@ impl Behaviour {
                 "access_token_life_s: allowed are 1 to 31536000",
             ),
             ((1..=200_000).contains(&self.page_limit_max), "page_limit_max: allowed are 1 to 200000"),
+            (
+                self.read_after_write_lag_ms <= DELAY_MS_MAX,
+                "read_after_write_lag_ms: allowed are 0 to 600000",
+            ),
         ];
         match checks.iter().find(|(holds, _)| !holds) {
             Some((_, reason)) => Err((*reason).to_owned()),

@@ -1,15 +1,17 @@
 //! Which campaigns a shop has at the moment.
 
+mod totals;
+mod unseen;
+
 use crate::data::ShopKey;
 use crate::data::calendar::Day;
 use crate::data::campaign::{self, Campaign};
 use crate::data::counters::Counters;
-use crate::data::traffic::{self, UNLISTED};
-use crate::limits::TOTALS_DAYS_MAX;
 use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
+use unseen::Unseen;
 
-/// What the control API may change about a campaign. `None` = as made.
+/// What the control API and edits may change about a campaign. `None` = as made.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     /// New name.
@@ -29,6 +31,7 @@ pub struct Campaigns {
     listed: Vec<i64>,
     members: HashSet<i64>,
     changes: HashMap<i64, Change>,
+    unseen: Unseen,
     totals: Arc<Mutex<HashMap<Day, Counters>>>,
 }
 
@@ -37,7 +40,8 @@ impl Campaigns {
     pub fn new(key: ShopKey, count: u32) -> Self {
         let listed: Vec<_> = (0..count).map(|index| campaign::id(&key, index)).collect();
         let members = listed.iter().copied().collect();
-        Self { key, made: count, listed, members, changes: HashMap::new(), totals: Arc::default() }
+        let (changes, unseen) = (HashMap::new(), Unseen::default());
+        Self { key, made: count, listed, members, changes, unseen, totals: Arc::default() }
     }
 
     /// The ids in the order of the list: as made, unless some were put in front.
@@ -66,6 +70,13 @@ impl Campaigns {
         campaign
     }
 
+    /// A campaign as the platform's own reads show it at this moment: edits may come later there.
+    pub fn shown(&self, id: i64, now_ms: i64) -> Campaign {
+        let mut campaign = self.read(id);
+        self.unseen.hide(&mut campaign, now_ms);
+        campaign
+    }
+
     /// Makes more campaigns, at the end of the list. Returns their ids.
     pub fn add(&mut self, count: u32) -> Vec<i64> {
         let ids: Vec<_> =
@@ -91,6 +102,7 @@ impl Campaigns {
         for id in ids {
             self.members.remove(id);
             self.changes.remove(id);
+            self.unseen.forget(*id);
         }
         self.listed.retain(|id| self.members.contains(id));
     }
@@ -102,42 +114,24 @@ impl Campaigns {
         }
     }
 
-    /// Changes a campaign; what is not given stays.
+    /// Changes a campaign by the seller's hand, which reads show at once; what is not given stays.
     pub fn change(&mut self, id: i64, change: Change) {
+        self.unseen.forget(id);
+        self.apply(id, change);
+    }
+
+    /// Changes a campaign on the app's behalf: reads show its old values before `shown_ms`.
+    pub fn edit(&mut self, id: i64, change: Change, now_ms: i64, shown_ms: i64) {
+        if shown_ms > now_ms {
+            self.unseen.add(&self.read(id), now_ms, shown_ms);
+        }
+        self.apply(id, change);
+    }
+
+    fn apply(&mut self, id: i64, change: Change) {
         let kept = self.changes.entry(id).or_default();
         kept.name = change.name.or(kept.name.take());
         kept.budget_cents = change.budget_cents.or(kept.budget_cents);
         kept.status = change.status.or(kept.status.take());
-    }
-
-    /// The whole shop's hours of a day that have begun, those without traffic included.
-    pub fn shop_hours(&self, day: Day) -> Vec<(u32, Counters)> {
-        let mut hours = [Counters::default(); 24];
-        for id in self.ever() {
-            for (sum, hour) in hours.iter_mut().zip(traffic::hours(&self.key, id, day).iter().flatten()) {
-                *sum += hour;
-            }
-        }
-        day.hours().map(|hour| (hour, hours[hour as usize])).collect()
-    }
-
-    /// The whole shop's sum of a day. Kept, since summing a large shop's month takes seconds.
-    pub fn shop_day(&self, day: Day) -> Counters {
-        let kept = || self.totals.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(total) = kept().get(&day) {
-            return *total;
-        }
-        let total = Counters::sum(self.shop_hours(day).iter().map(|(_, counters)| counters));
-        let mut totals = kept();
-        if totals.len() >= TOTALS_DAYS_MAX {
-            totals.clear();
-        }
-        totals.insert(day, total);
-        total
-    }
-
-    /// Every campaign ever made, and the one that is not listed.
-    fn ever(&self) -> impl Iterator<Item = i64> {
-        (0..self.made).map(|index| campaign::id(&self.key, index)).chain([UNLISTED])
     }
 }

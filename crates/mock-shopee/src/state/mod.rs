@@ -3,6 +3,7 @@
 pub mod behaviour;
 pub mod calls;
 pub mod campaigns;
+pub mod edits;
 pub mod faults;
 pub mod rate;
 pub mod shop;
@@ -14,6 +15,7 @@ use crate::data::draw::Draw;
 use crate::region::Region;
 use behaviour::Behaviour;
 use calls::CallLog;
+use edits::Edits;
 use faults::Faults;
 use rate::Rates;
 use shop::Shops;
@@ -38,6 +40,8 @@ pub struct Platform {
 pub struct World {
     /// The shops by id.
     pub shops: Shops,
+    /// What the app has changed at campaigns.
+    pub edits: Edits,
     /// Codes, access and refresh tokens.
     pub tokens: Tokens,
     /// How the platform behaves.
@@ -56,6 +60,7 @@ impl World {
         behaviour.latency_ms.mean = config.latency_ms;
         Self {
             shops: Shops::default(),
+            edits: Edits::default(),
             tokens: Tokens::salted(salt),
             behaviour,
             faults: Faults::default(),

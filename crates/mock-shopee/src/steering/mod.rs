@@ -3,6 +3,7 @@
 
 mod campaigns;
 mod consent;
+mod edits;
 mod shops;
 mod switches;
 mod truth;

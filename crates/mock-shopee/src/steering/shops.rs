@@ -33,7 +33,7 @@ pub struct NewShop {
 }
 
 impl Platform {
-    /// Makes a shop, or replaces it with all its campaigns and tokens. `id`: 1 to 4294967295.
+    /// Makes a shop, or replaces it with all its campaigns, edits and tokens. `id`: 1 to 4294967295.
     pub fn put_shop(&self, now_ms: i64, id: u64, new: NewShop) -> Result<(), SteerError> {
         ensure((1..=u64::from(u32::MAX)).contains(&id), "id: allowed are 1 to 4294967295")?;
         let region = find(&new.region).ok_or_else(|| {
@@ -60,6 +60,7 @@ impl Platform {
         world.tokens.replace(id, new.access_token, now + life, new.refresh_token, now);
         let shop = Shop { name: new.name, linked: new.linked.unwrap_or(true), auth_time: now, campaigns };
         world.shops.insert(id, shop);
+        world.edits.forget(id);
         Ok(())
     }
 

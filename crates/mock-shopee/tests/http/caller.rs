@@ -16,6 +16,8 @@ pub const DAILY: &str = "ads/get_product_campaign_daily_performance";
 pub const HOURLY: &str = "ads/get_product_campaign_hourly_performance";
 pub const SHOP_DAILY: &str = "ads/get_all_cpc_ads_daily_performance";
 pub const SHOP_HOURLY: &str = "ads/get_all_cpc_ads_hourly_performance";
+pub const EDIT_MANUAL: &str = "ads/edit_manual_product_ads";
+pub const EDIT_AUTO: &str = "ads/edit_auto_product_ads";
 pub const BALANCE: &str = "ads/get_total_balance";
 
 /// A running fake, and a way to call it.
@@ -120,6 +122,12 @@ impl Rig {
 
     pub async fn get(&self, endpoint: &str, more: &str) -> Reply {
         self.get_for(SHOP, endpoint, more).await
+    }
+
+    /// A call with a body, with the shop's first token.
+    pub fn post_for(&self, shop: u64, endpoint: &str, body: &Value) -> RequestBuilder {
+        let path = Self::signed(shop, endpoint, &format!("access-{shop}"), "");
+        self.request(Method::POST, &path).json(body)
     }
 
     pub async fn get_with_token(&self, token: &str) -> Reply {

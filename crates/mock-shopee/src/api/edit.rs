@@ -1,0 +1,121 @@
+//! v2.ads.edit_manual_product_ads and v2.ads.edit_auto_product_ads
+
+use super::endpoint::Endpoint;
+use super::gate::Admitted;
+use super::refusal::Refusal;
+use super::request::Request;
+use super::{Answer, account};
+use crate::data::campaign::Campaign;
+use crate::limits::REFERENCE_ID_BYTES_MAX;
+use crate::region::Region;
+use crate::state::behaviour::Container;
+use crate::state::campaigns::Change;
+use crate::state::edits::{Edit, EditAction};
+use crate::state::{Platform, World};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Largest budget, in major units: what the budget suggestion calls the greatest.
+pub const BUDGET_MAX: i64 = 9_999_999_999;
+
+/// Edits one campaign, or refuses and changes nothing.
+pub fn answer(platform: &Platform, request: &Request<'_>, admitted: &Admitted) -> Result<Answer, Refusal> {
+    let Admitted { endpoint, shop } = *admitted;
+    let Wanted { reference_id, campaign_id: id, action, budget_cents } = Wanted::of(request)?;
+    let World { shops, edits, behaviour, .. } = &mut *platform.world();
+    if edits.has(shop, &reference_id) {
+        return Err(Refusal::parameter("duplicate reference_id"));
+    }
+    let campaigns = &mut shops.get_mut(&shop).ok_or_else(account::gone)?.campaigns;
+    if !campaigns.has(id) {
+        return Err(Refusal::foreign_campaign());
+    }
+    let old = campaigns.read(id);
+    check_kind(endpoint, &old)?;
+    let status = action.status_after(&old.status).ok_or_else(|| {
+        let message = "Edit Action is invalid as per the current status of the campaign.";
+        Refusal::new("ads.edit.invalid_action", message)
+    })?;
+    if let Some(cents) = budget_cents {
+        check_range(campaigns.key.region, cents)?;
+    }
+    let change = Change { budget_cents, status: Some(status.to_owned()), name: None };
+    let lag_ms = i64::try_from(behaviour.read_after_write_lag_ms).unwrap_or(i64::MAX);
+    let campaigns = Arc::make_mut(campaigns);
+    campaigns.edit(id, change, request.now_ms, request.now_ms.saturating_add(lag_ms));
+    edits.add(Edit {
+        shop,
+        campaign_id: id,
+        endpoint: endpoint.name(),
+        action,
+        reference_id,
+        old: old.into(),
+        new: campaigns.read(id).into(),
+        at_ms: request.now_ms,
+    });
+    let row = json!({"campaign_id": id});
+    let response = if behaviour.edit_container == Container::Array { json!([row]) } else { row };
+    Answer::new(&response, "")
+}
+
+#[derive(Deserialize)]
+struct Body {
+    reference_id: String,
+    campaign_id: i64,
+    edit_action: Value,
+    budget: Option<f64>,
+}
+
+/// An edit that can be understood.
+struct Wanted {
+    reference_id: String,
+    campaign_id: i64,
+    action: EditAction,
+    /// Of "change_budget" only.
+    budget_cents: Option<i64>,
+}
+
+impl Wanted {
+    fn of(request: &Request<'_>) -> Result<Self, Refusal> {
+        let Body { reference_id, campaign_id, edit_action, budget } = request.body()?;
+        if !(1..=REFERENCE_ID_BYTES_MAX).contains(&reference_id.len()) {
+            return Err(Refusal::parameter("reference_id should have 1 to 200 bytes"));
+        }
+        let unknown = format!("edit_action {edit_action} is not supported by the fake");
+        let action = serde_json::from_value(edit_action).map_err(|_| Refusal::parameter(&unknown))?;
+        let budget_cents = match (action, budget) {
+            (EditAction::ChangeBudget, Some(budget)) => Some(cents(budget)?),
+            (EditAction::ChangeBudget, None) => return Err(Refusal::parameter("budget is required")),
+            _ => None,
+        };
+        Ok(Self { reference_id, campaign_id, action, budget_cents })
+    }
+}
+
+/// A budget of at most two decimals, in cents. What is out of any range stays so.
+fn cents(budget: f64) -> Result<i64, Refusal> {
+    let cents = (budget * 100.0).round();
+    // Both sides are the floating point number that is nearest to the same decimal.
+    if budget.abs() <= BUDGET_MAX as f64 && cents / 100.0 != budget {
+        return Err(Refusal::parameter("budget should have at most 2 decimals"));
+    }
+    Ok(cents as i64)
+}
+
+/// Each endpoint takes the campaigns of its own kind. The documentation has no message for the one code.
+fn check_kind(endpoint: Endpoint, campaign: &Campaign) -> Result<(), Refusal> {
+    match (endpoint, campaign.ad_type) {
+        (Endpoint::EditAuto, "auto") | (Endpoint::EditManual, "manual") => Ok(()),
+        (Endpoint::EditAuto, _) => Err(Refusal::new("ads.campaign.not_auto_product", "")),
+        _ => Err(Refusal::foreign_campaign()),
+    }
+}
+
+/// 0 is no limit, and good everywhere.
+fn check_range(region: &Region, cents: i64) -> Result<(), Refusal> {
+    if cents == 0 || (region.budget_floor * 100..=BUDGET_MAX * 100).contains(&cents) {
+        return Ok(());
+    }
+    Err(Refusal::new("ads.campaign.error_daily_budget_range", "The budget set is invalid."))
+}
