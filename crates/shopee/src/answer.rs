@@ -39,6 +39,14 @@ impl Answer {
         Fields::parse_text(json_of(&self.body)).ok_or_else(|| self.unreadable("it is not an object"))
     }
 
+    /// Refuses an object without any sign of Shopee's envelope: it says nothing, not even that the call went well.
+    pub(crate) fn must_have_envelope(&self, fields: &Fields<'_>) -> Result<(), ApiError> {
+        if ["response", "error", "request_id"].iter().any(|name| fields.has(name)) {
+            return Ok(());
+        }
+        Err(self.unreadable("it has none of 'response', 'error' and 'request_id'"))
+    }
+
     /// The content, where the endpoint puts it into `response`.
     pub(crate) fn response<'a>(&self, fields: &Fields<'a>) -> Result<&'a RawValue, ApiError> {
         fields.get("response").ok_or_else(|| self.unreadable("'response' is missing"))

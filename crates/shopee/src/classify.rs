@@ -15,6 +15,8 @@ use codes::{Rule, rule_of};
 pub enum EndpointKind {
     /// Reads: repeating it is harmless.
     Read,
+    /// Changes a campaign: repeating it unseen may undo what somebody did in between.
+    Write,
     /// Spends a code or a refresh token, each good for one use: repeating it may lose the shop.
     Auth,
 }
@@ -40,16 +42,24 @@ pub fn classify(status: u16, code: &str, message: &str, endpoint_kind: EndpointK
 }
 
 fn resolve(rule: Rule, status: u16, message: &str, kind: EndpointKind) -> ErrorClass {
-    let by_kind = |read, auth| if kind == EndpointKind::Read { read } else { auth };
+    let by_kind = |read, write, auth| match kind {
+        EndpointKind::Read => read,
+        EndpointKind::Write => write,
+        EndpointKind::Auth => auth,
+    };
     match rule {
         Rule::Class(class) => class,
-        Rule::Transient => by_kind(ErrorClass::Retry, ErrorClass::UnknownOutcome),
-        Rule::Grant => by_kind(ErrorClass::RefreshToken, ErrorClass::Reconsent),
-        Rule::Subject => by_kind(ErrorClass::Quarantine, ErrorClass::Reconsent),
+        Rule::Transient => by_kind(ErrorClass::Retry, ErrorClass::UnknownOutcome, ErrorClass::UnknownOutcome),
+        Rule::Grant => by_kind(ErrorClass::RefreshToken, ErrorClass::RefreshToken, ErrorClass::Reconsent),
+        Rule::Subject => by_kind(ErrorClass::Quarantine, ErrorClass::Quarantine, ErrorClass::Reconsent),
         // The gateway answers an unknown path with this code, status 404 and no word more.
         Rule::NotFound if status == 404 && message.trim().is_empty() => ErrorClass::FatalConfiguration,
-        Rule::NotFound => by_kind(ErrorClass::Quarantine, ErrorClass::Reconsent),
-        Rule::Parameter => by_kind(ErrorClass::Quarantine, ErrorClass::FatalConfiguration),
+        Rule::NotFound => resolve(Rule::Subject, status, message, kind),
+        Rule::Parameter => {
+            by_kind(ErrorClass::Quarantine, ErrorClass::Quarantine, ErrorClass::FatalConfiguration)
+        }
+        Rule::Repeated if kind == EndpointKind::Write => ErrorClass::UnknownOutcome,
+        Rule::Repeated => resolve(Rule::Parameter, status, message, kind),
         Rule::ByMessage(meanings, otherwise) => {
             let message = message.to_ascii_lowercase();
             let meaning = meanings.iter().find(|(words, _)| message.contains(words));

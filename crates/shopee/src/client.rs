@@ -63,6 +63,18 @@ impl<'a> Call<'a> {
         let request = Unsigned { method: Method::Get, path, access, query, body: None };
         Self { endpoint, kind: EndpointKind::Read, carries_ids: false, request, secrets: &[] }
     }
+
+    /// A write on behalf of a shop, to the one campaign that its JSON body names.
+    pub(crate) fn write(
+        endpoint: &'static str,
+        path: &'static str,
+        shop: &'a ShopAccess,
+        body: String,
+    ) -> Self {
+        let access = Access::Shop { access_token: &shop.access_token, shop_id: shop.shop_id };
+        let request = Unsigned { method: Method::Post, path, access, query: Vec::new(), body: Some(body) };
+        Self { endpoint, kind: EndpointKind::Write, carries_ids: true, request, secrets: &[] }
+    }
 }
 
 impl<T: Transport, C: Clock> Client<T, C> {

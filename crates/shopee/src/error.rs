@@ -22,7 +22,8 @@ pub enum ErrorClass {
     RefreshToken,
     /// The shop's authorization is gone: only the seller can restore it.
     Reconsent,
-    /// One of the ids is refused: halve the call until the id is alone.
+    /// One of the ids is refused: halve the call until the id is alone. Of a write: Shopee will not do this to this
+    /// campaign, and has not.
     Quarantine,
     /// It may have taken effect: find out before it is sent again.
     UnknownOutcome,
@@ -31,7 +32,7 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
-    fn advice(self) -> &'static str {
+    fn advice(self, kind: EndpointKind) -> &'static str {
         match self {
             Self::Retry => "Try again later, with growing waits.",
             Self::PauseShop => "There were too many calls for this shop: let it rest before the next one.",
@@ -39,6 +40,9 @@ impl ErrorClass {
             Self::PauseUntilQuotaDay => "The app's calls of the day are used up: wait until 00:00 UTC+8.",
             Self::RefreshToken => "Refresh the shop's access token, once, and call again.",
             Self::Reconsent => "The seller must authorize the app again, or have the shop restored.",
+            Self::Quarantine if kind == EndpointKind::Write => {
+                "Nothing was changed: ask for what is allowed."
+            }
             Self::Quarantine => "An id of this call is refused: call with fewer ids to find which.",
             Self::UnknownOutcome => "It may have taken effect: find out before it is sent again.",
             Self::FatalConfiguration => {
@@ -104,7 +108,7 @@ impl CallContext {
     pub(crate) fn unreadable(&self, reason: &str, body: &str) -> ApiError {
         let class = match self.kind {
             EndpointKind::Read => ErrorClass::Retry,
-            EndpointKind::Auth => ErrorClass::UnknownOutcome,
+            EndpointKind::Write | EndpointKind::Auth => ErrorClass::UnknownOutcome,
         };
         self.error(class, String::new(), &format!("gave an answer that cannot be read ({reason})"), body)
     }
@@ -112,7 +116,8 @@ impl CallContext {
     /// No answer.
     pub(crate) fn lost(&self, error: &TransportError) -> ApiError {
         let class = match (error, self.kind) {
-            (_, EndpointKind::Auth) => ErrorClass::UnknownOutcome,
+            // Nobody knows whether the connection broke before or after the request was through.
+            (_, EndpointKind::Write | EndpointKind::Auth) => ErrorClass::UnknownOutcome,
             // The same call would give the same bytes; fewer ids give fewer.
             (TransportError::TooLarge, EndpointKind::Read) => ErrorClass::Quarantine,
             (_, EndpointKind::Read) => ErrorClass::Retry,
@@ -127,7 +132,7 @@ impl CallContext {
         };
         let what = self.scrubber.clean(what, 2 * ERROR_TEXT_CHARS_MAX);
         let answer = match self.kind {
-            EndpointKind::Read => self.scrubber.clean(body, ERROR_TEXT_CHARS_MAX),
+            EndpointKind::Read | EndpointKind::Write => self.scrubber.clean(body, ERROR_TEXT_CHARS_MAX),
             // It may hold a pair of tokens that the scrubber cannot know.
             EndpointKind::Auth => format!("({} bytes, not shown)", body.len()),
         };
@@ -136,7 +141,7 @@ impl CallContext {
             class,
             endpoint: self.endpoint,
             status: self.status,
-            message: format!("{} {what}. {}", self.endpoint, class.advice()),
+            message: format!("{} {what}. {}", self.endpoint, class.advice(self.kind)),
             detail: format!("{} {what}; status {status}; code '{code}'; answer: {answer}", self.endpoint),
             code,
             retry_after_s: self.retry_after_s,

@@ -21,6 +21,8 @@ pub const ACCESS_TOKEN_LIFE_S: i64 = 14_400;
 pub const ACCESS_TOKEN_LIFE_S_MAX: i64 = 30 * 86_400;
 /// Amounts of money must stay below this, in major units: what `DECIMAL(15,2)` can hold.
 pub const MONEY_MAX: f64 = 1e13;
+/// Longest reference id of an edit, in bytes. Shopee publishes no bound; this one has room for two UUIDs.
+pub const REFERENCE_ID_BYTES_MAX: usize = 80;
 /// Counters must not pass this: the integers that every JSON reader keeps exact.
 pub const COUNT_MAX: i64 = (1 << 53) - 1;
 /// Longest sample of a malformed row, in characters.

@@ -128,12 +128,8 @@ fn days(
 /// The content, none where there is no traffic to report. An answer without any sign of Shopee's envelope is no
 /// such statement.
 fn content<'a>(answer: &Answer, fields: &Fields<'a>) -> Result<Option<&'a RawValue>, ApiError> {
-    match fields.get("response") {
-        None if !["response", "error", "request_id"].iter().any(|name| fields.has(name)) => {
-            Err(answer.unreadable("it has none of 'response', 'error' and 'request_id'"))
-        }
-        content => Ok(content),
-    }
+    answer.must_have_envelope(fields)?;
+    Ok(fields.get("response"))
 }
 
 /// The documentation has a list of objects, live answers an object: both are read.

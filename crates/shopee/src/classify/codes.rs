@@ -9,7 +9,7 @@ use crate::error::ErrorClass::{
 pub(super) enum Rule {
     /// Always this class.
     Class(ErrorClass),
-    /// Failed somewhere behind the gateway: a read is repeated, a spent token is an unknown outcome.
+    /// Failed somewhere behind the gateway: a read is repeated, a write or a spent token is an unknown outcome.
     Transient,
     /// What was shown to get in is refused: refresh the token; where that is what failed, ask the seller.
     Grant,
@@ -17,8 +17,11 @@ pub(super) enum Rule {
     Subject,
     /// Like [`Rule::Subject`], but a path that does not exist has the same code.
     NotFound,
-    /// A parameter is refused: a campaign id of a read, else a mistake of this program.
+    /// A parameter is refused: a campaign id of a read, what a write wants of its campaign, else a mistake of this
+    /// program.
     Parameter,
+    /// A parameter that names a write is refused: an earlier try with the same name may have taken effect.
+    Repeated,
     /// The first entry whose words (lower case) are in the message, else the last rule.
     ByMessage(&'static [(&'static str, Rule)], &'static Rule),
 }
@@ -45,6 +48,8 @@ const PARAMETER_MESSAGES: &[(&str, Rule)] = &[
     ("timestamp", FATAL),
     ("should be an integer between", FATAL),
     ("offline or the request path", FATAL),
+    // Which words Shopee has for a reference id that was used already is not documented.
+    ("reference", Rule::Repeated),
     ("queried is not found", Rule::Subject),
     ("refresh_token", Rule::Subject),
     ("refresh token", Rule::Subject),

@@ -1,10 +1,11 @@
 mod cases;
 mod named;
+mod writes;
 
 use super::*;
 use crate::error::ErrorClass::{
-    FatalConfiguration as Fatal, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, RefreshToken, Retry,
-    UnknownOutcome as Unknown,
+    FatalConfiguration as Fatal, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent,
+    RefreshToken, Retry, UnknownOutcome as Unknown,
 };
 use EndpointKind::{Auth, Read};
 use cases::CASES;

@@ -4,7 +4,7 @@ use crate::fake_platform::{FakeClient, answer, run, shop};
 use chrono::NaiveDate;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use shopee::{ApiError, Grantee};
+use shopee::{AdType, ApiError, Grantee};
 
 const FIXTURES: [&str; 5] = [
     include_str!("fixtures/id_page.json"),
@@ -19,7 +19,7 @@ fn read_as_everything(status: u16, body: &[u8]) {
     let day = NaiveDate::from_ymd_opt(2026, 10, 1).expect("a day");
     let method = async |client: FakeClient<'_>| {
         let shop = &shop();
-        let outcomes: [Option<ApiError>; 8] = [
+        let outcomes: [Option<ApiError>; 9] = [
             client.campaign_ids(shop, 0, 100).await.err(),
             client.campaign_settings(shop, &[1]).await.err(),
             client.campaign_daily_performance(shop, &[1], day, day).await.err(),
@@ -27,6 +27,7 @@ fn read_as_everything(status: u16, body: &[u8]) {
             client.shop_hourly_performance(shop, day).await.err(),
             client.total_balance(shop).await.err(),
             client.shop_info(shop).await.err(),
+            client.change_budget(shop, AdType::Manual, 1, 20.0, "r").await.err(),
             client.token_get("code", Grantee::Shop(1)).await.err(),
         ];
         outcomes

@@ -4,6 +4,8 @@ mod arbitrary;
 mod auth;
 mod campaigns;
 mod consent;
+mod edit_outcomes;
+mod edits;
 mod fake_platform;
 mod performance;
 mod refusals;

@@ -1,0 +1,98 @@
+//! Writes: what a campaign may spend.
+
+use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::error::{ApiError, not_called};
+use crate::limits::{MONEY_MAX, REFERENCE_ID_BYTES_MAX};
+use crate::request::Transport;
+use serde_json::{Value, json};
+
+/// How a campaign's products were chosen. It decides which endpoint edits the campaign.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AdType {
+    /// By Shopee. Shopee has announced that the endpoint for these will go offline.
+    Auto,
+    /// By the seller.
+    Manual,
+}
+
+impl AdType {
+    /// The meaning of Shopee's word, as [`CampaignSetting::ad_type`](crate::CampaignSetting::ad_type) has it; none of a
+    /// word that is not known.
+    #[must_use]
+    pub fn of(word: &str) -> Option<Self> {
+        match word {
+            "auto" => Some(Self::Auto),
+            "manual" => Some(Self::Manual),
+            _ => None,
+        }
+    }
+
+    /// Name and path of the endpoint.
+    fn endpoint(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Auto => ("ads.edit_auto_product_ads", "/api/v2/ads/edit_auto_product_ads"),
+            Self::Manual => ("ads.edit_manual_product_ads", "/api/v2/ads/edit_manual_product_ads"),
+        }
+    }
+}
+
+impl<T: Transport, C: Clock> Client<T, C> {
+    /// Sets the daily budget of one campaign (Shopee: v2.ads.edit_manual_product_ads, v2.ads.edit_auto_product_ads).
+    ///
+    /// `budget`: major units of the shop's currency, 0 or more, less than [`MONEY_MAX`], at most two decimals; 0 is
+    /// unlimited. Each region has a smallest budget of its own, which Shopee does not publish.
+    /// `reference_id`: 1 to [`REFERENCE_ID_BYTES_MAX`] bytes, of the caller's making. Shopee takes one no more after it
+    /// has been used with success, so a repeated try with the same one cannot be done twice.
+    ///
+    /// An error of the class [`UnknownOutcome`](crate::ErrorClass::UnknownOutcome) leaves open whether the budget was
+    /// set: the settings must be read, maybe more than once, before anything is written again. It is the class of a lost
+    /// or unreadable answer, of codes that mean a failure behind the gateway, and of a reference id that was used before
+    /// (then [`code`](ApiError::code) is `error_param`: if the settings show the old budget, only a new id helps). After all
+    /// others nothing was changed; [`Quarantine`](crate::ErrorClass::Quarantine) is what Shopee will not do to this
+    /// campaign: a budget out of range, a campaign that has ended or is not the shop's.
+    pub async fn change_budget(
+        &self,
+        shop: &ShopAccess,
+        ad_type: AdType,
+        campaign_id: i64,
+        budget: f64,
+        reference_id: &str,
+    ) -> Result<(), ApiError> {
+        let (endpoint, path) = ad_type.endpoint();
+        check(campaign_id, budget, reference_id).map_err(|reason| not_called(endpoint, &reason))?;
+        let body = json!({
+            "reference_id": reference_id,
+            "campaign_id": campaign_id,
+            "edit_action": "change_budget",
+            "budget": number(budget),
+        });
+        let answer = self.call(Call::write(endpoint, path, shop, body.to_string())).await?;
+        // Documentation and clients disagree about the content, so that it proves nothing.
+        answer.must_have_envelope(&answer.fields()?)
+    }
+}
+
+fn check(campaign_id: i64, budget: f64, reference_id: &str) -> Result<(), String> {
+    if campaign_id <= 0 {
+        return Err(format!("'campaign_id' is {campaign_id}, allowed are positive integers"));
+    }
+    if !(0.0..MONEY_MAX).contains(&budget) {
+        return Err(format!("'budget' is {budget}, allowed are 0 to less than {MONEY_MAX}"));
+    }
+    // Both sides are the floating point number that is nearest to the same decimal.
+    if (budget * 100.0).round() / 100.0 != budget {
+        return Err(format!("'budget' is {budget}, allowed are two decimals"));
+    }
+    let length = reference_id.len();
+    if reference_id.trim().is_empty() || length > REFERENCE_ID_BYTES_MAX {
+        return Err(format!(
+            "'reference_id' has {length} bytes, allowed are 1 to {REFERENCE_ID_BYTES_MAX}, not all blank"
+        ));
+    }
+    Ok(())
+}
+
+/// Whole amounts are written without a point, as other clients write them.
+fn number(budget: f64) -> Value {
+    if budget.fract() == 0.0 { json!(budget as i64) } else { json!(budget) }
+}
