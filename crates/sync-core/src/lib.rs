@@ -8,11 +8,12 @@
 //!
 //! Time and randomness come in as arguments; messages and storage changes go out as values. The Worker's
 //! `ShopSync` object is a thin shell around [`Shop`]: it loads it, calls one method an event, stores what
-//! changed and sends what it was told to send.
+//! changed and sends what it was told to send. Scheduled budgets stand apart from runs, in [`budget`].
 #![forbid(unsafe_code)]
 
 mod alarm;
 mod begin;
+pub mod budget;
 mod calendar;
 mod chunk;
 mod commit;

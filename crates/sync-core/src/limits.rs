@@ -135,6 +135,36 @@ pub const BACK_OFF_BASE_MS: i64 = 1_000;
 pub const BACK_OFF_MAX_MS: i64 = 60 * 1_000;
 /// First wait after Shopee has throttled the shop or the app, in milliseconds.
 pub const THROTTLED_BASE_MS: i64 = 5_000;
+/// Largest budget, in hundredths: what DECIMAL(15,2) holds.
+pub const BUDGET_HUNDREDTHS_MAX: i64 = 999_999_999_999_999;
+/// Schedules of one campaign. Each has a start of its own, and a day has 48 half hours.
+pub const SCHEDULES_PER_CAMPAIGN_MAX: usize = 100;
+/// Schedules of one shop.
+pub const SCHEDULES_PER_SHOP_MAX: usize = 20_000;
+/// Dates of one schedule.
+pub const SCHEDULE_DATES_MAX: usize = 366;
+/// Days that a preview of budgets shows.
+pub const PREVIEW_DAYS_MAX: u32 = 7;
+/// How far a shop's wall clock goes back at most when summer time ends, in minutes. More is another time zone.
+pub const CLOCK_BACK_MINUTES_MAX: i64 = 180;
+/// Days for which it is remembered what became of a slot. It must outlast the clock going back over midnight.
+pub const SLOT_MEMORY_DAYS: u64 = 2;
+/// Longest `reference_id` of an edit, in characters.
+pub const REFERENCE_ID_MAX: usize = 64;
+/// Edits of one budget write, the first included. All carry the same reference id.
+pub const BUDGET_EDITS_MAX: u32 = 3;
+/// Reads that may fail before a write is given up, or its outcome is unknown.
+pub const BUDGET_READ_FAILURES_MAX: u32 = 3;
+/// Reads after an edit that must show another budget than the wanted one before that is believed.
+pub const BUDGET_READ_BACKS_MAX: u32 = 3;
+/// Wait before the first read after an edit, in milliseconds; doubles a read. Shopee says nothing about this delay.
+pub const READ_BACK_WAIT_MS: i64 = 1_000;
+/// Longest such wait, in milliseconds.
+pub const READ_BACK_WAIT_MS_MAX: i64 = 8_000;
+/// Longest sum of the waits of one budget write, in milliseconds. A schedule may run for 15 minutes.
+pub const BUDGET_WRITE_WAIT_MS_MAX: i64 = 3 * 60 * 1_000;
+/// Largest change in percent that a guard rail can be set to.
+pub const CHANGE_PERCENT_MAX: u32 = 100_000;
 /// Rows of a table that one statement of the nightly clean-up deletes, at most.
 pub const RETENTION_BATCH: i64 = 20_000;
 /// The clean-up begins no further statement after this time, in milliseconds. A schedule may run for 15 minutes.
@@ -168,3 +198,18 @@ const _: () = assert!(
     REALTIME_HOURLY_DAYS_DEFAULT <= REALTIME_DAYS_DEFAULT && REALTIME_DAYS_DEFAULT <= REALTIME_DAYS_MAX
 );
 const _: () = assert!(shopee::limits::PERFORMANCE_DAYS_MAX == 30);
+// What the waits of a write can add up to: before its first edit, and after each edit, one a read.
+const _: () = assert!(
+    READ_BACK_WAIT_MS_MAX
+        * (BUDGET_READ_FAILURES_MAX + BUDGET_EDITS_MAX * (BUDGET_READ_FAILURES_MAX + BUDGET_READ_BACKS_MAX))
+            as i64
+        <= BUDGET_WRITE_WAIT_MS_MAX
+);
+const _: () =
+    assert!(READ_BACK_WAIT_MS <= READ_BACK_WAIT_MS_MAX && BUDGET_WRITE_WAIT_MS_MAX < RETENTION_MS_MAX);
+const _: () = assert!(BUDGET_EDITS_MAX > 0 && BUDGET_READ_FAILURES_MAX > 0 && BUDGET_READ_BACKS_MAX > 0);
+// A reference id is a UUID, a date of eight digits and two separators with a letter.
+const _: () = assert!(36 + 1 + 8 + 2 <= REFERENCE_ID_MAX);
+const _: () = assert!(CLOCK_BACK_MINUTES_MAX < SLOT_MEMORY_DAYS as i64 * 24 * 60);
+const _: () =
+    assert!(SCHEDULES_PER_CAMPAIGN_MAX <= SCHEDULES_PER_SHOP_MAX && SCHEDULES_PER_CAMPAIGN_MAX <= 24 * 60);

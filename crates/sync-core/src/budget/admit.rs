@@ -1,0 +1,77 @@
+//! Whether a new schedule may stand beside those that exist.
+
+use super::{
+    clock::WallTime,
+    days::Days,
+    overlap::{Overlap, first_overlap},
+    row::ScheduleError,
+    rule::Rule,
+    schedule::Schedule,
+};
+use crate::limits::{SCHEDULES_PER_CAMPAIGN_MAX, SCHEDULES_PER_SHOP_MAX};
+use chrono::NaiveDateTime;
+
+/// Why a schedule is not taken.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAdmitted {
+    /// A field of it.
+    #[error("{0}")]
+    Field(#[from] ScheduleError),
+    /// A guard rail.
+    #[error("budget: {0}")]
+    Rule(#[from] Rule),
+    /// Another schedule is open at the same time.
+    #[error("hour_start: {0}")]
+    Overlap(Overlap),
+    /// The table holds one schedule a campaign and start, whatever their days are.
+    #[error(
+        "hour_start: schedule {with} of this campaign starts at {start} too; move one of them by a minute"
+    )]
+    SameStart {
+        /// The other one's id.
+        with: String,
+        /// The start of both.
+        start: WallTime,
+    },
+    /// There are enough.
+    #[error("campaign_id: the {of} has {most} schedules, which is the most that is allowed")]
+    TooMany {
+        /// `campaign` or `shop`.
+        of: &'static str,
+        /// How many are allowed.
+        most: usize,
+    },
+}
+
+/// Checks a new schedule, or a changed or newly activated one, against all schedules of its shop, when the shop's clock
+/// shows `now`. The budget is checked by [`super::Rails::check_budget`].
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn admit(candidate: &Schedule, existing: &[Schedule], now: NaiveDateTime) -> Result<(), NotAdmitted> {
+    if let Days::Dates(dates) = candidate.days()
+        && let Some(past) = dates.iter().find(|date| candidate.is_over(**date, now))
+    {
+        let reason = format!("{past} until {} is over in the shop's time zone", candidate.end());
+        return Err(ScheduleError { field: "specific_dates", reason }.into());
+    }
+    let others = || {
+        existing.iter().filter(|other| other.shop_id() == candidate.shop_id() && other.id() != candidate.id())
+    };
+    let of_campaign = || others().filter(|other| other.campaign_id() == candidate.campaign_id());
+    if let Some(met) = first_overlap(candidate, existing, now.date()) {
+        return Err(NotAdmitted::Overlap(met));
+    }
+    if let Some(other) = of_campaign().find(|other| other.start() == candidate.start()) {
+        return Err(NotAdmitted::SameStart { with: other.id().to_owned(), start: other.start() });
+    }
+    for (of, count, most) in [
+        ("campaign", of_campaign().count(), SCHEDULES_PER_CAMPAIGN_MAX),
+        ("shop", others().count(), SCHEDULES_PER_SHOP_MAX),
+    ] {
+        if count >= most {
+            return Err(NotAdmitted::TooMany { of, most });
+        }
+    }
+    Ok(())
+}

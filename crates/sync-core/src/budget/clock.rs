@@ -1,0 +1,57 @@
+//! Times of day by the wall clock.
+
+use chrono::{NaiveDateTime, Timelike};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Minutes in a day of the wall clock.
+const DAY: u16 = 24 * 60;
+
+/// A time of day in whole minutes, from 00:00 to 24:00.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "u16", into = "u16")]
+pub struct WallTime(u16);
+
+impl WallTime {
+    /// The end of the day, 24:00.
+    pub const MIDNIGHT: Self = Self(DAY);
+
+    /// Minutes since 00:00, if that is in the day; 1440 is 24:00.
+    #[must_use]
+    pub fn from_minutes(minutes: u16) -> Option<Self> {
+        (minutes <= DAY).then_some(Self(minutes))
+    }
+
+    /// The minute that the clock shows; seconds are left out.
+    #[must_use]
+    pub fn of(local: NaiveDateTime) -> Self {
+        let minutes = local.hour().saturating_mul(60).saturating_add(local.minute());
+        Self(u16::try_from(minutes).unwrap_or(DAY).min(DAY))
+    }
+
+    /// Minutes since 00:00.
+    #[must_use]
+    pub fn minutes(self) -> u16 {
+        self.0
+    }
+}
+
+impl fmt::Display for WallTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:02}:{:02}", self.0 / 60, self.0 % 60)
+    }
+}
+
+impl TryFrom<u16> for WallTime {
+    type Error = String;
+    fn try_from(minutes: u16) -> Result<Self, String> {
+        Self::from_minutes(minutes)
+            .ok_or_else(|| format!("{minutes} is no minute of a day; allowed are 0 to {DAY}"))
+    }
+}
+
+impl From<WallTime> for u16 {
+    fn from(time: WallTime) -> Self {
+        time.0
+    }
+}

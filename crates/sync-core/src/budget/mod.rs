@@ -1,0 +1,54 @@
+//! Scheduled budgets: which budget a campaign has when, and how it is written so that it is never wrong.
+//!
+//! ```text
+//!   rows ─► Schedule ─► admit (new ones)           Known (what was done) ◄─ record ─┐
+//!               └────► plan(schedules, known, local time) ─► Intent ─► Write ─► Outcome
+//!               └────► preview                                           └ Rails
+//! ```
+//!
+//! A **slot** is what a schedule makes of one date: it is open from its start to its end by the shop's wall clock.
+//! Postgres knows the time zones; everything here works on wall-clock time, which jumps on two days of the year. A
+//! slot in minutes that are left out is never open; minutes that come twice belong to the same slot, which is
+//! written once.
+
+mod admit;
+mod clock;
+mod days;
+mod intent;
+mod known;
+mod money;
+mod outcome;
+mod overlap;
+mod plan;
+mod preview;
+mod rails;
+mod rails_settings;
+mod row;
+mod rule;
+mod schedule;
+mod slot;
+mod write;
+mod write_phases;
+mod write_steps;
+
+pub use admit::{NotAdmitted, admit};
+pub use clock::WallTime;
+pub use days::{Days, WeekDays};
+pub use intent::{Action, Intent};
+pub use known::{Applied, Known, Settled};
+pub use money::{Money, MoneyError, total_hundredths};
+pub use outcome::{Outcome, Status};
+pub use overlap::{Overlap, first_overlap, overlap};
+pub use plan::{Clash, Plan, plan};
+pub use preview::{PreviewPart, preview};
+pub use rails::{Change, Context, Rails, check};
+pub use rails_settings::{RailsError, RailsOverride, region_floor};
+pub use row::{ScheduleError, ScheduleRow};
+pub use rule::Rule;
+pub use schedule::Schedule;
+pub use slot::{SlotKey, reference_id, restore_reference_id};
+pub use write::Write;
+pub use write_steps::{AdType, Observation, Step};
+
+#[cfg(test)]
+mod tests;

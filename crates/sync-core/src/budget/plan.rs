@@ -1,0 +1,98 @@
+//! What is to be written at a tick: at most one budget a campaign.
+//!
+//! The rule behind it: each slot alone sets its budget when it opens and, if it restores, brings back the budget from before
+//! when it ends. Where one slot ends and another opens between two ticks, the write of the first one's end is left out,
+//! since it would be overwritten at once; the budget that it owes is carried on.
+
+use super::{
+    intent::{Action, Intent},
+    known::{Applied, Known, Settled},
+    schedule::Schedule,
+};
+use crate::limits::CLOCK_BACK_MINUTES_MAX;
+use chrono::NaiveDateTime;
+use std::collections::BTreeMap;
+
+/// A schedule that is open but gives way to another one. Such pairs are refused when they are made; these rows are older,
+/// or were written by hand.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Clash {
+    /// The campaign.
+    pub campaign_id: i64,
+    /// The id of the schedule that counts.
+    pub kept: String,
+    /// The id of the one that gives way.
+    pub passed_over: String,
+}
+
+/// What a tick is to do, in order of the campaigns' ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Plan {
+    /// The writes, one a campaign at most.
+    pub intents: Vec<Intent>,
+    /// Schedules that are open at the same time.
+    pub clashes: Vec<Clash>,
+}
+
+/// Plans one tick of one shop. `schedules` must have all of its active ones, in any order: what is not there has gone away, and
+/// its slot ends. `known` has what is remembered of each campaign, also of those without schedules; `now` is what the
+/// shop's wall clock shows.
+#[must_use]
+pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: NaiveDateTime) -> Plan {
+    let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = known.keys().map(|id| (*id, Vec::new())).collect();
+    for open in schedules.iter().filter(|schedule| schedule.is_open(now)) {
+        campaigns.entry(open.campaign_id()).or_default().push(open);
+    }
+    let (mut plan, nothing) = (Plan::default(), Known::default());
+    for (campaign_id, mut open) in campaigns {
+        open.sort_unstable_by(|a, b| a.precedence().cmp(&b.precedence()));
+        let known = known.get(&campaign_id).unwrap_or(&nothing);
+        plan.intents.extend(intent(campaign_id, &open, known, now));
+        if let Some((best, others)) = open.split_first() {
+            plan.clashes.extend(others.iter().map(|other| Clash {
+                campaign_id,
+                kept: best.id().to_owned(),
+                passed_over: other.id().to_owned(),
+            }));
+        }
+    }
+    plan
+}
+
+/// What is due for one campaign. `open` has the schedules whose slots are open, the one that counts first.
+fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime) -> Option<Intent> {
+    let applied = known.applied.as_ref();
+    if applied.is_some_and(|applied| has_gone_back(applied, at)) {
+        return None;
+    }
+    // Over is also a slot whose schedule is gone, inactive, or no longer of this day or hour.
+    let over = applied.filter(|applied| open.iter().all(|open| open.slot(at.date()) != applied.slot));
+    let Some(open) = open.first() else {
+        let (slot, budget) = over.and_then(|over| Some((over.slot.clone(), over.before?)))?;
+        let (action, carried, restore, back_to) = (Action::Restore, None, false, None);
+        return Some(Intent { campaign_id, action, slot, budget, carried, restore, back_to, at });
+    };
+    let (slot, budget, restore) = (open.slot(at.date()), open.budget(), open.restore());
+    match known.settled.get(&slot) {
+        None => {
+            // A slot that leaves its budget behind also leaves behind what slots that are over owe.
+            let owed = applied.filter(|_| restore || over.is_none());
+            let (action, carried) = (Action::Apply, owed.and_then(|applied| applied.before));
+            Some(Intent { campaign_id, action, slot, budget, carried, restore, back_to: None, at })
+        }
+        Some(Settled::Applied) => {
+            let over = over.filter(|over| !over.is_ended)?;
+            let (action, carried, restore, back_to) = (Action::Restore, None, false, Some(slot));
+            let slot = over.slot.clone();
+            Some(Intent { campaign_id, action, slot, budget, carried, restore, back_to, at })
+        }
+        Some(Settled::GivenUp) => None,
+    }
+}
+
+/// Whether the clock shows an hour again that was planned before. Then what was applied stays, and slots that were missed are
+/// not caught up, until the clock is where it was. A larger step is a change of the time zone.
+fn has_gone_back(applied: &Applied, now: NaiveDateTime) -> bool {
+    let minutes = applied.since.signed_duration_since(now).num_minutes();
+    now < applied.since && minutes <= CLOCK_BACK_MINUTES_MAX
+}

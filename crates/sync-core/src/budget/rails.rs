@@ -1,0 +1,129 @@
+//! Guard rails: what no schedule may do.
+
+use super::{money::Money, rule::Rule};
+use serde::{Deserialize, Serialize};
+
+/// The rules of one shop, frozen for a tick. An absent one does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rails {
+    /// Smallest budget. An unlimited one passes.
+    pub floor: Option<Money>,
+    /// Largest budget. An unlimited one does not pass.
+    pub ceiling: Option<Money>,
+    /// Largest change against the present budget, up or down, in percent.
+    pub change_percent_tick: Option<u32>,
+    /// Largest change against the budget from before the day's first change, up or down, in percent.
+    pub change_percent_day: Option<u32>,
+    /// Largest sum of the budgets of the shop's campaigns.
+    pub shop_daily_total: Option<Money>,
+    /// Budgets are written. `false` is the kill switch.
+    pub enabled: bool,
+    /// Everything is done but the edit.
+    pub dry_run: bool,
+}
+
+impl Default for Rails {
+    fn default() -> Self {
+        Self {
+            floor: None,
+            ceiling: None,
+            change_percent_tick: None,
+            change_percent_day: None,
+            shop_daily_total: None,
+            enabled: true,
+            dry_run: false,
+        }
+    }
+}
+
+/// A change of one campaign's budget.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The present budget, as read from Shopee.
+    pub from: Money,
+    /// The wanted one.
+    pub to: Money,
+    /// It brings back an earlier budget: rules of percent do not ask how far that is. Else a slot that lowered a budget
+    /// by half could not be ended under a rule of 60 %.
+    pub is_restore: bool,
+}
+
+/// What the rules must know beside the change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Context {
+    /// The budget before the campaign's first change of the shop's day; absent where there was none.
+    pub day_start: Option<Money>,
+    /// The sum of the budgets of the shop's other campaigns ([`super::total_hundredths`]), with what this tick has changed;
+    /// absent where one of them is unlimited.
+    pub others_hundredths: Option<i64>,
+}
+
+impl Rails {
+    /// The rules that need nothing but the budget. New schedules are held against them.
+    ///
+    /// # Errors
+    /// The rule that the budget breaks.
+    pub fn check_budget(&self, budget: Money) -> Result<(), Rule> {
+        if let Some(floor) = self.floor
+            && budget < floor
+            && !budget.is_unlimited()
+        {
+            return Err(Rule::Floor { budget, floor });
+        }
+        match self.ceiling {
+            Some(ceiling) if budget.is_unlimited() || budget > ceiling => {
+                Err(Rule::Ceiling { budget, ceiling })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Holds a change against the rules. The switches come first and last: the kill switch before everything, the dry run after
+/// all rules, so that it tells what would really be done.
+///
+/// A change from or to an unlimited budget has no percentage, so it is refused where there is a rule of percent. The sum is
+/// asked only when the change raises it: a shop that is above it can still go down.
+///
+/// # Errors
+/// The first rule that the change breaks.
+pub fn check(rails: &Rails, change: Change, context: &Context) -> Result<(), Rule> {
+    let Change { from, to, is_restore } = change;
+    if !rails.enabled {
+        return Err(Rule::KillSwitch);
+    }
+    rails.check_budget(to)?;
+    if let Some(percent) =
+        rails.change_percent_tick.filter(|percent| !is_restore && is_beyond(from, to, *percent))
+    {
+        return Err(Rule::ChangePercentTick { from, to, percent });
+    }
+    let first = context.day_start.unwrap_or(from);
+    if let Some(percent) =
+        rails.change_percent_day.filter(|percent| !is_restore && is_beyond(first, to, *percent))
+    {
+        return Err(Rule::ChangePercentDay { from: first, to, percent });
+    }
+    let raises = !from.is_unlimited() && (to.is_unlimited() || to > from);
+    let sum = context
+        .others_hundredths
+        .filter(|_| !to.is_unlimited())
+        .map(|sum| sum.saturating_add(to.hundredths()));
+    let fits = |total: &Money| sum.is_some_and(|sum| sum <= total.hundredths());
+    if let Some(total) = rails.shop_daily_total.filter(|total| raises && !fits(total)) {
+        return Err(Rule::ShopDailyTotal { budget: to, total });
+    }
+    if rails.dry_run { Err(Rule::DryRun { from, to }) } else { Ok(()) }
+}
+
+/// Whether two budgets are more than this apart, in percent of the first. What has no percentage is beyond each.
+fn is_beyond(from: Money, to: Money, percent: u32) -> bool {
+    if from == to {
+        return false;
+    }
+    if from.is_unlimited() || to.is_unlimited() {
+        return true;
+    }
+    let (from, to) = (i128::from(from.hundredths()), i128::from(to.hundredths()));
+    from.abs_diff(to).saturating_mul(100) > from.unsigned_abs().saturating_mul(u128::from(percent))
+}

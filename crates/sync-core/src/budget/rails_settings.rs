@@ -1,0 +1,99 @@
+//! Guard rails as an operator sets them, for the deployment and for one shop.
+
+use super::{money::Money, rails::Rails};
+use crate::limits::CHANGE_PERCENT_MAX;
+use serde::Deserialize;
+
+/// Values as they were found in the database: absent ones are inherited. Money is decimal text in major units of the shop's
+/// currency.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+#[expect(missing_docs, reason = "the fields are those of `Rails`")]
+pub struct RailsOverride {
+    pub floor: Option<String>,
+    pub ceiling: Option<String>,
+    pub change_percent_tick: Option<i64>,
+    pub change_percent_day: Option<i64>,
+    pub shop_daily_total: Option<String>,
+    pub enabled: Option<bool>,
+    pub dry_run: Option<bool>,
+}
+
+/// A guard rail that cannot be used. Budgets must not be written until it is put right.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{field}: {reason}")]
+pub struct RailsError {
+    /// The field at fault.
+    pub field: &'static str,
+    /// What is wrong and what is allowed.
+    pub reason: String,
+}
+
+/// The smallest budget that Shopee takes in a region, in the region's currency, where it is known. Shopee documents none; these
+/// were seen.
+#[must_use]
+pub fn region_floor(region: &str) -> Option<Money> {
+    let major = match region {
+        "BR" => 10_i64,
+        "VN" => 100_000,
+        _ => return None,
+    };
+    Money::from_hundredths(major.saturating_mul(100))
+}
+
+impl Rails {
+    /// The rules of a shop: its own, else the deployment's, else what is known of its region. Amounts depend on the currency, so
+    /// `deployment` must hold those that are set for this region. Neither side can undo the other's kill switch or dry run.
+    ///
+    /// # Errors
+    /// The first field that is not as it must be.
+    pub fn resolve(
+        region: &str,
+        deployment: &RailsOverride,
+        shop: &RailsOverride,
+    ) -> Result<Self, RailsError> {
+        let either =
+            |of: fn(&RailsOverride) -> &Option<String>| of(shop).as_deref().or(of(deployment).as_deref());
+        let rails = Self {
+            floor: money("floor", either(|values| &values.floor))?.or_else(|| region_floor(region)),
+            ceiling: money("ceiling", either(|values| &values.ceiling))?,
+            change_percent_tick: percent(
+                "change_percent_tick",
+                shop.change_percent_tick.or(deployment.change_percent_tick),
+            )?,
+            change_percent_day: percent(
+                "change_percent_day",
+                shop.change_percent_day.or(deployment.change_percent_day),
+            )?,
+            shop_daily_total: money("shop_daily_total", either(|values| &values.shop_daily_total))?,
+            enabled: [deployment, shop].iter().all(|values| values.enabled.unwrap_or(true)),
+            dry_run: [deployment, shop].iter().any(|values| values.dry_run.unwrap_or(false)),
+        };
+        match (rails.floor, rails.ceiling) {
+            (Some(floor), Some(ceiling)) if ceiling < floor => {
+                let reason = format!("{ceiling} is below the floor, {floor}: no budget would be allowed");
+                Err(RailsError { field: "ceiling", reason })
+            }
+            _ => Ok(rails),
+        }
+    }
+}
+
+fn money(field: &'static str, text: Option<&str>) -> Result<Option<Money>, RailsError> {
+    let Some(text) = text else { return Ok(None) };
+    match text.parse::<Money>() {
+        Ok(money) if !money.is_unlimited() => Ok(Some(money)),
+        Ok(_) => {
+            let reason = "0 is no limit; leave it out for no rule".to_owned();
+            Err(RailsError { field, reason })
+        }
+        Err(error) => Err(RailsError { field, reason: error.to_string() }),
+    }
+}
+
+fn percent(field: &'static str, value: Option<i64>) -> Result<Option<u32>, RailsError> {
+    let Some(value) = value else { return Ok(None) };
+    let fits = u32::try_from(value).ok().filter(|percent| (1..=CHANGE_PERCENT_MAX).contains(percent));
+    let reason = || format!("{value} is not allowed; allowed are 1 to {CHANGE_PERCENT_MAX}");
+    fits.map(Some).ok_or_else(|| RailsError { field, reason: reason() })
+}

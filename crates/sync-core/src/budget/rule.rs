@@ -1,0 +1,83 @@
+//! The guard rails by name.
+
+use super::money::Money;
+
+/// Why a change is refused. The text begins with the rule's name, which is what logs are searched for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rule {
+    /// Budgets are not written at all.
+    #[error("kill_switch: budget changes are switched off")]
+    KillSwitch,
+    /// What would be written is only told.
+    #[error("dry_run: {} would become {}", said(*from), said(*to))]
+    DryRun {
+        /// The present budget.
+        from: Money,
+        /// The wanted budget.
+        to: Money,
+    },
+    /// Less than the smallest budget.
+    #[error("floor: {budget} is below the smallest budget, {floor}")]
+    Floor {
+        /// The wanted budget.
+        budget: Money,
+        /// The smallest allowed.
+        floor: Money,
+    },
+    /// More than the largest budget.
+    #[error("ceiling: {} is above the largest budget, {ceiling}", said(*budget))]
+    Ceiling {
+        /// The wanted budget.
+        budget: Money,
+        /// The largest allowed.
+        ceiling: Money,
+    },
+    /// Too far from the present budget.
+    #[error("change_percent_tick: {} to {} is more than {percent} % at once", said(*from), said(*to))]
+    ChangePercentTick {
+        /// The present budget.
+        from: Money,
+        /// The wanted budget.
+        to: Money,
+        /// The largest change.
+        percent: u32,
+    },
+    /// Too far from the budget at the day's beginning.
+    #[error("change_percent_day: {} to {} is more than {percent} % within a day", said(*from), said(*to))]
+    ChangePercentDay {
+        /// The budget before the day's first change.
+        from: Money,
+        /// The wanted budget.
+        to: Money,
+        /// The largest change.
+        percent: u32,
+    },
+    /// Too much for the shop as a whole.
+    #[error("shop_daily_total: with {} the shop's budgets are above {total} a day", said(*budget))]
+    ShopDailyTotal {
+        /// The wanted budget.
+        budget: Money,
+        /// The largest sum.
+        total: Money,
+    },
+}
+
+impl Rule {
+    /// The name, which does not change.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::KillSwitch => "kill_switch",
+            Self::DryRun { .. } => "dry_run",
+            Self::Floor { .. } => "floor",
+            Self::Ceiling { .. } => "ceiling",
+            Self::ChangePercentTick { .. } => "change_percent_tick",
+            Self::ChangePercentDay { .. } => "change_percent_day",
+            Self::ShopDailyTotal { .. } => "shop_daily_total",
+        }
+    }
+}
+
+fn said(budget: Money) -> String {
+    if budget.is_unlimited() { "0 (unlimited)".to_owned() } else { budget.to_string() }
+}

@@ -1,0 +1,84 @@
+//! What a budget must be, written without looking at how it is planned, and a shop whose writes always work.
+
+use super::*;
+use std::collections::BTreeMap;
+
+/// The schedule that counts at a moment: of those that are open the one with specific dates, then the later start, then the
+/// smaller id.
+pub(super) fn in_force(schedules: &[Schedule], now: NaiveDateTime) -> Option<&Schedule> {
+    let mut best: Option<&Schedule> = None;
+    for schedule in schedules.iter().filter(|schedule| schedule.is_open(now)) {
+        let beats = |other: &Schedule| {
+            let (a, b) = (schedule.days().is_specific(), other.days().is_specific());
+            if a != b {
+                return a;
+            }
+            if schedule.start() != other.start() {
+                return schedule.start() > other.start();
+            }
+            schedule.id() < other.id()
+        };
+        if best.is_none_or(beats) {
+            best = Some(schedule);
+        }
+    }
+    best
+}
+
+/// The budget after each of these moments, where each slot sets its budget when it is first seen and, if it restores, brings
+/// back the one from before when it is no longer seen.
+pub(super) fn by_definition(schedules: &[Schedule], first: Money, moments: &[NaiveDateTime]) -> Vec<Money> {
+    let (mut budget, mut slot, mut before) = (first, None, None);
+    let mut budgets = Vec::new();
+    for now in moments {
+        let open = in_force(schedules, *now);
+        let key = open.map(|schedule| schedule.slot(now.date()));
+        if key != slot {
+            budget = before.take().unwrap_or(budget);
+            if let Some(schedule) = open {
+                before = schedule.restore().then_some(budget);
+                budget = schedule.budget();
+            }
+            slot = key;
+        }
+        budgets.push(budget);
+    }
+    budgets
+}
+
+/// One campaign at a platform that does what it is told.
+pub(super) struct Shop {
+    pub budget: Money,
+    pub known: BTreeMap<i64, Known>,
+    /// Every edit: which slot, which end.
+    pub edits: Vec<(SlotKey, Action)>,
+}
+
+impl Shop {
+    pub fn new(budget: Money) -> Self {
+        Self { budget, known: BTreeMap::new(), edits: Vec::new() }
+    }
+
+    /// One tick; answers with the budget after it.
+    pub fn tick(&mut self, schedules: &[Schedule], now: NaiveDateTime) -> Money {
+        let plan = plan(schedules, &self.known, now);
+        assert!(plan.intents.len() <= 1, "one write a campaign");
+        for intent in plan.intents {
+            let old = Some(self.budget);
+            let status = if self.budget == intent.budget { Status::AlreadyThere } else { Status::Success };
+            let may_have_changed = status == Status::Success;
+            if may_have_changed {
+                self.edits.push((intent.slot.clone(), intent.action));
+            }
+            self.budget = intent.budget;
+            let outcome = Outcome { status, reason: String::new(), old, may_have_changed, settles: true };
+            self.known.entry(7).or_default().record(&intent, &outcome);
+        }
+        self.budget
+    }
+
+    /// No slot is written twice at the same end.
+    pub fn has_no_edit_twice(&self) -> bool {
+        self.edits.iter().enumerate().all(|(place, edit)| !self.edits[..place].contains(edit))
+    }
+}

@@ -1,0 +1,71 @@
+//! What is remembered from tick to tick.
+
+use super::{
+    plans::{due, outcome, success},
+    *,
+};
+
+#[test]
+fn an_unknown_outcome_keeps_the_budget_from_before() {
+    let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.record(&apply, &outcome(Status::Unknown, Some("40"), true, false));
+    let again = due(&schedules, &known, "2026-03-01 08:30").unwrap();
+    assert_eq!((again.reference_id(), again.carried), (apply.reference_id(), Some(money("40"))));
+    // It had taken effect: what is read now is not the budget from before.
+    known.record(&again, &outcome(Status::AlreadyThere, Some("100"), false, true));
+    assert_eq!(due(&schedules, &known, "2026-03-01 09:00"), None);
+    assert_eq!(due(&schedules, &known, "2026-03-01 10:00").unwrap().budget, money("40"));
+}
+
+#[test]
+fn a_crash_after_the_edit_keeps_the_budget_from_before() {
+    let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.will_edit(&apply, money("40"));
+    let stored = serde_json::to_string(&known).unwrap();
+    let known: Known = serde_json::from_str(&stored).unwrap();
+    assert_eq!(due(&schedules, &known, "2026-03-01 08:30").unwrap().carried, Some(money("40")));
+    assert_eq!(due(&schedules, &known, "2026-03-01 10:30").unwrap().budget, money("40"));
+}
+
+#[test]
+fn what_cannot_be_applied_is_given_up_and_what_a_rule_stops_is_not() {
+    let schedules = [parsed(&row_at(1, "08:00-10:00"))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    let stopped = outcome(Status::Skipped, Some("40"), false, false);
+    assert!(known.record(&apply, &stopped), "it is logged");
+    assert!(!known.record(&apply, &stopped), "but not at every tick");
+    assert!(due(&schedules, &known, "2026-03-01 08:30").is_some());
+    assert!(known.record(&apply, &outcome(Status::Failed, Some("40"), false, true)));
+    assert_eq!(due(&schedules, &known, "2026-03-01 09:00"), None);
+    assert_eq!(due(&schedules, &known, "2026-03-01 10:00"), None);
+}
+
+#[test]
+fn a_clock_that_goes_back_is_waited_for_but_another_zone_is_not() {
+    let schedules = [parsed(&row_at(1, "01:00-02:00")), parsed(&row_at(2, "00:00-01:00"))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-10-25 01:30").unwrap();
+    known.record(&apply, &success("40"));
+    assert_eq!(due(&schedules, &known, "2026-10-25 00:45"), None);
+    let text = serde_json::to_string(&known).unwrap();
+    assert_eq!(serde_json::from_str::<Known>(&text).unwrap(), known);
+    let other_zone = due(&schedules, &known, "2026-10-24 00:30").unwrap();
+    assert_eq!(other_zone.slot, SlotKey { schedule: id(2), date: day("2026-10-24") });
+}
+
+#[test]
+fn old_slots_are_forgotten() {
+    let schedules = [parsed(&row(1))];
+    let mut known = Known::default();
+    for ahead in 0..30 {
+        let now = at("2026-03-01 08:00") + chrono::TimeDelta::days(ahead);
+        let apply = due(&schedules, &known, &now.format("%Y-%m-%d %H:%M").to_string()).unwrap();
+        known.record(&apply, &success("40"));
+    }
+    assert_eq!(known.settled.len(), 3);
+}

@@ -1,0 +1,121 @@
+//! A platform that fails on demand, and what it takes to play writes against it.
+
+use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
+
+/// What happens to one edit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Fate {
+    Works,
+    /// It takes effect, and the answer is lost.
+    AnswerLost,
+    /// It does not take effect, and nobody answers.
+    Lost,
+    Throttled,
+    Refused,
+    /// It takes effect, and the caller stops before it sees the answer.
+    Crash,
+}
+
+pub(super) fn any_fate() -> impl Strategy<Value = Fate> {
+    prop_oneof![
+        2 => Just(Fate::Works),
+        3 => Just(Fate::AnswerLost),
+        3 => Just(Fate::Lost),
+        2 => Just(Fate::Throttled),
+        1 => Just(Fate::Refused),
+        2 => Just(Fate::Crash),
+    ]
+}
+
+/// One campaign. Edits show after a while; a reference id that had an effect is refused afterwards, if it knows that.
+pub(super) struct Platform {
+    pub budget: Money,
+    /// What reads show until the time.
+    earlier: Option<(i64, Money)>,
+    pub lag_ms: i64,
+    pub knows_duplicates: bool,
+    used: BTreeSet<String>,
+    /// The reference ids of edits that had an effect.
+    pub effects: Vec<String>,
+    /// Fates of the next edits, last first; then all work.
+    pub fates: Vec<Fate>,
+    /// Whether the next reads work, last first; then all do.
+    pub reads: Vec<bool>,
+    pub now_ms: i64,
+}
+
+impl Platform {
+    pub fn new(
+        budget: Money,
+        lag_ms: i64,
+        knows_duplicates: bool,
+        fates: Vec<Fate>,
+        reads: Vec<bool>,
+    ) -> Self {
+        let (earlier, used, effects, now_ms) = (None, BTreeSet::new(), Vec::new(), 0);
+        Self { budget, earlier, lag_ms, knows_duplicates, used, effects, fates, reads, now_ms }
+    }
+
+    fn read(&mut self) -> Observation {
+        if !self.reads.pop().unwrap_or(true) {
+            return Observation::ReadFailed { message: "no answer".into() };
+        }
+        let shown = self.earlier.filter(|(until_ms, _)| self.now_ms < *until_ms).map(|(_, budget)| budget);
+        let budget = shown.unwrap_or(self.budget);
+        Observation::Setting { budget, status: "ongoing".into(), ad_type: "manual".into() }
+    }
+
+    /// The answer, or none where the caller stops.
+    fn edit(&mut self, reference_id: &str, budget: Money) -> Option<Observation> {
+        let fate = self.fates.pop().unwrap_or(Fate::Works);
+        let message = format!("{fate:?}");
+        let arrives = matches!(fate, Fate::Works | Fate::AnswerLost | Fate::Crash);
+        let is_duplicate = self.knows_duplicates && self.used.contains(reference_id);
+        if arrives && !is_duplicate {
+            self.earlier = Some((self.now_ms + self.lag_ms, self.budget));
+            self.budget = budget;
+            self.used.insert(reference_id.to_owned());
+            self.effects.push(reference_id.to_owned());
+        }
+        Some(match fate {
+            Fate::Crash => return None,
+            Fate::Works if is_duplicate => Observation::EditDuplicate { message },
+            Fate::Works => Observation::EditAccepted,
+            Fate::AnswerLost | Fate::Lost => Observation::EditUnknown { message },
+            Fate::Throttled => Observation::EditRefused { message, is_final: false },
+            Fate::Refused => Observation::EditRefused { message, is_final: true },
+        })
+    }
+
+    /// Plays a write to its end, storing it and what is known before each edit as the caller must.
+    pub fn play(&mut self, intent: &Intent, known: &mut Known) -> Outcome {
+        let context = Context { day_start: None, others_hundredths: None };
+        let mut write = Write::new(intent.clone(), Rails::default(), context);
+        let (mut step, mut waited_ms) = (write.start(), 0);
+        for _ in 0..100 {
+            let seen = match step {
+                Step::Done(outcome) => {
+                    assert!(waited_ms <= crate::BUDGET_WRITE_WAIT_MS_MAX);
+                    return outcome;
+                }
+                Step::Wait { ms } => {
+                    (self.now_ms, waited_ms) = (self.now_ms + ms, waited_ms + ms);
+                    Some(Observation::Waited)
+                }
+                Step::Read => Some(self.read()),
+                Step::Edit { reference_id, budget, old, .. } => {
+                    known.will_edit(intent, old);
+                    let answer = self.edit(&reference_id, budget);
+                    if answer.is_none() {
+                        write = serde_json::from_str(&serde_json::to_string(&write).unwrap()).unwrap();
+                    }
+                    answer
+                }
+            };
+            step = if let Some(seen) = seen { write.next(seen) } else { write.start() };
+        }
+        panic!("the write does not end");
+    }
+}

@@ -1,0 +1,120 @@
+use super::*;
+
+fn rails() -> Rails {
+    Rails {
+        floor: Some(money("10")),
+        ceiling: Some(money("500")),
+        change_percent_tick: Some(50),
+        change_percent_day: Some(100),
+        shop_daily_total: Some(money("1000")),
+        ..Rails::default()
+    }
+}
+
+fn asked(rails: &Rails, from: &str, to: &str, day_start: Option<&str>, others: Option<i64>) -> String {
+    let context = Context { day_start: day_start.map(money), others_hundredths: others };
+    let change = Change { from: money(from), to: money(to), is_restore: false };
+    check(rails, change, &context).map_or_else(|rule| rule.name().to_owned(), |()| "ok".into())
+}
+
+#[test]
+fn each_rule_has_its_bound() {
+    let rails = rails();
+    for (from, to, day_start, others, answer) in [
+        ("100", "150", None, Some(0), "ok"),
+        ("100", "150.01", None, Some(0), "change_percent_tick"),
+        ("100", "50", None, Some(0), "ok"),
+        ("100", "49.99", None, Some(0), "change_percent_tick"),
+        ("10", "9.99", None, Some(0), "floor"),
+        ("10", "10", None, Some(0), "ok"),
+        ("480", "500", None, Some(0), "ok"),
+        ("480", "500.01", None, Some(0), "ceiling"),
+        ("100", "0", None, Some(0), "ceiling"),
+        ("150", "200", Some("100"), Some(0), "ok"),
+        ("150", "200.01", Some("100"), Some(0), "change_percent_day"),
+        ("100", "150", None, Some(85_000), "ok"),
+        ("100", "150", None, Some(85_001), "shop_daily_total"),
+        ("100", "150", None, None, "shop_daily_total"),
+        ("150", "100", None, Some(99_999_999), "ok"),
+        ("0", "100", None, Some(0), "change_percent_tick"),
+    ] {
+        assert_eq!(asked(&rails, from, to, day_start, others), answer, "{from} to {to}");
+    }
+}
+
+#[test]
+fn unlimited_is_no_small_number() {
+    let none = Rails::default();
+    assert_eq!(asked(&none, "100", "0", None, None), "ok");
+    let floor = Rails { floor: Some(money("10")), ..none };
+    assert_eq!(asked(&floor, "100", "0", None, None), "ok", "it is not below the floor");
+    let total = Rails { shop_daily_total: Some(money("1000")), ..none };
+    assert_eq!(asked(&total, "100", "0", None, Some(0)), "shop_daily_total");
+    assert_eq!(asked(&total, "0", "100", None, Some(95_000)), "ok", "it goes down, though not far enough");
+    let percent = Rails { change_percent_tick: Some(1_000), ..none };
+    assert_eq!(asked(&percent, "0", "0", None, None), "ok");
+    assert_eq!(asked(&percent, "100", "0", None, None), "change_percent_tick");
+}
+
+#[test]
+fn the_switches_come_first_and_last() {
+    let both = Rails { enabled: false, dry_run: true, ..rails() };
+    assert_eq!(asked(&both, "100", "9999", None, Some(0)), "kill_switch");
+    let dry = Rails { enabled: true, ..both };
+    assert_eq!(asked(&dry, "100", "9999", None, Some(0)), "ceiling");
+    assert_eq!(asked(&dry, "100", "120", None, Some(0)), "dry_run");
+}
+
+#[test]
+fn an_earlier_budget_may_come_back_from_far() {
+    let context = Context { day_start: None, others_hundredths: Some(0) };
+    let change = Change { from: money("40"), to: money("400"), is_restore: true };
+    assert_eq!(check(&rails(), change, &context), Ok(()));
+    let beyond = Change { to: money("501"), ..change };
+    assert_eq!(check(&rails(), beyond, &context).unwrap_err().name(), "ceiling");
+}
+
+#[test]
+fn a_sentence_begins_with_the_rules_name() {
+    let (from, to) = (money("100"), Money::UNLIMITED);
+    for rule in [
+        Rule::KillSwitch,
+        Rule::DryRun { from, to },
+        Rule::Floor { budget: from, floor: from },
+        Rule::Ceiling { budget: to, ceiling: from },
+        Rule::ChangePercentTick { from, to, percent: 5 },
+        Rule::ChangePercentDay { from, to, percent: 5 },
+        Rule::ShopDailyTotal { budget: from, total: from },
+    ] {
+        assert!(rule.to_string().starts_with(&format!("{}: ", rule.name())), "{rule}");
+    }
+    assert_eq!(Rule::DryRun { from, to }.to_string(), "dry_run: 100.00 would become 0 (unlimited)");
+}
+
+#[test]
+fn a_shop_has_its_own_rules_or_inherits_them() {
+    let text = |value: &str| Some(value.to_owned());
+    let deployment =
+        RailsOverride { ceiling: text("500"), change_percent_day: Some(40), ..RailsOverride::default() };
+    let shop = RailsOverride { ceiling: text("900"), dry_run: Some(true), ..RailsOverride::default() };
+    let rails = Rails::resolve("BR", &deployment, &shop).unwrap();
+    assert_eq!((rails.floor, rails.ceiling), (Some(money("10")), Some(money("900"))));
+    assert_eq!((rails.change_percent_day, rails.enabled, rails.dry_run), (Some(40), true, true));
+    let off = RailsOverride { enabled: Some(false), ..deployment.clone() };
+    let on = RailsOverride { enabled: Some(true), ..RailsOverride::default() };
+    assert!(!Rails::resolve("BR", &off, &on).unwrap().enabled, "a shop does not undo the kill switch");
+    assert_eq!(Rails::resolve("VN", &on, &on).unwrap().floor, Some(money("100000")));
+    assert_eq!(Rails::resolve("SG", &on, &on).unwrap().floor, None);
+    for (values, field) in [
+        (RailsOverride { floor: text("ten"), ..on.clone() }, "floor"),
+        (RailsOverride { ceiling: text("0"), ..on.clone() }, "ceiling"),
+        (RailsOverride { ceiling: text("9.99"), ..on.clone() }, "ceiling"),
+        (RailsOverride { shop_daily_total: text("-1"), ..on.clone() }, "shop_daily_total"),
+        (RailsOverride { change_percent_tick: Some(0), ..on.clone() }, "change_percent_tick"),
+        (RailsOverride { change_percent_day: Some(i64::MAX), ..on.clone() }, "change_percent_day"),
+    ] {
+        assert_eq!(Rails::resolve("BR", &on, &values).unwrap_err().field, field);
+    }
+    let schedule = parsed(&with_budget(row(1), "9.99"));
+    assert_eq!(rails.check_budget(schedule.budget()).unwrap_err().name(), "floor");
+}

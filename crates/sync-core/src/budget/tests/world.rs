@@ -1,0 +1,77 @@
+//! Slots, writes and memory together against a platform that fails: no slot has two effects at one end, what is told is true, and
+//! the first budget comes back.
+
+use super::{
+    platform::{Platform, any_fate},
+    *,
+};
+use proptest::prelude::*;
+use std::collections::BTreeMap;
+
+/// For so long the reads after an edit are repeated before they are believed, in milliseconds.
+const BELIEVED_MS: i64 = 7_000;
+const _: () = assert!(crate::BUDGET_READ_BACKS_MAX == 3 && crate::READ_BACK_WAIT_MS * 7 == BELIEVED_MS);
+
+/// A tick of the campaign; answers with the intent and the outcome.
+fn tick(
+    platform: &mut Platform,
+    schedules: &[Schedule],
+    known: &mut BTreeMap<i64, Known>,
+    now: &str,
+) -> Option<(Intent, Outcome)> {
+    platform.now_ms += 30 * 60 * 1_000;
+    let intent = plan(schedules, known, at(&format!("2026-03-01 {now}"))).intents.pop()?;
+    let mut of_campaign = known.remove(&7).unwrap_or_default();
+    let outcome = platform.play(&intent, &mut of_campaign);
+    of_campaign.record(&intent, &outcome);
+    known.insert(7, of_campaign);
+    Some((intent, outcome))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn no_slot_is_written_twice_and_what_is_told_is_true(
+        lag_ms in 0_i64..20_000, knows_duplicates: bool, first in prop_oneof![Just("40"), Just("100"), Just("200")],
+        fates in prop::collection::vec(any_fate(), 0..12), reads in prop::collection::vec(prop::bool::weighted(0.7), 0..40),
+    ) {
+        // Without the platform's own guard, only what shows within the time that reads are repeated is safe.
+        let lag_ms = if knows_duplicates { lag_ms } else { lag_ms % BELIEVED_MS };
+        let schedules = [
+            parsed(&restoring(row_at(1, "08:00-10:00"))),
+            parsed(&restoring(with_budget(row_at(2, "10:00-12:00"), "200"))),
+        ];
+        let mut platform = Platform::new(money(first), lag_ms, knows_duplicates, fates, reads);
+        let mut known = BTreeMap::new();
+        for now in ["08:00", "08:30", "09:00", "09:30", "10:00", "10:30", "11:00"] {
+            let before = platform.budget;
+            let Some((intent, outcome)) = tick(&mut platform, &schedules, &mut known, now) else { continue };
+            let has_changed = platform.budget != before;
+            prop_assert!(!outcome.is_in_force() || platform.budget == intent.budget, "{:?}", outcome);
+            prop_assert!(outcome.may_have_changed || !has_changed, "{:?}", outcome);
+            if outcome.status == Status::Failed && lag_ms < BELIEVED_MS {
+                prop_assert!(!has_changed, "{:?}", outcome);
+            }
+            prop_assert!(outcome.status != Status::Unknown || !outcome.settles);
+        }
+        let mut effects = platform.effects.clone();
+        effects.sort_unstable();
+        prop_assert!(effects.windows(2).all(|pair| pair[0] != pair[1]), "{:?}", platform.effects);
+
+        // Faults stop. The open slot, if it is not given up, gets its budget; then the first budget comes back.
+        (platform.fates, platform.reads) = (Vec::new(), Vec::new());
+        platform.lag_ms %= BELIEVED_MS;
+        tick(&mut platform, &schedules, &mut known, "11:30");
+        let slot = schedules[1].slot(day("2026-03-01"));
+        let settled = known.get(&7).and_then(|known| known.settled.get(&slot)).copied();
+        prop_assert!(settled.is_some(), "a tick without faults settles the slot");
+        if settled == Some(Settled::Applied) {
+            prop_assert_eq!(platform.budget, money("200"));
+        }
+        tick(&mut platform, &schedules, &mut known, "12:00");
+        prop_assert_eq!(platform.budget, money(first), "the first budget comes back");
+        prop_assert!(tick(&mut platform, &schedules, &mut known, "12:30").is_none(), "and all is done");
+        prop_assert!(platform.effects.len() <= 4, "{:?}", platform.effects);
+    }
+}

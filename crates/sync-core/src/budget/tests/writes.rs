@@ -1,0 +1,148 @@
+//! The steps of a write, case by case. `>` is what the write asks for, the rest is what it is told.
+
+use super::*;
+
+fn intent(budget: &str) -> Intent {
+    Intent {
+        campaign_id: 7,
+        action: Action::Apply,
+        slot: parsed(&row(1)).slot(day("2026-03-01")),
+        budget: money(budget),
+        carried: None,
+        restore: false,
+        back_to: None,
+        at: at("2026-03-01 08:00"),
+    }
+}
+
+fn setting(word: &str) -> Observation {
+    let (budget, rest) = word.split_once(' ').unwrap_or((word, "ongoing manual"));
+    let (status, ad_type) = rest.split_once(' ').unwrap();
+    Observation::Setting { budget: money(budget), status: status.into(), ad_type: ad_type.into() }
+}
+
+fn seen(word: &str) -> Observation {
+    let message = "words".to_owned();
+    match word {
+        "fails" => Observation::ReadFailed { message },
+        "missing" => Observation::Missing,
+        "accepted" => Observation::EditAccepted,
+        "refused" => Observation::EditRefused { message, is_final: true },
+        "throttled" => Observation::EditRefused { message, is_final: false },
+        "duplicate" => Observation::EditDuplicate { message },
+        "unknown" => Observation::EditUnknown { message },
+        "waited" => Observation::Waited,
+        budget => setting(budget),
+    }
+}
+
+/// Plays a write from 40 to 100. Waits are passed over. Answers with the steps as letters and the outcome.
+fn play(rails: Rails, words: &[&str]) -> (String, Outcome) {
+    let context = Context { day_start: None, others_hundredths: Some(0) };
+    let mut write = Write::new(intent("100"), rails, context);
+    let (mut step, mut steps, mut words) = (write.start(), String::new(), words.iter());
+    loop {
+        step = match step {
+            Step::Done(outcome) => {
+                assert_eq!(words.next(), None, "{steps}");
+                assert_eq!(write.next(Observation::Waited), Step::Done(outcome.clone()), "an end is an end");
+                return (steps, outcome);
+            }
+            Step::Wait { ms } => {
+                assert!((1_000..=crate::READ_BACK_WAIT_MS_MAX).contains(&ms));
+                write.next(Observation::Waited)
+            }
+            Step::Read => {
+                steps.push('R');
+                write.next(seen(words.next().expect("one more")))
+            }
+            Step::Edit { reference_id, budget, old, .. } => {
+                assert_eq!((reference_id, budget), (format!("{}-20260301", id(1)), money("100")));
+                assert_eq!(old, money("40"));
+                steps.push('E');
+                write.next(seen(words.next().expect("one more")))
+            }
+        };
+    }
+}
+
+#[test]
+fn each_course_has_its_end() {
+    use Status::{AlreadyThere, Failed, Skipped, Success, Unknown};
+    for (words, steps, status, settles) in [
+        (&["100"][..], "R", AlreadyThere, true),
+        (&["100 ended manual"], "R", AlreadyThere, true),
+        (&["40", "accepted", "100"], "RER", Success, true),
+        (&["40 paused auto", "accepted", "100"], "RER", Success, true),
+        (&["fails", "40", "accepted", "40", "fails", "100"], "RRERRR", Success, true),
+        (&["40", "accepted", "40", "40", "40"], "RERRR", Failed, true),
+        (&["40", "accepted", "70", "70", "70"], "RERRR", Failed, true),
+        (&["40", "accepted", "fails", "40", "missing", "fails"], "RERRRR", Unknown, false),
+        (&["fails", "fails", "fails"], "RRR", Failed, false),
+        (&["missing"], "R", Failed, true),
+        (&["40 ended manual"], "R", Skipped, true),
+        (&["40 deleted manual"], "R", Skipped, true),
+        (&["40 ongoing other"], "R", Failed, true),
+        (&["40", "refused"], "RE", Failed, true),
+        (&["40", "unknown", "40", "100"], "RERR", Success, true),
+        (&["40", "unknown", "40", "40", "40", "accepted", "100"], "RERRRER", Success, true),
+        (&["40", "unknown", "40", "40", "40", "duplicate", "100"], "RERRRER", Success, true),
+        (&["40", "unknown", "40", "40", "40", "duplicate", "40", "40", "40"], "RERRRERRR", Failed, true),
+        (&["40", "unknown", "40", "40", "40", "refused", "40", "100"], "RERRRERR", Success, true),
+        (&["40", "unknown", "40", "40", "40", "refused", "40", "40", "40"], "RERRRERRR", Failed, true),
+        (&["40", "unknown", "70", "70", "70"], "RERRR", Failed, true),
+        (&["40", "unknown", "fails", "fails", "fails"], "RERRR", Unknown, false),
+        (&["40", "duplicate", "100"], "RER", Success, true),
+        (&["40", "throttled", "40", "throttled", "40", "throttled", "40"], "RERERER", Failed, false),
+        (&["40", "throttled", "70"], "RER", Failed, false),
+        (&["40", "throttled", "fails", "fails", "fails"], "RERRR", Failed, false),
+        (&["40", "waited", "100"], "RER", Success, true),
+    ] {
+        let (taken, outcome) = play(Rails::default(), words);
+        assert_eq!((taken.as_str(), outcome.status, outcome.settles), (steps, status, settles), "{words:?}");
+        assert_eq!(outcome.reason.is_empty(), status == Success, "{words:?}");
+        let was_read = taken.contains('E') || ["40", "100"].contains(&&words[0][..words[0].len().min(3)]);
+        assert!(!was_read || outcome.old.is_some(), "{words:?}");
+    }
+}
+
+#[test]
+fn a_rule_stops_before_the_edit_and_is_asked_again_later() {
+    let ceiling = Rails { ceiling: Some(money("99")), ..Rails::default() };
+    let off = Rails { enabled: false, ..ceiling };
+    let dry = Rails { dry_run: true, ..Rails::default() };
+    for (rails, words, name) in [
+        (ceiling, &["40"][..], "ceiling: "),
+        (off, &[], "kill_switch: "),
+        (dry, &["40"], "dry_run: 40.00 would"),
+    ] {
+        let (_, outcome) = play(rails, words);
+        assert_eq!(
+            (outcome.status, outcome.log_word(), outcome.settles),
+            (Status::Skipped, "skipped", false)
+        );
+        assert!(outcome.reason.starts_with(name) && !outcome.may_have_changed, "{}", outcome.reason);
+    }
+}
+
+#[test]
+fn after_a_crash_an_edit_may_have_been_sent_and_long_words_are_cut() {
+    let context = Context { day_start: None, others_hundredths: Some(0) };
+    let mut write = Write::new(intent("100"), Rails::default(), context);
+    assert_eq!(write.start(), Step::Read);
+    assert!(matches!(write.next(setting("40")), Step::Edit { .. }));
+    let text = serde_json::to_string(&write).unwrap();
+    let mut write: Write = serde_json::from_str(&text).unwrap();
+    assert_eq!(write.start(), Step::Wait { ms: crate::READ_BACK_WAIT_MS });
+    assert_eq!(write.next(Observation::Waited), Step::Read);
+    let mut step = write.start();
+    assert_eq!(step, Step::Read, "a read is done again");
+    let long = Observation::ReadFailed { message: "é".repeat(9_999) };
+    assert!(matches!(write.next(long.clone()), Step::Wait { ms: 2_000 }));
+    for _ in 0..2 {
+        write.next(Observation::Waited);
+        step = write.next(long.clone());
+    }
+    let Step::Done(outcome) = step else { panic!("{step:?}") };
+    assert_eq!((outcome.status, outcome.reason.chars().count()), (Status::Unknown, crate::ERROR_TEXT_MAX));
+}

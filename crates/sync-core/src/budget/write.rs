@@ -1,0 +1,131 @@
+//! One budget write: read, edit, read back.
+//!
+//! ```text
+//!   Read ──► already there, or a rule ──► Done
+//!     │
+//!     └► Edit ──► Wait ──► Read ──► wanted ──► Done
+//!         ▲                 ├─ another one ──► Wait, Read: it may be old news
+//!         └── old one, and nobody accepted ◄─┘ after the last of these
+//! ```
+//!
+//! A second edit is sent only after reads have shown the old budget, with the same reference id, so that it is refused if the
+//! first one had an effect after all.
+
+use super::{
+    intent::Intent,
+    money::Money,
+    outcome::{Outcome, Status},
+    rails::{Context, Rails},
+    rule::Rule,
+    write_steps::{AdType, Observation, Step},
+};
+use crate::limits::{ERROR_TEXT_MAX, READ_BACK_WAIT_MS, READ_BACK_WAIT_MS_MAX};
+use serde::{Deserialize, Serialize};
+
+/// A write under way. It can be stored between two steps; after a crash [`Write::start`] goes on with it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Write {
+    pub(super) intent: Intent,
+    pub(super) rails: Rails,
+    pub(super) context: Context,
+    pub(super) phase: Phase,
+    pub(super) is_waiting: bool,
+    /// The budget and kind that the first read showed.
+    pub(super) old: Option<(Money, AdType)>,
+    pub(super) edits: u32,
+    /// Of the present round of reads: those that failed, and those that showed another budget than the wanted one.
+    pub(super) failures: u32,
+    pub(super) others: u32,
+    pub(super) may_have_changed: bool,
+    /// No further edit may be sent.
+    pub(super) is_closed: bool,
+    /// The last trouble, in words.
+    pub(super) trouble: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Phase {
+    New,
+    Reading,
+    Editing,
+    ReadingBack,
+    Done(Outcome),
+}
+
+impl Write {
+    /// The write of an intent under a shop's rules. Nothing has been asked for yet.
+    #[must_use]
+    pub fn new(intent: Intent, rails: Rails, context: Context) -> Self {
+        let (phase, old, trouble) = (Phase::New, None, String::new());
+        let (is_waiting, may_have_changed, is_closed) = (false, false, false);
+        let (edits, failures, others) = (0, 0, 0);
+        Self {
+            intent,
+            rails,
+            context,
+            phase,
+            is_waiting,
+            old,
+            edits,
+            failures,
+            others,
+            may_have_changed,
+            is_closed,
+            trouble,
+        }
+    }
+
+    /// The first step, or after a crash the next one: an edit that may have been sent has an unknown outcome.
+    pub fn start(&mut self) -> Step {
+        self.is_waiting = false;
+        match &self.phase {
+            Phase::New if !self.rails.enabled => self.skip(&Rule::KillSwitch.to_string(), false),
+            Phase::New => {
+                self.phase = Phase::Reading;
+                Step::Read
+            }
+            Phase::Reading | Phase::ReadingBack => Step::Read,
+            Phase::Editing => {
+                self.next(Observation::EditUnknown { message: "the work was interrupted".into() })
+            }
+            Phase::Done(outcome) => Step::Done(outcome.clone()),
+        }
+    }
+
+    /// The step after an observation. One that does not fit counts as a call without a usable answer.
+    pub fn next(&mut self, seen: Observation) -> Step {
+        if std::mem::take(&mut self.is_waiting) {
+            return Step::Read;
+        }
+        match &self.phase {
+            Phase::New => self.start(),
+            Phase::Reading => self.read(seen),
+            Phase::Editing => self.edited(seen),
+            Phase::ReadingBack => self.read_back(seen),
+            Phase::Done(outcome) => Step::Done(outcome.clone()),
+        }
+    }
+
+    pub(super) fn wait(&mut self) -> Step {
+        self.is_waiting = true;
+        let doublings = self.failures.saturating_add(self.others).min(16);
+        Step::Wait { ms: READ_BACK_WAIT_MS.saturating_mul(1_i64 << doublings).min(READ_BACK_WAIT_MS_MAX) }
+    }
+
+    pub(super) fn skip(&mut self, reason: &str, settles: bool) -> Step {
+        self.done(Status::Skipped, reason.to_owned(), settles)
+    }
+
+    pub(super) fn fail(&mut self, reason: String, settles: bool) -> Step {
+        self.done(Status::Failed, reason, settles)
+    }
+
+    pub(super) fn done(&mut self, status: Status, reason: String, settles: bool) -> Step {
+        let reason = reason.chars().take(ERROR_TEXT_MAX).collect();
+        let old = self.old.map(|(budget, _)| budget);
+        let outcome = Outcome { status, reason, old, may_have_changed: self.may_have_changed, settles };
+        self.phase = Phase::Done(outcome.clone());
+        Step::Done(outcome)
+    }
+}

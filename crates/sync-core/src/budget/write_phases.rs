@@ -1,0 +1,111 @@
+//! What follows from what a budget write has seen.
+
+use super::{
+    intent::Action,
+    outcome::Status,
+    rails::{Change, check},
+    write::{Phase, Write},
+    write_steps::{AdType, Observation, Step},
+};
+use crate::limits::{BUDGET_EDITS_MAX, BUDGET_READ_BACKS_MAX, BUDGET_READ_FAILURES_MAX};
+
+impl Write {
+    pub(super) fn read(&mut self, seen: Observation) -> Step {
+        let (budget, status, ad_type) = match seen {
+            Observation::Setting { budget, status, ad_type } => (budget, status, ad_type),
+            Observation::Missing => {
+                return self.fail("missing: Shopee does not know the campaign".into(), true);
+            }
+            other => return self.read_failed(other),
+        };
+        let Some(kind) = AdType::parse(&ad_type) else {
+            return self
+                .fail(format!("ad_type: '{ad_type}' is unknown, so nobody knows how to edit it"), true);
+        };
+        self.old = Some((budget, kind));
+        if budget == self.intent.budget {
+            return self.done(Status::AlreadyThere, format!("already_there: the budget is {budget}"), true);
+        }
+        if matches!(status.as_str(), "ended" | "closed" | "deleted") {
+            return self.skip(&format!("campaign_status: the campaign is {status}"), true);
+        }
+        let is_restore = self.intent.action == Action::Restore;
+        let change = Change { from: budget, to: self.intent.budget, is_restore };
+        match check(&self.rails, change, &self.context) {
+            Ok(()) => self.edit(),
+            // Rules and what they look at change, so a later tick asks again.
+            Err(rule) => self.skip(&rule.to_string(), false),
+        }
+    }
+
+    fn edit(&mut self) -> Step {
+        let Some((old, ad_type)) = self.old else { return self.fail("nothing was read".into(), false) };
+        self.edits = self.edits.saturating_add(1);
+        self.phase = Phase::Editing;
+        let (reference_id, budget) = (self.intent.reference_id(), self.intent.budget);
+        Step::Edit { reference_id, budget, ad_type, old }
+    }
+
+    pub(super) fn edited(&mut self, seen: Observation) -> Step {
+        match seen {
+            Observation::EditAccepted => {
+                (self.may_have_changed, self.is_closed) = (true, true);
+                "the edit was accepted".clone_into(&mut self.trouble);
+            }
+            Observation::EditDuplicate { message } => {
+                (self.may_have_changed, self.is_closed) = (true, true);
+                self.trouble = format!("the edit was made before: {message}");
+            }
+            // Shopee's code for a reference id that was used is not known, so this may be it.
+            Observation::EditRefused { message, is_final: true } if self.may_have_changed => {
+                (self.is_closed, self.trouble) = (true, message);
+            }
+            Observation::EditRefused { message, is_final: true } => return self.fail(message, true),
+            Observation::EditRefused { message, is_final: false } => self.trouble = message,
+            Observation::EditUnknown { message } => (self.may_have_changed, self.trouble) = (true, message),
+            _ => (self.may_have_changed, self.trouble) = (true, "the edit was not answered".into()),
+        }
+        self.phase = Phase::ReadingBack;
+        (self.failures, self.others) = (0, 0);
+        self.wait()
+    }
+
+    pub(super) fn read_back(&mut self, seen: Observation) -> Step {
+        let budget = match seen {
+            Observation::Setting { budget, .. } => budget,
+            other => return self.read_failed(other),
+        };
+        if budget == self.intent.budget {
+            return self.done(Status::Success, String::new(), true);
+        }
+        self.others = self.others.saturating_add(1);
+        // What was refused for certain cannot show late.
+        let enough = if self.may_have_changed { BUDGET_READ_BACKS_MAX } else { 1 };
+        if self.others < enough {
+            return self.wait();
+        }
+        let is_old = self.old.is_some_and(|(old, _)| old == budget);
+        if is_old && !self.is_closed && self.edits < BUDGET_EDITS_MAX {
+            return self.edit();
+        }
+        // A third budget after an edit that may have had an effect is another hand's, and stays.
+        let settles = self.is_closed || (self.may_have_changed && !is_old);
+        self.fail(format!("the budget is {budget}; {}", self.trouble), settles)
+    }
+
+    fn read_failed(&mut self, seen: Observation) -> Step {
+        let message = match seen {
+            Observation::ReadFailed { message } => message,
+            Observation::Missing => "Shopee does not know the campaign any more".into(),
+            _ => "the read was not answered".into(),
+        };
+        self.failures = self.failures.saturating_add(1);
+        if self.failures < BUDGET_READ_FAILURES_MAX {
+            return self.wait();
+        }
+        let status = if self.may_have_changed { Status::Unknown } else { Status::Failed };
+        let reason = format!("the setting could not be read: {message}");
+        let reason = if self.trouble.is_empty() { reason } else { format!("{}; {reason}", self.trouble) };
+        self.done(status, reason, false)
+    }
+}

@@ -1,0 +1,93 @@
+//! What a budget write asks for and what it is told.
+
+use super::{money::Money, outcome::Outcome};
+use serde::{Deserialize, Serialize};
+
+/// How the products of a campaign were chosen. It decides which endpoint edits it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AdType {
+    /// `edit_auto_product_ads`.
+    Auto,
+    /// `edit_manual_product_ads`.
+    Manual,
+}
+
+impl AdType {
+    /// Reads Shopee's word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        match word {
+            "auto" => Some(Self::Auto),
+            "manual" => Some(Self::Manual),
+            _ => None,
+        }
+    }
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Read the campaign's setting.
+    Read,
+    /// Store the write, and what [`super::Known::will_edit`] keeps; then send one edit, and do not repeat it by yourself.
+    Edit {
+        /// Its reference id, the same at every try.
+        reference_id: String,
+        /// The wanted budget.
+        budget: Money,
+        /// Which endpoint.
+        ad_type: AdType,
+        /// The budget that it replaces.
+        old: Money,
+    },
+    /// Wait, then say [`Observation::Waited`].
+    Wait {
+        /// How long, in milliseconds.
+        ms: i64,
+    },
+    /// Nothing more. Log it, and tell [`super::Known::record`].
+    Done(Outcome),
+}
+
+/// What was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Observation {
+    /// The campaign's setting as it was read.
+    Setting {
+        /// The budget; one that is no [`Money`] is a read that failed.
+        budget: Money,
+        /// `campaign_status`.
+        status: String,
+        /// `ad_type`.
+        ad_type: String,
+    },
+    /// The read was answered, and Shopee does not know the campaign.
+    Missing,
+    /// The read was not answered, or not usably.
+    ReadFailed {
+        /// Why.
+        message: String,
+    },
+    /// The edit was answered without an error.
+    EditAccepted,
+    /// The edit was refused, and had no effect.
+    EditRefused {
+        /// Shopee's words.
+        message: String,
+        /// The same edit will be refused again. Being throttled is not final.
+        is_final: bool,
+    },
+    /// The edit was refused because its reference id was used before.
+    EditDuplicate {
+        /// Shopee's words.
+        message: String,
+    },
+    /// Nobody knows whether the edit had an effect: no answer, or one that does not tell.
+    EditUnknown {
+        /// Why.
+        message: String,
+    },
+    /// The wait is over.
+    Waited,
+}
