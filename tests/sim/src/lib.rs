@@ -19,6 +19,7 @@ mod calm;
 pub mod case;
 mod custody;
 pub mod db;
+mod ending;
 mod host;
 mod invariants;
 mod many;

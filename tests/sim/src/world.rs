@@ -4,13 +4,13 @@ use crate::{
     case::{Case, Fault},
     custody,
     db::Model,
+    ending::SETTLE_MS,
     invariants, operators, permits,
     queues::CRONS,
     standing,
     storage::Disk,
     tally::Tally,
     tasks::{Owner, Slot, Tasks},
-    truth,
 };
 use mock_shopee::Platform;
 use rand::{Rng, rngs::StdRng};
@@ -20,7 +20,6 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
-use sync_core::RUN_MS_MAX;
 use sync_flow::{
     config::Config,
     host::Level,
@@ -32,8 +31,6 @@ use sync_flow::{
 pub(crate) const START_MS: i64 = 1_772_295_000_000;
 /// Steps of one run: it loops if it takes more.
 const STEPS_MAX: u64 = 1_500_000;
-/// Virtual time after the faults in which everything must have come to its end, in milliseconds.
-const SETTLE_MS: i64 = 3 * 3_600_000;
 pub(crate) const MINUTE_MS: i64 = 60_000;
 pub(crate) const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
@@ -331,77 +328,5 @@ impl World {
     /// An operator's row in the queue.
     pub fn insert_job(&self, shop: i64) -> String {
         self.with_db(|db| db.insert_job(shop, "realtime", json!({}), None))
-    }
-
-    pub(crate) fn is_quiet(&self) -> bool {
-        // A run that has ended and that Postgres shows is over, also if its object has not heard so: the next event
-        // tells it.
-        let open =
-            self.shops().into_iter().filter_map(|shop| self.stored(shop)?.run).any(|run| run.is_active());
-        let db = self.db.borrow();
-        let messages = self.events.borrow().values().any(|event| matches!(event, Event::Deliver(_)))
-            || self.waiting.borrow().values().any(|queue| !queue.is_empty());
-        !open
-            && !messages
-            && self.tasks.count() == 0
-            && !db.jobs.values().any(crate::db::Job::is_open)
-            && !db.runs.values().any(|run| run.status == "running")
-            && !db.progress.values().any(crate::db::Progress::is_syncing)
-    }
-
-    /// The same where something waits for a known time: a run that is paused for its life, a day's quota for its end.
-    fn settle_ms(&self) -> i64 {
-        let paused = self
-            .shops()
-            .into_iter()
-            .filter_map(|shop| self.stored(shop)?.run)
-            .any(|run| run.header.paused.is_some());
-        self.paused.set(self.paused.get() || paused);
-        match (self.paused.get(), self.case.faults.contains(&Fault::ShopeeDayQuota)) {
-            (true, _) => RUN_MS_MAX + SETTLE_MS,
-            (false, true) => DAY_MS + SETTLE_MS,
-            (false, false) => SETTLE_MS,
-        }
-    }
-
-    /// Nothing is left to do. Some worlds are synced once more before, and compared with the platform.
-    fn is_over(self: &Rc<Self>) -> bool {
-        if !self.case.seed.is_multiple_of(4) || self.compared.replace(true) {
-            return true;
-        }
-        for shop in self.shops() {
-            self.insert_job(shop);
-        }
-        false
-    }
-
-    pub(crate) fn open_work(&self) -> String {
-        let db = self.db.borrow();
-        let jobs: Vec<_> = db.jobs.values().filter(|job| job.is_open()).collect();
-        let runs: Vec<_> =
-            db.runs.iter().filter(|(_, run)| run.status == "running").map(|(key, _)| key).collect();
-        let live: Vec<_> = self
-            .shops()
-            .into_iter()
-            .filter_map(|shop| self.stored(shop)?.run)
-            .filter(|run| !run.is_closed())
-            .map(|run| (run.header.generation, run.header.phase, run.state(), run.header.announced))
-            .collect();
-        format!("jobs {jobs:?}, runs {runs:?}, objects {live:?}, tasks {:?}", self.tasks.list())
-    }
-
-    pub(crate) fn last_checks(&self) -> Result<(), String> {
-        let db = self.db.borrow();
-        if let Some(progress) = db.progress.values().find(|progress| progress.is_syncing()) {
-            return Err(format!("7: all is over and the progress row says {}", progress.sync_stage));
-        }
-        if let Some(lost) = self.dead.borrow().iter().find(|id| !db.letters.contains_key(*id)) {
-            return Err(format!("10: the dead letter {lost} was lost"));
-        }
-        if self.compared.get() {
-            drop(db);
-            return truth::check(self);
-        }
-        Ok(())
     }
 }
