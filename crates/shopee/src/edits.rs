@@ -4,10 +4,12 @@ use crate::client::{Call, Client, Clock, ShopAccess};
 use crate::error::{ApiError, not_called};
 use crate::limits::{MONEY_MAX, REFERENCE_ID_BYTES_MAX};
 use crate::request::Transport;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// How a campaign's products were chosen. It decides which endpoint edits the campaign.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AdType {
     /// By Shopee. Shopee has announced that the endpoint for these will go offline.
     Auto,

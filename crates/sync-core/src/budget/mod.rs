@@ -48,7 +48,7 @@ pub use rule::Rule;
 pub use schedule::Schedule;
 pub use slot::{SlotKey, reference_id, restore_reference_id};
 pub use write::Write;
-pub use write_steps::{AdType, Observation, Step};
+pub use write_steps::{Observation, Step};
 
 #[cfg(test)]
 mod tests;

@@ -17,10 +17,11 @@ use super::{
     outcome::{Outcome, Status},
     rails::{Context, Rails},
     rule::Rule,
-    write_steps::{AdType, Observation, Step},
+    write_steps::{Observation, Step},
 };
 use crate::limits::{ERROR_TEXT_MAX, READ_BACK_WAIT_MS, READ_BACK_WAIT_MS_MAX};
 use serde::{Deserialize, Serialize};
+use shopee::AdType;
 
 /// A write under way. It can be stored between two steps; after a crash [`Write::start`] goes on with it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,9 +5,10 @@ use super::{
     outcome::Status,
     rails::{Change, check},
     write::{Phase, Write},
-    write_steps::{AdType, Observation, Step},
+    write_steps::{Observation, Step},
 };
 use crate::limits::{BUDGET_EDITS_MAX, BUDGET_READ_BACKS_MAX, BUDGET_READ_FAILURES_MAX};
+use shopee::AdType;
 
 impl Write {
     pub(super) fn read(&mut self, seen: Observation) -> Step {
@@ -18,7 +19,7 @@ impl Write {
             }
             other => return self.read_failed(other),
         };
-        let Some(kind) = AdType::parse(&ad_type) else {
+        let Some(kind) = AdType::of(&ad_type) else {
             return self
                 .fail(format!("ad_type: '{ad_type}' is unknown, so nobody knows how to edit it"), true);
         };

@@ -1,29 +1,7 @@
 //! What a budget write asks for and what it is told.
 
 use super::{money::Money, outcome::Outcome};
-use serde::{Deserialize, Serialize};
-
-/// How the products of a campaign were chosen. It decides which endpoint edits it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AdType {
-    /// `edit_auto_product_ads`.
-    Auto,
-    /// `edit_manual_product_ads`.
-    Manual,
-}
-
-impl AdType {
-    /// Reads Shopee's word.
-    #[must_use]
-    pub fn parse(word: &str) -> Option<Self> {
-        match word {
-            "auto" => Some(Self::Auto),
-            "manual" => Some(Self::Manual),
-            _ => None,
-        }
-    }
-}
+use shopee::AdType;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]

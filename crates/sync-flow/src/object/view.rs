@@ -1,13 +1,19 @@
 //! The run as the HTTP interface shows it.
 
 use serde_json::{Value, json};
-use sync_core::{Chunk, ChunkState, End, Receipt, Run, Shop};
+use sync_core::{Chunk, ChunkState, End, Receipt, Shop, Stage};
 
 /// The shop's run, or null.
 pub(super) fn view(shop: &mut Shop, now_ms: i64) -> Value {
     let Some(run) = &shop.run else { return Value::Null };
     let header = &run.header;
-    let chunks: Vec<Value> = run.chunks.values().map(|chunk| chunk_view(run, chunk)).collect();
+    let spenders: Vec<i64> = run.spenders().collect();
+    let first_campaign = |chunk: &Chunk| match chunk.key.stage {
+        Stage::Campaigns => run.plan.get(chunk.first as usize),
+        Stage::Performance => spenders.get(chunk.first as usize),
+        Stage::ShopTotals => None,
+    };
+    let chunks: Vec<Value> = run.chunks.values().map(|chunk| view_of(chunk, first_campaign(chunk))).collect();
     json!({
         "generation": header.generation,
         "kind": header.kind,
@@ -37,7 +43,7 @@ fn end(end: &End) -> Value {
     }
 }
 
-fn chunk_view(run: &Run, chunk: &Chunk) -> Value {
+fn view_of(chunk: &Chunk, first_campaign: Option<&i64>) -> Value {
     let word = chunk.state.as_str();
     let state = match &chunk.state {
         ChunkState::Pending { not_before_ms } => json!({ "state": word, "not_before_ms": not_before_ms }),
@@ -48,7 +54,7 @@ fn chunk_view(run: &Run, chunk: &Chunk) -> Value {
         ChunkState::Failed { class, message } => json!({ "state": word, "class": class, "message": message }),
     };
     json!({
-        "key": chunk.key, "first_campaign": run.ids(chunk).first(), "size": chunk.size, "state": state,
+        "key": chunk.key, "first_campaign": first_campaign, "size": chunk.size, "state": state,
         "attempt": chunk.attempt, "failures": chunk.failures, "failed_calls": chunk.failed_calls, "carried": chunk.carried,
         "last_error": chunk.last_error,
     })

@@ -92,13 +92,14 @@ pub async fn sync_shop<H: Host>(
     let daily = client.shop_daily_performance(token, from, window.daily_to).await?;
     let (mut partial, mut met) = (daily.warning.is_some(), Met::default());
     met.take("get_all_cpc_ads_daily_performance", &daily.malformed, &daily.unknown);
-    let days = told(daily.rows, daily.warning.as_deref());
+    let days = daily.rows.into_iter().filter(|row| is_told(row, daily.warning.is_some())).collect();
     let mut hours = Vec::new();
     for day in &window.hourly {
         let answer = client.shop_hourly_performance(token, *day).await?;
-        partial |= answer.warning.is_some();
+        let is_partial = answer.warning.is_some();
+        partial |= is_partial;
         met.take("get_all_cpc_ads_hourly_performance", &answer.malformed, &answer.unknown);
-        hours.extend(told(answer.rows, answer.warning.as_deref()));
+        hours.extend(answer.rows.into_iter().filter(|row| is_told(row, is_partial)));
     }
     let balance = client.total_balance(token).await?;
     let balance = Balance { balance: balance.total, data_timestamp: balance.data_timestamp };
@@ -133,16 +134,16 @@ impl Rows {
         let partial = answer.warning.is_some();
         self.partial |= partial;
         for row in answer.rows.into_iter().filter(|row| asked.contains(&row.campaign_id)) {
-            if !(partial && row.metrics.is_zero()) {
+            if is_told(&row.metrics, partial) {
                 self.rows.insert((row.campaign_id, row.metrics.date, row.metrics.hour), row.metrics);
             }
         }
     }
 }
 
-/// The rows that say something: where Shopee warns that figures are missing, a row of zeros may stand for them.
-fn told(rows: Vec<Metrics>, warning: Option<&str>) -> Vec<Metrics> {
-    rows.into_iter().filter(|row| warning.is_none() || !row.is_zero()).collect()
+/// The row says something: where Shopee warns that figures are missing, zeros may stand for them.
+fn is_told(row: &Metrics, partial: bool) -> bool {
+    !(partial && row.is_zero())
 }
 
 fn unique(rows: Vec<Metrics>) -> Vec<Metrics> {

@@ -1,6 +1,6 @@
 //! `apishopee_ads_sync_queue`: jobs.
 
-use super::{Model, Values};
+use super::{Model, Shop, Values};
 use serde_json::{Value, json};
 
 /// A job's row.
@@ -168,39 +168,30 @@ impl Model {
 
     pub(super) fn enqueue_all(&mut self, v: &Values<'_>) -> Value {
         let kind = v.text(0).to_owned();
-        let shops: Vec<i64> = self
-            .shops
-            .iter()
-            .filter(|(id, shop)| {
-                let busy = |job: &Job| {
-                    job.shop_id == **id && job.is_open() && (kind == "realtime" || job.sync_type == kind)
-                };
-                let token = !shop.access_token.is_empty() || !shop.refresh_token.is_empty();
-                token && shop.token_state == "ok" && !self.jobs.values().any(busy)
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        for shop in &shops {
-            let id = self.insert_job(*shop, &kind, json!({}), v.opt_text(2));
-            self.jobs.get_mut(&id).expect("it was inserted").priority = v.long(1);
-        }
-        shops.len().into()
+        let busy = |job: &Job| kind == "realtime" || job.sync_type == kind;
+        let shops = self.syncable(busy, |_, _| true);
+        self.enqueue(&shops, &kind, v.long(1), v.opt_text(2))
     }
 
     pub(super) fn enqueue_due(&mut self, v: &Values<'_>) -> Value {
-        let busy = |id: i64| self.jobs.values().any(|job| job.shop_id == id && job.is_open());
-        let shops: Vec<i64> = self
-            .shops
-            .iter()
-            .filter(|(id, shop)| {
-                let token = !shop.access_token.is_empty() || !shop.refresh_token.is_empty();
-                token && shop.token_state == "ok" && !busy(**id) && self.is_due(**id, shop)
-            })
-            .map(|(id, _)| *id)
-            .collect();
-        for shop in &shops {
-            let id = self.insert_job(*shop, "realtime", json!({}), v.opt_text(0));
-            self.jobs.get_mut(&id).expect("it was inserted").priority = 0;
+        let shops = self.syncable(|_| true, |id, shop| self.is_due(id, shop));
+        self.enqueue(&shops, "realtime", 0, v.opt_text(0))
+    }
+
+    /// The shops with a token of use that are wanted, and have no open job that keeps them.
+    fn syncable(&self, keeps: impl Fn(&Job) -> bool, wanted: impl Fn(i64, &Shop) -> bool) -> Vec<i64> {
+        let busy = |id: i64| self.jobs.values().any(|job| job.shop_id == id && job.is_open() && keeps(job));
+        let token = |shop: &Shop| !shop.access_token.is_empty() || !shop.refresh_token.is_empty();
+        let shops = self.shops.iter().filter(|(id, shop)| {
+            token(shop) && shop.token_state == "ok" && !busy(**id) && wanted(**id, shop)
+        });
+        shops.map(|(id, _)| *id).collect()
+    }
+
+    fn enqueue(&mut self, shops: &[i64], kind: &str, priority: i64, trigger: Option<&str>) -> Value {
+        for shop in shops {
+            let id = self.insert_job(*shop, kind, json!({}), trigger);
+            self.jobs.get_mut(&id).expect("it was inserted").priority = priority;
         }
         shops.len().into()
     }
