@@ -1,4 +1,12 @@
-//! `apishopee_scheduled_ads_budget`.
+//! The budget scheduler's work: which shops are due, who holds one, what is known of its campaigns.
+
+mod hold;
+mod load;
+mod record;
+
+pub use hold::{Due, claim, due, release};
+pub use load::{CampaignBudget, Loaded, StateRow, load};
+pub use record::{Entry, Go, LogLine, arm, record};
 
 use crate::{Db, DbError, Statement, decode::one};
 

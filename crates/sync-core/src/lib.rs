@@ -48,7 +48,7 @@ pub use job::{JobError, Kind, parse_days_ago};
 pub use lifecycle::{Conflict, RunState, Step, Verb, VerbReply, transition};
 pub use limits::*;
 pub use listing::{Listing, ListingLease, PageReply};
-pub use message::{ChunkMessage, MESSAGE_VERSION, MessageError, StartMessage};
+pub use message::{BudgetMessage, ChunkMessage, MESSAGE_VERSION, MessageError, StartMessage};
 pub use pace::{Pace, PermitReply, PermitRequest, Terms};
 pub use paging::{ListedPage, Paging};
 pub use projection::{ChunkRow, ProjectedStage, Projection, ProjectionResult, RESET};

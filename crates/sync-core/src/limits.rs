@@ -165,6 +165,19 @@ pub const READ_BACK_WAIT_MS_MAX: i64 = 8_000;
 pub const BUDGET_WRITE_WAIT_MS_MAX: i64 = 3 * 60 * 1_000;
 /// Largest change in percent that a guard rail can be set to.
 pub const CHANGE_PERCENT_MAX: u32 = 100_000;
+/// Time between two ticks of the budget scheduler, in seconds.
+pub const BUDGET_TICK_SECONDS: u32 = 30 * 60;
+/// How far ahead a tick sees to the beginnings and ends of slots, in seconds: until a minute before the next one.
+pub const BUDGET_HORIZON_SECONDS: u32 = BUDGET_TICK_SECONDS - 60;
+/// Who writes a shop's budgets holds it for this time, in seconds; each thing that is stored begins it anew. Then
+/// another one may go on, after a crash.
+pub const BUDGET_LEASE_SECONDS: u32 = 120;
+/// Edits of one shop under way at once.
+pub const BUDGET_EDITS_AT_ONCE: usize = 8;
+/// Longest work on one shop by one message, in milliseconds; what is left is sent on.
+pub const BUDGET_WORK_MS_MAX: i64 = 8 * 60 * 1_000;
+/// Longest work on one shop by one request, in milliseconds.
+pub const BUDGET_REQUEST_MS_MAX: i64 = 25_000;
 /// Rows of a table that one statement of the nightly clean-up deletes, at most.
 pub const RETENTION_BATCH: i64 = 20_000;
 /// The clean-up begins no further statement after this time, in milliseconds. A schedule may run for 15 minutes.
@@ -208,8 +221,14 @@ const _: () = assert!(
 const _: () =
     assert!(READ_BACK_WAIT_MS <= READ_BACK_WAIT_MS_MAX && BUDGET_WRITE_WAIT_MS_MAX < RETENTION_MS_MAX);
 const _: () = assert!(BUDGET_EDITS_MAX > 0 && BUDGET_READ_FAILURES_MAX > 0 && BUDGET_READ_BACKS_MAX > 0);
-// A reference id is a UUID, a date of eight digits and two separators with a letter.
-const _: () = assert!(36 + 1 + 8 + 2 <= REFERENCE_ID_MAX);
+// A reference id is a UUID, a date of eight digits, a letter and a time of six digits, with separators.
+const _: () = assert!(36 + 1 + 8 + 1 + 1 + 6 <= REFERENCE_ID_MAX);
+// A consumer may run for 15 minutes (Cloudflare Queues limits); a write may be under way when the time is up.
+const _: () = assert!(BUDGET_REQUEST_MS_MAX <= BUDGET_WORK_MS_MAX);
+const _: () = assert!(BUDGET_WORK_MS_MAX + BUDGET_WRITE_WAIT_MS_MAX < 15 * 60 * 1_000);
+// Between two things that are stored there is at most a wait for a permit, its slot, and a call; or a wait for a read.
+const _: () =
+    assert!(2 * PERMIT_PATIENCE_MS + READ_BACK_WAIT_MS_MAX + 60_000 < BUDGET_LEASE_SECONDS as i64 * 1_000);
 const _: () = assert!(CLOCK_BACK_MINUTES_MAX < SLOT_MEMORY_DAYS as i64 * 24 * 60);
 const _: () =
     assert!(SCHEDULES_PER_CAMPAIGN_MAX <= SCHEDULES_PER_SHOP_MAX && SCHEDULES_PER_CAMPAIGN_MAX <= 24 * 60);

@@ -1,4 +1,4 @@
-//! The messages of the two queues, as JSON text.
+//! The messages of the three queues, as JSON text.
 //!
 //! A message is a hint to look: what may be done is decided by the shop's object when the message is claimed,
 //! so a message that comes twice, late or out of order does nothing wrong.
@@ -61,6 +61,26 @@ impl ChunkMessage {
     }
 }
 
+/// Look at a shop's budgets: what is to be written is read from the database.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BudgetMessage {
+    /// Message version.
+    pub v: u32,
+    /// The shop.
+    pub shop_id: ShopId,
+    /// Seconds before it is delivered.
+    #[serde(skip)]
+    pub delay_seconds: u32,
+}
+
+impl BudgetMessage {
+    /// A message of the present version.
+    #[must_use]
+    pub fn new(shop_id: ShopId, delay_seconds: u32) -> Self {
+        Self { v: MESSAGE_VERSION, shop_id, delay_seconds }
+    }
+}
+
 /// Why a message body cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
@@ -89,6 +109,13 @@ impl std::str::FromStr for StartMessage {
 }
 
 impl std::str::FromStr for ChunkMessage {
+    type Err = MessageError;
+    fn from_str(text: &str) -> Result<Self, MessageError> {
+        read(text, |message: &Self| message.v)
+    }
+}
+
+impl std::str::FromStr for BudgetMessage {
     type Err = MessageError;
     fn from_str(text: &str) -> Result<Self, MessageError> {
         read(text, |message: &Self| message.v)

@@ -8,6 +8,7 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod budget;
 pub mod calls;
 pub mod command;
 pub mod config;

@@ -2,7 +2,8 @@
 
 use super::{
     money::Money,
-    slot::{SlotKey, reference_id, restore_reference_id},
+    schedule::Schedule,
+    slot::{SlotKey, now_reference_id, reference_id, restore_reference_id},
 };
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,8 @@ pub enum Action {
     Apply,
     /// The slot has ended and another budget comes back.
     Restore,
+    /// Somebody asked for a schedule's budget outside its slots. What is known of slots stays as it is.
+    Now,
 }
 
 /// One write that is due.
@@ -39,12 +42,28 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// A schedule's budget at once, whatever its slots are.
+    #[must_use]
+    pub fn now(schedule: &Schedule, at: NaiveDateTime) -> Self {
+        Self {
+            campaign_id: schedule.campaign_id(),
+            action: Action::Now,
+            slot: schedule.slot(at.date()),
+            budget: schedule.budget(),
+            carried: None,
+            restore: false,
+            back_to: None,
+            at,
+        }
+    }
+
     /// The reference id of the edit, the same at every try.
     #[must_use]
     pub fn reference_id(&self) -> String {
         match self.action {
             Action::Apply => reference_id(&self.slot),
             Action::Restore => restore_reference_id(&self.slot),
+            Action::Now => now_reference_id(&self.slot, self.at),
         }
     }
 }

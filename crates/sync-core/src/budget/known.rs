@@ -67,7 +67,7 @@ impl Known {
         match intent.action {
             Action::Apply => self.record_start(intent, outcome),
             Action::Restore if outcome.settles => self.record_end(intent),
-            Action::Restore => {}
+            Action::Restore | Action::Now => {}
         }
         let line = (intent.slot.clone(), intent.action, outcome.status, outcome.reason.clone());
         let is_news = self.logged.as_ref() != Some(&line);

@@ -46,7 +46,7 @@ pub use rails_settings::{RailsError, RailsOverride, region_floor};
 pub use row::{ScheduleError, ScheduleRow};
 pub use rule::Rule;
 pub use schedule::Schedule;
-pub use slot::{SlotKey, reference_id, restore_reference_id};
+pub use slot::{SlotKey, now_reference_id, reference_id, restore_reference_id};
 pub use write::Write;
 pub use write_steps::{Observation, Step};
 

@@ -50,6 +50,12 @@ pub fn restore_reference_id(key: &SlotKey) -> String {
     format!("{}-r", reference_id(key))
 }
 
+/// The reference id of an edit that somebody asked for at a time of the slot's day.
+#[must_use]
+pub fn now_reference_id(key: &SlotKey, at: NaiveDateTime) -> String {
+    format!("{}-n{}", reference_id(key), at.format("%H%M%S"))
+}
+
 impl Schedule {
     /// The slot of a date.
     #[must_use]

@@ -94,6 +94,27 @@ impl Write {
         }
     }
 
+    /// What it is for.
+    #[must_use]
+    pub fn intent(&self) -> &Intent {
+        &self.intent
+    }
+
+    /// What the rules are to know from now on: other campaigns of the tick have changed meanwhile.
+    pub fn sees(&mut self, context: Context) {
+        self.context = context;
+    }
+
+    /// Nothing more is to be sent for it, for good; a write that may have had an effect is still read back.
+    pub fn close(&mut self) {
+        self.is_closed = true;
+    }
+
+    /// Ends it before its edit is sent. `settles`: for good.
+    pub fn stop(&mut self, reason: &str, settles: bool) -> Step {
+        self.skip(reason, settles)
+    }
+
     /// The step after an observation. One that does not fit counts as a call without a usable answer.
     pub fn next(&mut self, seen: Observation) -> Step {
         if std::mem::take(&mut self.is_waiting) {

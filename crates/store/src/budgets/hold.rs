@@ -1,0 +1,82 @@
+//! Which shops are due, and who writes the budgets of one: `apishopee_ads_budget_leases`.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{clean, many, one},
+};
+use serde::{Deserialize, Serialize};
+
+/// A shop whose budgets are to be looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    /// The shop.
+    pub shop_id: i64,
+    /// Seconds from now to the times at which its slots begin and end until the next tick, rising.
+    pub after_seconds: Vec<u32>,
+}
+
+const DUE: Statement = Statement { name: "budgets.due", sql: include_str!("../sql/budgets_due.sql") };
+
+/// The shops that have active schedules, or something left to do: by id. `horizon_seconds`: how far ahead the times are
+/// told, less than a day.
+///
+/// # Errors
+/// What the database reports.
+pub async fn due(db: &impl Db, horizon_seconds: i32) -> Result<Vec<Due>, DbError> {
+    many(db, &DUE, &[Param::I32(horizon_seconds)]).await
+}
+
+const CLAIM: Statement = Statement {
+    name: "budgets.claim",
+    sql: "-- budgets.claim
+        -- $1 shop, $2 holder, $3 seconds. The same holder again is a repeated delivery of its message.
+        INSERT INTO apishopee_ads_budget_leases AS l (shop_id, holder, fence, lease_until)
+        VALUES ($1, $2, 1, now() + make_interval(secs => $3))
+        ON CONFLICT (shop_id) DO UPDATE SET
+          (holder, fence, lease_until, asked) = (SELECT
+            CASE WHEN free THEN $2 ELSE l.holder END,
+            CASE WHEN free THEN l.fence + 1 ELSE l.fence END,
+            CASE WHEN free THEN now() + make_interval(secs => $3) ELSE l.lease_until END,
+            NOT free
+            FROM (SELECT l.holder IS NULL OR l.holder = $2 OR l.lease_until <= now() AS free) AS f)
+        RETURNING to_jsonb(CASE WHEN holder = $2 THEN fence END)::text",
+};
+
+/// Takes a shop for a time. The answer is the fence for everything that is stored; none where somebody else has it, who
+/// will look once more before letting go.
+///
+/// # Errors
+/// What the database reports.
+pub async fn claim(
+    db: &impl Db,
+    shop_id: i64,
+    holder: &str,
+    lease_seconds: i32,
+) -> Result<Option<i64>, DbError> {
+    let holder = clean(holder);
+    let values = [Param::I64(shop_id), Param::Text(&holder), Param::F64(f64::from(lease_seconds))];
+    one(db, &CLAIM, &values).await
+}
+
+const RELEASE: Statement = Statement {
+    name: "budgets.release",
+    sql: "-- budgets.release
+        WITH old AS (
+          SELECT asked FROM apishopee_ads_budget_leases WHERE shop_id = $1 AND fence = $2 FOR UPDATE
+        ), new AS (
+          UPDATE apishopee_ads_budget_leases l SET asked = false,
+            holder = CASE WHEN old.asked AND $3 THEN l.holder END,
+            lease_until = CASE WHEN old.asked AND $3 THEN l.lease_until END
+          FROM old WHERE l.shop_id = $1
+        )
+        SELECT to_jsonb(coalesce((SELECT asked FROM old), false))::text",
+};
+
+/// Lets go of a shop. True: somebody came meanwhile; where the holder `stays` it keeps the shop and must look again.
+/// False also if the shop is no longer held under this fence.
+///
+/// # Errors
+/// What the database reports.
+pub async fn release(db: &impl Db, shop_id: i64, fence: i64, stays: bool) -> Result<bool, DbError> {
+    one(db, &RELEASE, &[Param::I64(shop_id), Param::I64(fence), Param::Bool(stays)]).await
+}

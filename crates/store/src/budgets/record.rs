@@ -1,0 +1,103 @@
+//! What is stored before an edit is sent, and what came of it. Everything is fenced.
+
+use crate::{
+    Db, DbError, Param, Statement,
+    budgets::StateRow,
+    decode::{json_text, one},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Whether an edit may be sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Go {
+    /// It is stored: send it.
+    Go,
+    /// Nothing is stored: somebody has switched writing off.
+    Stopped,
+    /// Nothing is stored: the schedule is gone, or no longer active.
+    Withdrawn,
+    /// Nothing is stored: somebody else has the shop.
+    Lost,
+}
+
+const ARM: Statement = Statement { name: "budgets.arm", sql: include_str!("../sql/budgets_arm.sql") };
+
+/// Stores what must be known before an edit is sent, and renews the lease. `schedule`: the schedule that must be active for
+/// it; none where it may be gone.
+///
+/// # Errors
+/// What the database reports; it may be stored then.
+pub async fn arm(
+    db: &impl Db,
+    shop_id: i64,
+    fence: i64,
+    lease_seconds: i32,
+    state: &StateRow,
+    schedule: Option<&str>,
+) -> Result<Go, DbError> {
+    let (known, write) = (json_text(&state.known)?, json_text(&state.write)?);
+    let values = [
+        Param::I64(shop_id),
+        Param::I64(fence),
+        Param::F64(f64::from(lease_seconds)),
+        Param::I64(state.campaign_id),
+        Param::Text(&known),
+        Param::Text(&write),
+        Param::OptText(schedule),
+    ];
+    one(db, &ARM, &values).await
+}
+
+/// What is known of a campaign after a write, and the line for the log.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Entry {
+    /// The campaign.
+    pub campaign_id: i64,
+    /// `Known`.
+    pub known: Value,
+    /// What became of the write; none where the log has that already.
+    pub log: Option<LogLine>,
+}
+
+/// A row for `apishopee_ads_budget_logs`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LogLine {
+    /// The schedule's id.
+    pub schedule_id: String,
+    /// `apply`, `restore` or `now`.
+    pub action: String,
+    /// YYYY-MM-DD
+    pub slot_date: String,
+    /// Decimal text in major units.
+    pub old_budget: Option<String>,
+    /// Decimal text in major units.
+    pub new_budget: String,
+    /// `success`, `failed` or `skipped`.
+    pub status: String,
+    /// What exactly: `success`, `already_there`, `skipped`, `failed` or `unknown`.
+    pub outcome: String,
+    /// Why; none for a success.
+    pub error_message: Option<String>,
+}
+
+const RECORD: Statement =
+    Statement { name: "budgets.record", sql: include_str!("../sql/budgets_record.sql") };
+
+/// Stores what became of writes, with their lines for the log and the audit log, and renews the lease. No write of these
+/// campaigns is open afterwards. False: nothing was stored, since somebody else has the shop.
+///
+/// # Errors
+/// What the database reports; it may be stored then.
+pub async fn record(
+    db: &impl Db,
+    shop_id: i64,
+    fence: i64,
+    lease_seconds: i32,
+    entries: &[Entry],
+) -> Result<bool, DbError> {
+    let entries = json_text(&entries)?;
+    let lease = Param::F64(f64::from(lease_seconds));
+    one(db, &RECORD, &[Param::I64(shop_id), Param::I64(fence), lease, Param::Text(&entries)]).await
+}

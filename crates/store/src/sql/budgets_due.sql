@@ -1,0 +1,17 @@
+-- budgets.due
+-- $1 seconds to look ahead. A slot's times are the shop's own.
+SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
+  SELECT jsonb_agg(DISTINCT ahead.seconds ORDER BY ahead.seconds)
+  FROM apishopee_scheduled_ads_budget b
+  CROSS JOIN LATERAL (VALUES (b.hour_start * 60 + b.minute_start), (b.hour_end * 60 + b.minute_end)) AS edge (minute)
+  CROSS JOIN LATERAL (
+    SELECT (edge.minute * 60 - floor(extract(epoch FROM due.local_time))::integer + 86400) % 86400 AS seconds) AS ahead
+  WHERE b.shop_id = due.shop_id AND b.is_active AND ahead.seconds BETWEEN 1 AND $1), '[]'))::text
+FROM (
+  SELECT s.shop_id, (now() AT TIME ZONE ads_region_time_zone(s.region))::time AS local_time
+  FROM apishopee_shops s
+  WHERE EXISTS (SELECT FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active)
+    OR EXISTS (SELECT FROM apishopee_ads_budget_state t WHERE t.shop_id = s.shop_id
+      AND (t.write IS NOT NULL OR t.known -> 'applied' ->> 'before' IS NOT NULL))
+) due
+ORDER BY due.shop_id

@@ -1,0 +1,34 @@
+-- budgets.load
+-- Rows that were written by hand may hold NULL in their lists, and an empty list of days where none were chosen.
+SELECT jsonb_build_object(
+  'local', to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS'),
+  'region', coalesce(upper(trim(s.region)), ''),
+  'rules', ads_budget_rules(s.shop_id),
+  'schedules', coalesce((SELECT jsonb_agg(jsonb_build_object('id', b.id, 'shop_id', b.shop_id,
+      'campaign_id', b.campaign_id, 'hour_start', b.hour_start, 'minute_start', b.minute_start, 'hour_end', b.hour_end,
+      'minute_end', b.minute_end, 'budget', b.budget::text,
+      'days_of_week', nullif(array_remove(b.days_of_week, NULL), '{}'),
+      'specific_dates', array_remove(b.specific_dates, NULL), 'is_active', b.is_active, 'restore', b.restore)
+      ORDER BY b.campaign_id, b.id)
+    FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active), '[]'),
+  'states', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', t.campaign_id, 'known', t.known,
+      'write', t.write) ORDER BY t.campaign_id)
+    FROM apishopee_ads_budget_state t WHERE t.shop_id = s.shop_id
+      AND (t.write IS NOT NULL OR t.known -> 'applied' ->> 'before' IS NOT NULL
+        OR EXISTS (SELECT FROM apishopee_scheduled_ads_budget b
+          WHERE b.shop_id = t.shop_id AND b.campaign_id = t.campaign_id AND b.is_active))), '[]'),
+  'budgets', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', c.campaign_id,
+      'budget', c.campaign_budget::text) ORDER BY c.campaign_id)
+    FROM apishopee_ads_campaign_data c
+    WHERE c.shop_id = s.shop_id AND c.status IN ('ongoing', 'scheduled') AND c.vanished_at IS NULL), '[]'),
+  'day_starts', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', l.campaign_id,
+      'budget', l.old_budget::text) ORDER BY l.campaign_id)
+    FROM (
+      SELECT DISTINCT ON (o.campaign_id) o.campaign_id, o.old_budget FROM apishopee_ads_budget_logs o
+      WHERE o.shop_id = s.shop_id AND o.status <> 'skipped' AND o.old_budget IS NOT NULL
+        AND o.executed_at >= date_trunc('day', now() AT TIME ZONE ads_region_time_zone(s.region))
+          AT TIME ZONE ads_region_time_zone(s.region)
+      ORDER BY o.campaign_id, o.executed_at
+    ) l), '[]'))::text
+FROM apishopee_shops s
+WHERE s.shop_id = $1
