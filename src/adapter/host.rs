@@ -4,7 +4,7 @@ use super::{fetch, log, memory_bytes, metrics, now_ms, object, outbox, postgres}
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
 use store::Postgres;
-use sync_core::{AppId, ChunkMessage, ShopId, StartMessage};
+use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
 use sync_flow::{
     command::{AppCommand, Command},
     config::Config,
@@ -70,6 +70,10 @@ impl Host for WorkerHost<'_> {
 
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
         outbox::send(self.env, outbox::CHUNK, messages).await
+    }
+
+    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String> {
+        outbox::send_delayed(self.env, outbox::BUDGET, messages, |message| message.delay_seconds).await
     }
 
     async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {

@@ -73,6 +73,7 @@ pub struct Calls<'h, H> {
     slot_ms: Cell<Option<i64>>,
     deferred: Cell<Option<Hold>>,
     stale: Cell<bool>,
+    permitted: Cell<bool>,
 }
 
 impl<'h, H: Host> Calls<'h, H> {
@@ -87,6 +88,7 @@ impl<'h, H: Host> Calls<'h, H> {
             slot_ms: Cell::new(None),
             deferred: Cell::new(None),
             stale: Cell::new(false),
+            permitted: Cell::new(false),
         }
     }
 
@@ -113,6 +115,22 @@ impl<'h, H: Host> Calls<'h, H> {
     /// Time since the start, waits for permits not counted, in milliseconds.
     pub fn worked_ms(&self) -> i64 {
         self.host.now_ms() - self.started_ms - self.waited_ms.get()
+    }
+
+    /// Gets the permit of the next call before that is made, so that what must be stored before it is stored at the last
+    /// moment. Where that takes too long, the call gets another one.
+    ///
+    /// # Errors
+    /// The call cannot be made.
+    pub async fn reserve(&self) -> Result<(), TransportError> {
+        self.permit().await?;
+        self.permitted.set(true);
+        Ok(())
+    }
+
+    fn is_permitted(&self) -> bool {
+        let in_time = |slot: i64| self.host.now_ms() <= slot.saturating_add(PERMIT_LATE_MS);
+        self.permitted.take() && self.slot_ms.get().is_some_and(in_time)
     }
 
     async fn permit(&self) -> Result<(), TransportError> {
@@ -165,7 +183,9 @@ fn not_made(why: &str) -> TransportError {
 
 impl<H: Host> Transport for &Calls<'_, H> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        self.permit().await?;
+        if !self.is_permitted() {
+            self.permit().await?;
+        }
         let left_ms = self.purpose.budget_ms.map_or(CALL_MS_MAX, |budget| budget - self.worked_ms());
         let Some(timeout_ms) = u32::try_from(left_ms.min(CALL_MS_MAX)).ok().filter(|ms| *ms > 0) else {
             return Err(TransportError::Timeout);

@@ -86,6 +86,13 @@ pub enum Command {
         /// Until when.
         hold: Hold,
     },
+    /// A call outside runs was answered: `Shop::throttled` where there were too many, else `Shop::slot_answered`.
+    Answered {
+        /// The call's slot, unix milliseconds.
+        slot_ms: i64,
+        /// What Shopee said, if it was no success.
+        failure: Option<Failure>,
+    },
     /// An access token that works. See `object::custody`.
     Token {
         /// The fingerprint of a token that the platform has refused.

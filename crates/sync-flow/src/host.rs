@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
 use store::Db;
-use sync_core::{AppId, Changes, ChunkMessage, Event, Shop, ShopId, StartMessage};
+use sync_core::{AppId, BudgetMessage, Changes, ChunkMessage, Event, Shop, ShopId, StartMessage};
 
 /// How much a log line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +63,9 @@ pub trait Host {
     async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String>;
     /// Puts chunk messages into their queue. On an error some of them may have been sent.
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String>;
+    /// Puts budget messages into their queue, each to be delivered after its delay. On an error some of them may have been
+    /// sent.
+    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String>;
     /// Puts a body as it is into the queue of this name.
     async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String>;
     /// Writes a log line. Must never hold a token, a key or a signature.

@@ -89,6 +89,10 @@ impl<'h, H: Host> ShopObject<'h, H> {
         self.ask(Command::Hold { hold }).await
     }
 
+    pub async fn answered(&self, slot_ms: i64, failure: Option<Failure>) -> Result<(), String> {
+        self.ask(Command::Answered { slot_ms, failure }).await
+    }
+
     pub async fn token(&self, refused: Option<String>, slot_ms: Option<i64>) -> Result<TokenReply, String> {
         self.ask(Command::Token { refused, slot_ms }).await
     }

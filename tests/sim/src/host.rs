@@ -11,11 +11,11 @@ use rand::Rng;
 use serde_json::Value;
 use std::rc::Rc;
 use store::{Db, DbError, Param, Statement};
-use sync_core::{AppId, ChunkMessage, ShopId, StartMessage};
+use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
 use sync_flow::{
     command::{AppCommand, Command, Envelope},
     config::Config,
-    consumer::{CHUNK_QUEUE, START_QUEUE},
+    consumer::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE},
     host::{Host, Level, Point},
 };
 
@@ -78,17 +78,24 @@ impl Host for SimHost {
 
     async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
-        self.send(START_QUEUE, bodies.collect()).await
+        self.send(START_QUEUE, bodies.map(|body| (body, 0)).collect()).await
     }
 
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
-        self.send(CHUNK_QUEUE, bodies.collect()).await
+        self.send(CHUNK_QUEUE, bodies.map(|body| (body, 0)).collect()).await
+    }
+
+    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String> {
+        let body = |message: &BudgetMessage| {
+            (serde_json::to_string(message).expect("plain data"), i64::from(message.delay_seconds) * 1_000)
+        };
+        self.send(BUDGET_QUEUE, messages.iter().map(body).collect()).await
     }
 
     async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {
-        let queue = if queue == START_QUEUE { START_QUEUE } else { CHUNK_QUEUE };
-        self.send(queue, vec![body.to_owned()]).await
+        let queue = [START_QUEUE, CHUNK_QUEUE, BUDGET_QUEUE].into_iter().find(|name| *name == queue);
+        self.send(queue.ok_or("there is no such queue")?, vec![(body.to_owned(), 0)]).await
     }
 
     fn log(&self, level: Level, event: &str, fields: Value) {
@@ -128,15 +135,15 @@ impl SimHost {
         answer
     }
 
-    async fn send(&self, queue: &'static str, bodies: Vec<String>) -> Result<(), String> {
+    async fn send(&self, queue: &'static str, bodies: Vec<(String, i64)>) -> Result<(), String> {
         self.world.hop().await;
         if self.world.strikes(Fault::SendFails) {
             return Err("the queue did not take it".to_owned());
         }
-        for body in bodies {
-            self.world.enqueue(queue, &body);
+        for (body, delay_ms) in bodies {
+            self.world.enqueue_after(queue, &body, delay_ms);
             if self.world.strikes(Fault::DuplicateMessage) {
-                self.world.enqueue(queue, &body);
+                self.world.enqueue_after(queue, &body, delay_ms);
             }
         }
         if self.world.strikes(Fault::SendFailsAfter) {

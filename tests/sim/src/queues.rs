@@ -9,7 +9,7 @@ use crate::{
 use futures_util::future::join_all;
 use std::rc::Rc;
 use sync_flow::{
-    consumer::{self, CHUNK_QUEUE, START_QUEUE, Verdict},
+    consumer::{self, BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE, Verdict},
     cron,
     sync::Invocation,
 };
@@ -19,7 +19,11 @@ const DELIVERIES_MAX: u32 = 6;
 /// Messages of one batch.
 const BATCH_MAX: usize = 5;
 /// The dead-letter queues.
-const DEAD: [(&str, &str); 2] = [(START_QUEUE, "ads-sync-start-dead"), (CHUNK_QUEUE, "ads-sync-chunk-dead")];
+const DEAD: [(&str, &str); 3] = [
+    (START_QUEUE, "ads-sync-start-dead"),
+    (CHUNK_QUEUE, "ads-sync-chunk-dead"),
+    (BUDGET_QUEUE, "ads-budget-dead"),
+];
 /// The schedules, in minutes of the day; the last two fill the queue and are left out while the world settles.
 pub const CRONS: [(&str, i64); 5] = [
     ("*/5 * * * *", 5),
@@ -32,11 +36,16 @@ pub const CRONS: [(&str, i64); 5] = [
 impl World {
     /// Puts a message into a queue; the answer is its id.
     pub fn enqueue(&self, queue: &'static str, body: &str) -> String {
+        self.enqueue_after(queue, body, 0)
+    }
+
+    /// The same, to be delivered after a time.
+    pub fn enqueue_after(&self, queue: &'static str, body: &str, delay_ms: i64) -> String {
         let message =
             Message { queue, id: format!("m{}", self.fresh_life()), body: body.to_owned(), deliveries: 0 };
         let late_ms = if self.strikes(Fault::LateMessage) { self.pick(400_000) } else { 20 + self.pick(80) };
         let id = message.id.clone();
-        self.later(i64::from(late_ms), Event::Deliver(message));
+        self.later(delay_ms + i64::from(late_ms), Event::Deliver(message));
         id
     }
 

@@ -90,6 +90,23 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
     }
 }
 
+/// The campaigns whose open slot counts and cannot be applied: they have another budget than their schedule says.
+#[must_use]
+pub fn given_up(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: NaiveDateTime) -> Vec<i64> {
+    let mut open: BTreeMap<i64, &Schedule> = BTreeMap::new();
+    for schedule in schedules.iter().filter(|schedule| schedule.is_open(now)) {
+        let best = open.entry(schedule.campaign_id()).or_insert(schedule);
+        if schedule.precedence() < best.precedence() {
+            *best = schedule;
+        }
+    }
+    let is_given_up = |campaign_id: &i64, schedule: &Schedule| {
+        let settled = known.get(campaign_id).and_then(|known| known.settled.get(&schedule.slot(now.date())));
+        settled == Some(&Settled::GivenUp)
+    };
+    open.into_iter().filter(|(id, schedule)| is_given_up(id, schedule)).map(|(id, _)| id).collect()
+}
+
 /// Whether the clock shows an hour again that was planned before. Then what was applied stays, and slots that were missed are
 /// not caught up, until the clock is where it was. A larger step is a change of the time zone.
 fn has_gone_back(applied: &Applied, now: NaiveDateTime) -> bool {

@@ -1,40 +1,66 @@
 //! Writing a shop's budgets: what `sync_core::budget` decides is done here, step by step, so that every await may be the
 //! last.
+//!
+//! ```text
+//!   cron ─► message a shop ─► tick ─┐
+//!   http ────────────────────► run ─┴► held (lease, fence) ─► rounds: load, plan ─► wave: read, store, edit, read back, log
+//! ```
 
-use crate::{host::Host, intake::Refusal};
+mod campaigns;
+mod done;
+mod held;
+mod report;
+mod rounds;
+mod snapshot;
+mod wave;
+
+pub use done::Done;
+pub use rounds::Wanted;
+
+use crate::{
+    host::{Host, Level},
+    intake::Refusal,
+    sync::{Invocation, start},
+};
+use held::Held;
+use rounds::Rounds;
 use serde::Serialize;
-use sync_core::ShopId;
+use serde_json::json;
+use store::shops::{self, ShopRow};
+use sync_core::{
+    BUDGET_LEASE_SECONDS, BUDGET_REQUEST_MS_MAX, BUDGET_TICK_SECONDS, BUDGET_WORK_MS_MAX, BudgetMessage,
+    ShopId,
+};
+use wave::Stop;
 
-/// What is asked for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// Whatever is due now, as at a tick.
-    Due,
-    /// The budget of the schedule with this id, at once.
-    Schedule(String),
-}
-
-/// What became of one campaign's write.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Done {
-    /// The campaign.
-    pub campaign_id: i64,
-    /// The schedule's id.
-    pub schedule_id: String,
-    /// `apply`, `restore` or `now`.
-    pub action: &'static str,
-    /// The date of the slot in the shop's time zone.
-    pub slot_date: String,
-    /// Decimal text in major units; none where it could not be read.
-    pub old_budget: Option<String>,
-    /// Decimal text in major units.
-    pub new_budget: String,
-    /// `success`, `failed` or `skipped`, as in the log.
-    pub status: &'static str,
-    /// `success`, `already_there`, `skipped`, `failed` or `unknown`.
-    pub outcome: &'static str,
-    /// Why; none for a success. A rule's sentence begins with its name.
-    pub reason: Option<String>,
+/// Writes what is due of a shop. `holder`: the message's id, under which a repeated delivery goes on at once.
+///
+/// # Errors
+/// It is to be tried again.
+pub async fn tick<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: &ShopRow,
+    holder: &str,
+) -> Result<(), String> {
+    let text = |error: store::DbError| error.to_string();
+    let held = Held::<H>::claim(&invocation.db, shop.shop_id, holder).await.map_err(text)?;
+    let Some(held) = held else {
+        invocation.host.log(Level::Info, "budgets_busy", json!({ "shop": shop.shop_id }));
+        return Ok(());
+    };
+    let until_ms = invocation.host.now_ms().saturating_add(BUDGET_WORK_MS_MAX);
+    let mut rounds = Rounds::new(invocation, shop, Some(&held), until_ms);
+    loop {
+        let ended = rounds.run(&Wanted::Due).await;
+        let again_ms = match report::ended(invocation, shop, &rounds.done, &ended).await? {
+            report::Next::Nothing => return Ok(()),
+            report::Next::LetGo if held.release(true).await.map_err(text)? => continue,
+            report::Next::LetGo => return Ok(()),
+            report::Next::Again { in_ms } => in_ms,
+        };
+        held.release(false).await.map_err(text)?;
+        return send(invocation.host, shop.shop_id, again_ms).await;
+    }
 }
 
 /// What a request came to.
@@ -52,6 +78,71 @@ pub struct Ran {
 /// # Errors
 /// Nothing was done, except for [`Refusal::Unavailable`].
 pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: bool) -> Result<Ran, Refusal> {
-    let _ = (host, shop_id, wanted, dry_run);
-    Ok(Ran::default())
+    let unavailable = |error: store::DbError| Refusal::Unavailable(error.to_string());
+    let invocation = Invocation::open(host).await.map_err(Refusal::Unavailable)?;
+    let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
+    let shop = shop.ok_or(Refusal::UnknownShop)?;
+    start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
+    let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
+    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms);
+    if let Wanted::Schedule(id) = wanted {
+        must_have(&rounds, id).await?;
+    }
+    if dry_run {
+        let ended = rounds.run(wanted).await;
+        return match ended {
+            Ok(_) => Ok(Ran { results: rounds.done, goes_on: false }),
+            Err(Stop::Late) => Ok(Ran { results: rounds.done, goes_on: true }),
+            Err(stop) => Err(refused(&stop)),
+        };
+    }
+    // Whoever asks may hang up, which ends this.
+    let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(1_000);
+    send(host, shop.shop_id, after_ms).await.map_err(Refusal::Unavailable)?;
+    let holder = holder(host);
+    let Some(held) = Held::<H>::claim(&invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
+    else {
+        return Ok(Ran { results: Vec::new(), goes_on: true });
+    };
+    rounds.held = Some(&held);
+    let ended = rounds.run(wanted).await;
+    let goes_on = held.release(false).await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
+    if goes_on {
+        send(host, shop.shop_id, 0).await.map_err(Refusal::Unavailable)?;
+    }
+    match ended {
+        Err(stop) if rounds.done.is_empty() && !goes_on => Err(refused(&stop)),
+        _ => Ok(Ran { results: rounds.done, goes_on }),
+    }
+}
+
+async fn must_have<H: Host>(rounds: &Rounds<'_, '_, H>, id: &str) -> Result<(), Refusal> {
+    let snapshot = rounds.look().await.map_err(|stop| refused(&stop))?;
+    let reason = match snapshot.malformed.iter().find(|(malformed, _)| malformed == id) {
+        Some((_, error)) => error.to_string(),
+        None if snapshot.schedules.iter().any(|schedule| schedule.id() == id) => return Ok(()),
+        None => "is no active schedule of this shop".to_owned(),
+    };
+    Err(Refusal::Field { field: "schedule_id".to_owned(), reason })
+}
+
+fn refused(stop: &Stop) -> Refusal {
+    Refusal::Unavailable(match stop {
+        Stop::Lost => "somebody else is at work on the shop's budgets".to_owned(),
+        Stop::Late => "the time is up".to_owned(),
+        Stop::Trouble(trouble) => report::said(trouble),
+    })
+}
+
+fn holder(host: &impl Host) -> String {
+    let mut bytes = [0; 16];
+    host.random_bytes(&mut bytes);
+    format!("request {}", hex::encode(bytes))
+}
+
+async fn send(host: &impl Host, shop_id: i64, in_ms: i64) -> Result<(), String> {
+    // What waits for longer than a tick is taken up by that.
+    let seconds = in_ms.saturating_add(999) / 1_000;
+    let delay = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(BUDGET_TICK_SECONDS);
+    host.send_budgets(&[BudgetMessage::new(ShopId(shop_id), delay)]).await
 }

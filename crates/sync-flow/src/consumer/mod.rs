@@ -3,6 +3,7 @@
 //! Each message is acknowledged or retried by itself. A body that cannot be read is kept as a dead letter. What may
 //! be done for a message is decided by the shop's object, so that copies of a message are harmless.
 
+mod budget;
 mod chunk;
 pub mod dead_letter;
 mod start;
@@ -13,6 +14,8 @@ use crate::{host::Host, sync::Invocation};
 pub const START_QUEUE: &str = "ads-sync-start";
 /// The queue of chunk messages.
 pub const CHUNK_QUEUE: &str = "ads-sync-chunk";
+/// The queue of budget messages.
+pub const BUDGET_QUEUE: &str = "ads-budget";
 /// The ending of the names of the dead-letter queues.
 const DEAD: &str = "-dead";
 
@@ -54,6 +57,10 @@ pub async fn handle<H: Host>(
         },
         CHUNK_QUEUE => match body.parse() {
             Ok(message) => Ok(chunk::handle(invocation, &message).await),
+            Err(error) => Err(error),
+        },
+        BUDGET_QUEUE => match body.parse() {
+            Ok(message) => Ok(budget::handle(invocation, message_id, &message).await),
             Err(error) => Err(error),
         },
         other => return Verdict::Retry(format!("no consumer for the queue {other}")),

@@ -1,16 +1,23 @@
-//! ads-budget-scheduler: this release does not change budgets. It says so where schedules wait for it, since silence
-//! would look like success.
+//! ads-budget-scheduler: has the budgets of all shops looked at that have schedules, now and whenever one of their slots
+//! begins or ends until the next tick. What is due then is read from the database, so a message that is lost is made up for by
+//! the next tick, and one too many does nothing.
 
-use crate::host::{Host, Level};
+use crate::host::Host;
 use serde_json::{Value, json};
 use store::{Db, budgets};
+use sync_core::{BUDGET_HORIZON_SECONDS, BudgetMessage, ShopId};
 
-/// Reports the schedules that are not applied.
+/// Sends the messages.
 pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
-    let active = budgets::active_schedules(db).await.map_err(|error| error.to_string())?;
-    if active > 0 {
-        host.log(Level::Error, "budgets_not_applied", json!({ "active_schedules": active }));
-        return Err(format!("{active} budget schedules are active, and this release does not apply budgets"));
+    let due = budgets::due(db, BUDGET_HORIZON_SECONDS as i32).await.map_err(|error| error.to_string())?;
+    let of_shop = |shop: &budgets::Due| {
+        let shop_id = ShopId(shop.shop_id);
+        let times = [0].into_iter().chain(shop.after_seconds.iter().copied());
+        times.map(|delay| BudgetMessage::new(shop_id, delay)).collect::<Vec<_>>()
+    };
+    let messages: Vec<BudgetMessage> = due.iter().flat_map(of_shop).collect();
+    if !messages.is_empty() {
+        host.send_budgets(&messages).await?;
     }
-    Ok(json!({ "active_schedules": 0 }))
+    Ok(json!({ "shops": due.len(), "messages": messages.len() }))
 }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use store::alerts;
-use sync_core::{AppId, Changes, Event, Notice, Projection, ProjectionResult, Report, Shop, ShopId};
+use sync_core::{AppId, Changes, Event, Failure, Notice, Projection, ProjectionResult, Report, Shop, ShopId};
 
 /// While a projection is written, the alarm stands this far ahead, so that a crash is found again.
 const GUARD_ALARM_MS: i64 = 30_000;
@@ -76,6 +76,14 @@ impl ShopSyncObject {
             }
             Command::Permit { request } => json_of(self.permit(ports, &request).await?),
             Command::Hold { hold } => self.reply(ports, |shop, event| shop.hold(event, hold)).await,
+            Command::Answered { slot_ms, failure } => {
+                let throttling = failure.filter(Failure::is_throttling);
+                self.reply(ports, |shop, event| match throttling {
+                    Some(failure) => shop.throttled(event, failure.class, failure.retry_after_s),
+                    None => shop.slot_answered(event, slot_ms),
+                })
+                .await
+            }
             Command::Token { refused, slot_ms } => {
                 if let Some(slot_ms) = slot_ms {
                     self.apply(ports, |shop, event| shop.slot_answered(event, slot_ms)).await?;

@@ -8,6 +8,8 @@ pub mod list;
 pub mod performance;
 pub mod project;
 mod split;
+
+pub(crate) use split::gather;
 pub mod start;
 
 use crate::{config::Config, host::Host};

@@ -142,7 +142,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     // The alerts of stale data steer nothing.
     ("freshness.watch", |_, _| one(json!({ "stale": 0, "fresh_again": 0 }))),
     ("queue.cleanup_stuck", |model, _| one(model.cleanup_stuck())),
-    ("budgets.active_schedules", |_, _| one(0.into())),
+    ("budgets.due", |_, _| Vec::new()),
     ("runs.begin", |model, v| model.runs_begin(v)),
     ("runs.owned", |model, v| one(model.runs_owned(v))),
     ("runs.project", |model, v| model.runs_project(v)),

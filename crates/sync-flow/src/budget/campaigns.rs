@@ -1,0 +1,207 @@
+//! A shop's campaigns at Shopee, as a budget write reads and edits them. Every call has a permit, and the shop's object hears
+//! how it was answered.
+
+use crate::{
+    calls::{Calls, Purpose},
+    host::{Host, Level},
+    shops::ShopObject,
+    sync::{
+        Invocation, access,
+        execute::{self, Trouble},
+        gather,
+    },
+};
+use serde_json::json;
+use shopee::{AdType, ApiError, CampaignSettings, ErrorClass, Partner, ShopAccess};
+use std::{cell::RefCell, collections::BTreeMap};
+use store::shops::ShopRow;
+use sync_core::{
+    ERROR_TEXT_MAX, ShopId, Terms,
+    budget::{Money, Observation},
+};
+
+/// Shopee's code for a reference id that was used before, among others.
+const WRONG_PARAMETERS: &str = "error_param";
+
+/// The way to a shop's campaigns.
+pub struct Campaigns<'i, 'h, H: Host> {
+    invocation: &'i Invocation<'h, H>,
+    shop: &'i ShopRow,
+    partner: Partner,
+    terms: Terms,
+    token: RefCell<ShopAccess>,
+}
+
+impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
+    /// Finds app and token.
+    ///
+    /// # Errors
+    /// There is none to be had now.
+    pub async fn open(invocation: &'i Invocation<'h, H>, shop: &'i ShopRow) -> Result<Self, Trouble> {
+        let (partner, terms) = access::app(&invocation.config, shop)?;
+        let token = RefCell::new(execute::current_token(invocation, shop).await?);
+        Ok(Self { invocation, shop, partner, terms, token })
+    }
+
+    /// Reads settings: an observation for every id.
+    ///
+    /// # Errors
+    /// No permit is to be had soon, or the shop cannot call at all.
+    pub async fn read(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, Trouble> {
+        let trouble = RefCell::new(None);
+        let call = |group: Vec<i64>| {
+            let trouble = &trouble;
+            async move {
+                let asked = self.settings(&group).await;
+                asked.map_err(|(error, stop)| {
+                    trouble.replace(stop);
+                    error
+                })
+            }
+        };
+        let gathered = gather(ids, call).await;
+        if let Some(stop) = trouble.take() {
+            return Err(stop);
+        }
+        let failed = |message: String| Observation::ReadFailed { message };
+        let gathered = match gathered {
+            Ok(gathered) => gathered,
+            Err(error) => {
+                return Ok(ids.iter().map(|id| (*id, failed(error.message.clone()))).collect());
+            }
+        };
+        let mut seen: BTreeMap<i64, Observation> =
+            gathered.refused.into_iter().map(|refused| (refused.id, Observation::Missing)).collect();
+        for (asked, answer) in gathered.answers {
+            let partial = answer.warning.clone();
+            seen.extend(observed(answer));
+            for id in asked {
+                let absent = || partial.clone().map_or(Observation::Missing, failed);
+                seen.entry(id).or_insert_with(absent);
+            }
+        }
+        Ok(seen)
+    }
+
+    /// One call, with a new token if Shopee refuses the present one.
+    async fn settings(&self, ids: &[i64]) -> Result<CampaignSettings, (ApiError, Option<Trouble>)> {
+        let mut renewed = false;
+        loop {
+            let calls = self.calls();
+            let client =
+                access::client(self.invocation.host, &self.invocation.config, self.partner.clone(), &calls);
+            let token = self.token.borrow().clone();
+            let result = client.campaign_settings(&token, ids).await;
+            self.tell(&calls, result.as_ref().err()).await;
+            let Err(error) = result else { return result.map_err(|error| (error, None)) };
+            if let Some(hold) = calls.deferred() {
+                return Err((error, Some(Trouble::Deferred(hold))));
+            }
+            match error.class {
+                ErrorClass::RefreshToken if !renewed => {
+                    self.renew(&token, &calls).await.map_err(|trouble| (error, Some(trouble)))?;
+                    renewed = true;
+                }
+                ErrorClass::Reconsent | ErrorClass::FatalConfiguration => {
+                    let failure = access::failure(&error, calls.made());
+                    return Err((error, Some(Trouble::Refused(failure))));
+                }
+                _ => return Err((error, None)),
+            }
+        }
+    }
+
+    /// The permit of an edit, which [`Campaigns::edit`] uses.
+    ///
+    /// # Errors
+    /// None is to be had soon.
+    pub async fn permit(&self) -> Result<Calls<'h, H>, Trouble> {
+        let calls = self.calls();
+        match calls.reserve().await {
+            Ok(()) => Ok(calls),
+            Err(error) => Err(match calls.deferred() {
+                Some(hold) => Trouble::Deferred(hold),
+                None => access::refused(ErrorClass::Retry, error.to_string()).into(),
+            }),
+        }
+    }
+
+    /// Sends one edit.
+    pub async fn edit(
+        &self,
+        calls: &Calls<'h, H>,
+        campaign_id: i64,
+        (ad_type, budget): (AdType, Money),
+        reference_id: &str,
+    ) -> Observation {
+        let client =
+            access::client(self.invocation.host, &self.invocation.config, self.partner.clone(), calls);
+        let token = self.token.borrow().clone();
+        let result =
+            client.change_budget(&token, ad_type, campaign_id, budget.to_platform(), reference_id).await;
+        self.tell(calls, result.as_ref().err()).await;
+        let Err(error) = result else { return Observation::EditAccepted };
+        let fields = json!({ "shop": self.shop.shop_id, "campaign": campaign_id, "code": error.code,
+                             "detail": error.detail, "class": error.class });
+        self.invocation.host.log(Level::Warn, "budget_edit", fields);
+        if error.class == ErrorClass::RefreshToken {
+            // The next edit asks for a token if there is none yet.
+            drop(self.renew(&token, calls).await);
+        }
+        let message: String = error.message.chars().take(ERROR_TEXT_MAX).collect();
+        if calls.made() == 0 {
+            return Observation::EditRefused { message, is_final: false };
+        }
+        match error.class {
+            ErrorClass::UnknownOutcome if error.code == WRONG_PARAMETERS => {
+                Observation::EditDuplicate { message }
+            }
+            ErrorClass::UnknownOutcome => Observation::EditUnknown { message },
+            class => Observation::EditRefused { message, is_final: class == ErrorClass::Quarantine },
+        }
+    }
+
+    fn calls(&self) -> Calls<'h, H> {
+        Calls::new(self.invocation.host, Purpose::single(ShopId(self.shop.shop_id), None, self.terms))
+    }
+
+    async fn renew(&self, refused: &ShopAccess, calls: &Calls<'h, H>) -> Result<(), Trouble> {
+        let refused = Some((&refused.access_token, calls));
+        let token = execute::renewed_token(self.invocation, self.shop, refused).await?;
+        self.token.replace(token);
+        Ok(())
+    }
+
+    async fn tell(&self, calls: &Calls<'h, H>, error: Option<&ApiError>) {
+        let Some(slot_ms) = calls.slot_ms().filter(|_| calls.made() > 0) else { return };
+        let failure = error.map(|error| access::failure(error, calls.made()));
+        let object = ShopObject::new(self.invocation.host, ShopId(self.shop.shop_id));
+        if let Err(error) = object.answered(slot_ms, failure).await {
+            let fields = json!({ "shop": self.shop.shop_id, "error": error });
+            self.invocation.host.log(Level::Warn, "answer_not_told", fields);
+        }
+    }
+}
+
+/// The campaigns that an answer has. A budget that is no amount is not taken for the nearest one.
+fn observed(answer: CampaignSettings) -> BTreeMap<i64, Observation> {
+    let mut seen: BTreeMap<i64, Observation> = BTreeMap::new();
+    for bad in answer.malformed {
+        let message = format!("{}: {}", bad.field, bad.reason);
+        if let Some(id) = bad.campaign_id {
+            seen.insert(id, Observation::ReadFailed { message });
+        }
+    }
+    for campaign in answer.campaigns {
+        let observation = match Money::from_platform(campaign.campaign_budget) {
+            Some(budget) => {
+                Observation::Setting { budget, status: campaign.status, ad_type: campaign.ad_type }
+            }
+            None => Observation::ReadFailed {
+                message: format!("campaign_budget: {} is no amount", campaign.campaign_budget),
+            },
+        };
+        seen.insert(campaign.campaign_id, observation);
+    }
+    seen
+}

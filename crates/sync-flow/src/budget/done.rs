@@ -1,0 +1,82 @@
+//! What became of one campaign's write, for the log and for people.
+
+use serde::Serialize;
+use store::budgets::LogLine;
+use sync_core::budget::{Action, Intent, Outcome, Status};
+
+/// Reasons that are as somebody wants it, so that nobody is told.
+const WANTED: [&str; 4] = ["kill_switch:", "dry_run:", "campaign_status:", "withdrawn:"];
+
+/// What became of one campaign's write.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Done {
+    /// The campaign.
+    pub campaign_id: i64,
+    /// The schedule's id.
+    pub schedule_id: String,
+    /// `apply`, `restore` or `now`.
+    pub action: &'static str,
+    /// The date of the slot in the shop's time zone.
+    pub slot_date: String,
+    /// Decimal text in major units; none where it could not be read.
+    pub old_budget: Option<String>,
+    /// Decimal text in major units.
+    pub new_budget: String,
+    /// `success`, `failed` or `skipped`, as in the log.
+    pub status: &'static str,
+    /// `success`, `already_there`, `skipped`, `failed` or `unknown`.
+    pub outcome: &'static str,
+    /// Why; none for a success. A rule's sentence begins with its name.
+    pub reason: Option<String>,
+}
+
+impl Done {
+    /// What came of an intent.
+    pub fn new(intent: &Intent, outcome: &Outcome) -> Self {
+        Self {
+            campaign_id: intent.campaign_id,
+            schedule_id: intent.slot.schedule.clone(),
+            action: match intent.action {
+                Action::Apply => "apply",
+                Action::Restore => "restore",
+                Action::Now => "now",
+            },
+            slot_date: intent.slot.date.to_string(),
+            old_budget: outcome.old.map(|old| old.to_string()),
+            new_budget: intent.budget.to_string(),
+            status: outcome.log_word(),
+            outcome: match outcome.status {
+                Status::Success => "success",
+                Status::AlreadyThere => "already_there",
+                Status::Skipped => "skipped",
+                Status::Failed => "failed",
+                Status::Unknown => "unknown",
+            },
+            reason: Some(outcome.reason.clone()).filter(|reason| !reason.is_empty()),
+        }
+    }
+
+    /// Its line for the log.
+    pub fn log_line(&self) -> LogLine {
+        LogLine {
+            schedule_id: self.schedule_id.clone(),
+            action: self.action.to_owned(),
+            slot_date: self.slot_date.clone(),
+            old_budget: self.old_budget.clone(),
+            new_budget: self.new_budget.clone(),
+            status: self.status.to_owned(),
+            outcome: self.outcome.to_owned(),
+            error_message: self.reason.clone(),
+        }
+    }
+
+    /// Whether somebody should look: it failed, or was refused.
+    pub fn is_trouble(&self) -> bool {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        match self.outcome {
+            "failed" | "unknown" => true,
+            "skipped" => !WANTED.iter().any(|word| reason.starts_with(word)),
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,146 @@
+//! What people are told of a shop's budgets: an alert where writes failed or were refused, and one for schedules that cannot
+//! be used.
+
+use super::{done::Done, snapshot::Snapshot, wave::Stop};
+use crate::{
+    host::{Host, Level},
+    sync::{Invocation, execute::Trouble},
+};
+use serde_json::json;
+use store::{alerts, shops::ShopRow};
+use sync_core::{ERROR_TEXT_MAX, budget::given_up};
+
+/// The alert of budgets that are not as their schedules say.
+const FAILED: &str = "budget_failed";
+/// The alert of schedules that are not applied as they stand.
+const SCHEDULES: &str = "budget_schedules";
+
+/// What follows.
+pub enum Next {
+    /// Somebody else has the shop.
+    Nothing,
+    /// Everything that can be done now is done.
+    LetGo,
+    /// It goes on later.
+    Again {
+        /// In so many milliseconds.
+        in_ms: i64,
+    },
+}
+
+/// Tells how the work ended.
+///
+/// # Errors
+/// Postgres does not answer: it is to be tried again.
+pub async fn ended<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: &ShopRow,
+    done: &[Done],
+    ended: &Result<Snapshot, Stop>,
+) -> Result<Next, String> {
+    let host = invocation.host;
+    let fields = json!({ "shop": shop.shop_id, "writes": done.len(),
+                         "success": count(done, "success"), "already_there": count(done, "already_there"),
+                         "skipped": count(done, "skipped"), "failed": count(done, "failed"),
+                         "unknown": count(done, "unknown"), "ended": ending(ended) });
+    host.log(if ended.is_ok() { Level::Info } else { Level::Warn }, "budgets", fields);
+    match ended {
+        Ok(snapshot) => {
+            tell(invocation, shop.shop_id, done, snapshot).await.map_err(|error| error.to_string())?;
+            Ok(Next::LetGo)
+        }
+        Err(Stop::Lost) => Ok(Next::Nothing),
+        Err(Stop::Late) => Ok(Next::Again { in_ms: 0 }),
+        Err(Stop::Trouble(Trouble::Deferred(hold))) => {
+            Ok(Next::Again { in_ms: hold.until_ms.saturating_sub(host.now_ms()).max(0) })
+        }
+        Err(Stop::Trouble(Trouble::Refused(failure))) if failure.is_final() => {
+            let text = format!("budgets cannot be written: {}", failure.message);
+            let raised = alerts::raise(&invocation.db, FAILED, Some(shop.shop_id), "critical", &text).await;
+            raised.map_err(|error| error.to_string())?;
+            Ok(Next::LetGo)
+        }
+        Err(Stop::Trouble(trouble)) => Err(said(trouble)),
+    }
+}
+
+async fn tell<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop_id: i64,
+    done: &[Done],
+    snapshot: &Snapshot,
+) -> Result<(), store::DbError> {
+    let db = &invocation.db;
+    for (kind, severity, text) in
+        [(FAILED, "critical", failures(done, snapshot)), (SCHEDULES, "warning", schedules(snapshot))]
+    {
+        match text {
+            Some(text) => drop(alerts::raise(db, kind, Some(shop_id), severity, &short(&text)).await?),
+            None => drop(alerts::resolve(db, kind, Some(shop_id)).await?),
+        }
+    }
+    Ok(())
+}
+
+/// The writes that came to nothing, and open slots that were given up before.
+fn failures(done: &[Done], snapshot: &Snapshot) -> Option<String> {
+    let troubles: Vec<&Done> = done.iter().filter(|done| done.is_trouble()).collect();
+    let given_up = given_up(&snapshot.schedules, &snapshot.known, snapshot.clock.local);
+    let before = given_up.iter().filter(|id| troubles.iter().all(|done| done.campaign_id != **id));
+    let all = troubles.len().saturating_add(before.clone().count());
+    let first = match (troubles.first(), before.clone().next()) {
+        (Some(done), _) => {
+            let reason = done.reason.as_deref().unwrap_or_default();
+            format!("campaign {} to {}: {reason}", done.campaign_id, done.new_budget)
+        }
+        (None, Some(id)) => format!("campaign {id}: given up, see its log"),
+        (None, None) => return None,
+    };
+    Some(format!("{all} budgets are not as their schedules say (budget-logs has all of them): {first}"))
+}
+
+fn schedules(snapshot: &Snapshot) -> Option<String> {
+    let malformed = snapshot.malformed.first().map(|(id, error)| {
+        let all = snapshot.malformed.len();
+        format!("{all} active schedules cannot be used; {id}: {error}")
+    });
+    malformed.or_else(|| {
+        let clashes = snapshot.plan().clashes;
+        let first = clashes.first()?;
+        Some(format!(
+            "{} pairs of schedules are open at the same time; of campaign {}, {} counts and {} does not",
+            clashes.len(),
+            first.campaign_id,
+            first.kept,
+            first.passed_over
+        ))
+    })
+}
+
+/// What went wrong, in words.
+pub fn said(trouble: &Trouble) -> String {
+    match trouble {
+        Trouble::Api(error) => error.message.clone(),
+        Trouble::Db(error) => error.to_string(),
+        Trouble::Refused(failure) => failure.message.clone(),
+        Trouble::Deferred(hold) => hold.reason.text().to_owned(),
+        Trouble::Fenced => "somebody else is at work on it".to_owned(),
+    }
+}
+
+fn ending(ended: &Result<Snapshot, Stop>) -> String {
+    match ended {
+        Ok(_) => "done".to_owned(),
+        Err(Stop::Lost) => "lost".to_owned(),
+        Err(Stop::Late) => "late".to_owned(),
+        Err(Stop::Trouble(trouble)) => short(&said(trouble)),
+    }
+}
+
+fn count(done: &[Done], outcome: &str) -> usize {
+    done.iter().filter(|done| done.outcome == outcome).count()
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(ERROR_TEXT_MAX).collect()
+}

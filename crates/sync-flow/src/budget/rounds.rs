@@ -1,0 +1,200 @@
+//! One shop, round by round: what is due, up to a hundred writes at a time, until nothing is due any more.
+
+use super::{
+    campaigns::Campaigns,
+    done::Done,
+    held::Held,
+    snapshot::Snapshot,
+    wave::{Stop, Wave},
+};
+use crate::{
+    host::Host,
+    sync::{Invocation, access, execute::Trouble},
+};
+use shopee::ErrorClass;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{budgets, shops::ShopRow};
+use sync_core::{
+    Failure, IDS_PER_CALL_MAX,
+    budget::{Action, Intent, Known, Outcome, Rails, Status, Write},
+};
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// Whatever is due now, as at a tick.
+    Due,
+    /// The budget of the schedule with this id, at once.
+    Schedule(String),
+}
+
+/// The work on one shop.
+pub struct Rounds<'a, 'h, H: Host> {
+    pub invocation: &'a Invocation<'h, H>,
+    pub shop: &'a ShopRow,
+    /// None: a dry run.
+    pub held: Option<&'a Held<'a, H>>,
+    /// Nothing is begun after this, unix milliseconds.
+    pub until_ms: i64,
+    /// What was done.
+    pub done: Vec<Done>,
+    /// Ends of slots that were tried; what is left of them is left to a later tick.
+    tried: BTreeSet<(i64, String, &'static str)>,
+}
+
+impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
+    pub fn new(
+        invocation: &'a Invocation<'h, H>,
+        shop: &'a ShopRow,
+        held: Option<&'a Held<'a, H>>,
+        until_ms: i64,
+    ) -> Self {
+        Self { invocation, shop, held, until_ms, done: Vec::new(), tried: BTreeSet::new() }
+    }
+
+    /// Works until nothing is due. The answer is how things stand then.
+    ///
+    /// # Errors
+    /// It ended before.
+    pub async fn run(&mut self, wanted: &Wanted) -> Result<Snapshot, Stop> {
+        loop {
+            let mut snapshot = self.look().await?;
+            let rails = match (self.held, &snapshot.rails) {
+                (None, Ok(rails)) => Ok(Rails { dry_run: true, ..*rails }),
+                (_, rails) => rails.clone(),
+            };
+            let open = if self.held.is_some() { snapshot.resumed() } else { BTreeMap::new() };
+            let intents = if open.is_empty() { self.next(&snapshot, wanted) } else { Vec::new() };
+            if open.is_empty() && intents.is_empty() {
+                return Ok(snapshot);
+            }
+            self.tried.extend(open.values().map(Write::intent).chain(&intents).map(key));
+            match rails {
+                Ok(rails) => {
+                    let mut writes = open;
+                    writes.extend(snapshot.writes(intents, rails));
+                    self.wave(&mut snapshot, writes).await?;
+                }
+                Err(error) if !intents.is_empty() => {
+                    self.refuse(&mut snapshot, intents, &refusal(format!("rules: {error}"))).await?;
+                }
+                Err(error) => return Err(fatal(format!("rules: {error}")).into()),
+            }
+        }
+    }
+
+    /// How things stand.
+    ///
+    /// # Errors
+    /// Postgres does not answer, or what it holds cannot be read.
+    pub async fn look(&self) -> Result<Snapshot, Stop> {
+        let loaded = budgets::load(&self.invocation.db, self.shop.shop_id).await?;
+        let loaded = loaded.ok_or_else(|| fatal("the shop is gone from the database".to_owned()))?;
+        Ok(Snapshot::read(loaded, self.invocation.host.now_ms()).map_err(fatal)?)
+    }
+
+    /// The next writes: as many as one call can read.
+    fn next(&self, snapshot: &Snapshot, wanted: &Wanted) -> Vec<Intent> {
+        let mut intents = snapshot.plan().intents;
+        if let Wanted::Schedule(id) = wanted {
+            intents.retain(|intent| intent.action == Action::Apply && intent.slot.schedule == *id);
+            let schedule = snapshot.schedules.iter().find(|schedule| schedule.id() == id);
+            let is_tried = self.tried.iter().any(|(_, slot, _)| slot.starts_with(id.as_str()));
+            if let (true, false, Some(schedule)) = (intents.is_empty(), is_tried, schedule) {
+                intents.push(Intent::now(schedule, snapshot.clock.local));
+            }
+        }
+        intents.retain(|intent| !self.tried.contains(&key(intent)));
+        intents.truncate(IDS_PER_CALL_MAX);
+        intents
+    }
+
+    async fn wave(&mut self, snapshot: &mut Snapshot, writes: BTreeMap<i64, Write>) -> Result<(), Stop> {
+        let intents: Vec<Intent> = writes.values().map(|write| write.intent().clone()).collect();
+        let campaigns = match Campaigns::open(self.invocation, self.shop).await {
+            Ok(campaigns) => campaigns,
+            Err(trouble) => return self.without(snapshot, intents, trouble).await,
+        };
+        let mut wave = Wave {
+            host: self.invocation.host,
+            campaigns: &campaigns,
+            held: self.held,
+            schedules: &snapshot.schedules,
+            known: &mut snapshot.known,
+            budgets: &mut snapshot.budgets,
+            clock: snapshot.clock,
+            until_ms: self.until_ms,
+            done: &mut self.done,
+        };
+        match wave.run(writes).await {
+            Err(Stop::Trouble(trouble)) => self.without(snapshot, intents, trouble).await,
+            other => other,
+        }
+    }
+
+    /// The shop cannot call. Where that is so for good, what was wanted has failed; what was sent stays open.
+    async fn without(
+        &mut self,
+        snapshot: &mut Snapshot,
+        intents: Vec<Intent>,
+        trouble: Trouble,
+    ) -> Result<(), Stop> {
+        let Trouble::Refused(failure) = &trouble else { return Err(trouble.into()) };
+        if !failure.is_final() {
+            return Err(trouble.into());
+        }
+        let open = self.look().await?.open;
+        let is_done = |intent: &Intent| {
+            open.contains_key(&intent.campaign_id)
+                || self.done.iter().any(|done| done.campaign_id == intent.campaign_id)
+        };
+        let left: Vec<Intent> = intents.into_iter().filter(|intent| !is_done(intent)).collect();
+        if left.is_empty() {
+            return Err(trouble.into());
+        }
+        let failed = Outcome { status: Status::Failed, ..refusal(failure.message.clone()) };
+        self.refuse(snapshot, left, &failed).await
+    }
+
+    /// Writes that come to nothing before anything is asked for.
+    async fn refuse(
+        &mut self,
+        snapshot: &mut Snapshot,
+        intents: Vec<Intent>,
+        outcome: &Outcome,
+    ) -> Result<(), Stop> {
+        let mut entries = Vec::new();
+        for intent in intents {
+            let known: &mut Known = snapshot.known.entry(intent.campaign_id).or_default();
+            let is_news = known.record(&intent, outcome);
+            let done = Done::new(&intent, outcome);
+            entries.push(budgets::Entry {
+                campaign_id: intent.campaign_id,
+                known: serde_json::to_value(&*known).map_err(|error| fatal(error.to_string()))?,
+                log: is_news.then(|| done.log_line()),
+            });
+            self.done.push(done);
+        }
+        match self.held {
+            Some(held) if !held.record(&entries).await? => Err(Stop::Lost),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn key(intent: &Intent) -> (i64, String, &'static str) {
+    let action = match intent.action {
+        Action::Apply => "apply",
+        Action::Restore => "restore",
+        Action::Now => "now",
+    };
+    (intent.campaign_id, intent.slot.to_string(), action)
+}
+
+fn refusal(reason: String) -> Outcome {
+    Outcome { status: Status::Skipped, reason, old: None, may_have_changed: false, settles: false }
+}
+
+fn fatal(message: String) -> Failure {
+    access::refused(ErrorClass::FatalConfiguration, message)
+}

@@ -1,0 +1,100 @@
+//! A shop's schedules, rules and memory as the core takes them.
+
+use super::wave::Clock;
+use std::collections::BTreeMap;
+use store::budgets::{CampaignBudget, Loaded};
+use sync_core::budget::{
+    Intent, Known, Money, Plan, Rails, RailsError, RailsOverride, Schedule, ScheduleError, ScheduleRow,
+    ShopBudgets, Write, plan,
+};
+
+/// Everything at one moment.
+pub struct Snapshot {
+    pub clock: Clock,
+    pub schedules: Vec<Schedule>,
+    /// Active rows that are no schedules, by id.
+    pub malformed: Vec<(String, ScheduleError)>,
+    pub rails: Result<Rails, RailsError>,
+    pub known: BTreeMap<i64, Known>,
+    /// Writes whose outcome is open.
+    pub open: BTreeMap<i64, Write>,
+    pub budgets: ShopBudgets,
+}
+
+impl Snapshot {
+    /// Reads what was loaded.
+    ///
+    /// # Errors
+    /// What is kept of a campaign cannot be read: nothing may be written before somebody has looked.
+    pub fn read(loaded: Loaded, now_ms: i64) -> Result<Self, String> {
+        let mut snapshot = Self {
+            clock: Clock { local: loaded.local, at_ms: now_ms },
+            schedules: Vec::new(),
+            malformed: Vec::new(),
+            rails: rails(&loaded),
+            known: BTreeMap::new(),
+            open: BTreeMap::new(),
+            budgets: ShopBudgets::new(amounts(&loaded.budgets), amounts(&loaded.day_starts)),
+        };
+        for row in loaded.schedules {
+            let row: ScheduleRow = serde_json::from_value(row).map_err(|error| error.to_string())?;
+            match Schedule::parse(&row) {
+                Ok(schedule) => snapshot.schedules.push(schedule),
+                Err(error) => snapshot.malformed.push((row.id, error)),
+            }
+        }
+        for state in loaded.states {
+            let id = state.campaign_id;
+            let unreadable = |error: serde_json::Error| {
+                format!("what apishopee_ads_budget_state holds of campaign {id} cannot be read: {error}")
+            };
+            snapshot.known.insert(id, serde_json::from_value(state.known).map_err(unreadable)?);
+            if let Some(write) = state.write {
+                snapshot.open.insert(id, serde_json::from_value(write).map_err(unreadable)?);
+            }
+        }
+        Ok(snapshot)
+    }
+
+    /// What is due.
+    pub fn plan(&self) -> Plan {
+        plan(&self.schedules, &self.known, self.clock.local)
+    }
+
+    /// The writes whose outcome is open. Those that are not wanted any more are only read back.
+    pub fn resumed(&self) -> BTreeMap<i64, Write> {
+        let wanted = self.plan().intents;
+        let is_same =
+            |a: &Intent, b: &Intent| (a.campaign_id, a.action, &a.slot) == (b.campaign_id, b.action, &b.slot);
+        let mut open = self.open.clone();
+        for write in open.values_mut() {
+            if !wanted.iter().any(|intent| is_same(intent, write.intent())) {
+                write.close();
+            }
+        }
+        open
+    }
+
+    /// Writes of these intents.
+    pub fn writes(&self, intents: Vec<Intent>, rails: Rails) -> BTreeMap<i64, Write> {
+        let write = |intent: Intent| {
+            let (id, context) = (intent.campaign_id, self.budgets.context(intent.campaign_id));
+            (id, Write::new(intent, rails, context))
+        };
+        intents.into_iter().map(write).collect()
+    }
+}
+
+fn rails(loaded: &Loaded) -> Result<Rails, RailsError> {
+    let of = |name: &str| {
+        let rules = loaded.rules.get(name).cloned().unwrap_or_default();
+        serde_json::from_value::<RailsOverride>(rules)
+            .map_err(|error| RailsError { field: "rules", reason: error.to_string() })
+    };
+    Rails::resolve(&loaded.region, &of("deployment")?, &of("shop")?)
+}
+
+fn amounts(rows: &[CampaignBudget]) -> Vec<(i64, Money)> {
+    let amount = |row: &CampaignBudget| Some((row.campaign_id, row.budget.as_deref()?.parse().ok()?));
+    rows.iter().filter_map(amount).collect()
+}

@@ -1,0 +1,260 @@
+//! The writes of up to a hundred campaigns side by side: one call reads the settings of all, edits go out a few at a time.
+//!
+//! Replay: an edit is sent only after the write is stored as being sent. Whoever goes on after a crash takes its outcome for
+//! unknown, reads it back, and sends it again, if at all, under the same reference id.
+
+use super::{campaigns::Campaigns, done::Done, held::Held};
+use crate::{host::Host, sync::execute::Trouble};
+use chrono::{NaiveDateTime, TimeDelta};
+use futures_util::stream::{self, StreamExt};
+use std::collections::BTreeMap;
+use store::budgets::{Entry, Go};
+use sync_core::{
+    BUDGET_EDITS_AT_ONCE,
+    budget::{Action, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write},
+};
+
+/// Why a wave ended before its writes did. What was stored goes on later.
+pub enum Stop {
+    /// Somebody else has the shop.
+    Lost,
+    /// The time is up.
+    Late,
+    /// No permit, no token, or Postgres does not answer.
+    Trouble(Trouble),
+}
+
+impl<T: Into<Trouble>> From<T> for Stop {
+    fn from(trouble: T) -> Self {
+        Self::Trouble(trouble.into())
+    }
+}
+
+/// What a wave works with.
+pub struct Wave<'a, 'i, 'h, H: Host> {
+    pub host: &'h H,
+    pub campaigns: &'a Campaigns<'i, 'h, H>,
+    /// None: a dry run, which stores nothing.
+    pub held: Option<&'a Held<'a, H>>,
+    pub schedules: &'a [Schedule],
+    pub known: &'a mut BTreeMap<i64, Known>,
+    pub budgets: &'a mut ShopBudgets,
+    /// The shop's wall-clock time less the host's.
+    pub clock: Clock,
+    /// No edit is sent after this, unix milliseconds.
+    pub until_ms: i64,
+    pub done: &'a mut Vec<Done>,
+}
+
+/// The shop's wall clock, as Postgres showed it at a moment.
+#[derive(Clone, Copy)]
+pub struct Clock {
+    pub local: NaiveDateTime,
+    pub at_ms: i64,
+}
+
+impl Clock {
+    fn at(self, now_ms: i64) -> NaiveDateTime {
+        let passed = TimeDelta::milliseconds(now_ms.saturating_sub(self.at_ms));
+        self.local.checked_add_signed(passed).unwrap_or(self.local)
+    }
+}
+
+/// An edit that is to be sent.
+struct Edit {
+    campaign_id: i64,
+    write: Write,
+    known: Known,
+    step: Step,
+}
+
+impl<H: Host> Wave<'_, '_, '_, H> {
+    /// Carries the writes to their ends.
+    ///
+    /// # Errors
+    /// It ended before.
+    pub async fn run(&mut self, mut writes: BTreeMap<i64, Write>) -> Result<(), Stop> {
+        let mut steps: BTreeMap<i64, Step> =
+            writes.iter_mut().map(|(id, write)| (*id, write.start())).collect();
+        loop {
+            self.finish(&mut writes, &mut steps).await?;
+            if self.host.now_ms() >= self.until_ms && !steps.is_empty() {
+                return Err(Stop::Late);
+            }
+            if steps.values().any(|step| matches!(step, Step::Edit { .. })) {
+                if let Err(stop) = self.edit(&mut writes, &mut steps).await {
+                    self.finish(&mut writes, &mut steps).await?;
+                    return Err(stop);
+                }
+            } else if let Some(ms) = steps.values().filter_map(wait_ms).max() {
+                self.host.sleep_ms(ms).await;
+                next(&mut writes, &mut steps, |step| wait_ms(step).map(|_| Observation::Waited));
+            } else if steps.is_empty() {
+                return Ok(());
+            } else {
+                self.read(&mut writes, &mut steps).await?;
+            }
+        }
+    }
+
+    /// Stores and tells what has ended, and renews the lease.
+    async fn finish(
+        &mut self,
+        writes: &mut BTreeMap<i64, Write>,
+        steps: &mut BTreeMap<i64, Step>,
+    ) -> Result<(), Stop> {
+        let mut entries = Vec::new();
+        let ended: Vec<i64> =
+            steps.iter().filter(|(_, step)| matches!(step, Step::Done(_))).map(|(id, _)| *id).collect();
+        for id in ended {
+            if let (Some(Step::Done(outcome)), Some(write)) = (steps.remove(&id), writes.remove(&id)) {
+                entries.extend(self.take(&write, &outcome));
+            }
+        }
+        match self.held {
+            Some(held) if !held.record(&entries).await? => Err(Stop::Lost),
+            _ => Ok(()),
+        }
+    }
+
+    /// Remembers an outcome. The entry is what is to be stored.
+    pub fn take(&mut self, write: &Write, outcome: &Outcome) -> Option<Entry> {
+        let intent = write.intent();
+        let done = Done::new(intent, outcome);
+        if !outcome.is_in_force() && !outcome.may_have_changed && outcome.old.is_some() {
+            self.budgets.set(intent.campaign_id, outcome.old);
+        }
+        let known = self.known.entry(intent.campaign_id).or_default();
+        let is_news = known.record(intent, outcome);
+        let entry = serde_json::to_value(&*known).ok().map(|known| Entry {
+            campaign_id: intent.campaign_id,
+            known,
+            log: is_news.then(|| done.log_line()),
+        });
+        self.done.push(done);
+        entry
+    }
+
+    async fn read(
+        &mut self,
+        writes: &mut BTreeMap<i64, Write>,
+        steps: &mut BTreeMap<i64, Step>,
+    ) -> Result<(), Stop> {
+        let ids: Vec<i64> = steps.keys().copied().collect();
+        let mut seen = self.campaigns.read(&ids).await?;
+        for (id, write) in writes {
+            let Some(observation) = seen.remove(id) else { continue };
+            if let Observation::Setting { budget, status, .. } = &observation {
+                let spends = matches!(status.as_str(), "ongoing" | "scheduled");
+                self.budgets.set(*id, spends.then_some(*budget));
+            }
+            write.sees(self.budgets.context(*id));
+            let step = write.next(observation);
+            if let Step::Edit { budget, .. } = &step {
+                // The campaigns after this one are held against the sum with it.
+                self.budgets.set(*id, Some(*budget));
+            }
+            steps.insert(*id, step);
+        }
+        Ok(())
+    }
+
+    async fn edit(
+        &mut self,
+        writes: &mut BTreeMap<i64, Write>,
+        steps: &mut BTreeMap<i64, Step>,
+    ) -> Result<(), Stop> {
+        let mut edits = Vec::new();
+        for (id, write) in writes.iter_mut() {
+            if let Some(step @ Step::Edit { .. }) = steps.get(id) {
+                let known = self.known.get(id).cloned().unwrap_or_default();
+                edits.push(Edit { campaign_id: *id, write: write.clone(), known, step: step.clone() });
+            }
+        }
+        let this = &*self;
+        let mut sent = stream::iter(edits.into_iter().map(|edit| this.send(edit)))
+            .buffer_unordered(BUDGET_EDITS_AT_ONCE);
+        let (mut stop, mut results) = (None, Vec::new());
+        while let Some(result) = sent.next().await {
+            match result {
+                Ok(result) => results.push(result),
+                // Those that are under way are waited for: nobody knows what becomes of a call that is dropped.
+                Err(why) => stop = stop.or(Some(why)),
+            }
+        }
+        drop(sent);
+        for (edit, step) in results {
+            self.known.insert(edit.campaign_id, edit.known);
+            steps.insert(edit.campaign_id, step);
+            writes.insert(edit.campaign_id, edit.write);
+        }
+        stop.map_or(Ok(()), Err)
+    }
+
+    /// Permit, then store, then send: between the last two nothing is waited for.
+    async fn send(&self, mut edit: Edit) -> Result<(Edit, Step), Stop> {
+        let Step::Edit { reference_id, budget, ad_type, old } = edit.step.clone() else {
+            return Err(Stop::Late);
+        };
+        let Some(held) = self.held else {
+            let step = edit.write.stop("dry_run: nothing is written", false);
+            return Ok((edit, step));
+        };
+        if self.host.now_ms() >= self.until_ms {
+            return Err(Stop::Late);
+        }
+        let calls = self.campaigns.permit().await?;
+        if self.is_over(&edit.write) {
+            let step = edit.write.stop("slot_over: the slot has ended before it could be applied", true);
+            return Ok((edit, step));
+        }
+        let intent = edit.write.intent().clone();
+        let mut known = edit.known.clone();
+        known.will_edit(&intent, old);
+        let stopped = match held.arm(&known, &edit.write).await.map_err(unstored)? {
+            Go::Go => {
+                edit.known = known;
+                let seen =
+                    self.campaigns.edit(&calls, edit.campaign_id, (ad_type, budget), &reference_id).await;
+                let step = edit.write.next(seen);
+                return Ok((edit, step));
+            }
+            Go::Lost => return Err(Stop::Lost),
+            Go::Stopped => "kill_switch: writing was switched off meanwhile",
+            Go::Withdrawn => "withdrawn: the schedule is gone or inactive",
+        };
+        let step = edit.write.stop(stopped, false);
+        Ok((edit, step))
+    }
+
+    fn is_over(&self, write: &Write) -> bool {
+        let (intent, local) = (write.intent(), self.clock.at(self.host.now_ms()));
+        let schedule = self.schedules.iter().find(|schedule| schedule.id() == intent.slot.schedule);
+        intent.action == Action::Apply
+            && schedule.is_none_or(|schedule| schedule.is_over(intent.slot.date, local))
+    }
+}
+
+fn unstored(message: String) -> Trouble {
+    crate::sync::access::refused(shopee::ErrorClass::Retry, message).into()
+}
+
+fn wait_ms(step: &Step) -> Option<i64> {
+    match step {
+        Step::Wait { ms } => Some(*ms),
+        _ => None,
+    }
+}
+
+/// Tells writes what was seen, where there is something for them.
+fn next(
+    writes: &mut BTreeMap<i64, Write>,
+    steps: &mut BTreeMap<i64, Step>,
+    seen: impl Fn(&Step) -> Option<Observation>,
+) {
+    for (id, step) in steps {
+        if let (Some(observation), Some(write)) = (seen(step), writes.get_mut(id)) {
+            *step = write.next(observation);
+        }
+    }
+}

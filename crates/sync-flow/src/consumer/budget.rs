@@ -1,0 +1,31 @@
+//! A budget message: write what is due of one shop.
+//!
+//! Replay: a repeated delivery has the same holder, takes the shop over at once, and reads back what the one before may have
+//! sent. Other messages for a shop that is held only ask the holder to look once more.
+
+use super::Verdict;
+use crate::{
+    budget,
+    host::{Host, Level},
+    sync::Invocation,
+};
+use serde_json::json;
+use store::shops;
+use sync_core::BudgetMessage;
+
+/// Handles one message.
+pub async fn handle<H: Host>(
+    invocation: &Invocation<'_, H>,
+    message_id: &str,
+    message: &BudgetMessage,
+) -> Verdict {
+    match shops::load(&invocation.db, message.shop_id.0).await {
+        Ok(Some(shop)) => budget::tick(invocation, &shop, message_id).await.into(),
+        Ok(None) => {
+            let fields = json!({ "shop": message.shop_id, "reason": "the shop is unknown" });
+            invocation.host.log(Level::Info, "budgets_dropped", fields);
+            Verdict::Ack
+        }
+        Err(error) => Verdict::Retry(error.to_string()),
+    }
+}
