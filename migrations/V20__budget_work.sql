@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS apishopee_ads_budget_leases (
   lease_until TIMESTAMPTZ,
   asked BOOLEAN NOT NULL DEFAULT false
 );
-COMMENT ON COLUMN apishopee_ads_budget_leases.asked IS 'Somebody else came meanwhile: the holder looks once more.';
+COMMENT ON COLUMN apishopee_ads_budget_leases.asked IS 'Somebody else came meanwhile: the shop is looked at once more.';
 
 -- The rules that hold for a shop, its own and those of the deployment and its region, as two documents.
 CREATE OR REPLACE FUNCTION ads_budget_rules(p_shop_id BIGINT) RETURNS JSONB LANGUAGE sql STABLE AS $$

@@ -172,8 +172,10 @@ pub const BUDGET_HORIZON_SECONDS: u32 = BUDGET_TICK_SECONDS - 60;
 /// Who writes a shop's budgets holds it for this time, in seconds; each thing that is stored begins it anew. Then
 /// another one may go on, after a crash.
 pub const BUDGET_LEASE_SECONDS: u32 = 120;
-/// Edits of one shop under way at once.
-pub const BUDGET_EDITS_AT_ONCE: usize = 8;
+/// Campaigns of one shop that are written in one go. Then it is another shop's turn, so that none waits for a large one.
+pub const BUDGET_WAVE_CAMPAIGNS: usize = 25;
+/// Edits of one shop under way at once. An invocation has 6 connections (Cloudflare Workers limits), one is to Postgres.
+pub const BUDGET_EDITS_AT_ONCE: usize = 4;
 /// Longest work on one shop by one message, in milliseconds; what is left is sent on.
 pub const BUDGET_WORK_MS_MAX: i64 = 8 * 60 * 1_000;
 /// Longest work on one shop by one request, in milliseconds.
@@ -223,6 +225,7 @@ const _: () =
 const _: () = assert!(BUDGET_EDITS_MAX > 0 && BUDGET_READ_FAILURES_MAX > 0 && BUDGET_READ_BACKS_MAX > 0);
 // A reference id is a UUID, a date of eight digits, a letter and a time of six digits, with separators.
 const _: () = assert!(36 + 1 + 8 + 1 + 1 + 6 <= REFERENCE_ID_MAX);
+const _: () = assert!(BUDGET_WAVE_CAMPAIGNS <= IDS_PER_CALL_MAX && BUDGET_EDITS_AT_ONCE < 6);
 // A consumer may run for 15 minutes (Cloudflare Queues limits); a write may be under way when the time is up.
 const _: () = assert!(BUDGET_REQUEST_MS_MAX <= BUDGET_WORK_MS_MAX);
 const _: () = assert!(BUDGET_WORK_MS_MAX + BUDGET_WRITE_WAIT_MS_MAX < 15 * 60 * 1_000);

@@ -68,6 +68,9 @@ pub struct BudgetMessage {
     pub v: u32,
     /// The shop.
     pub shop_id: ShopId,
+    /// The campaigns up to this one have had their turn; none: all are looked at.
+    #[serde(default)]
+    pub after: Option<i64>,
     /// Seconds before it is delivered.
     #[serde(skip)]
     pub delay_seconds: u32,
@@ -76,8 +79,8 @@ pub struct BudgetMessage {
 impl BudgetMessage {
     /// A message of the present version.
     #[must_use]
-    pub fn new(shop_id: ShopId, delay_seconds: u32) -> Self {
-        Self { v: MESSAGE_VERSION, shop_id, delay_seconds }
+    pub fn new(shop_id: ShopId, after: Option<i64>, delay_seconds: u32) -> Self {
+        Self { v: MESSAGE_VERSION, shop_id, after, delay_seconds }
     }
 }
 

@@ -43,7 +43,7 @@ const CLAIM: Statement = Statement {
 };
 
 /// Takes a shop for a time. The answer is the fence for everything that is stored; none where somebody else has it, who
-/// will look once more before letting go.
+/// then hears of it from [`release`].
 ///
 /// # Errors
 /// What the database reports.
@@ -65,18 +65,17 @@ const RELEASE: Statement = Statement {
           SELECT asked FROM apishopee_ads_budget_leases WHERE shop_id = $1 AND fence = $2 FOR UPDATE
         ), new AS (
           UPDATE apishopee_ads_budget_leases l SET asked = false,
-            holder = CASE WHEN old.asked AND $3 THEN l.holder END,
-            lease_until = CASE WHEN old.asked AND $3 THEN l.lease_until END
+            holder = NULL, lease_until = NULL
           FROM old WHERE l.shop_id = $1
         )
         SELECT to_jsonb(coalesce((SELECT asked FROM old), false))::text",
 };
 
-/// Lets go of a shop. True: somebody came meanwhile; where the holder `stays` it keeps the shop and must look again.
-/// False also if the shop is no longer held under this fence.
+/// Lets go of a shop. True: somebody came meanwhile, so that it must be looked at once more. False also if the shop is no
+/// longer held under this fence.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn release(db: &impl Db, shop_id: i64, fence: i64, stays: bool) -> Result<bool, DbError> {
-    one(db, &RELEASE, &[Param::I64(shop_id), Param::I64(fence), Param::Bool(stays)]).await
+pub async fn release(db: &impl Db, shop_id: i64, fence: i64) -> Result<bool, DbError> {
+    one(db, &RELEASE, &[Param::I64(shop_id), Param::I64(fence)]).await
 }

@@ -53,6 +53,14 @@ pub struct Known {
 }
 
 impl Known {
+    /// The reason that was logged last of this end of a slot, if it was no success.
+    #[must_use]
+    pub fn reason(&self, slot: &SlotKey, action: Action) -> Option<&str> {
+        let (of, end, status, reason) = self.logged.as_ref()?;
+        let is_it = of == slot && *end == action && !matches!(status, Status::Success | Status::AlreadyThere);
+        is_it.then_some(reason.as_str())
+    }
+
     /// An edit is about to be sent: keep the budget that it replaces. Stored before the edit, it outlasts a crash after
     /// which the old budget can no longer be read.
     pub fn will_edit(&mut self, intent: &Intent, old: Money) {

@@ -8,6 +8,7 @@ use super::{
     intent::{Action, Intent},
     known::{Applied, Known, Settled},
     schedule::Schedule,
+    slot::SlotKey,
 };
 use crate::limits::CLOCK_BACK_MINUTES_MAX;
 use chrono::NaiveDateTime;
@@ -90,9 +91,13 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
     }
 }
 
-/// The campaigns whose open slot counts and cannot be applied: they have another budget than their schedule says.
+/// The open slots that count and cannot be applied, with their campaigns: those have another budget than their schedule says.
 #[must_use]
-pub fn given_up(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: NaiveDateTime) -> Vec<i64> {
+pub fn given_up(
+    schedules: &[Schedule],
+    known: &BTreeMap<i64, Known>,
+    now: NaiveDateTime,
+) -> Vec<(i64, SlotKey)> {
     let mut open: BTreeMap<i64, &Schedule> = BTreeMap::new();
     for schedule in schedules.iter().filter(|schedule| schedule.is_open(now)) {
         let best = open.entry(schedule.campaign_id()).or_insert(schedule);
@@ -104,7 +109,10 @@ pub fn given_up(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: Naive
         let settled = known.get(campaign_id).and_then(|known| known.settled.get(&schedule.slot(now.date())));
         settled == Some(&Settled::GivenUp)
     };
-    open.into_iter().filter(|(id, schedule)| is_given_up(id, schedule)).map(|(id, _)| id).collect()
+    open.into_iter()
+        .filter(|(id, schedule)| is_given_up(id, schedule))
+        .map(|(id, schedule)| (id, schedule.slot(now.date())))
+        .collect()
 }
 
 /// Whether the clock shows an hour again that was planned before. Then what was applied stays, and slots that were missed are

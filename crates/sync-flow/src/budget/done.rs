@@ -4,9 +4,6 @@ use serde::Serialize;
 use store::budgets::LogLine;
 use sync_core::budget::{Action, Intent, Outcome, Status};
 
-/// Reasons that are as somebody wants it, so that nobody is told.
-const WANTED: [&str; 4] = ["kill_switch:", "dry_run:", "campaign_status:", "withdrawn:"];
-
 /// What became of one campaign's write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Done {
@@ -67,16 +64,6 @@ impl Done {
             status: self.status.to_owned(),
             outcome: self.outcome.to_owned(),
             error_message: self.reason.clone(),
-        }
-    }
-
-    /// Whether somebody should look: it failed, or was refused.
-    pub fn is_trouble(&self) -> bool {
-        let reason = self.reason.as_deref().unwrap_or_default();
-        match self.outcome {
-            "failed" | "unknown" => true,
-            "skipped" => !WANTED.iter().any(|word| reason.starts_with(word)),
-            _ => false,
         }
     }
 }

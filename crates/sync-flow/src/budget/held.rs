@@ -45,8 +45,8 @@ impl<'d, H: Host> Held<'d, H> {
         budgets::record(self.db, self.shop_id, self.fence, LEASE, entries).await
     }
 
-    /// Lets go. True: somebody came meanwhile; a holder who `stays` still has the shop, and looks again.
-    pub async fn release(&self, stays: bool) -> Result<bool, DbError> {
-        budgets::release(self.db, self.shop_id, self.fence, stays).await
+    /// Lets go. True: somebody came meanwhile, so that the shop must be looked at once more.
+    pub async fn release(&self) -> Result<bool, DbError> {
+        budgets::release(self.db, self.shop_id, self.fence).await
     }
 }

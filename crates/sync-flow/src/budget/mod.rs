@@ -41,6 +41,7 @@ pub async fn tick<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
     holder: &str,
+    after: Option<i64>,
 ) -> Result<(), String> {
     let text = |error: store::DbError| error.to_string();
     let held = Held::<H>::claim(&invocation.db, shop.shop_id, holder).await.map_err(text)?;
@@ -49,18 +50,20 @@ pub async fn tick<H: Host>(
         return Ok(());
     };
     let until_ms = invocation.host.now_ms().saturating_add(BUDGET_WORK_MS_MAX);
-    let mut rounds = Rounds::new(invocation, shop, Some(&held), until_ms);
-    loop {
-        let ended = rounds.run(&Wanted::Due).await;
-        let again_ms = match report::ended(invocation, shop, &rounds.done, &ended).await? {
-            report::Next::Nothing => return Ok(()),
-            report::Next::LetGo if held.release(true).await.map_err(text)? => continue,
-            report::Next::LetGo => return Ok(()),
-            report::Next::Again { in_ms } => in_ms,
-        };
-        held.release(false).await.map_err(text)?;
-        return send(invocation.host, shop.shop_id, again_ms).await;
+    let mut rounds = Rounds::new(invocation, shop, Some(&held), until_ms, after);
+    let ended = rounds.run(&Wanted::Due, 1).await;
+    let next = report::ended(invocation, shop, &rounds.done, &ended).await?;
+    if matches!(next, report::Next::Nothing) {
+        return Ok(());
     }
+    let asked = held.release().await.map_err(text)?;
+    let (after, in_ms) = match next {
+        _ if asked => (None, 0),
+        report::Next::HandOn { after } => (Some(after), 0),
+        report::Next::Again { in_ms } => (None, in_ms),
+        report::Next::LetGo | report::Next::Nothing => return Ok(()),
+    };
+    send(invocation.host, shop.shop_id, after, in_ms).await
 }
 
 /// What a request came to.
@@ -84,12 +87,12 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let shop = shop.ok_or(Refusal::UnknownShop)?;
     start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
-    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms);
+    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None);
     if let Wanted::Schedule(id) = wanted {
         must_have(&rounds, id).await?;
     }
     if dry_run {
-        let ended = rounds.run(wanted).await;
+        let ended = rounds.run(wanted, usize::MAX).await;
         return match ended {
             Ok(_) => Ok(Ran { results: rounds.done, goes_on: false }),
             Err(Stop::Late) => Ok(Ran { results: rounds.done, goes_on: true }),
@@ -98,17 +101,17 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     }
     // Whoever asks may hang up, which ends this.
     let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(1_000);
-    send(host, shop.shop_id, after_ms).await.map_err(Refusal::Unavailable)?;
+    send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::Unavailable)?;
     let holder = holder(host);
     let Some(held) = Held::<H>::claim(&invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
     else {
         return Ok(Ran { results: Vec::new(), goes_on: true });
     };
     rounds.held = Some(&held);
-    let ended = rounds.run(wanted).await;
-    let goes_on = held.release(false).await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
+    let ended = rounds.run(wanted, usize::MAX).await;
+    let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
     if goes_on {
-        send(host, shop.shop_id, 0).await.map_err(Refusal::Unavailable)?;
+        send(host, shop.shop_id, None, 0).await.map_err(Refusal::Unavailable)?;
     }
     match ended {
         Err(stop) if rounds.done.is_empty() && !goes_on => Err(refused(&stop)),
@@ -140,9 +143,9 @@ fn holder(host: &impl Host) -> String {
     format!("request {}", hex::encode(bytes))
 }
 
-async fn send(host: &impl Host, shop_id: i64, in_ms: i64) -> Result<(), String> {
+async fn send(host: &impl Host, shop_id: i64, after: Option<i64>, in_ms: i64) -> Result<(), String> {
     // What waits for longer than a tick is taken up by that.
     let seconds = in_ms.saturating_add(999) / 1_000;
     let delay = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(BUDGET_TICK_SECONDS);
-    host.send_budgets(&[BudgetMessage::new(ShopId(shop_id), delay)]).await
+    host.send_budgets(&[BudgetMessage::new(ShopId(shop_id), after, delay)]).await
 }

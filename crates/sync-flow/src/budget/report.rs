@@ -1,19 +1,25 @@
 //! What people are told of a shop's budgets: an alert where writes failed or were refused, and one for schedules that cannot
 //! be used.
 
-use super::{done::Done, snapshot::Snapshot, wave::Stop};
+use super::{done::Done, rounds::Ended, snapshot::Snapshot, wave::Stop};
 use crate::{
     host::{Host, Level},
     sync::{Invocation, execute::Trouble},
 };
 use serde_json::json;
 use store::{alerts, shops::ShopRow};
-use sync_core::{ERROR_TEXT_MAX, budget::given_up};
+use sync_core::{
+    ERROR_TEXT_MAX,
+    budget::{Action, given_up},
+};
 
 /// The alert of budgets that are not as their schedules say.
 const FAILED: &str = "budget_failed";
 /// The alert of schedules that are not applied as they stand.
 const SCHEDULES: &str = "budget_schedules";
+
+/// Reasons that are as somebody wants it, so that nobody is told.
+const WANTED: [&str; 4] = ["kill_switch:", "dry_run:", "campaign_status:", "withdrawn:"];
 
 /// What follows.
 pub enum Next {
@@ -21,6 +27,11 @@ pub enum Next {
     Nothing,
     /// Everything that can be done now is done.
     LetGo,
+    /// It is another shop's turn; then the campaigns after this one.
+    HandOn {
+        /// The last campaign that had its turn.
+        after: i64,
+    },
     /// It goes on later.
     Again {
         /// In so many milliseconds.
@@ -36,7 +47,7 @@ pub async fn ended<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
     done: &[Done],
-    ended: &Result<Snapshot, Stop>,
+    ended: &Result<Ended, Stop>,
 ) -> Result<Next, String> {
     let host = invocation.host;
     let fields = json!({ "shop": shop.shop_id, "writes": done.len(),
@@ -45,8 +56,9 @@ pub async fn ended<H: Host>(
                          "unknown": count(done, "unknown"), "ended": ending(ended) });
     host.log(if ended.is_ok() { Level::Info } else { Level::Warn }, "budgets", fields);
     match ended {
-        Ok(snapshot) => {
-            tell(invocation, shop.shop_id, done, snapshot).await.map_err(|error| error.to_string())?;
+        Ok(Ended::More { after }) => Ok(Next::HandOn { after: *after }),
+        Ok(Ended::Done(snapshot)) => {
+            tell(invocation, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
             Ok(Next::LetGo)
         }
         Err(Stop::Lost) => Ok(Next::Nothing),
@@ -67,12 +79,11 @@ pub async fn ended<H: Host>(
 async fn tell<H: Host>(
     invocation: &Invocation<'_, H>,
     shop_id: i64,
-    done: &[Done],
     snapshot: &Snapshot,
 ) -> Result<(), store::DbError> {
     let db = &invocation.db;
     for (kind, severity, text) in
-        [(FAILED, "critical", failures(done, snapshot)), (SCHEDULES, "warning", schedules(snapshot))]
+        [(FAILED, "critical", failures(snapshot)), (SCHEDULES, "warning", schedules(snapshot))]
     {
         match text {
             Some(text) => drop(alerts::raise(db, kind, Some(shop_id), severity, &short(&text)).await?),
@@ -82,21 +93,18 @@ async fn tell<H: Host>(
     Ok(())
 }
 
-/// The writes that came to nothing, and open slots that were given up before.
-fn failures(done: &[Done], snapshot: &Snapshot) -> Option<String> {
-    let troubles: Vec<&Done> = done.iter().filter(|done| done.is_trouble()).collect();
+/// What is still due although it was tried, and open slots that were given up.
+fn failures(snapshot: &Snapshot) -> Option<String> {
+    let due =
+        snapshot.plan().intents.into_iter().map(|intent| (intent.campaign_id, intent.slot, intent.action));
     let given_up = given_up(&snapshot.schedules, &snapshot.known, snapshot.clock.local);
-    let before = given_up.iter().filter(|id| troubles.iter().all(|done| done.campaign_id != **id));
-    let all = troubles.len().saturating_add(before.clone().count());
-    let first = match (troubles.first(), before.clone().next()) {
-        (Some(done), _) => {
-            let reason = done.reason.as_deref().unwrap_or_default();
-            format!("campaign {} to {}: {reason}", done.campaign_id, done.new_budget)
-        }
-        (None, Some(id)) => format!("campaign {id}: given up, see its log"),
-        (None, None) => return None,
-    };
-    Some(format!("{all} budgets are not as their schedules say (budget-logs has all of them): {first}"))
+    let given_up = given_up.into_iter().map(|(id, slot)| (id, slot, Action::Apply));
+    let reason = |(id, slot, action)| Some((id, snapshot.known.get(&id)?.reason(&slot, action)?));
+    let is_trouble = |(_, reason): &(i64, &str)| !WANTED.iter().any(|word| reason.starts_with(word));
+    let troubles: Vec<(i64, &str)> = due.chain(given_up).filter_map(reason).filter(is_trouble).collect();
+    let (id, reason) = troubles.first()?;
+    let all = troubles.len();
+    Some(format!("{all} budgets are not as their schedules say; of campaign {id}: {reason}"))
 }
 
 fn schedules(snapshot: &Snapshot) -> Option<String> {
@@ -128,9 +136,10 @@ pub fn said(trouble: &Trouble) -> String {
     }
 }
 
-fn ending(ended: &Result<Snapshot, Stop>) -> String {
+fn ending(ended: &Result<Ended, Stop>) -> String {
     match ended {
-        Ok(_) => "done".to_owned(),
+        Ok(Ended::Done(_)) => "done".to_owned(),
+        Ok(Ended::More { .. }) => "more".to_owned(),
         Err(Stop::Lost) => "lost".to_owned(),
         Err(Stop::Late) => "late".to_owned(),
         Err(Stop::Trouble(trouble)) => short(&said(trouble)),

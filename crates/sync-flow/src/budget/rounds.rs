@@ -15,7 +15,7 @@ use shopee::ErrorClass;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{budgets, shops::ShopRow};
 use sync_core::{
-    Failure, IDS_PER_CALL_MAX,
+    BUDGET_WAVE_CAMPAIGNS, Failure,
     budget::{Action, Intent, Known, Outcome, Rails, Status, Write},
 };
 
@@ -28,6 +28,17 @@ pub enum Wanted {
     Schedule(String),
 }
 
+/// How the work on a shop ended.
+pub enum Ended {
+    /// Nothing is due any more; how things stand.
+    Done(Box<Snapshot>),
+    /// It is another shop's turn.
+    More {
+        /// The last campaign that had its turn.
+        after: i64,
+    },
+}
+
 /// The work on one shop.
 pub struct Rounds<'a, 'h, H: Host> {
     pub invocation: &'a Invocation<'h, H>,
@@ -36,6 +47,8 @@ pub struct Rounds<'a, 'h, H: Host> {
     pub held: Option<&'a Held<'a, H>>,
     /// Nothing is begun after this, unix milliseconds.
     pub until_ms: i64,
+    /// The campaigns up to this one have had their turn.
+    pub after: Option<i64>,
     /// What was done.
     pub done: Vec<Done>,
     /// Ends of slots that were tried; what is left of them is left to a later tick.
@@ -48,15 +61,17 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         shop: &'a ShopRow,
         held: Option<&'a Held<'a, H>>,
         until_ms: i64,
+        after: Option<i64>,
     ) -> Self {
-        Self { invocation, shop, held, until_ms, done: Vec::new(), tried: BTreeSet::new() }
+        Self { invocation, shop, held, until_ms, after, done: Vec::new(), tried: BTreeSet::new() }
     }
 
-    /// Works until nothing is due. The answer is how things stand then.
+    /// Works until nothing is due, or until another shop should have its turn.
     ///
     /// # Errors
     /// It ended before.
-    pub async fn run(&mut self, wanted: &Wanted) -> Result<Snapshot, Stop> {
+    pub async fn run(&mut self, wanted: &Wanted, waves_max: usize) -> Result<Ended, Stop> {
+        let mut waves = 0_usize;
         loop {
             let mut snapshot = self.look().await?;
             let rails = match (self.held, &snapshot.rails) {
@@ -66,8 +81,13 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             let open = if self.held.is_some() { snapshot.resumed() } else { BTreeMap::new() };
             let intents = if open.is_empty() { self.next(&snapshot, wanted) } else { Vec::new() };
             if open.is_empty() && intents.is_empty() {
-                return Ok(snapshot);
+                return Ok(Ended::Done(Box::new(snapshot)));
             }
+            if let Some(after) = self.after.filter(|_| waves >= waves_max) {
+                return Ok(Ended::More { after });
+            }
+            waves = waves.saturating_add(1);
+            self.after = intents.last().map(|intent| intent.campaign_id).or(self.after);
             self.tried.extend(open.values().map(Write::intent).chain(&intents).map(key));
             match rails {
                 Ok(rails) => {
@@ -93,7 +113,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         Ok(Snapshot::read(loaded, self.invocation.host.now_ms()).map_err(fatal)?)
     }
 
-    /// The next writes: as many as one call can read.
+    /// The next writes: a wave of them.
     fn next(&self, snapshot: &Snapshot, wanted: &Wanted) -> Vec<Intent> {
         let mut intents = snapshot.plan().intents;
         if let Wanted::Schedule(id) = wanted {
@@ -104,8 +124,9 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
                 intents.push(Intent::now(schedule, snapshot.clock.local));
             }
         }
-        intents.retain(|intent| !self.tried.contains(&key(intent)));
-        intents.truncate(IDS_PER_CALL_MAX);
+        let had_its_turn = |intent: &Intent| self.after.is_some_and(|after| intent.campaign_id <= after);
+        intents.retain(|intent| !had_its_turn(intent) && !self.tried.contains(&key(intent)));
+        intents.truncate(BUDGET_WAVE_CAMPAIGNS);
         intents
     }
 

@@ -20,7 +20,7 @@ pub async fn handle<H: Host>(
     message: &BudgetMessage,
 ) -> Verdict {
     match shops::load(&invocation.db, message.shop_id.0).await {
-        Ok(Some(shop)) => budget::tick(invocation, &shop, message_id).await.into(),
+        Ok(Some(shop)) => budget::tick(invocation, &shop, message_id, message.after).await.into(),
         Ok(None) => {
             let fields = json!({ "shop": message.shop_id, "reason": "the shop is unknown" });
             invocation.host.log(Level::Info, "budgets_dropped", fields);

@@ -13,7 +13,7 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
     let of_shop = |shop: &budgets::Due| {
         let shop_id = ShopId(shop.shop_id);
         let times = [0].into_iter().chain(shop.after_seconds.iter().copied());
-        times.map(|delay| BudgetMessage::new(shop_id, delay)).collect::<Vec<_>>()
+        times.map(|delay| BudgetMessage::new(shop_id, None, delay)).collect::<Vec<_>>()
     };
     let messages: Vec<BudgetMessage> = due.iter().flat_map(of_shop).collect();
     if !messages.is_empty() {

@@ -100,19 +100,3 @@ fn the_stuck_cleanup_gives_up_a_run_that_nothing_works_on() {
         world.until_run(shop, "completed").await
     });
 }
-
-#[test]
-fn active_budget_schedules_are_not_passed_over_in_silence() {
-    run(Front::Worker, |world| async move {
-        let shop = world.shop(1).await?;
-        let schedule = "INSERT INTO apishopee_scheduled_ads_budget (shop_id, campaign_id, hour_start, hour_end, minute_start, minute_end, budget, is_active) \
-                        VALUES ($1, 5, 0, 24, 0, 0, 10, true)";
-        world.db.execute(schedule, &[&shop]).await?;
-        let result = tick(&world, "0,30 * * * *").await;
-        world.db.execute("DELETE FROM apishopee_scheduled_ads_budget WHERE shop_id = $1", &[&shop]).await?;
-        ensure!(result.is_err(), "the tick counts as a success");
-        let log = world.stack.worker.log();
-        ensure!(log.contains("budgets_not_applied"), "the log says nothing");
-        tick(&world, "0,30 * * * *").await
-    });
-}
