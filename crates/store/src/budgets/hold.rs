@@ -39,7 +39,7 @@ const CLAIM: Statement = Statement {
             CASE WHEN free THEN now() + make_interval(secs => $3) ELSE l.lease_until END,
             NOT free
             FROM (SELECT l.holder IS NULL OR l.holder = $2 OR l.lease_until <= now() AS free) AS f)
-        RETURNING to_jsonb(CASE WHEN holder = $2 THEN fence END)::text",
+        RETURNING coalesce(to_jsonb(CASE WHEN holder = $2 THEN fence END), 'null')::text",
 };
 
 /// Takes a shop for a time. The answer is the fence for everything that is stored; none where somebody else has it, who

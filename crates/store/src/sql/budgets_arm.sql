@@ -17,7 +17,7 @@ WITH held AS (
   FROM rules
 ), kept AS (
   INSERT INTO apishopee_ads_budget_state (shop_id, campaign_id, known, write, updated_at)
-  SELECT $1, $4, $5::jsonb, $6::jsonb, now() FROM answer WHERE word = 'go'
+  SELECT $1, $4, $5::jsonb, nullif($6::jsonb, 'null'), now() FROM answer WHERE word = 'go'
   ON CONFLICT (shop_id, campaign_id) DO UPDATE SET
     known = EXCLUDED.known, write = EXCLUDED.write, updated_at = EXCLUDED.updated_at
 )

@@ -29,6 +29,7 @@ impl Model {
         self.dump_runs(&mut rows);
         self.dump_data(&mut rows);
         self.dump_people(&mut rows);
+        self.dump_budgets(&mut rows);
         rows
     }
 
@@ -145,5 +146,47 @@ impl Model {
         rows.extend(self.letters.iter().map(|(id, row)| ("letters", letter(id, row))));
         rows.extend(self.drift.iter().map(|row| ("drift", row.clone())));
         rows.extend(self.audits.iter().map(|entry| ("audits", entry.clone())));
+    }
+
+    fn dump_budgets(&self, rows: &mut Vec<(&'static str, Value)>) {
+        let money = |hundredths: i64| hundredths as f64 / 100.0;
+        let budgets = &self.budgets;
+        rows.extend(budgets.schedules.iter().map(|(id, s)| {
+            let row = json!({
+                "id": id, "shop_id": s.shop_id, "campaign_id": s.campaign_id, "campaign_name": s.campaign_name,
+                "hour_start": s.hour_start, "minute_start": s.minute_start, "hour_end": s.hour_end,
+                "minute_end": s.minute_end, "budget": s.budget.map(money), "days_of_week": s.days_of_week,
+                "specific_dates": s.specific_dates, "is_active": s.is_active, "restore": s.restore,
+                "created_by": s.created_by,
+            });
+            ("schedules", row)
+        }));
+        rows.extend(budgets.rules.iter().map(|((shop_id, region), r)| {
+            let row = json!({
+                "shop_id": shop_id, "region": region, "floor": r.floor.map(money), "ceiling": r.ceiling.map(money),
+                "change_percent_tick": r.change_percent_tick, "change_percent_day": r.change_percent_day,
+                "shop_daily_total": r.shop_daily_total.map(money), "enabled": r.enabled, "dry_run": r.dry_run,
+            });
+            ("rules", row)
+        }));
+        rows.extend(budgets.states.iter().map(|((shop_id, campaign_id), s)| {
+            let row = json!({ "shop_id": shop_id, "campaign_id": campaign_id, "known": s.known, "write": s.write,
+                              "has_write": s.write.is_some(), "updated_at_ms": s.updated_at_ms });
+            ("states", row)
+        }));
+        rows.extend(budgets.leases.iter().map(|(shop_id, l)| {
+            let row = json!({ "shop_id": shop_id, "holder": l.holder, "fence": l.fence, "asked": l.asked,
+                              "lease_until_ms": l.lease_until_ms });
+            ("leases", row)
+        }));
+        rows.extend(budgets.logs.iter().map(|l| {
+            let row = json!({
+                "shop_id": l.shop_id, "campaign_id": l.campaign_id, "campaign_name": l.campaign_name,
+                "schedule_id": l.schedule_id, "old_budget": l.old_budget.map(money),
+                "new_budget": money(l.new_budget), "status": l.status, "error_message": l.error_message,
+                "executed_at_ms": l.executed_at_ms, "action": l.action, "slot_date": l.slot_date,
+            });
+            ("logs", row)
+        }));
     }
 }

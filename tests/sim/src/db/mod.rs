@@ -4,6 +4,7 @@
 //! simulation uses has no model: it panics. `tests/conformance.rs` runs the same statements on the model and on a real
 //! server and compares every answer and every row; without that, the simulation would prove nothing.
 
+pub mod budgets;
 mod chunk_rows;
 mod data;
 mod dump;
@@ -65,6 +66,8 @@ pub struct Model {
     pub letters: BTreeMap<String, Letter>,
     /// `apishopee_ads_audit_log`: actor, action, shop, subject, before, after.
     pub audits: Vec<Value>,
+    /// The tables of the budget scheduler.
+    pub budgets: budgets::Budgets,
     /// Which campaign was accounted for by which generation, for the invariants.
     pub accounted: BTreeSet<(i64, i64, i64)>,
     /// Which chunk has written, for the invariants.
@@ -113,6 +116,13 @@ impl Values<'_> {
         }
     }
 
+    fn is_true(&self, n: usize) -> bool {
+        match self.0[n] {
+            Param::Bool(value) => value,
+            ref other => panic!("parameter {n} is {other:?}"),
+        }
+    }
+
     fn json<T: DeserializeOwned>(&self, n: usize) -> T {
         serde_json::from_str(self.text(n)).expect("a document that store has written")
     }
@@ -122,6 +132,16 @@ type Execute = fn(&mut Model, &Values<'_>) -> Vec<String>;
 
 fn one(value: Value) -> Vec<String> {
     vec![value.to_string()]
+}
+
+/// Hundredths as the text of a `NUMERIC(15,2)`.
+fn decimal(hundredths: i64) -> String {
+    format!("{}.{:02}", hundredths / 100, hundredths % 100)
+}
+
+/// The reverse, for texts that the flow has written.
+fn hundredths_of(decimal: &str) -> i64 {
+    decimal.parse::<sync_core::budget::Money>().expect("an amount").hundredths()
 }
 
 /// The statements that have a model.
@@ -142,7 +162,12 @@ const STATEMENTS: &[(&str, Execute)] = &[
     // The alerts of stale data steer nothing.
     ("freshness.watch", |_, _| one(json!({ "stale": 0, "fresh_again": 0 }))),
     ("queue.cleanup_stuck", |model, _| one(model.cleanup_stuck())),
-    ("budgets.due", |_, _| Vec::new()),
+    ("budgets.due", |model, v| model.budgets_due(v)),
+    ("budgets.claim", |model, v| one(model.budgets_claim(v))),
+    ("budgets.release", |model, v| one(model.budgets_release(v))),
+    ("budgets.load", |model, v| model.budgets_load(v)),
+    ("budgets.arm", |model, v| one(model.budgets_arm(v))),
+    ("budgets.record", |model, v| one(model.budgets_record(v))),
     ("runs.begin", |model, v| model.runs_begin(v)),
     ("runs.owned", |model, v| one(model.runs_owned(v))),
     ("runs.project", |model, v| model.runs_project(v)),

@@ -1,7 +1,7 @@
 //! `apishopee_shops`, with the settings.
 
 use super::{Model, Values};
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
 
@@ -78,7 +78,7 @@ fn text(text: &str) -> Option<&str> {
 }
 
 /// As `ads_region_time_zone`.
-fn time_zone(region: Option<&str>) -> Tz {
+pub(super) fn time_zone(region: Option<&str>) -> Tz {
     match region.unwrap_or("").trim().to_uppercase().as_str() {
         "MY" => Tz::Asia__Kuala_Lumpur,
         "TH" => Tz::Asia__Bangkok,
@@ -95,8 +95,27 @@ fn time_zone(region: Option<&str>) -> Tz {
     }
 }
 
+/// What the zone's clock shows.
+pub(super) fn local(now_ms: i64, zone: Tz) -> NaiveDateTime {
+    DateTime::<Utc>::from_timestamp_millis(now_ms).expect("a time").with_timezone(&zone).naive_local()
+}
+
 fn date(now_ms: i64, zone: Tz) -> NaiveDate {
-    DateTime::<Utc>::from_timestamp_millis(now_ms).expect("a time").with_timezone(&zone).date_naive()
+    local(now_ms, zone).date()
+}
+
+/// When the zone's day began. Of a midnight that comes twice Postgres takes the second; one that is left out it counts
+/// with the clock as it was before.
+pub(super) fn midnight_ms(now_ms: i64, zone: Tz) -> i64 {
+    let midnight = date(now_ms, zone).and_time(NaiveTime::MIN);
+    let earlier = TimeDelta::hours(6);
+    let at = match zone.from_local_datetime(&midnight) {
+        LocalResult::Single(at) | LocalResult::Ambiguous(_, at) => at,
+        LocalResult::None => {
+            zone.from_local_datetime(&(midnight - earlier)).latest().expect("a time") + earlier
+        }
+    };
+    at.timestamp_millis()
 }
 
 impl Model {

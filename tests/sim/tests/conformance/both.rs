@@ -10,9 +10,6 @@ use std::{
 };
 use store::{Db, DbError, Param, Statement};
 
-/// When every sequence begins, unix milliseconds.
-const START_MS: i64 = 1_772_295_000_000;
-
 /// Every row that the model has too. Times are unix milliseconds.
 const DUMP: &str = "
     SELECT jsonb_build_array('queue', jsonb_build_object('id', CASE WHEN is_chunk THEN NULL ELSE id END,
@@ -70,13 +67,25 @@ const DUMP: &str = "
     UNION ALL SELECT jsonb_build_array('drift', (to_jsonb(d) - 'id' - 'at')
       || jsonb_build_object('at_ms', ads_unix_ms(at)))::text FROM apishopee_ads_api_drift d
     UNION ALL SELECT jsonb_build_array('audits', (to_jsonb(u) - 'id' - 'at')
-      || jsonb_build_object('at_ms', ads_unix_ms(at)))::text FROM apishopee_ads_audit_log u";
+      || jsonb_build_object('at_ms', ads_unix_ms(at)))::text FROM apishopee_ads_audit_log u
+    UNION ALL SELECT jsonb_build_array('schedules', to_jsonb(b) - 'ad_type' - 'created_at' - 'updated_at')::text
+      FROM apishopee_scheduled_ads_budget b
+    UNION ALL SELECT jsonb_build_array('rules', to_jsonb(r) - 'updated_at' - 'updated_by')::text
+      FROM apishopee_ads_budget_rules r
+    UNION ALL SELECT jsonb_build_array('states', (to_jsonb(t) - 'updated_at') || jsonb_build_object(
+      'has_write', write IS NOT NULL, 'updated_at_ms', ads_unix_ms(updated_at)))::text FROM apishopee_ads_budget_state t
+    UNION ALL SELECT jsonb_build_array('leases', (to_jsonb(l) - 'lease_until')
+      || jsonb_build_object('lease_until_ms', ads_unix_ms(lease_until)))::text FROM apishopee_ads_budget_leases l
+    UNION ALL SELECT jsonb_build_array('logs', (to_jsonb(l) - 'id' - 'executed_at')
+      || jsonb_build_object('executed_at_ms', ads_unix_ms(executed_at)))::text FROM apishopee_ads_budget_logs l";
 
 const EMPTY: &str = "
     TRUNCATE apishopee_ads_sync_queue, apishopee_ads_sync_progress, apishopee_ads_sync_status, apishopee_ads_sync_runs,
       apishopee_ads_sync_settings, apishopee_shops, apishopee_ads_api_drift, apishopee_ads_campaign_data,
       apishopee_ads_performance_daily, apishopee_ads_performance_hourly, apishopee_ads_shop_performance_daily, apishopee_ads_shop_performance_hourly,
-      apishopee_ads_shop_balance, apishopee_ads_alerts, apishopee_ads_dead_letters, apishopee_ads_audit_log;
+      apishopee_ads_shop_balance, apishopee_ads_alerts, apishopee_ads_dead_letters, apishopee_ads_audit_log,
+      apishopee_scheduled_ads_budget, apishopee_ads_budget_rules, apishopee_ads_budget_state, apishopee_ads_budget_leases,
+      apishopee_ads_budget_logs;
     INSERT INTO apishopee_ads_sync_settings (shop_id) VALUES (0)";
 
 /// Runs every statement on both, and compares the answers.
@@ -90,13 +99,13 @@ pub struct Both<'a> {
 }
 
 impl<'a> Both<'a> {
-    /// Two empty databases.
-    pub async fn new(server: &'a Server) -> Result<Self> {
+    /// Two empty databases at a time, unix milliseconds.
+    pub async fn new(server: &'a Server, start_ms: i64) -> Result<Self> {
         server.batch(EMPTY).await?;
         let both = Self {
             model: RefCell::default(),
             server,
-            now_ms: Cell::new(START_MS),
+            now_ms: Cell::new(start_ms),
             difference: RefCell::default(),
             seen: RefCell::default(),
         };

@@ -138,10 +138,10 @@ pub fn campaigns(rng: &mut StdRng) -> Vec<CampaignRow> {
         campaign_id: 1 + pick(rng, 6) as i64,
         ad_type: maybe(rng, "auto".to_owned()),
         name: Some(one(rng, &["a", "b"]).to_owned()),
-        status: Some(one(rng, &["ongoing", "paused"]).to_owned()),
+        status: Some(one(rng, &["ongoing", "paused", "scheduled"]).to_owned()),
         campaign_placement: Some("all".to_owned()),
         bidding_method: Some("auto".to_owned()),
-        campaign_budget: Some(one(rng, &[0.0, 10.5, 99_999.99])),
+        campaign_budget: one(rng, &[None, Some(0.0), Some(10.5), Some(99_999.99)]),
         start_time: Some(1_700_000_000),
         end_time: Some(0),
         item_count: Some(3),
@@ -213,7 +213,8 @@ pub fn consent(rng: &mut StdRng, shop_id: i64) -> Consent {
     Consent {
         shop_id,
         shop_name: maybe(rng, "a name".to_owned()),
-        region: one(rng, &[None, Some("TH"), Some("BR"), Some("PL"), Some("xx")]).map(str::to_owned),
+        region: one(rng, &[None, Some("TH"), Some("BR"), Some("PL"), Some("CL"), Some(" cl "), Some("xx")])
+            .map(str::to_owned),
         partner_id: 5,
         access_token: token(rng),
         refresh_token: token(rng),

@@ -1,6 +1,6 @@
 //! One random statement.
 
-use crate::{both::Both, samples::*};
+use crate::{both::Both, budgets, samples::*};
 use anyhow::Result;
 use rand::rngs::StdRng;
 use serde_json::json;
@@ -13,13 +13,14 @@ use store::{
 
 /// Makes it; the answer is its name.
 pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
-    match pick(rng, 10) {
+    match pick(rng, 13) {
         0 => of_shops(both, rng).await,
         1 | 2 => of_jobs(both, rng).await,
         3 => of_queue(both, rng).await,
         4..7 => of_runs(both, rng).await,
         7 => of_people(both, rng).await,
         8 => by_hand(both, rng).await,
+        9..12 => budgets::any(both, rng).await,
         _ => of_data(both, rng).await,
     }
 }

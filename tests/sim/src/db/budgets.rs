@@ -1,0 +1,173 @@
+//! The tables of the budget scheduler, which shops are due, and who holds one.
+
+mod load;
+mod record;
+
+use super::{
+    Model, Values,
+    shops::{local, time_zone},
+};
+use chrono::Timelike;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A row of `apishopee_scheduled_ads_budget`. Its budget is in hundredths.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Schedule {
+    pub shop_id: i64,
+    pub campaign_id: i64,
+    pub campaign_name: Option<String>,
+    pub hour_start: i64,
+    pub minute_start: i64,
+    pub hour_end: i64,
+    pub minute_end: i64,
+    pub budget: Option<i64>,
+    pub days_of_week: Option<Vec<Option<i64>>>,
+    pub specific_dates: Option<Vec<Option<String>>>,
+    pub is_active: Option<bool>,
+    pub restore: bool,
+    pub created_by: Option<String>,
+}
+
+impl Schedule {
+    fn is_active(&self) -> bool {
+        self.is_active == Some(true)
+    }
+}
+
+/// A row of `apishopee_ads_budget_rules`. Amounts are in hundredths.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Rules {
+    pub floor: Option<i64>,
+    pub ceiling: Option<i64>,
+    pub change_percent_tick: Option<i64>,
+    pub change_percent_day: Option<i64>,
+    pub shop_daily_total: Option<i64>,
+    pub enabled: Option<bool>,
+    pub dry_run: Option<bool>,
+}
+
+/// A row of `apishopee_ads_budget_state`.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct State {
+    pub known: Value,
+    pub write: Option<Value>,
+    pub updated_at_ms: i64,
+}
+
+impl State {
+    /// A write is open, or a budget is owed.
+    fn is_open(&self) -> bool {
+        self.write.is_some() || self.known.pointer("/applied/before").is_some_and(|before| !before.is_null())
+    }
+}
+
+/// A row of `apishopee_ads_budget_leases`.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Lease {
+    pub holder: Option<String>,
+    pub fence: i64,
+    pub lease_until_ms: Option<i64>,
+    pub asked: bool,
+}
+
+/// A row of `apishopee_ads_budget_logs`. Budgets are in hundredths.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Log {
+    pub shop_id: i64,
+    pub campaign_id: i64,
+    pub campaign_name: Option<String>,
+    pub schedule_id: String,
+    pub old_budget: Option<i64>,
+    pub new_budget: i64,
+    pub status: String,
+    pub error_message: Option<String>,
+    pub executed_at_ms: i64,
+    pub action: String,
+    pub slot_date: String,
+}
+
+/// All of them.
+#[derive(Debug, Default)]
+pub struct Budgets {
+    /// `apishopee_scheduled_ads_budget` by id.
+    pub schedules: BTreeMap<String, Schedule>,
+    /// `apishopee_ads_budget_rules` by shop, or 0, and region.
+    pub rules: BTreeMap<(i64, String), Rules>,
+    /// `apishopee_ads_budget_state` by shop and campaign.
+    pub states: BTreeMap<(i64, i64), State>,
+    /// `apishopee_ads_budget_leases` by shop.
+    pub leases: BTreeMap<i64, Lease>,
+    /// `apishopee_ads_budget_logs`, oldest first.
+    pub logs: Vec<Log>,
+    /// Postgres takes what is stored under any fence: a deliberate break.
+    pub no_fence: bool,
+}
+
+impl Budgets {
+    fn active_of(&self, shop_id: i64) -> impl Iterator<Item = (&String, &Schedule)> {
+        self.schedules.iter().filter(move |(_, row)| row.shop_id == shop_id && row.is_active())
+    }
+
+    fn states_of(&self, shop_id: i64) -> impl Iterator<Item = (i64, &State)> {
+        self.states.range((shop_id, i64::MIN)..=(shop_id, i64::MAX)).map(|((_, id), state)| (*id, state))
+    }
+
+    /// Renews the lease, if the shop is held under the fence.
+    fn renew(&mut self, shop_id: i64, fence: i64, until_ms: i64) -> bool {
+        let any = self.no_fence;
+        let lease = self.leases.get_mut(&shop_id).filter(|lease| any || lease.fence == fence);
+        lease.map(|lease| lease.lease_until_ms = Some(until_ms)).is_some()
+    }
+}
+
+impl Model {
+    pub(super) fn budgets_due(&self, v: &Values<'_>) -> Vec<String> {
+        let is_due = |shop_id: i64| {
+            let budgets = &self.budgets;
+            budgets.active_of(shop_id).next().is_some()
+                || budgets.states_of(shop_id).any(|(_, state)| state.is_open())
+        };
+        let due = self.shops.iter().filter(|(shop_id, _)| is_due(**shop_id)).map(|(shop_id, shop)| {
+            let clock = local(self.now_ms, time_zone(shop.region.as_deref()));
+            let second = i64::from(clock.num_seconds_from_midnight());
+            let edges = self
+                .budgets
+                .active_of(*shop_id)
+                .flat_map(|(_, row)| [(row.hour_start, row.minute_start), (row.hour_end, row.minute_end)]);
+            let ahead = edges.map(|(hour, minute)| (hour * 3_600 + minute * 60 - second + 86_400) % 86_400);
+            let ahead: BTreeSet<i64> = ahead.filter(|seconds| (1..=v.long(0)).contains(seconds)).collect();
+            json!({ "shop_id": shop_id, "after_seconds": ahead }).to_string()
+        });
+        due.collect()
+    }
+
+    pub(super) fn budgets_claim(&mut self, v: &Values<'_>) -> Value {
+        let (holder, until_ms) = (v.text(1), self.now_ms + v.long(2) * 1_000);
+        let lease = self.budgets.leases.entry(v.long(0)).or_default();
+        let is_free = lease.holder.as_deref().is_none_or(|held| held == holder)
+            || lease.lease_until_ms.is_some_and(|until| until <= self.now_ms);
+        lease.asked = !is_free;
+        if !is_free {
+            return Value::Null;
+        }
+        (lease.holder, lease.lease_until_ms) = (Some(holder.to_owned()), Some(until_ms));
+        lease.fence += 1;
+        lease.fence.into()
+    }
+
+    pub(super) fn budgets_release(&mut self, v: &Values<'_>) -> Value {
+        let lease = self.budgets.leases.get_mut(&v.long(0)).filter(|lease| lease.fence == v.long(1));
+        let Some(lease) = lease else { return false.into() };
+        let asked = std::mem::take(&mut lease.asked);
+        if !(asked && v.is_true(2)) {
+            (lease.holder, lease.lease_until_ms) = (None, None);
+        }
+        asked.into()
+    }
+}

@@ -1,0 +1,131 @@
+//! What a look at a shop's budgets begins with.
+
+use super::{Rules, Schedule};
+use crate::db::{
+    Model, Shop, Values, decimal,
+    shops::{local, midnight_ms, time_zone},
+};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// A row as `budgets.load` gives it: what stands in its lists as NULL is left out.
+fn schedule(id: &str, row: &Schedule) -> Value {
+    let days: Option<Vec<i64>> =
+        row.days_of_week.as_ref().map(|days| days.iter().copied().flatten().collect());
+    let dates: Option<Vec<&String>> =
+        row.specific_dates.as_ref().map(|dates| dates.iter().flatten().collect());
+    json!({
+        "id": id, "shop_id": row.shop_id, "campaign_id": row.campaign_id, "hour_start": row.hour_start,
+        "minute_start": row.minute_start, "hour_end": row.hour_end, "minute_end": row.minute_end,
+        "budget": row.budget.map(decimal), "days_of_week": days.filter(|days| !days.is_empty()),
+        "specific_dates": dates, "is_active": row.is_active, "restore": row.restore,
+    })
+}
+
+/// As the function `ads_budget_rules` joins them.
+struct Joined {
+    own: Rules,
+    of_region: Rules,
+    of_all: Rules,
+}
+
+impl Joined {
+    fn deployment(&self) -> Value {
+        let Self { of_region, of_all, .. } = self;
+        json!({
+            "floor": of_region.floor.map(decimal), "ceiling": of_region.ceiling.map(decimal),
+            "shop_daily_total": of_region.shop_daily_total.map(decimal),
+            "change_percent_tick": of_region.change_percent_tick.or(of_all.change_percent_tick),
+            "change_percent_day": of_region.change_percent_day.or(of_all.change_percent_day),
+            "enabled": of_region.enabled.unwrap_or(true) && of_all.enabled.unwrap_or(true),
+            "dry_run": of_region.dry_run.unwrap_or(false) || of_all.dry_run.unwrap_or(false),
+        })
+    }
+
+    fn shop(&self) -> Value {
+        let own = &self.own;
+        json!({
+            "floor": own.floor.map(decimal), "ceiling": own.ceiling.map(decimal),
+            "shop_daily_total": own.shop_daily_total.map(decimal),
+            "change_percent_tick": own.change_percent_tick, "change_percent_day": own.change_percent_day,
+            "enabled": own.enabled, "dry_run": own.dry_run,
+        })
+    }
+
+    fn is_stopped(&self) -> bool {
+        let all = [&self.own, &self.of_region, &self.of_all];
+        all.iter().any(|rules| rules.enabled == Some(false) || rules.dry_run == Some(true))
+    }
+}
+
+impl Model {
+    fn budget_rules(&self, shop_id: i64) -> Joined {
+        let of = |shop_id: i64, region: &str| {
+            self.budgets.rules.get(&(shop_id, region.to_owned())).cloned().unwrap_or_default()
+        };
+        let region = self.shops.get(&shop_id).map(region).unwrap_or_default();
+        let of_region = if region.is_empty() { Rules::default() } else { of(0, &region) };
+        Joined { own: of(shop_id, ""), of_region, of_all: of(0, "") }
+    }
+
+    /// Writing is switched off for the shop, or only tried.
+    pub(super) fn budgets_are_stopped(&self, shop_id: i64) -> bool {
+        self.budget_rules(shop_id).is_stopped()
+    }
+
+    pub(in crate::db) fn budgets_load(&self, v: &Values<'_>) -> Vec<String> {
+        let shop_id = v.long(0);
+        let Some(shop) = self.shops.get(&shop_id) else { return Vec::new() };
+        let zone = time_zone(shop.region.as_deref());
+        let mut schedules: Vec<_> = self.budgets.active_of(shop_id).collect();
+        schedules.sort_by_key(|(id, row)| (row.campaign_id, *id));
+        let schedules: Vec<Value> = schedules.into_iter().map(|(id, row)| schedule(id, row)).collect();
+        let rules = self.budget_rules(shop_id);
+        let has_schedules = |id: i64| self.budgets.active_of(shop_id).any(|(_, row)| row.campaign_id == id);
+        let states =
+            self.budgets.states_of(shop_id).filter(|(id, state)| state.is_open() || has_schedules(*id));
+        let states: Vec<Value> = states
+            .map(|(id, state)| json!({ "campaign_id": id, "known": state.known, "write": state.write }))
+            .collect();
+        let row = json!({
+            "local": local(self.now_ms, zone).format("%Y-%m-%dT%H:%M:%S").to_string(),
+            "region": region(shop), "schedules": schedules, "states": states,
+            "rules": { "deployment": rules.deployment(), "shop": rules.shop() },
+            "budgets": self.budgets_seen(shop_id),
+            "day_starts": self.day_starts(shop_id, midnight_ms(self.now_ms, zone)),
+        });
+        vec![row.to_string()]
+    }
+
+    /// What the last sync has seen of the campaigns that can spend.
+    fn budgets_seen(&self, shop_id: i64) -> Vec<Value> {
+        let campaigns = self.campaigns.range((shop_id, i64::MIN)..=(shop_id, i64::MAX));
+        let can_spend = campaigns.filter(|(_, row)| {
+            row.vanished_at_ms.is_none()
+                && matches!(row.value.status.as_deref(), Some("ongoing" | "scheduled"))
+        });
+        can_spend
+            .map(|((_, id), row)| json!({ "campaign_id": id, "budget": row.value.campaign_budget.map(decimal) }))
+            .collect()
+    }
+
+    /// The budget of campaigns before the first change since a time.
+    fn day_starts(&self, shop_id: i64, since_ms: i64) -> Vec<Value> {
+        let mut first = BTreeMap::new();
+        for log in
+            self.budgets.logs.iter().filter(|log| {
+                log.shop_id == shop_id && log.status != "skipped" && log.executed_at_ms >= since_ms
+            })
+        {
+            if let Some(old) = log.old_budget {
+                first.entry(log.campaign_id).or_insert(old);
+            }
+        }
+        let rows = first.into_iter();
+        rows.map(|(id, old)| json!({ "campaign_id": id, "budget": decimal(old) })).collect()
+    }
+}
+
+fn region(shop: &Shop) -> String {
+    shop.region.as_deref().unwrap_or("").trim().to_uppercase()
+}

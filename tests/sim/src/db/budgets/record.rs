@@ -1,0 +1,96 @@
+//! What is stored before an edit is sent, and what came of it.
+
+use super::{Log, State};
+use crate::db::{Model, Values, hundredths_of};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+#[derive(Deserialize)]
+struct Entry {
+    campaign_id: i64,
+    known: Value,
+    log: Option<Line>,
+}
+
+#[derive(Deserialize)]
+struct Line {
+    schedule_id: String,
+    action: String,
+    slot_date: String,
+    old_budget: Option<String>,
+    new_budget: String,
+    status: String,
+    outcome: String,
+    error_message: Option<String>,
+}
+
+impl Model {
+    pub(in crate::db) fn budgets_arm(&mut self, v: &Values<'_>) -> Value {
+        let (shop_id, fence, campaign_id) = (v.long(0), v.long(1), v.long(3));
+        // The lease is renewed whatever the answer is.
+        if !self.budgets.renew(shop_id, fence, self.now_ms + v.long(2) * 1_000) {
+            return "lost".into();
+        }
+        if self.budgets_are_stopped(shop_id) {
+            return "stopped".into();
+        }
+        if let Some(id) = v.opt_text(6)
+            && !self.budgets.active_of(shop_id).any(|(active, _)| active == id)
+        {
+            return "withdrawn".into();
+        }
+        let state = State {
+            known: v.json(4),
+            write: Some(v.json::<Value>(5)).filter(|write| !write.is_null()),
+            updated_at_ms: self.now_ms,
+        };
+        self.budgets.states.insert((shop_id, campaign_id), state);
+        "go".into()
+    }
+
+    pub(in crate::db) fn budgets_record(&mut self, v: &Values<'_>) -> Value {
+        let shop_id = v.long(0);
+        if !self.budgets.renew(shop_id, v.long(1), self.now_ms + v.long(2) * 1_000) {
+            return false.into();
+        }
+        for Entry { campaign_id, known, log } in v.json::<Vec<Entry>>(3) {
+            let state = State { known, write: None, updated_at_ms: self.now_ms };
+            self.budgets.states.insert((shop_id, campaign_id), state);
+            if let Some(line) = log {
+                self.log_budget(shop_id, campaign_id, line);
+            }
+        }
+        true.into()
+    }
+
+    fn log_budget(&mut self, shop_id: i64, campaign_id: i64, line: Line) {
+        let schedule = self.budgets.schedules.get(&line.schedule_id);
+        let creator = schedule.and_then(|row| row.created_by.clone()).unwrap_or_else(|| "sql".to_owned());
+        let name = schedule.and_then(|row| row.campaign_name.clone()).filter(|name| !name.is_empty());
+        let campaign_name = name.or_else(|| self.campaigns.get(&(shop_id, campaign_id))?.value.name.clone());
+        let (old_budget, new_budget) =
+            (line.old_budget.as_deref().map(hundredths_of), hundredths_of(&line.new_budget));
+        let number = |hundredths: i64| hundredths as f64 / 100.0;
+        self.audits.push(json!({
+            "actor": format!("schedule of {creator}"), "action": format!("budget.{}", line.action),
+            "shop_id": shop_id, "subject": format!("campaign {campaign_id}"),
+            "before": old_budget.map(|old| json!({ "budget": number(old) })),
+            "after": { "budget": number(new_budget), "schedule_id": line.schedule_id, "slot_date": line.slot_date,
+                       "outcome": line.outcome, "why": line.error_message },
+            "at_ms": self.now_ms,
+        }));
+        self.budgets.logs.push(Log {
+            shop_id,
+            campaign_id,
+            campaign_name,
+            schedule_id: line.schedule_id,
+            old_budget,
+            new_budget,
+            status: line.status,
+            error_message: line.error_message,
+            executed_at_ms: self.now_ms,
+            action: line.action,
+            slot_date: line.slot_date,
+        });
+    }
+}
