@@ -37,7 +37,7 @@ const CLAIM: Statement = Statement {
             CASE WHEN free THEN $2 ELSE l.holder END,
             CASE WHEN free THEN l.fence + 1 ELSE l.fence END,
             CASE WHEN free THEN now() + make_interval(secs => $3) ELSE l.lease_until END,
-            NOT free
+            l.asked OR NOT free
             FROM (SELECT l.holder IS NULL OR l.holder = $2 OR l.lease_until <= now() AS free) AS f)
         RETURNING coalesce(to_jsonb(CASE WHEN holder = $2 THEN fence END), 'null')::text",
 };

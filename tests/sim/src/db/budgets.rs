@@ -152,7 +152,7 @@ impl Model {
         let lease = self.budgets.leases.entry(v.long(0)).or_default();
         let is_free = lease.holder.as_deref().is_none_or(|held| held == holder)
             || lease.lease_until_ms.is_some_and(|until| until <= self.now_ms);
-        lease.asked = !is_free;
+        lease.asked |= !is_free;
         if !is_free {
             return Value::Null;
         }
@@ -165,9 +165,7 @@ impl Model {
         let lease = self.budgets.leases.get_mut(&v.long(0)).filter(|lease| lease.fence == v.long(1));
         let Some(lease) = lease else { return false.into() };
         let asked = std::mem::take(&mut lease.asked);
-        if !(asked && v.is_true(2)) {
-            (lease.holder, lease.lease_until_ms) = (None, None);
-        }
+        (lease.holder, lease.lease_until_ms) = (None, None);
         asked.into()
     }
 }

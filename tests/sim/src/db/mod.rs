@@ -116,13 +116,6 @@ impl Values<'_> {
         }
     }
 
-    fn is_true(&self, n: usize) -> bool {
-        match self.0[n] {
-            Param::Bool(value) => value,
-            ref other => panic!("parameter {n} is {other:?}"),
-        }
-    }
-
     fn json<T: DeserializeOwned>(&self, n: usize) -> T {
         serde_json::from_str(self.text(n)).expect("a document that store has written")
     }

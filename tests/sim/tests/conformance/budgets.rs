@@ -19,7 +19,7 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
     match pick(rng, 12) {
         0 => drop(budgets::due(both, one(rng, &[60, 1_740, 40_000, 86_399])).await?),
         1 | 2 => drop(budgets::claim(both, shop, one(rng, &HOLDERS), one(rng, &[1, 120, 4_000])).await?),
-        3 => drop(budgets::release(both, shop, fence, pick(rng, 2) == 0).await?),
+        3 => drop(budgets::release(both, shop, fence).await?),
         4 | 5 => drop(budgets::load(both, shop).await?),
         6 => {
             let state = StateRow { campaign_id: campaign(rng), known: known(rng), write: write(rng) };
