@@ -87,6 +87,8 @@ async fn the_copy_gets_access_tokens_and_never_a_refresh_token() -> Result<()> {
     let tokens = "SELECT shop_id, access_token, refresh_token, token_state FROM apishopee_shops ORDER BY 1 DESC LIMIT 2";
     assert_eq!(new.sql(tokens).await?, "532963124|token-1||reconsent\n23426918|token-7||ok");
     assert_eq!(copy_tokens(&old.url()?, &new.url()?).await?, 0);
+    let switch = "SELECT enabled FROM apishopee_ads_budget_rules WHERE shop_id = 0 AND region = ''";
+    assert_eq!(new.sql(switch).await?, "f", "two schedulers would write the same budgets");
     assert_eq!(old.sql("SELECT * FROM apishopee_shops ORDER BY 1").await?, before);
     old.remove().await?;
     new.remove().await

@@ -36,7 +36,14 @@ const WRITE: &str = "
     )
     SELECT to_jsonb(count(*))::text FROM written";
 
-/// Copies the access tokens of the installation to the copy, and deletes the copy's refresh tokens. Answers with how many
+/// The incumbent goes on writing budgets, so the copy's Worker must not.
+const NO_BUDGETS: &str = "
+    INSERT INTO apishopee_ads_budget_rules AS r (enabled, updated_by) VALUES (false, 'adopt --copy-tokens')
+    ON CONFLICT (shop_id, region) DO UPDATE SET enabled = false, updated_at = now(), updated_by = EXCLUDED.updated_by
+    RETURNING to_jsonb(r.enabled)::text";
+
+/// Copies the access tokens of the installation to the copy, deletes the copy's refresh tokens, and sets the copy's kill
+/// switch, before it can call for the first time: two schedulers must not write the same budgets. Answers with how many
 /// shops have got another token.
 ///
 /// # Errors
@@ -49,6 +56,7 @@ pub async fn copy_tokens(old_url: &str, new_url: &str) -> Result<i64> {
     guard::incumbents(&old).await?;
     guard::migrated(&new).await.context("--with")?;
     guard::jobs_off(&new).await.context("--with")?;
+    let _enabled: bool = ask::one(&new, NO_BUDGETS, &[]).await?;
     let _forgotten: i64 = ask::one(&new, FORGET, &[]).await?;
     let (mut copied, mut after) = (0_i64, i64::MIN);
     loop {

@@ -51,8 +51,9 @@ pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
         let active: i64 = ask::one(db, BUDGETS, &[]).await?;
         if active > 0 {
             section.mind(
-                format!("active budget schedules: {active}; this release does not apply them"),
-                "once tokens are sealed the incumbent cannot either: set these budgets by hand, or wait with the switch",
+                format!("active budget schedules: {active}; those whose slots are open are applied from the first tick on"),
+                "slots are in each shop's own time, where the incumbent took Vietnam's for all; to look first: INSERT INTO \
+                 apishopee_ads_budget_rules (dry_run) VALUES (true), and read apishopee_ads_budget_logs",
             );
         }
     }

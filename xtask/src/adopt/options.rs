@@ -62,7 +62,9 @@ pub async fn run(options: &Options) -> Result<bool> {
         Ok(comparison.is_equal())
     } else if options.copy_tokens {
         let copied = copy_tokens(url, with()?).await?;
-        println!("{copied} shops have got another access token; the copy has no refresh tokens");
+        println!(
+            "{copied} shops have got another access token; the copy has no refresh tokens and writes no budgets"
+        );
         Ok(true)
     } else if options.unseal_tokens {
         println!("opened: {}", told(unseal_tokens(url, keys).await?));

@@ -1,0 +1,96 @@
+//! What goes wrong between an edit and its answer.
+
+use super::{Campaign, all_day, budget_of, campaigns, edits, ensure_once, fast, log, tick, until_logged};
+use anyhow::{Result, ensure};
+use e2e::{World, run, run_apart};
+use serde_json::{Value, json};
+use xtask::{demo::seed, stack::Front};
+
+const ENDPOINTS: [&str; 2] = ["ads/edit_manual_product_ads", "ads/edit_auto_product_ads"];
+
+/// A shop, some of whose campaigns get a budget of their own.
+async fn scheduled(world: &World, count: usize) -> Result<(i64, Vec<Campaign>)> {
+    let shop = world.shop(40).await?;
+    let all: Vec<Campaign> = campaigns(world, shop).await?.into_iter().take(count).collect();
+    ensure!(all.len() == count, "too few campaigns take edits");
+    for (place, campaign) in all.iter().enumerate() {
+        all_day(world, campaign, &format!("{}", 300 + place), true).await?;
+    }
+    Ok((shop, all))
+}
+
+async fn spoil(world: &World, shop: i64, fault: &Value) -> Result<()> {
+    for endpoint in ENDPOINTS {
+        let mut fault = fault.clone();
+        fault["match"] = json!({ "endpoint": endpoint, "shop": shop });
+        world.fault(fault).await?;
+    }
+    Ok(())
+}
+
+async fn all_applied(world: &World, shop: i64, all: &[Campaign]) -> Result<()> {
+    for (place, campaign) in all.iter().enumerate() {
+        ensure!(budget_of(world, campaign).await? == 300.0 + place as f64, "campaign {}", campaign.id);
+    }
+    let edits = edits(world, shop).await?;
+    ensure!(edits.len() == all.len(), "{edits:?}");
+    ensure_once(&edits)
+}
+
+#[test]
+fn an_edit_that_was_applied_and_answered_with_an_error_is_found_out() {
+    run(Front::Worker, |world| async move {
+        fast(&world).await?;
+        let (shop, all) = scheduled(&world, 12).await?;
+        spoil(&world, shop, &json!({ "kind": "apply_then_status", "status": 500, "probability": 0.5 }))
+            .await?;
+        tick(&world).await?;
+        until_logged(&world, shop, 12).await?;
+        all_applied(&world, shop, &all).await?;
+        let lines = log(&world, shop).await?;
+        ensure!(lines.iter().all(|line| line["status"] == "success"), "{lines:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_setting_that_shows_late_is_waited_for_and_not_written_again() {
+    run_apart(Front::Worker, |world| async move {
+        fast(&world).await?;
+        let (shop, all) = scheduled(&world, 6).await?;
+        spoil(&world, shop, &json!({ "kind": "apply_then_status", "status": 502, "times": 2 })).await?;
+        seed::behaviour(world.stack, &json!({ "read_after_write_lag_ms": 2_500 })).await?;
+        tick(&world).await?;
+        until_logged(&world, shop, 6).await?;
+        world
+            .eventually("all budgets to show", || async { Ok(all_applied(&world, shop, &all).await.is_ok()) })
+            .await?;
+        let lines = log(&world, shop).await?;
+        ensure!(lines.iter().all(|line| line["status"] == "success"), "{lines:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_was_sent_is_read_back_by_whoever_goes_on_with_it() {
+    run_apart(Front::Worker, |world| async move {
+        fast(&world).await?;
+        let (shop, all) = scheduled(&world, 8).await?;
+        // The edits hang, applied, when the holder of the shop is taken for dead and the next tick goes on.
+        spoil(&world, shop, &json!({ "kind": "apply_then_timeout", "hold_ms": 4_000, "times": 4 })).await?;
+        tick(&world).await?;
+        world
+            .eventually("an edit under way", || async { Ok(!edits(&world, shop).await?.is_empty()) })
+            .await?;
+        let dead = "UPDATE apishopee_ads_budget_leases SET holder = NULL, fence = fence + 1 WHERE shop_id = $1 AND holder IS NOT NULL";
+        ensure!(world.db.execute(dead, &[&shop]).await? == 1, "nobody holds the shop");
+        tick(&world).await?;
+        until_logged(&world, shop, 8).await?;
+        all_applied(&world, shop, &all).await?;
+        let lines = log(&world, shop).await?;
+        ensure!(lines.iter().all(|line| line["status"] == "success"), "{lines:?}");
+        let interrupted = "SELECT fence >= 3 FROM apishopee_ads_budget_leases WHERE shop_id = $1";
+        ensure!(world.value::<bool>(interrupted, &[&shop]).await?, "nobody had to go on with it");
+        Ok(())
+    });
+}
