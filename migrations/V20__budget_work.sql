@@ -63,11 +63,20 @@ CREATE TABLE IF NOT EXISTS apishopee_ads_budget_leases (
 );
 COMMENT ON COLUMN apishopee_ads_budget_leases.asked IS 'Somebody else came meanwhile: the shop is looked at once more.';
 
+-- The budgets that Shopee allows, where the app may ask for that. NULL: it may not, or there is no limit.
+CREATE TABLE IF NOT EXISTS apishopee_ads_budget_limits (
+  shop_id BIGINT PRIMARY KEY,
+  min_budget NUMERIC(15,2),
+  max_budget NUMERIC(15,2),
+  fetched_at TIMESTAMPTZ NOT NULL DEFAULT now()
+);
+
 -- The rules that hold for a shop, its own and those of the deployment and its region, as two documents.
 CREATE OR REPLACE FUNCTION ads_budget_rules(p_shop_id BIGINT) RETURNS JSONB LANGUAGE sql STABLE AS $$
   SELECT jsonb_build_object(
     'deployment', jsonb_build_object(
-      'floor', of_region.floor::text, 'ceiling', of_region.ceiling::text,
+      'floor', coalesce(of_region.floor, allowed.min_budget)::text,
+      'ceiling', coalesce(of_region.ceiling, allowed.max_budget)::text,
       'shop_daily_total', of_region.shop_daily_total::text,
       'change_percent_tick', coalesce(of_region.change_percent_tick, of_all.change_percent_tick),
       'change_percent_day', coalesce(of_region.change_percent_day, of_all.change_percent_day),
@@ -82,5 +91,6 @@ CREATE OR REPLACE FUNCTION ads_budget_rules(p_shop_id BIGINT) RETURNS JSONB LANG
   LEFT JOIN apishopee_ads_budget_rules own ON own.shop_id = p_shop_id AND own.region = ''
   LEFT JOIN apishopee_ads_budget_rules of_region
     ON of_region.shop_id = 0 AND of_region.region = upper(trim(s.region)) AND of_region.region <> ''
+  LEFT JOIN apishopee_ads_budget_limits allowed ON allowed.shop_id = p_shop_id
   LEFT JOIN apishopee_ads_budget_rules of_all ON of_all.shop_id = 0 AND of_all.region = ''
 $$;

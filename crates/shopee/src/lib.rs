@@ -22,6 +22,7 @@ mod performance;
 mod request;
 mod secret;
 mod sign;
+mod suggestion;
 
 pub use account::{Balance, ShopInfo};
 pub use auth::{Grantee, TokenPair};
@@ -35,3 +36,4 @@ pub use performance::{CampaignMetrics, CampaignPerformance, Metrics, ShopPerform
 pub use request::{HttpRequest, HttpResponse, Method, Transport, TransportError};
 pub use secret::Secret;
 pub use sign::{Access, sign};
+pub use suggestion::BudgetLimits;

@@ -11,3 +11,4 @@ mod performance;
 mod refusals;
 mod secrets;
 mod shop;
+mod suggestion;

@@ -16,6 +16,8 @@ pub struct Loaded {
     pub schedules: Vec<Value>,
     /// `deployment` and `shop`: the fields of `RailsOverride`.
     pub rules: Value,
+    /// Shopee was asked within a day which budgets it allows.
+    pub knows_limits: bool,
     /// What is known of campaigns.
     pub states: Vec<StateRow>,
     /// What the last sync has seen of the campaigns that can spend.

@@ -50,6 +50,26 @@ pub async fn arm(
     one(db, &ARM, &values).await
 }
 
+const LIMITS: Statement = Statement {
+    name: "budgets.limits",
+    sql: "-- budgets.limits
+        INSERT INTO apishopee_ads_budget_limits (shop_id, min_budget, max_budget, fetched_at)
+        VALUES ($1, $2::text::numeric, $3::text::numeric, now())
+        ON CONFLICT (shop_id) DO UPDATE SET
+          min_budget = EXCLUDED.min_budget, max_budget = EXCLUDED.max_budget, fetched_at = EXCLUDED.fetched_at
+        RETURNING 'true'",
+};
+
+/// Keeps the budgets that Shopee allows, as decimal text in major units; none: there is no such limit, or the app may not
+/// ask.
+///
+/// # Errors
+/// What the database reports.
+pub async fn limits(db: &impl Db, shop_id: i64, min: Option<&str>, max: Option<&str>) -> Result<(), DbError> {
+    let values = [Param::I64(shop_id), Param::OptText(min), Param::OptText(max)];
+    one::<bool>(db, &LIMITS, &values).await.map(|_| ())
+}
+
 /// What is known of a campaign after a write, and the line for the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Entry {

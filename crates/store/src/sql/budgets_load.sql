@@ -4,6 +4,8 @@ SELECT jsonb_build_object(
   'local', to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS'),
   'region', coalesce(upper(trim(s.region)), ''),
   'rules', ads_budget_rules(s.shop_id),
+  'knows_limits', EXISTS (SELECT FROM apishopee_ads_budget_limits l
+    WHERE l.shop_id = s.shop_id AND l.fetched_at > now() - interval '1 day'),
   'schedules', coalesce((SELECT jsonb_agg(jsonb_build_object('id', b.id, 'shop_id', b.shop_id,
       'campaign_id', b.campaign_id, 'hour_start', b.hour_start, 'minute_start', b.minute_start, 'hour_end', b.hour_end,
       'minute_end', b.minute_end, 'budget', b.budget::text,

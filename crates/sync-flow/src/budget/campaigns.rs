@@ -14,7 +14,7 @@ use crate::{
 use serde_json::json;
 use shopee::{AdType, ApiError, CampaignSettings, ErrorClass, Partner, ShopAccess};
 use std::{cell::RefCell, collections::BTreeMap};
-use store::shops::ShopRow;
+use store::{budgets, shops::ShopRow};
 use sync_core::{
     ERROR_TEXT_MAX, ShopId, Terms,
     budget::{Money, Observation},
@@ -109,6 +109,33 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
                 _ => return Err((error, None)),
             }
         }
+    }
+
+    /// Asks Shopee which budgets it allows, and keeps the answer for a day. An app that may not ask goes on without.
+    ///
+    /// # Errors
+    /// No permit is to be had soon, or Postgres does not answer.
+    pub async fn learn_limits(&self) -> Result<(), Trouble> {
+        let calls = self.calls();
+        let client =
+            access::client(self.invocation.host, &self.invocation.config, self.partner.clone(), &calls);
+        let token = self.token.borrow().clone();
+        let reference_id = format!("limits-{}-{}", self.shop.shop_id, self.shop.today);
+        let result = client.budget_limits(&token, &reference_id).await;
+        self.tell(&calls, result.as_ref().err()).await;
+        let (min, max) = match result {
+            Ok(limits) => (Money::from_platform(limits.min), limits.max.and_then(Money::from_platform)),
+            Err(error) => match (calls.deferred(), error.class) {
+                (Some(hold), _) => return Err(Trouble::Deferred(hold)),
+                (None, ErrorClass::FatalConfiguration | ErrorClass::Quarantine) => (None, None),
+                // It is asked again at the next tick.
+                _ => return Ok(()),
+            },
+        };
+        let text =
+            |limit: Option<Money>| limit.filter(|limit| !limit.is_unlimited()).map(|limit| limit.to_string());
+        let (db, shop_id) = (&self.invocation.db, self.shop.shop_id);
+        Ok(budgets::limits(db, shop_id, text(min).as_deref(), text(max).as_deref()).await?)
     }
 
     /// The permit of an edit, which [`Campaigns::edit`] uses.

@@ -53,6 +53,7 @@ pub struct Rounds<'a, 'h, H: Host> {
     pub done: Vec<Done>,
     /// Ends of slots that were tried; what is left of them is left to a later tick.
     tried: BTreeSet<(i64, String, &'static str)>,
+    has_asked_limits: bool,
 }
 
 impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
@@ -63,7 +64,16 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         until_ms: i64,
         after: Option<i64>,
     ) -> Self {
-        Self { invocation, shop, held, until_ms, after, done: Vec::new(), tried: BTreeSet::new() }
+        Self {
+            invocation,
+            shop,
+            held,
+            until_ms,
+            after,
+            done: Vec::new(),
+            tried: BTreeSet::new(),
+            has_asked_limits: false,
+        }
     }
 
     /// Works until nothing is due, or until another shop should have its turn.
@@ -85,6 +95,12 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             }
             if let Some(after) = self.after.filter(|_| waves >= waves_max) {
                 return Ok(Ended::More { after });
+            }
+            if !snapshot.knows_limits && !std::mem::replace(&mut self.has_asked_limits, true) {
+                if let Ok(campaigns) = Campaigns::open(self.invocation, self.shop).await {
+                    campaigns.learn_limits().await?;
+                }
+                continue;
             }
             waves = waves.saturating_add(1);
             self.after = intents.last().map(|intent| intent.campaign_id).or(self.after);

@@ -15,6 +15,8 @@ pub struct Snapshot {
     /// Active rows that are no schedules, by id.
     pub malformed: Vec<(String, ScheduleError)>,
     pub rails: Result<Rails, RailsError>,
+    /// Shopee was asked within a day which budgets it allows.
+    pub knows_limits: bool,
     pub known: BTreeMap<i64, Known>,
     /// Writes whose outcome is open.
     pub open: BTreeMap<i64, Write>,
@@ -32,6 +34,7 @@ impl Snapshot {
             schedules: Vec::new(),
             malformed: Vec::new(),
             rails: rails(&loaded),
+            knows_limits: loaded.knows_limits,
             known: BTreeMap::new(),
             open: BTreeMap::new(),
             budgets: ShopBudgets::new(amounts(&loaded.budgets), amounts(&loaded.day_starts)),

@@ -42,6 +42,8 @@ fn a_slot_sets_its_budget_once_and_gives_the_earlier_one_back() {
             )
             .await?;
         ensure!(audited == 3, "{audited} decisions in the audit log");
+        let limits = "SELECT min_budget > 0 FROM apishopee_ads_budget_limits WHERE shop_id = $1";
+        ensure!(world.value::<bool>(limits, &[&shop]).await?, "Shopee was not asked for its smallest budget");
         Ok(())
     });
 }

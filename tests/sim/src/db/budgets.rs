@@ -4,7 +4,7 @@ mod load;
 mod record;
 
 use super::{
-    Model, Values,
+    Model, Values, hundredths_of,
     shops::{local, time_zone},
 };
 use chrono::Timelike;
@@ -92,6 +92,15 @@ pub struct Log {
     pub slot_date: String,
 }
 
+/// A row of `apishopee_ads_budget_limits`. Amounts are in hundredths.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[expect(missing_docs, reason = "the columns")]
+pub struct Limits {
+    pub min_budget: Option<i64>,
+    pub max_budget: Option<i64>,
+    pub fetched_at_ms: i64,
+}
+
 /// All of them.
 #[derive(Debug, Default)]
 pub struct Budgets {
@@ -103,6 +112,8 @@ pub struct Budgets {
     pub states: BTreeMap<(i64, i64), State>,
     /// `apishopee_ads_budget_leases` by shop.
     pub leases: BTreeMap<i64, Lease>,
+    /// `apishopee_ads_budget_limits` by shop.
+    pub limits: BTreeMap<i64, Limits>,
     /// `apishopee_ads_budget_logs`, oldest first.
     pub logs: Vec<Log>,
     /// Postgres takes what is stored under any fence: a deliberate break.
@@ -159,6 +170,13 @@ impl Model {
         (lease.holder, lease.lease_until_ms) = (Some(holder.to_owned()), Some(until_ms));
         lease.fence += 1;
         lease.fence.into()
+    }
+
+    pub(super) fn budgets_limits(&mut self, v: &Values<'_>) -> Value {
+        let amount = |n| v.opt_text(n).map(hundredths_of);
+        let limits = Limits { min_budget: amount(1), max_budget: amount(2), fetched_at_ms: self.now_ms };
+        self.budgets.limits.insert(v.long(0), limits);
+        true.into()
     }
 
     pub(super) fn budgets_release(&mut self, v: &Values<'_>) -> Value {

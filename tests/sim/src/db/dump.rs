@@ -174,6 +174,11 @@ impl Model {
                               "has_write": s.write.is_some(), "updated_at_ms": s.updated_at_ms });
             ("states", row)
         }));
+        rows.extend(budgets.limits.iter().map(|(shop_id, l)| {
+            let row = json!({ "shop_id": shop_id, "min_budget": l.min_budget.map(money),
+                              "max_budget": l.max_budget.map(money), "fetched_at_ms": l.fetched_at_ms });
+            ("budget_limits", row)
+        }));
         rows.extend(budgets.leases.iter().map(|(shop_id, l)| {
             let row = json!({ "shop_id": shop_id, "holder": l.holder, "fence": l.fence, "asked": l.asked,
                               "lease_until_ms": l.lease_until_ms });

@@ -158,6 +158,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("budgets.due", |model, v| model.budgets_due(v)),
     ("budgets.claim", |model, v| one(model.budgets_claim(v))),
     ("budgets.release", |model, v| one(model.budgets_release(v))),
+    ("budgets.limits", |model, v| one(model.budgets_limits(v))),
     ("budgets.load", |model, v| model.budgets_load(v)),
     ("budgets.arm", |model, v| one(model.budgets_arm(v))),
     ("budgets.record", |model, v| one(model.budgets_record(v))),

@@ -77,7 +77,9 @@ const DUMP: &str = "
     UNION ALL SELECT jsonb_build_array('leases', (to_jsonb(l) - 'lease_until')
       || jsonb_build_object('lease_until_ms', ads_unix_ms(lease_until)))::text FROM apishopee_ads_budget_leases l
     UNION ALL SELECT jsonb_build_array('logs', (to_jsonb(l) - 'id' - 'executed_at')
-      || jsonb_build_object('executed_at_ms', ads_unix_ms(executed_at)))::text FROM apishopee_ads_budget_logs l";
+      || jsonb_build_object('executed_at_ms', ads_unix_ms(executed_at)))::text FROM apishopee_ads_budget_logs l
+    UNION ALL SELECT jsonb_build_array('budget_limits', (to_jsonb(m) - 'fetched_at')
+      || jsonb_build_object('fetched_at_ms', ads_unix_ms(fetched_at)))::text FROM apishopee_ads_budget_limits m";
 
 const EMPTY: &str = "
     TRUNCATE apishopee_ads_sync_queue, apishopee_ads_sync_progress, apishopee_ads_sync_status, apishopee_ads_sync_runs,
@@ -85,7 +87,7 @@ const EMPTY: &str = "
       apishopee_ads_performance_daily, apishopee_ads_performance_hourly, apishopee_ads_shop_performance_daily, apishopee_ads_shop_performance_hourly,
       apishopee_ads_shop_balance, apishopee_ads_alerts, apishopee_ads_dead_letters, apishopee_ads_audit_log,
       apishopee_scheduled_ads_budget, apishopee_ads_budget_rules, apishopee_ads_budget_state, apishopee_ads_budget_leases,
-      apishopee_ads_budget_logs;
+      apishopee_ads_budget_logs, apishopee_ads_budget_limits;
     INSERT INTO apishopee_ads_sync_settings (shop_id) VALUES (0)";
 
 /// Runs every statement on both, and compares the answers.

@@ -16,7 +16,7 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
     let shop = shop(rng);
     let fence = both.model.borrow().budgets.leases.get(&shop).map_or(0, |lease| lease.fence);
     let fence = near(rng, fence);
-    match pick(rng, 12) {
+    match pick(rng, 13) {
         0 => drop(budgets::due(both, one(rng, &[60, 1_740, 40_000, 86_399])).await?),
         1 | 2 => drop(budgets::claim(both, shop, one(rng, &HOLDERS), one(rng, &[1, 120, 4_000])).await?),
         3 => drop(budgets::release(both, shop, fence).await?),
@@ -30,6 +30,11 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         7 | 8 => {
             let entries = entries(rng);
             let _ = budgets::record(both, shop, fence, one(rng, &[60, 120]), &entries).await?;
+        }
+        12 => {
+            let amount = |rng: &mut StdRng| one(rng, &[None, Some(1_000), Some(500_000)]).map(text);
+            let (min, max) = (amount(rng), amount(rng));
+            budgets::limits(both, shop, min.as_deref(), max.as_deref()).await?;
         }
         9 | 10 => return schedule_by_hand(both, rng).await,
         _ => return rules_by_hand(both, rng).await,

@@ -8,6 +8,8 @@ use crate::db::{
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+const DAY_MS: i64 = 24 * 3_600 * 1_000;
+
 /// A row as `budgets.load` gives it: what stands in its lists as NULL is left out.
 fn schedule(id: &str, row: &Schedule) -> Value {
     let days: Option<Vec<i64>> =
@@ -27,13 +29,16 @@ struct Joined {
     own: Rules,
     of_region: Rules,
     of_all: Rules,
+    /// The smallest and the largest budget that Shopee allows.
+    allowed: (Option<i64>, Option<i64>),
 }
 
 impl Joined {
     fn deployment(&self) -> Value {
         let Self { of_region, of_all, .. } = self;
         json!({
-            "floor": of_region.floor.map(decimal), "ceiling": of_region.ceiling.map(decimal),
+            "floor": of_region.floor.or(self.allowed.0).map(decimal),
+            "ceiling": of_region.ceiling.or(self.allowed.1).map(decimal),
             "shop_daily_total": of_region.shop_daily_total.map(decimal),
             "change_percent_tick": of_region.change_percent_tick.or(of_all.change_percent_tick),
             "change_percent_day": of_region.change_percent_day.or(of_all.change_percent_day),
@@ -65,7 +70,8 @@ impl Model {
         };
         let region = self.shops.get(&shop_id).map(region).unwrap_or_default();
         let of_region = if region.is_empty() { Rules::default() } else { of(0, &region) };
-        Joined { own: of(shop_id, ""), of_region, of_all: of(0, "") }
+        let allowed = self.budgets.limits.get(&shop_id).map(|limits| (limits.min_budget, limits.max_budget));
+        Joined { own: of(shop_id, ""), of_region, of_all: of(0, ""), allowed: allowed.unwrap_or_default() }
     }
 
     /// Writing is switched off for the shop, or only tried.
@@ -91,6 +97,7 @@ impl Model {
             "local": local(self.now_ms, zone).format("%Y-%m-%dT%H:%M:%S").to_string(),
             "region": region(shop), "schedules": schedules, "states": states,
             "rules": { "deployment": rules.deployment(), "shop": rules.shop() },
+            "knows_limits": self.budgets.limits.get(&shop_id).is_some_and(|limits| limits.fetched_at_ms > self.now_ms - DAY_MS),
             "budgets": self.budgets_seen(shop_id),
             "day_starts": self.day_starts(shop_id, midnight_ms(self.now_ms, zone)),
         });

@@ -1,0 +1,44 @@
+//! Which budgets Shopee allows.
+
+use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::error::ApiError;
+use crate::request::Transport;
+
+const SUGGESTION: &str = "ads.get_create_product_ad_budget_suggestion";
+/// What Shopee sends as the largest budget where there is none.
+const NO_LIMIT: f64 = 9_999_999_999.0;
+
+/// The daily budgets that a shop may set, in major units of its currency (Shopee:
+/// v2.ads.get_create_product_ad_budget_suggestion).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BudgetLimits {
+    /// The smallest one, beside 0, which is unlimited.
+    pub min: f64,
+    /// The largest one; none: there is no limit.
+    pub max: Option<f64>,
+}
+
+impl<T: Transport, C: Clock> Client<T, C> {
+    /// The budgets that are allowed for a new ad with products, bids and placement of Shopee's choice. Not all kinds of apps
+    /// may ask: others get [`FatalConfiguration`](crate::ErrorClass::FatalConfiguration).
+    ///
+    /// `reference_id`: any text of the caller's making.
+    pub async fn budget_limits(
+        &self,
+        shop: &ShopAccess,
+        reference_id: &str,
+    ) -> Result<BudgetLimits, ApiError> {
+        let words =
+            [("product_selection", "auto"), ("campaign_placement", "all"), ("bidding_method", "auto")];
+        let mut query = vec![("reference_id", reference_id.to_owned())];
+        query.extend(words.map(|(name, word)| (name, word.to_owned())));
+        let path = "/api/v2/ads/get_create_product_ad_budget_suggestion";
+        let answer = self.call(Call::read(SUGGESTION, path, shop, query)).await?;
+        let response = answer.response_fields(&answer.fields()?)?;
+        let in_budget = |error: crate::decode::FieldError| error.within("budget").within("response");
+        let budget = response.object("budget").map_err(|error| answer.bad_field(error.within("response")))?;
+        let amount = |name: &str| budget.amount(name).map_err(|error| answer.bad_field(in_budget(error)));
+        let (min, max) = (amount("min_budget")?, amount("max_budget")?);
+        Ok(BudgetLimits { min, max: Some(max).filter(|max| *max < NO_LIMIT) })
+    }
+}
