@@ -227,7 +227,10 @@ const _: () = assert!(BUDGET_EDITS_MAX > 0 && BUDGET_READ_FAILURES_MAX > 0 && BU
 const _: () = assert!(36 + 1 + 8 + 1 + 1 + 6 <= REFERENCE_ID_MAX);
 const _: () = assert!(BUDGET_WAVE_CAMPAIGNS <= IDS_PER_CALL_MAX && BUDGET_EDITS_AT_ONCE < 6);
 // A consumer may run for 15 minutes (Cloudflare Queues limits); a write may be under way when the time is up.
-const _: () = assert!(BUDGET_REQUEST_MS_MAX <= BUDGET_WORK_MS_MAX);
+const _: () = assert!(
+    BUDGET_REQUEST_MS_MAX <= BUDGET_WORK_MS_MAX
+        && BUDGET_REQUEST_MS_MAX < BUDGET_LEASE_SECONDS as i64 * 1_000
+);
 const _: () = assert!(BUDGET_WORK_MS_MAX + BUDGET_WRITE_WAIT_MS_MAX < 15 * 60 * 1_000);
 // Between two things that are stored there is at most a wait for a permit, its slot, and a call; or a wait for a read.
 const _: () =

@@ -99,8 +99,8 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
             Err(stop) => Err(refused(&stop)),
         };
     }
-    // Whoever asks may hang up, which ends this.
-    let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(1_000);
+    // Whoever asks may hang up, which ends this. The lease must be over when the message comes.
+    let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(2_000);
     send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::Unavailable)?;
     let holder = holder(host);
     let Some(held) = Held::<H>::claim(&invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?

@@ -54,6 +54,9 @@ fn two_hundred_campaigns_at_one_tick_are_written_once_each_and_in_turn() {
             ensure!(budget_of(&world, campaign).await? == 60.5 + place as f64, "campaign {}", campaign.id);
         }
         history.sort_unstable();
+        if let (Some(first), Some(last)) = (history.first(), history.last()) {
+            println!("{} edits in {} ms", history.len(), last.0 - first.0);
+        }
         for end in 1..=history.len() {
             let of = |shop: &i64| history[..end].iter().filter(|edit| edit.1 == *shop).count();
             let counts: Vec<usize> = shops.iter().map(of).collect();
