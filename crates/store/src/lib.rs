@@ -8,6 +8,8 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod budget_logs;
+pub mod budget_rules;
 pub mod budgets;
 pub mod changes;
 mod db;
@@ -22,6 +24,7 @@ pub mod progress;
 pub mod queue;
 pub mod retention;
 pub mod runs;
+pub mod schedules;
 pub mod settings;
 pub mod shops;
 pub mod stuck;

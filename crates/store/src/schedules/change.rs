@@ -1,0 +1,160 @@
+//! Changing schedules, fenced by what they were held against.
+
+use super::ScheduleRow;
+use crate::{
+    Db, DbError, Param, Statement,
+    decode::{clean, first, is_uuid, json_text, one},
+};
+use chrono::NaiveDateTime;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// SQLSTATE of a row whose id, or whose campaign and start, another row has.
+const UNIQUE_VIOLATION: &str = "23505";
+
+/// What new or changed schedules are held against, at one moment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub struct Admission {
+    /// What the shop's wall clock shows.
+    pub local: NaiveDateTime,
+    /// The shop's market; empty if it is not known.
+    pub region: String,
+    /// `deployment` and `shop`: the fields of `RailsOverride`.
+    pub rules: Value,
+    /// Names this picture of the campaigns' schedules for [`put`].
+    pub print: String,
+    /// How many schedules the shop has.
+    pub of_shop: usize,
+    /// Those of the campaigns that the last sync has seen.
+    pub campaigns: Vec<Campaign>,
+    /// Campaigns that the syncs of other shops have seen.
+    pub elsewhere: Vec<i64>,
+    /// All schedules of the campaigns.
+    pub schedules: Vec<ScheduleRow>,
+    /// The shop's schedules of the ids that were asked for, of whichever campaign.
+    pub made: Vec<ScheduleRow>,
+}
+
+/// A campaign as the last sync has seen it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Campaign {
+    /// The campaign.
+    pub campaign_id: i64,
+    /// Its name.
+    pub name: Option<String>,
+    /// `auto` or `manual`.
+    pub ad_type: Option<String>,
+    /// `ongoing`, `paused`, `scheduled`, `ended`, `deleted` or `closed`.
+    pub status: Option<String>,
+    /// The platform does not list it any more.
+    pub is_gone: bool,
+}
+
+const ADMISSION: Statement =
+    Statement { name: "schedules.admission", sql: include_str!("../sql/schedules_admission.sql") };
+
+/// Reads what schedules of these campaigns are held against; none if the shop is unknown. `ids`: schedules that may have
+/// been made already, UUIDs.
+///
+/// # Errors
+/// What the database reports.
+pub async fn admission(
+    db: &impl Db,
+    shop_id: i64,
+    campaigns: &[i64],
+    ids: &[&str],
+) -> Result<Option<Admission>, DbError> {
+    let (campaigns, ids) = (json_text(&campaigns)?, json_text(&ids)?);
+    first(db, &ADMISSION, &[Param::I64(shop_id), Param::Text(&campaigns), Param::Text(&ids)]).await
+}
+
+/// A schedule to be stored. The one that has its id and its campaign is changed; `created_by` then stays.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "the fields are those of `ScheduleRow`")]
+pub struct NewRow {
+    pub id: String,
+    pub campaign_id: i64,
+    pub campaign_name: Option<String>,
+    pub ad_type: Option<String>,
+    pub hour_start: i32,
+    pub minute_start: i32,
+    pub hour_end: i32,
+    pub minute_end: i32,
+    pub budget: Option<String>,
+    pub days_of_week: Option<Vec<i32>>,
+    pub specific_dates: Option<Vec<String>>,
+    pub is_active: bool,
+    pub restore: bool,
+    pub created_by: Option<String>,
+}
+
+/// What became of schedules that were to be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// All are stored, each with its row in the audit log.
+    Stored,
+    /// The campaigns' schedules are not what they were: nothing was stored.
+    Changed,
+}
+
+const PUT: Statement = Statement {
+    name: "schedules.put",
+    sql: "-- schedules.put
+        -- $1 shop, $2 campaigns, $3 fingerprint, $4 rows, $5 actor
+        SELECT coalesce(ads_put_budget_schedules($1,
+          ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb) AS c (value)), $3, $4::jsonb, $5), 'null')::text",
+};
+
+/// Stores schedules of one shop, all or none, if nobody has changed those of `campaigns` since `print` was read. `campaigns`
+/// must be those of the [`admission`].
+///
+/// # Errors
+/// What the database reports; they may be stored then.
+pub async fn put(
+    db: &impl Db,
+    shop_id: i64,
+    campaigns: &[i64],
+    print: &str,
+    rows: &[NewRow],
+    actor: &str,
+) -> Result<Put, DbError> {
+    let (campaigns, rows, actor) = (json_text(&campaigns)?, json_text(&rows)?, clean(actor));
+    let values = [
+        Param::I64(shop_id),
+        Param::Text(&campaigns),
+        Param::Text(print),
+        Param::Text(&rows),
+        Param::Text(&actor),
+    ];
+    match one::<Option<Vec<String>>>(db, &PUT, &values).await {
+        Ok(Some(_)) => Ok(Put::Stored),
+        Ok(None) => Ok(Put::Changed),
+        // Somebody who does not ask for the locks, such as an operator in SQL, was quicker.
+        Err(error) if error.code.as_deref() == Some(UNIQUE_VIOLATION) => Ok(Put::Changed),
+        Err(error) => Err(error),
+    }
+}
+
+const DELETE: Statement = Statement {
+    name: "schedules.delete",
+    sql: "-- schedules.delete
+        -- $1 id, $2 actor
+        WITH gone AS (
+          DELETE FROM apishopee_scheduled_ads_budget b WHERE b.id = $1::uuid RETURNING b.*
+        ), audited AS (
+          INSERT INTO apishopee_ads_audit_log (at, actor, action, shop_id, subject, before)
+          SELECT now(), $2, 'budget_schedule.delete', g.shop_id, g.id::text, to_jsonb(g) FROM gone g
+        )
+        SELECT to_jsonb(EXISTS (SELECT FROM gone))::text",
+};
+
+/// Deletes a schedule; false where there is none of this id.
+///
+/// # Errors
+/// What the database reports; it may be deleted then.
+pub async fn delete(db: &impl Db, id: &str, actor: &str) -> Result<bool, DbError> {
+    if !is_uuid(id) {
+        return Ok(false);
+    }
+    one(db, &DELETE, &[Param::Text(id), Param::Text(&clean(actor))]).await
+}
