@@ -8,11 +8,7 @@ use worker::Request;
 /// Lists alerts.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = body::page(request)?;
-    let open_only = match body::query(request, "open")?.as_deref() {
-        None | Some("true") => true,
-        Some("false") => false,
-        Some(_) => return Err(Problem::field("open", "must be true or false")),
-    };
+    let open_only = body::flag(request, "open")?.unwrap_or(true);
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let alerts = store::alerts::list(&db, open_only, cursor, limit).await.map_err(Problem::unavailable)?;
     let next = body::next(&alerts, limit, |alert| alert.first_seen_at_ms);

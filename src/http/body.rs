@@ -19,6 +19,12 @@ const SHOP_ID_MAX: i64 = 4_294_967_295;
 
 /// Reads a JSON body. An absent body reads as `{}`.
 pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Problem> {
+    let bytes = bytes(request).await?;
+    read(&bytes)
+}
+
+/// Reads a body, up to [`BODY_BYTES_MAX`].
+pub async fn bytes(request: &mut Request) -> Result<Vec<u8>, Problem> {
     let declared =
         request.headers().get("content-length").ok().flatten().and_then(|n| n.parse::<usize>().ok());
     if declared.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
@@ -28,7 +34,11 @@ pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Probl
     if bytes.len() > BODY_BYTES_MAX {
         return Err(Problem::too_large(BODY_BYTES_MAX));
     }
-    let bytes = if bytes.is_empty() { b"{}" } else { bytes.as_slice() };
+    Ok(bytes)
+}
+
+fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     // Without this a list would be taken for the object's fields in their order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::body("the body must be a JSON object"));
@@ -59,6 +69,24 @@ pub fn query(request: &Request, name: &str) -> Result<Option<String>, Problem> {
     Ok(url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
 }
 
+/// A whole number of the address's query.
+pub fn whole(request: &Request, name: &str, (min, max): (i64, i64)) -> Result<Option<i64>, Problem> {
+    let Some(text) = query(request, name)? else { return Ok(None) };
+    let value = text.parse().ok().filter(|value| (min..=max).contains(value));
+    let refused = || Problem::field(name, format!("must be a whole number from {min} to {max}"));
+    value.map(Some).ok_or_else(refused)
+}
+
+/// `true` or `false` of the address's query.
+pub fn flag(request: &Request, name: &str) -> Result<Option<bool>, Problem> {
+    match query(request, name)?.as_deref() {
+        None => Ok(None),
+        Some("true") => Ok(Some(true)),
+        Some("false") => Ok(Some(false)),
+        Some(_) => Err(Problem::field(name, "must be true or false")),
+    }
+}
+
 /// The cursor of the next page: none if this one was not full. Lists by time may be longer than asked for, since they
 /// never split a millisecond.
 pub fn next<T>(items: &[T], limit: i32, cursor: impl Fn(&T) -> i64) -> Option<String> {
@@ -80,7 +108,7 @@ pub fn run_id(text: &str) -> Result<RunId, Problem> {
     text.parse().map_err(|reason: String| Problem::field("run_id", reason))
 }
 
-/// The queue row's id that stands for the request's `Idempotency-Key`: the same key makes the same row, which is made once.
+/// The row's id that stands for the request's `Idempotency-Key`: the same key makes the same row, which is made once.
 pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<String>, Problem> {
     let Some(key) = request.headers().get("idempotency-key").ok().flatten() else { return Ok(None) };
     if key.trim().is_empty() || key.len() > KEY_BYTES_MAX {
@@ -89,21 +117,24 @@ pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<Stri
     let mut hash = Sha256::new();
     hash.update(shop_id.0.to_be_bytes());
     hash.update(key.as_bytes());
-    let text = hex::encode(hash.finalize());
-    let part = |from, to| text.get(from..to).unwrap_or_default();
-    Ok(Some([part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")))
+    Ok(Some(uuid_text(&hex::encode(hash.finalize()))))
+}
+
+/// The first 32 hexadecimal digits of a text in the form of a UUID.
+pub fn uuid_text(digits: &str) -> String {
+    let part = |from, to| digits.get(from..to).unwrap_or_default();
+    [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
 }
 
 /// `limit` and `cursor` of a list.
 pub fn page(request: &Request) -> Result<(i32, Option<i64>), Problem> {
-    let limit = match query(request, "limit")? {
-        None => PAGE_DEFAULT,
-        Some(text) => {
-            text.parse().ok().filter(|limit| (1..=PAGE_MAX).contains(limit)).ok_or_else(|| {
-                Problem::field("limit", format!("must be a whole number from 1 to {PAGE_MAX}"))
-            })?
-        }
-    };
+    page_of(request, PAGE_DEFAULT, PAGE_MAX)
+}
+
+/// The same, of a list whose items are large.
+pub fn page_of(request: &Request, default: i32, most: i32) -> Result<(i32, Option<i64>), Problem> {
+    let limit = whole(request, "limit", (1, i64::from(most)))?;
+    let limit = limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(default);
     let cursor = query(request, "cursor")?
         .map(|text| {
             text.parse().map_err(|_| Problem::field("cursor", "must be the next_cursor of the page before"))

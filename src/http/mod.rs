@@ -5,6 +5,9 @@ mod apps;
 mod audit_log;
 mod auth;
 mod body;
+mod budget_rules;
+mod budget_schedules;
+mod budgets;
 mod changes;
 mod compat;
 mod consent;
@@ -15,6 +18,7 @@ mod problem;
 mod queue;
 mod routes;
 mod runs;
+mod scheduler;
 mod shops;
 
 use crate::adapter::{WorkerHost, log};
@@ -35,6 +39,11 @@ impl Answer {
     /// 200.
     fn ok(body: Value) -> Self {
         Self { status: 200, body }
+    }
+
+    /// 201: made.
+    fn created(body: Value) -> Self {
+        Self { status: 201, body }
     }
 
     /// 202: taken on, not yet done.
@@ -70,7 +79,9 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
                          "detail": problem.detail, "cause": problem.cause });
     log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
     match path.as_str() {
-        routes::COMPAT_PATH => respond(problem.status, "application/json", problem.as_compat().to_string()),
+        routes::COMPAT_PATH | routes::SCHEDULER_PATH => {
+            respond(problem.compat_status(), "application/json", problem.as_compat().to_string())
+        }
         _ => respond(problem.status, "application/problem+json", problem.as_json().to_string()),
     }
 }
@@ -123,6 +134,19 @@ async fn call(
         Endpoint::ConsentStart => consent::start(context, request),
         Endpoint::ConsentCallback => consent::callback(context, request).await,
         Endpoint::Compat => compat::call(context, request).await,
+        Endpoint::Schedules => budget_schedules::list(context, request).await,
+        Endpoint::CreateSchedule => budget_schedules::create(context, request).await,
+        Endpoint::CreateSchedules => budget_schedules::csv::create(context, request).await,
+        Endpoint::Schedule => budget_schedules::get(context).await,
+        Endpoint::ChangeSchedule => budget_schedules::change(context, request).await,
+        Endpoint::DeleteSchedule => budget_schedules::delete(context, request).await,
+        Endpoint::BudgetPreview => budget_schedules::preview::get(context, request).await,
+        Endpoint::RunBudgets => budgets::run(context, request).await,
+        Endpoint::BudgetLogs => budgets::logs(context, request).await,
+        Endpoint::BudgetRules => budget_rules::list(context, request).await,
+        Endpoint::PutBudgetRules => budget_rules::put(context, request).await,
+        Endpoint::StopBudgets => budget_rules::stop(context, request).await,
+        Endpoint::Scheduler => scheduler::call(context, request).await,
     }
 }
 

@@ -17,18 +17,48 @@ pub struct Problem {
     pub detail: String,
     /// The field at fault.
     pub field: Option<String>,
+    /// What few problems have.
+    pub more: Option<Box<More>>,
     /// For the log only.
     pub cause: Option<String>,
 }
 
+/// What few problems have.
+#[derive(Debug)]
+pub struct More {
+    /// The member's name.
+    pub name: &'static str,
+    /// The member.
+    pub value: Value,
+}
+
 impl Problem {
     fn new(status: u16, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), field: None, cause: None }
+        Self { status, code: code.into(), detail: detail.into(), field: None, more: None, cause: None }
     }
 
     /// 400: a field is not as it must be.
     pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..Self::new(400, "invalid_field", detail) }
+    }
+
+    /// 422: a field is as it must be, and what it asks for is not allowed.
+    pub fn unprocessable(field: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self { field: Some(field.into()), ..Self::new(422, "refused", detail) }
+    }
+
+    /// 422: nothing was stored, because of some lines.
+    pub fn lines(detail: impl Into<String>, lines: Value) -> Self {
+        let more = Some(Box::new(More { name: "lines", value: lines }));
+        Self { more, ..Self::new(422, "lines_refused", detail) }
+    }
+
+    /// Names the rule that the field breaks, if there is a field. The name does not change.
+    pub fn by_rule(mut self, rule: &'static str) -> Self {
+        if self.field.is_some() {
+            self.more = Some(Box::new(More { name: "rule", value: json!(rule) }));
+        }
+        self
     }
 
     /// 400: the body as a whole cannot be used.
@@ -91,8 +121,9 @@ impl Problem {
             "code": self.code,
             "detail": self.detail,
         });
-        if let (Some(body), Some(field)) = (body.as_object_mut(), &self.field) {
-            body.insert("field".to_owned(), json!(field));
+        if let Some(body) = body.as_object_mut() {
+            body.extend(self.field.as_ref().map(|field| ("field".to_owned(), json!(field))));
+            body.extend(self.more.as_ref().map(|more| (more.name.to_owned(), more.value.clone())));
         }
         body
     }
@@ -102,6 +133,11 @@ impl Problem {
         let detail =
             self.field.as_ref().map_or_else(|| self.detail.clone(), |f| format!("{f}: {}", self.detail));
         json!({ "success": false, "error": detail, "code": self.code })
+    }
+
+    /// The status that callers of the older functions know: to them, all that is wrong with a request is 400.
+    pub fn compat_status(&self) -> u16 {
+        if self.status == 422 { 400 } else { self.status }
     }
 }
 

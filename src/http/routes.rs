@@ -60,6 +60,19 @@ pub enum Endpoint {
     ConsentStart,
     ConsentCallback,
     Compat,
+    Schedules,
+    CreateSchedule,
+    CreateSchedules,
+    Schedule,
+    ChangeSchedule,
+    DeleteSchedule,
+    BudgetPreview,
+    RunBudgets,
+    BudgetLogs,
+    BudgetRules,
+    PutBudgetRules,
+    StopBudgets,
+    Scheduler,
 }
 
 /// One route. A `*` in the path stands for one segment, the endpoint's parameter.
@@ -71,8 +84,10 @@ pub struct Route {
     pub endpoint: Endpoint,
 }
 
-/// The path of the function that older callers know.
+/// The path of the function that older callers know for syncs.
 pub const COMPAT_PATH: &str = "/functions/v1/apishopee-ads-sync";
+/// The path of the function that older callers know for budgets.
+pub const SCHEDULER_PATH: &str = "/functions/v1/shopee-ads-scheduler";
 /// Where Shopee's consent page sends the seller's browser.
 pub const CALLBACK_PATH: &str = "/oauth/shopee/callback";
 
@@ -81,7 +96,7 @@ const fn route(method: &'static str, path: &'static str, role: Role, endpoint: E
 }
 
 /// The table. The callback is open to the seller's browser, which has no token of ours: its signed state is checked.
-pub const ROUTES: [Route; 23] = [
+pub const ROUTES: [Route; 36] = [
     route("GET", "/healthz", Role::Anyone, Endpoint::Health),
     route("GET", "/readyz", Role::Anyone, Endpoint::Ready),
     route("GET", "/v1/shops", Role::Viewer, Endpoint::Shops),
@@ -105,6 +120,19 @@ pub const ROUTES: [Route; 23] = [
     route("GET", "/oauth/shopee/start", Role::Operator, Endpoint::ConsentStart),
     route("GET", CALLBACK_PATH, Role::Anyone, Endpoint::ConsentCallback),
     route("POST", COMPAT_PATH, Role::Operator, Endpoint::Compat),
+    route("GET", "/v1/shops/*/budget-schedules", Role::Viewer, Endpoint::Schedules),
+    route("POST", "/v1/shops/*/budget-schedules", Role::Operator, Endpoint::CreateSchedule),
+    route("POST", "/v1/shops/*/budget-schedules/csv", Role::Operator, Endpoint::CreateSchedules),
+    route("GET", "/v1/budget-schedules/*", Role::Viewer, Endpoint::Schedule),
+    route("PATCH", "/v1/budget-schedules/*", Role::Operator, Endpoint::ChangeSchedule),
+    route("DELETE", "/v1/budget-schedules/*", Role::Operator, Endpoint::DeleteSchedule),
+    route("GET", "/v1/shops/*/budget-preview", Role::Viewer, Endpoint::BudgetPreview),
+    route("POST", "/v1/shops/*/budgets/run", Role::Operator, Endpoint::RunBudgets),
+    route("GET", "/v1/shops/*/budget-logs", Role::Viewer, Endpoint::BudgetLogs),
+    route("GET", "/v1/budget-rules", Role::Viewer, Endpoint::BudgetRules),
+    route("PUT", "/v1/budget-rules", Role::Admin, Endpoint::PutBudgetRules),
+    route("POST", "/v1/budget-rules/stop", Role::Operator, Endpoint::StopBudgets),
+    route("POST", SCHEDULER_PATH, Role::Operator, Endpoint::Scheduler),
 ];
 
 /// What an address stands for.
@@ -155,7 +183,7 @@ mod tests {
             let path = route.path.replace('*', "42");
             let expected = if route.path.contains('*') { "42" } else { "" };
             assert_eq!(find(route.method, &path), Found::Route(route, expected.to_owned()));
-            assert!(matches!(find("DELETE", &path), Found::WrongMethod(_)), "{path}");
+            assert!(matches!(find("OPTIONS", &path), Found::WrongMethod(_)), "{path}");
         }
     }
 

@@ -3,7 +3,7 @@
 mod change;
 mod preview;
 
-pub use change::{Admission, Campaign, NewRow, Put, admission, delete, put};
+pub use change::{Admission, Campaign, NewRow, Put, admission, deactivate, delete, put};
 pub use preview::{CampaignSchedules, Preview, preview};
 
 use crate::{

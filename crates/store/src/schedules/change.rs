@@ -158,3 +158,32 @@ pub async fn delete(db: &impl Db, id: &str, actor: &str) -> Result<bool, DbError
     }
     one(db, &DELETE, &[Param::Text(id), Param::Text(&clean(actor))]).await
 }
+
+const DEACTIVATE: Statement = Statement {
+    name: "schedules.deactivate",
+    sql: "-- schedules.deactivate
+        -- $1 id, $2 actor. Whatever else is in the row is left alone.
+        WITH before AS (
+          SELECT * FROM apishopee_scheduled_ads_budget WHERE id = $1::uuid FOR UPDATE
+        ), changed AS (
+          UPDATE apishopee_scheduled_ads_budget b SET is_active = false, updated_at = now()
+          FROM before WHERE b.id = before.id
+          RETURNING b.*
+        ), audited AS (
+          INSERT INTO apishopee_ads_audit_log (at, actor, action, shop_id, subject, before, after)
+          SELECT now(), $2, 'budget_schedule.update', c.shop_id, c.id::text, to_jsonb(b), to_jsonb(c)
+          FROM changed c JOIN before b ON b.id = c.id
+        )
+        SELECT to_jsonb(EXISTS (SELECT FROM changed))::text",
+};
+
+/// Takes a schedule its slots, however it was written; false where there is none of this id.
+///
+/// # Errors
+/// What the database reports; it may be done then.
+pub async fn deactivate(db: &impl Db, id: &str, actor: &str) -> Result<bool, DbError> {
+    if !is_uuid(id) {
+        return Ok(false);
+    }
+    one(db, &DEACTIVATE, &[Param::Text(id), Param::Text(&clean(actor))]).await
+}

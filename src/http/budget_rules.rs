@@ -1,0 +1,189 @@
+//! /v1/budget-rules: guard rails of the deployment, of a region, of a shop.
+
+use super::{
+    Answer, Context, body,
+    budget_schedules::{held::rails, wanted::amount},
+    problem::Problem,
+    shops,
+};
+use crate::adapter;
+use serde::Deserialize;
+use serde_json::{json, value::RawValue};
+use store::{
+    Postgres,
+    budget_rules::{self, Rules},
+};
+use sync_core::{
+    ShopId,
+    budget::{Rails, RailsError, RailsOverride},
+};
+use worker::Request;
+
+/// The rule of a field that this row cannot have.
+const ALLOWED_VALUES: &str = "allowed_values";
+
+/// GET /v1/budget-rules: all rows, or with `shop_id` what holds for that shop.
+pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let (limit, cursor) = body::page(request)?;
+    let shop_id = body::query(request, "shop_id")?.map(|text| body::shop_id(&text)).transpose()?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    if let Some(shop_id) = shop_id {
+        let found = budget_rules::in_force(&db, shop_id.0).await.map_err(Problem::unavailable)?;
+        let found = found.ok_or_else(|| shops::unknown(shop_id))?;
+        let rails = rails(&found.region, &found.rules);
+        return Ok(Answer::ok(json!({
+            "shop_id": shop_id, "region": found.region, "rules": found.rules,
+            "in_force": rails.as_ref().ok(), "problem": rails.as_ref().err().map(RailsError::to_string),
+        })));
+    }
+    let rules = budget_rules::list(&db, cursor, limit).await.map_err(Problem::unavailable)?;
+    let next = body::next(&rules, limit, |rules| rules.shop_id);
+    Ok(Answer::ok(json!({ "items": rules, "next_cursor": next })))
+}
+
+/// The whole row: what is absent is inherited.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RulesBody {
+    shop_id: Option<i64>,
+    region: Option<String>,
+    floor: Option<Box<RawValue>>,
+    ceiling: Option<Box<RawValue>>,
+    change_percent_tick: Option<i64>,
+    change_percent_day: Option<i64>,
+    shop_daily_total: Option<Box<RawValue>>,
+    enabled: Option<bool>,
+    dry_run: Option<bool>,
+}
+
+/// PUT /v1/budget-rules: replaces the row of the shop, of the region, or of the deployment.
+pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let body: RulesBody = body::json(request).await?;
+    let rules = rules(body)?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    check(&db, &rules).await?;
+    let stored = budget_rules::put(&db, &rules, &context.caller.0).await;
+    stored.map(|stored| Answer::ok(json!(stored))).map_err(Problem::unavailable)
+}
+
+fn rules(body: RulesBody) -> Result<Rules, Problem> {
+    let money = |raw: &Option<Box<RawValue>>| raw.as_deref().map(amount);
+    let region = body.region.unwrap_or_default().trim().to_ascii_uppercase();
+    let rules = Rules {
+        shop_id: body.shop_id.unwrap_or(0),
+        region,
+        floor: money(&body.floor),
+        ceiling: money(&body.ceiling),
+        change_percent_tick: body.change_percent_tick,
+        change_percent_day: body.change_percent_day,
+        shop_daily_total: money(&body.shop_daily_total),
+        enabled: body.enabled,
+        dry_run: body.dry_run,
+        ..Rules::default()
+    };
+    let refused = |field: &str, reason: &str| Err(Problem::field(field, reason).by_rule(ALLOWED_VALUES));
+    let is_region = rules.region.len() == 2 && rules.region.bytes().all(|byte| byte.is_ascii_uppercase());
+    if !rules.region.is_empty() && !is_region {
+        return refused("region", "must have two letters, like BR");
+    }
+    if rules.shop_id != 0 && !rules.region.is_empty() {
+        return refused("region", "a shop has its region; leave one of the two out");
+    }
+    if rules.shop_id != 0 {
+        body::shop_id(&rules.shop_id.to_string())?;
+    }
+    let amounts =
+        [("floor", &rules.floor), ("ceiling", &rules.ceiling), ("shop_daily_total", &rules.shop_daily_total)];
+    if rules.shop_id == 0
+        && rules.region.is_empty()
+        && let Some((field, _)) = amounts.iter().find(|(_, amount)| amount.is_some())
+    {
+        return refused(field, "an amount has a currency: set it for a region or for a shop");
+    }
+    // Each value by itself.
+    resolved("", &RailsOverride::default(), &rules)?;
+    Ok(rules)
+}
+
+/// Holds the row against those that it stands beside.
+async fn check(db: &Postgres, rules: &Rules) -> Result<(), Problem> {
+    if rules.shop_id == 0 {
+        return resolved(&rules.region, &RailsOverride::default(), rules);
+    }
+    let shop_id = ShopId(rules.shop_id);
+    let found = budget_rules::in_force(db, shop_id.0).await.map_err(Problem::unavailable)?;
+    let found = found.ok_or_else(|| shops::unknown(shop_id))?;
+    let inherited = found.rules.get("deployment").map(RailsOverride::deserialize);
+    resolved(&found.region, &inherited.and_then(Result::ok).unwrap_or_default(), rules)
+}
+
+fn resolved(region: &str, inherited: &RailsOverride, rules: &Rules) -> Result<(), Problem> {
+    let own = RailsOverride {
+        floor: rules.floor.clone(),
+        ceiling: rules.ceiling.clone(),
+        change_percent_tick: rules.change_percent_tick,
+        change_percent_day: rules.change_percent_day,
+        shop_daily_total: rules.shop_daily_total.clone(),
+        enabled: rules.enabled,
+        dry_run: rules.dry_run,
+    };
+    let refused = |error: RailsError| Problem::field(error.field, error.reason).by_rule(ALLOWED_VALUES);
+    Rails::resolve(region, inherited, &own).map(drop).map_err(refused)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StopRequest {
+    /// The whole deployment, if absent.
+    shop_id: Option<i64>,
+}
+
+/// POST /v1/budget-rules/stop: the kill switch. An admin switches on again, by putting the row.
+pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let StopRequest { shop_id } = body::json(request).await?;
+    let shop_id = shop_id.map(|id| body::shop_id(&id.to_string())).transpose()?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    if let Some(shop_id) = shop_id {
+        shops::known(&db, shop_id).await?;
+    }
+    let stopped = budget_rules::stop(&db, shop_id.map_or(0, |shop| shop.0), &context.caller.0).await;
+    stopped.map(|stopped| Answer::ok(json!(stopped))).map_err(Problem::unavailable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Rules, String> {
+        let body: RulesBody = serde_json::from_str(text).unwrap();
+        rules(body).map_err(|problem| problem.field.unwrap_or_default())
+    }
+
+    #[test]
+    fn rules_are_read_as_they_are_written() {
+        let found = read(r#"{"region": " br", "floor": 10.5, "ceiling": "99.90", "enabled": true}"#).unwrap();
+        assert_eq!((found.shop_id, found.region.as_str()), (0, "BR"));
+        assert_eq!((found.floor.as_deref(), found.ceiling.as_deref()), (Some("10.5"), Some("99.90")));
+        assert_eq!((found.enabled, found.dry_run), (Some(true), None));
+    }
+
+    #[test]
+    fn a_rule_that_cannot_hold_names_its_field() {
+        for (text, field) in [
+            (r#"{"floor": 10}"#, "floor"),
+            (r#"{"shop_daily_total": "10"}"#, "shop_daily_total"),
+            (r#"{"region": "BR", "floor": 0}"#, "floor"),
+            (r#"{"region": "BR", "floor": 1e3}"#, "floor"),
+            (r#"{"region": "BR", "floor": 10.005}"#, "floor"),
+            (r#"{"region": "BR", "floor": 10, "ceiling": 9}"#, "ceiling"),
+            (r#"{"region": "Brazil"}"#, "region"),
+            (r#"{"region": "BR", "shop_id": 5}"#, "region"),
+            (r#"{"shop_id": -5}"#, "shop_id"),
+            (r#"{"change_percent_tick": 0}"#, "change_percent_tick"),
+            (r#"{"change_percent_day": 100001}"#, "change_percent_day"),
+        ] {
+            assert_eq!(read(text).unwrap_err(), field, "{text}");
+        }
+        assert!(read(r#"{"change_percent_day": 50, "enabled": false}"#).is_ok());
+    }
+}

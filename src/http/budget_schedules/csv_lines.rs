@@ -1,0 +1,181 @@
+//! Schedules as lines of CSV (RFC 4180).
+
+use super::{
+    refused::{ALLOWED_VALUES, Refused},
+    wanted::{Wanted, campaign_id},
+};
+use crate::http::problem::Problem;
+use csv_core::{ReadRecordResult, Reader};
+
+/// Lines of schedules in one body.
+pub const LINES_MAX: usize = 1_000;
+/// The columns by name; the first ones must be there.
+const COLUMNS: [&str; 10] = [
+    "campaign_id",
+    "hour_start",
+    "hour_end",
+    "budget",
+    "minute_start",
+    "minute_end",
+    "days_of_week",
+    "specific_dates",
+    "restore",
+    "is_active",
+];
+/// Columns that must be there.
+const REQUIRED: usize = 4;
+
+/// One line that is not empty.
+#[derive(Debug, PartialEq)]
+pub struct Line {
+    /// Its number in the text, from 1.
+    pub number: usize,
+    /// The campaign, if that can be read.
+    pub campaign_id: Option<i64>,
+    /// What it says.
+    pub wanted: Result<Wanted, Refused>,
+}
+
+struct Record {
+    number: usize,
+    cells: Vec<String>,
+}
+
+/// Reads the lines after the header.
+pub fn read(text: &str) -> Result<Vec<Line>, Problem> {
+    let mut records = records(text).into_iter();
+    let header = records.next().ok_or_else(|| Problem::body("there is no header line"))?;
+    let columns = columns(&header.cells)?;
+    let records: Vec<Record> = records.collect();
+    if records.is_empty() {
+        return Err(Problem::body("there is no line after the header"));
+    }
+    if records.len() > LINES_MAX {
+        return Err(Problem::body(format!("{} lines; allowed are at most {LINES_MAX}", records.len())));
+    }
+    Ok(records.iter().map(|record| line(record, &columns)).collect())
+}
+
+fn records(text: &str) -> Vec<Record> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut reader = Reader::new();
+    let (mut cells, mut ends) = (vec![0; text.len() + 1], vec![0; text.len() + 1]);
+    let (mut rest, mut number, mut found) = (text.as_bytes(), 1, Vec::new());
+    loop {
+        let ends_of_lines = rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let (skipped, after) = rest.split_at(ends_of_lines);
+        number += count_lines(skipped);
+        let (mut filled, mut count) = (0, 0);
+        rest = after;
+        let start = number;
+        loop {
+            let (to, to_ends) = (cells.get_mut(filled..), ends.get_mut(count..));
+            let (result, read, written, ended) =
+                reader.read_record(rest, to.unwrap_or_default(), to_ends.unwrap_or_default());
+            number += count_lines(rest.get(..read).unwrap_or_default());
+            (rest, filled, count) = (rest.get(read..).unwrap_or_default(), filled + written, count + ended);
+            match result {
+                // The text is at its end: the next call says what that makes of the record.
+                ReadRecordResult::InputEmpty => {}
+                ReadRecordResult::Record => break,
+                // There is room for the whole text.
+                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull | ReadRecordResult::End => {
+                    return found;
+                }
+            }
+        }
+        let mut from = 0;
+        let cells = ends.get(..count).unwrap_or_default().iter().map(|end| {
+            let cell = cells.get(from..*end).unwrap_or_default();
+            from = *end;
+            String::from_utf8_lossy(cell).trim().to_owned()
+        });
+        found.push(Record { number: start, cells: cells.collect() });
+    }
+}
+
+fn count_lines(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte == b'\n').count()
+}
+
+/// The place of each column of [`COLUMNS`].
+fn columns(header: &[String]) -> Result<[Option<usize>; COLUMNS.len()], Problem> {
+    let refused = |field: &str, rule, reason: &str| Problem::field(field, reason).by_rule(rule);
+    for (place, name) in header.iter().enumerate() {
+        if !COLUMNS.contains(&name.as_str()) {
+            let name: String = name.chars().take(60).collect();
+            let reason = format!("is no column; allowed are {}", COLUMNS.join(", "));
+            return Err(refused(&name, "unknown_column", &reason));
+        }
+        if header.iter().take(place).any(|other| other == name) {
+            return Err(refused(name, "unknown_column", "is there twice"));
+        }
+    }
+    let columns = COLUMNS.map(|name| header.iter().position(|other| other == name));
+    match COLUMNS.iter().zip(&columns).take(REQUIRED).find(|(_, place)| place.is_none()) {
+        Some((name, _)) => Err(refused(name, "required", "the header has no such column")),
+        None => Ok(columns),
+    }
+}
+
+fn line(record: &Record, columns: &[Option<usize>; COLUMNS.len()]) -> Line {
+    let cell = |name: &str| {
+        let place =
+            COLUMNS.iter().position(|column| *column == name).and_then(|column| *columns.get(column)?);
+        let cell = place.and_then(|place| record.cells.get(place)).map(String::as_str);
+        cell.filter(|cell| !cell.is_empty())
+    };
+    let campaign = cell("campaign_id").map(campaign_id);
+    let known = campaign.as_ref().and_then(|id| id.as_ref().ok()).copied();
+    let width = columns.iter().flatten().count();
+    let wanted = if record.cells.len() == width {
+        campaign
+            .unwrap_or_else(|| Err(Refused::malformed("campaign_id", "required", "is required")))
+            .and_then(|_| wanted(&cell))
+    } else {
+        let reason = format!("{} cells; the header has {width}", record.cells.len());
+        Err(Refused::malformed("line", "columns", reason))
+    };
+    Line { number: record.number, campaign_id: known, wanted }
+}
+
+fn wanted<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Result<Wanted, Refused> {
+    let whole = |name| cell(name).map(|text| number(name, text)).transpose();
+    let flag = |name| cell(name).map(|text| truth(name, text)).transpose();
+    let days =
+        cell("days_of_week").map(|text| items(text).map(|item| number("days_of_week", item)).collect());
+    Ok(Wanted {
+        campaign_name: None,
+        ad_type: None,
+        hour_start: whole("hour_start")?,
+        minute_start: whole("minute_start")?,
+        hour_end: whole("hour_end")?,
+        minute_end: whole("minute_end")?,
+        budget: cell("budget").map(str::to_owned),
+        days_of_week: days.transpose()?.map(Some),
+        specific_dates: cell("specific_dates").map(|text| Some(items(text).map(str::to_owned).collect())),
+        restore: flag("restore")?,
+        is_active: flag("is_active")?,
+    })
+}
+
+fn items(text: &str) -> impl Iterator<Item = &str> {
+    text.split([' ', ';']).filter(|item| !item.is_empty())
+}
+
+fn number(field: &str, text: &str) -> Result<i32, Refused> {
+    let reason = || format!("'{}' is no whole number", text.chars().take(60).collect::<String>());
+    text.parse().map_err(|_| Refused::malformed(field, ALLOWED_VALUES, reason()))
+}
+
+fn truth(field: &str, text: &str) -> Result<bool, Refused> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" => Ok(true),
+        "false" => Ok(false),
+        _ => Err(Refused::malformed(field, ALLOWED_VALUES, "must be true or false")),
+    }
+}
+
+#[cfg(test)]
+#[path = "csv_tests.rs"]
+mod tests;

@@ -1,0 +1,98 @@
+//! GET /v1/shops/{shop_id}/budget-preview: which budget a campaign has when, by its schedules.
+
+use super::{campaign, held::parse};
+use crate::{
+    adapter,
+    http::{Answer, Context, body, problem::Problem, shops},
+};
+use chrono::NaiveDate;
+use serde_json::{Value, json};
+use store::schedules::{self, CampaignSchedules};
+use sync_core::{
+    PREVIEW_DAYS_MAX,
+    budget::{PreviewPart, Schedule, preview},
+};
+use worker::Request;
+
+/// Campaigns of one page, by default.
+const CAMPAIGNS_DEFAULT: i32 = 20;
+/// Campaigns of one page, at most. Each has up to 168 hours.
+const CAMPAIGNS_MAX: i32 = 50;
+/// What is not in the table.
+const GAPS: &str = "an hour that is not listed has no schedule: the budget stays as it is, or what was there before \
+                    comes back where the schedule restores";
+
+/// Shows the days from today on, by the shop's calendar.
+pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let shop_id = body::shop_id(&context.parameter)?;
+    let days = body::whole(request, "days", (1, i64::from(PREVIEW_DAYS_MAX)))?;
+    let days = days.and_then(|days| u32::try_from(days).ok()).unwrap_or(PREVIEW_DAYS_MAX);
+    let (limit, cursor) = body::page_of(request, CAMPAIGNS_DEFAULT, CAMPAIGNS_MAX)?;
+    let campaign_id = campaign(request)?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let found = schedules::preview(&db, shop_id.0, campaign_id, cursor, limit).await;
+    let found = found.map_err(Problem::unavailable)?.ok_or_else(|| shops::unknown(shop_id))?;
+    let today = found.local.date();
+    let next = body::next(&found.campaigns, limit, |campaign| campaign.campaign_id);
+    let items: Vec<Value> = found.campaigns.iter().map(|campaign| table(campaign, today, days)).collect();
+    Ok(Answer::ok(json!({ "shop_id": shop_id, "local_time": found.local, "from": today, "days": days,
+                          "gaps": GAPS, "items": items, "next_cursor": next })))
+}
+
+/// One campaign's table. `unusable`: rows that were written by hand and give no budget.
+fn table(campaign: &CampaignSchedules, today: NaiveDate, days: u32) -> Value {
+    let (mut usable, mut unusable): (Vec<Schedule>, Vec<Value>) = (Vec::new(), Vec::new());
+    for row in &campaign.schedules {
+        match parse(row) {
+            Ok(schedule) => usable.push(schedule),
+            Err(error) => {
+                unusable.push(json!({ "schedule_id": row.id, "field": error.field, "reason": error.reason }))
+            }
+        }
+    }
+    let parts = preview(&usable, today, days);
+    let by_day: Vec<Value> = parts
+        .chunk_by(|a, b| a.date == b.date)
+        .map(|parts| {
+            let hours: Vec<Value> = parts.iter().map(hour).collect();
+            json!({ "date": parts.first().map(|part| part.date), "hours": hours })
+        })
+        .collect();
+    json!({ "campaign_id": campaign.campaign_id, "campaign_name": campaign.campaign_name,
+            "dates": by_day, "unusable": unusable })
+}
+
+fn hour(part: &PreviewPart) -> Value {
+    json!({ "hour": part.hour, "start": part.start.to_string(), "end": part.end.to_string(),
+            "schedule_id": part.schedule, "budget": part.budget })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_has_the_hours_that_have_a_budget_and_names_what_is_unusable() {
+        let row = |id: u8, start: i32, end: i32| {
+            serde_json::from_value(
+                json!({ "id": format!("00000000-0000-4000-8000-00000000000{id}"), "shop_id": 1,
+                "campaign_id": 7, "hour_start": start, "minute_start": 30, "hour_end": end, "minute_end": 0,
+                "budget": "45.50", "days_of_week": [0], "is_active": true, "restore": false }),
+            )
+            .unwrap()
+        };
+        let campaign = CampaignSchedules {
+            campaign_id: 7,
+            campaign_name: None,
+            schedules: vec![row(1, 8, 10), row(2, 23, 4)],
+        };
+        // A Friday; the Sunday comes on the third day.
+        let shown = table(&campaign, "2026-02-27".parse().unwrap(), 4);
+        assert_eq!(shown["dates"].as_array().map(Vec::len), Some(1));
+        assert_eq!(shown["dates"][0]["date"], "2026-03-01");
+        let hours: Vec<_> = shown["dates"][0]["hours"].as_array().unwrap().iter().collect();
+        assert_eq!((&hours[0]["start"], &hours[0]["end"]), (&json!("08:30"), &json!("09:00")));
+        assert_eq!((&hours[1]["hour"], &hours[1]["budget"], hours.len()), (&json!(9), &json!("45.50"), 2));
+        assert_eq!(shown["unusable"][0]["field"], "hour_end");
+    }
+}

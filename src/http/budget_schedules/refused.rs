@@ -1,0 +1,77 @@
+//! Why a schedule is not taken.
+
+use crate::http::problem::Problem;
+use sync_core::budget::{Money, MoneyError, NotAdmitted, Rule, ScheduleError};
+
+/// The rule of a field whose value is not among those that are allowed.
+pub const ALLOWED_VALUES: &str = "allowed_values";
+
+/// A field, the rule that it breaks, and why, for people. The rule's name does not change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    pub field: String,
+    pub rule: &'static str,
+    pub reason: String,
+    /// The value cannot be right whatever else there is, which is 400; else 422.
+    is_malformed: bool,
+}
+
+impl Refused {
+    /// A value that is none.
+    pub fn malformed(field: &str, rule: &'static str, reason: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), rule, reason: reason.into(), is_malformed: true }
+    }
+
+    /// A value that breaks a rule.
+    pub fn by_rule(field: &str, rule: &'static str, reason: impl Into<String>) -> Self {
+        Self { field: field.to_owned(), rule, reason: reason.into(), is_malformed: false }
+    }
+
+    /// The same in other words.
+    pub fn saying(self, reason: String) -> Self {
+        Self { reason, ..self }
+    }
+
+    /// What the core says of a row's fields.
+    pub fn of_row(error: ScheduleError, budget: Option<&str>) -> Self {
+        let rule = match (error.field, budget.unwrap_or_default().parse::<Money>()) {
+            ("budget", Err(error)) => match error {
+                MoneyError::NotANumber => "not_a_number",
+                MoneyError::TooManyDecimals => "too_many_decimals",
+                MoneyError::Negative => "negative",
+                MoneyError::TooLarge => "too_large",
+            },
+            _ => ALLOWED_VALUES,
+        };
+        Self::malformed(error.field, rule, error.reason)
+    }
+
+    /// What the core says of a schedule beside others.
+    pub fn of_admission(refused: &NotAdmitted) -> Self {
+        let text = refused.to_string();
+        let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
+        let (field, rule) = match refused {
+            // Its fields were read before, so this is about the time.
+            NotAdmitted::Field(error) => (error.field, "past_date"),
+            NotAdmitted::Rule(rule) => return Self::of_rail(rule),
+            NotAdmitted::Overlap(_) => ("hour_start", "overlap"),
+            NotAdmitted::SameStart { .. } => ("hour_start", "same_start"),
+            NotAdmitted::TooMany { .. } => ("campaign_id", "too_many"),
+        };
+        Self::by_rule(field, rule, reason)
+    }
+
+    /// A guard rail.
+    pub fn of_rail(rule: &Rule) -> Self {
+        Self::by_rule("budget", rule.name(), rule.to_string())
+    }
+}
+
+impl From<Refused> for Problem {
+    fn from(refused: Refused) -> Self {
+        let Refused { field, rule, reason, is_malformed } = refused;
+        let problem =
+            if is_malformed { Self::field(field, reason) } else { Self::unprocessable(field, reason) };
+        problem.by_rule(rule)
+    }
+}

@@ -1,0 +1,99 @@
+//! What becomes of budgets: POST /v1/shops/{shop_id}/budgets/run and GET /v1/shops/{shop_id}/budget-logs
+
+use super::{
+    Answer, Context, body,
+    budget_schedules::{campaign, found, unknown},
+    problem::Problem,
+    shops,
+};
+use crate::adapter;
+use serde::Deserialize;
+use serde_json::json;
+use store::{
+    audit::{self, Entry},
+    budget_logs::{self, Filter},
+};
+use sync_core::ShopId;
+use sync_flow::budget::{self, Ran, Wanted};
+use worker::Request;
+
+/// What `status` of the log can be.
+const STATUSES: [&str; 3] = ["success", "failed", "skipped"];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RunRequest {
+    #[serde(default)]
+    dry_run: bool,
+    /// Its budget at once; whatever is due, if absent.
+    schedule_id: Option<String>,
+}
+
+/// POST /v1/shops/{shop_id}/budgets/run
+pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let shop_id = body::shop_id(&context.parameter)?;
+    let RunRequest { dry_run, schedule_id } = body::json(request).await?;
+    let wanted = schedule_id.map_or(Wanted::Due, Wanted::Schedule);
+    let ran = write(context, shop_id, &wanted, dry_run).await?;
+    Ok(Answer::ok(json!({ "shop_id": shop_id, "dry_run": dry_run, "results": ran.results,
+                          "goes_on": ran.goes_on })))
+}
+
+/// Writes budgets of a shop, with a row in the audit log before: what is not written down does not happen.
+pub async fn write(
+    context: &Context<'_>,
+    shop_id: ShopId,
+    wanted: &Wanted,
+    dry_run: bool,
+) -> Result<Ran, Problem> {
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    shops::known(&db, shop_id).await?;
+    let schedule_id = match wanted {
+        Wanted::Due => None,
+        Wanted::Schedule(id) => {
+            let row = found(&db, id).await?;
+            if row.shop_id != shop_id.0 {
+                return Err(unknown(id));
+            }
+            Some(row.id)
+        }
+    };
+    if !dry_run {
+        let entry = Entry {
+            actor: context.caller.0.clone(),
+            action: "budget.run".to_owned(),
+            shop_id: Some(shop_id.0),
+            subject: schedule_id,
+            before: json!(null),
+            after: json!({ "requested": "budget.run" }),
+        };
+        audit::record(&db, &entry).await.map_err(Problem::unavailable)?;
+    }
+    let ran = budget::run(&context.host, shop_id, wanted, dry_run).await;
+    ran.map_err(|refusal| shops::refused(shop_id, refusal))
+}
+
+/// GET /v1/shops/{shop_id}/budget-logs, the newest first.
+pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let shop_id = body::shop_id(&context.parameter)?;
+    let (limit, cursor) = body::page(request)?;
+    let status = body::query(request, "status")?;
+    if status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
+        return Err(Problem::field("status", format!("allowed are {}", STATUSES.join(", "))));
+    }
+    let filter = Filter {
+        campaign_id: campaign(request)?,
+        schedule_id: body::query(request, "schedule_id")?,
+        status,
+        from_ms: body::whole(request, "from", (0, i64::MAX))?,
+        to_ms: body::whole(request, "to", (0, i64::MAX))?,
+    };
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let rows = budget_logs::list(&db, shop_id.0, &filter, cursor, limit).await;
+    let rows = rows.map_err(Problem::unavailable)?;
+    if rows.is_empty() {
+        shops::known(&db, shop_id).await?;
+    }
+    let next = body::next(&rows, limit, |row| row.executed_at_ms);
+    Ok(Answer::ok(json!({ "items": rows, "next_cursor": next })))
+}

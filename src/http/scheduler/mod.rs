@@ -1,0 +1,185 @@
+//! POST /functions/v1/shopee-ads-scheduler: the function that older callers know.
+
+mod rows;
+mod work;
+
+use super::{
+    Answer, Context, body,
+    budget_schedules::{
+        apply, found, new_id,
+        refused::Refused,
+        save::Decision,
+        save::save,
+        unknown,
+        wanted::{Wanted, amount, campaign_id},
+        with_names,
+    },
+    problem::Problem,
+};
+use crate::adapter;
+use serde::Deserialize;
+use serde_json::{Value, json, value::RawValue};
+use store::{
+    budget_logs::{self, Filter},
+    schedules::{self, ScheduleRow},
+};
+use sync_core::{SCHEDULES_PER_SHOP_MAX, ShopId};
+use worker::Request;
+
+/// Rows of the log, by default.
+const LOGS_DEFAULT: i64 = 50;
+/// Rows of the log, at most.
+const LOGS_MAX: i64 = 500;
+
+#[derive(Deserialize)]
+struct Call {
+    action: Option<Value>,
+    shop_id: Option<Value>,
+    campaign_id: Option<Value>,
+    schedule_id: Option<String>,
+    campaign_name: Option<String>,
+    ad_type: Option<String>,
+    hour_start: Option<i32>,
+    minute_start: Option<i32>,
+    hour_end: Option<i32>,
+    minute_end: Option<i32>,
+    budget: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "super::budget_schedules::wanted::named")]
+    days_of_week: Option<Option<Vec<i32>>>,
+    #[serde(default, deserialize_with = "super::budget_schedules::wanted::named")]
+    specific_dates: Option<Option<Vec<String>>>,
+    restore: Option<bool>,
+    is_active: Option<bool>,
+    limit: Option<i64>,
+}
+
+/// Answers one call.
+pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let call: Call = body::json(request).await?;
+    match call.action.as_ref().and_then(Value::as_str).unwrap_or_default() {
+        "create" => create(context, &call).await,
+        "update" => update(context, &call).await,
+        "delete" => delete(context, &call).await,
+        "list" => list(context, &call).await,
+        "logs" => logs(context, &call).await,
+        "process" if call.shop_id.is_none() => work::tick(context).await,
+        "process" => work::process(context, call.shop()?).await,
+        "run-now" => work::run_now(context, call.shop()?, call.schedule()?).await,
+        _ => {
+            Err(Problem::field("action", "allowed are create, update, delete, list, logs, process, run-now"))
+        }
+    }
+}
+
+impl Call {
+    fn shop(&self) -> Result<ShopId, Problem> {
+        match &self.shop_id {
+            Some(Value::Number(id)) => body::shop_id(&id.to_string()),
+            Some(Value::String(id)) => body::shop_id(id),
+            _ => Err(Problem::field("shop_id", "is required, a whole number")),
+        }
+    }
+
+    fn schedule(&self) -> Result<&str, Problem> {
+        let id = self.schedule_id.as_deref().filter(|id| !id.is_empty());
+        id.ok_or_else(|| Problem::field("schedule_id", "is required"))
+    }
+
+    fn campaign(&self) -> Result<Option<i64>, Problem> {
+        match &self.campaign_id {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(id)) => Ok(Some(campaign_id(id)?)),
+            Some(id) => Ok(Some(campaign_id(&id.to_string())?)),
+        }
+    }
+
+    /// To these callers an empty list is none, and means every day.
+    fn wanted(&self) -> Wanted {
+        let days = self.days_of_week.clone().map(|days| days.filter(|days| !days.is_empty()));
+        let dates = self.specific_dates.clone().map(|dates| dates.filter(|dates| !dates.is_empty()));
+        Wanted {
+            campaign_name: self.campaign_name.clone(),
+            ad_type: self.ad_type.clone(),
+            hour_start: self.hour_start,
+            minute_start: self.minute_start,
+            hour_end: self.hour_end,
+            minute_end: self.minute_end,
+            budget: self.budget.as_deref().map(amount),
+            days_of_week: days,
+            specific_dates: dates,
+            restore: self.restore,
+            is_active: self.is_active,
+        }
+    }
+}
+
+/// A new schedule, or a change of the one of this campaign that starts at the same time: then everything is as it is said here.
+async fn create(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
+    let shop_id = call.shop()?;
+    let missing = || Refused::malformed("campaign_id", "required", "is required");
+    let campaign_id = call.campaign()?.ok_or_else(missing)?;
+    let new = call.wanted().new_row(new_id(context), campaign_id, &context.caller.0)?;
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let mut id = new.id.clone();
+    save(&db, shop_id, &[campaign_id], &[], &context.caller.0, |held| {
+        let starts = (new.hour_start, new.minute_start);
+        let mut rows = held.admission.schedules.iter();
+        let old = rows.find(|row| (row.hour_start, row.minute_start) == starts).cloned();
+        let mut row = with_names(held, new.clone());
+        if let Some(old) = &old {
+            row.id.clone_from(&old.id);
+        }
+        held.check(&row, old.as_ref())?;
+        id.clone_from(&row.id);
+        Ok(Decision::Store(vec![row]))
+    })
+    .await?;
+    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&found(&db, &id).await?) })))
+}
+
+async fn update(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
+    let (shop_id, id) = (call.shop()?, call.schedule()?);
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let row = of_shop(found(&db, id).await?, shop_id)?;
+    if call.campaign()?.is_some_and(|id| id != row.campaign_id) {
+        return Err(Problem::field("campaign_id", "a schedule stays with its campaign; make another one"));
+    }
+    apply(&db, &row, &call.wanted(), &context.caller.0).await?;
+    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&found(&db, &row.id).await?) })))
+}
+
+async fn delete(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
+    let (shop_id, id) = (call.shop()?, call.schedule()?);
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let row = of_shop(found(&db, id).await?, shop_id)?;
+    let gone = schedules::delete(&db, &row.id, &context.caller.0).await.map_err(Problem::unavailable)?;
+    if gone { Ok(Answer::ok(json!({ "success": true }))) } else { Err(unknown(id)) }
+}
+
+async fn list(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
+    let (shop_id, campaign_id) = (call.shop()?, call.campaign()?);
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let most = i32::try_from(SCHEDULES_PER_SHOP_MAX).unwrap_or(i32::MAX);
+    let found = schedules::list(&db, shop_id.0, campaign_id, None, None, most).await;
+    let found = found.map_err(Problem::unavailable)?;
+    let schedules: Vec<Value> = found.iter().map(rows::schedule).collect();
+    Ok(Answer::ok(json!({ "success": true, "schedules": schedules })))
+}
+
+async fn logs(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
+    let shop_id = call.shop()?;
+    let limit = call.limit.unwrap_or(LOGS_DEFAULT).clamp(1, LOGS_MAX);
+    let limit = i32::try_from(limit).unwrap_or(i32::MAX);
+    let filter = Filter { campaign_id: call.campaign()?, ..Filter::default() };
+    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let found = budget_logs::list(&db, shop_id.0, &filter, None, limit).await;
+    let found = found.map_err(Problem::unavailable)?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let logs: Vec<Value> = found.iter().take(most).map(rows::log).collect();
+    Ok(Answer::ok(json!({ "success": true, "logs": logs })))
+}
+
+/// The schedule, if it is this shop's.
+fn of_shop(row: ScheduleRow, shop_id: ShopId) -> Result<ScheduleRow, Problem> {
+    if row.shop_id == shop_id.0 { Ok(row) } else { Err(unknown(&row.id)) }
+}
