@@ -15,13 +15,21 @@ pub struct Secrets {
     pub viewer_token: String,
     /// A caller who may start work.
     pub operator_token: String,
+    /// A caller who may do everything.
+    pub admin_token: String,
 }
 
 impl Secrets {
     /// New ones.
     #[must_use]
     pub fn random() -> Self {
-        Self { partner_key: word(), token_key: token_key(), viewer_token: word(), operator_token: word() }
+        Self {
+            partner_key: word(),
+            token_key: token_key(),
+            viewer_token: word(),
+            operator_token: word(),
+            admin_token: word(),
+        }
     }
 
     /// The Worker's secrets in the form of an environment file.
@@ -29,9 +37,10 @@ impl Secrets {
     pub fn environment(&self, partner_id: u64) -> String {
         let hash = |token: &str| hex::encode(Sha256::digest(token.as_bytes()));
         format!(
-            "API_TOKENS=viewer:{},operator:{}\nPARTNER_ID={partner_id}\nPARTNER_KEY={}\nTOKEN_KEYS={}\n",
+            "API_TOKENS=viewer:{},operator:{},admin:{}\nPARTNER_ID={partner_id}\nPARTNER_KEY={}\nTOKEN_KEYS={}\n",
             hash(&self.viewer_token),
             hash(&self.operator_token),
+            hash(&self.admin_token),
             self.partner_key,
             self.token_key
         )

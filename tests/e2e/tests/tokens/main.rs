@@ -74,7 +74,13 @@ async fn refreshes(world: &World, shop: i64) -> Result<usize> {
 async fn nothing_is_shown(world: &World, shop: i64, pairs: &[&Pair]) -> Result<()> {
     let secrets = &world.stack.secrets;
     let key = secrets.token_key.split_once(':').map_or("", |(_, key)| key);
-    let mut hidden = vec![secrets.partner_key.as_str(), key, &secrets.operator_token, &secrets.viewer_token];
+    let mut hidden = vec![
+        secrets.partner_key.as_str(),
+        key,
+        &secrets.admin_token,
+        &secrets.operator_token,
+        &secrets.viewer_token,
+    ];
     hidden.extend(pairs.iter().flat_map(|pair| [pair.access.as_str(), &pair.refresh]));
     let mut shown = vec![("the log", world.stack.worker.log())];
     for path in

@@ -25,7 +25,7 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-const ROUTES: [(&str, &str, &str); 20] = [
+const ROUTES: [(&str, &str, &str); 33] = [
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
     ("POST", "/v1/shops/1/sync", "operator"),
@@ -46,6 +46,19 @@ const ROUTES: [(&str, &str, &str); 20] = [
     ("GET", "/v1/apps/1", "viewer"),
     ("GET", "/oauth/shopee/start", "operator"),
     ("POST", "/functions/v1/apishopee-ads-sync", "operator"),
+    ("GET", "/v1/shops/1/budget-schedules", "viewer"),
+    ("POST", "/v1/shops/1/budget-schedules", "operator"),
+    ("POST", "/v1/shops/1/budget-schedules/csv", "operator"),
+    ("GET", "/v1/budget-schedules/1", "viewer"),
+    ("PATCH", "/v1/budget-schedules/1", "operator"),
+    ("DELETE", "/v1/budget-schedules/1", "operator"),
+    ("GET", "/v1/shops/1/budget-preview", "viewer"),
+    ("POST", "/v1/shops/1/budgets/run", "operator"),
+    ("GET", "/v1/shops/1/budget-logs", "viewer"),
+    ("GET", "/v1/budget-rules", "viewer"),
+    ("PUT", "/v1/budget-rules", "admin"),
+    ("POST", "/v1/budget-rules/stop", "operator"),
+    ("POST", "/functions/v1/shopee-ads-scheduler", "operator"),
 ];
 /// The health checks and the consent's callback.
 const OPEN: usize = 3;
@@ -53,15 +66,20 @@ const OPEN: usize = 3;
 #[test]
 fn no_token_no_entry_and_a_viewer_only_looks() {
     run(Front::Worker, |world| async move {
-        let viewer = world.stack.secrets.viewer_token.as_str();
+        let secrets = &world.stack.secrets;
         for (method, path, role) in ROUTES {
             let method: Method = method.parse()?;
             for token in [None, Some("wrong")] {
                 let status = status_without_role(&world, method.clone(), path, token).await?;
                 ensure!(status == 401, "{method} {path} {status}");
             }
-            if role == "operator" {
-                let status = status_without_role(&world, method.clone(), path, Some(viewer)).await?;
+            let below: &[&str] = match role {
+                "viewer" => &[],
+                "operator" => &[&secrets.viewer_token],
+                _ => &[&secrets.viewer_token, &secrets.operator_token],
+            };
+            for token in below {
+                let status = status_without_role(&world, method.clone(), path, Some(token)).await?;
                 ensure!(status == 403, "{method} {path} {status}");
             }
         }

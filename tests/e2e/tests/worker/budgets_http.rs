@@ -1,0 +1,285 @@
+//! Budget schedules and guard rails over HTTP.
+
+use crate::budget_calls::{BudgetShop, call, with};
+use anyhow::{Context, ensure};
+use e2e::run;
+use reqwest::Method;
+use serde_json::{Value, json};
+use xtask::stack::Front;
+
+#[test]
+fn a_schedule_is_made_seen_changed_and_deleted() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        let body = with(shop.body(8), json!({ "budget": 45.5, "days_of_week": [0, 6], "restore": true }));
+        let (status, made) = world.post(&shop.path(), body).await?;
+        ensure!(status == 201 && made["budget"] == "45.50" && made["restore"] == true, "{status} {made}");
+        ensure!(made["campaign_name"] == "Campaign 0" && made["is_active"] == true, "{made}");
+        ensure!(made["created_by"].as_str().is_some_and(|by| by.starts_with("operator:")), "{made}");
+        let one = format!("/v1/budget-schedules/{}", made["id"].as_str().context("id")?);
+        ensure!(world.get(&one).await? == (200, made.clone()));
+
+        shop.schedule(&world, with(shop.body(9), json!({ "campaign_id": shop.campaign + 1 }))).await?;
+        let (_, page) = world.get(&format!("{}?limit=1", shop.path())).await?;
+        ensure!(page["items"] == json!([made]), "{page}");
+        let cursor = page["next_cursor"].as_str().context("cursor")?;
+        let (_, page) = world.get(&format!("{}?limit=1&cursor={cursor}", shop.path())).await?;
+        ensure!(page["items"][0]["campaign_id"] == shop.campaign + 1, "{page}");
+        let (_, page) =
+            world.get(&format!("{}?campaign_id={}&active=true", shop.path(), shop.campaign)).await?;
+        ensure!(page["items"].as_array().map(Vec::len) == Some(1), "{page}");
+
+        let patch = json!({ "budget": "60", "days_of_week": null, "minute_end": 30 });
+        let (status, changed) = world.stack.worker.call(Method::PATCH, &one, Some(&patch)).await?;
+        ensure!(status == 200 && changed["budget"] == "60.00" && changed["minute_end"] == 30, "{changed}");
+        ensure!(changed["days_of_week"].is_null() && changed["restore"] == true, "{changed}");
+        let (status, gone) = world.stack.worker.call(Method::DELETE, &one, None).await?;
+        ensure!(status == 200 && gone["deleted"] == true, "{status} {gone}");
+        for method in [Method::GET, Method::PATCH, Method::DELETE] {
+            let (status, body) = world.stack.worker.call(method, &one, Some(&json!({}))).await?;
+            ensure!(status == 404, "{status} {body}");
+        }
+        let actions = "SELECT string_agg(action, ' ' ORDER BY at) FROM apishopee_ads_audit_log
+            WHERE shop_id = $1 AND subject = $2";
+        let id = made["id"].as_str().context("id")?;
+        let told: String = world.value(actions, &[&shop.id, &id]).await?;
+        ensure!(told == "budget_schedule.create budget_schedule.update budget_schedule.delete", "{told}");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_breaks_a_rule_is_refused_with_field_and_rule_and_nothing_is_stored() {
+    run(Front::Worker, |world| async move {
+        let (shop, other) = (BudgetShop::new(&world).await?, BudgetShop::new(&world).await?);
+        shop.schedule(&world, shop.body(8)).await?;
+        let yesterday = shop.yesterday(&world).await?;
+        let cases = [
+            (json!({ "budget": "19.99" }), "budget", "floor"),
+            (json!({ "budget": 500.01 }), "budget", "ceiling"),
+            (json!({ "budget": "much" }), "budget", "not_a_number"),
+            (json!({ "budget": true }), "budget", "not_a_number"),
+            (json!({ "budget": "45.555" }), "budget", "too_many_decimals"),
+            (json!({ "budget": 45.555 }), "budget", "too_many_decimals"),
+            (json!({ "hour_start": 25 }), "hour_start", "allowed_values"),
+            (json!({ "hour_start": "eight" }), "hour_start", "allowed_values"),
+            (json!({ "hour_end": 25 }), "hour_end", "allowed_values"),
+            (json!({ "campaign_id": other.campaign }), "campaign_id", "campaign_of_another_shop"),
+            (json!({ "campaign_id": 1 }), "campaign_id", "unknown_campaign"),
+            (json!({ "campaign_id": shop.ended }), "campaign_id", "campaign_status"),
+            (json!({ "specific_dates": [yesterday] }), "specific_dates", "past_date"),
+            (json!({ "specific_dates": ["2026-2-1"] }), "specific_dates", "allowed_values"),
+            (json!({ "hour_start": 8, "minute_start": 30 }), "hour_start", "overlap"),
+            (json!({ "bugdet": 1 }), "bugdet", "allowed_values"),
+        ];
+        let allowed = with(shop.body(12), json!({}));
+        for (fields, field, rule) in cases {
+            let (status, problem) = world.post(&shop.path(), with(allowed.clone(), fields.clone())).await?;
+            let is_refused = status == 400 || status == 422;
+            ensure!(
+                is_refused && problem["field"] == field && problem["rule"] == rule,
+                "{fields}: {status} {problem}"
+            );
+        }
+        let literal = allowed.to_string().replace("\"45.50\"", "1e2");
+        let operator = &world.stack.secrets.operator_token;
+        let (status, problem) = call(&world, operator, Method::POST, &shop.path(), &[], literal).await?;
+        ensure!(status == 400 && problem["rule"] == "not_a_number", "{status} {problem}");
+        ensure!(shop.count(&world).await? == 1, "something was stored");
+        let audited = "SELECT count(*) FROM apishopee_ads_audit_log WHERE shop_id = $1 AND action LIKE 'budget_schedule%'";
+        ensure!(world.value::<i64>(audited, &[&shop.id]).await? == 1);
+        let (status, _) = world.post("/v1/shops/4294000001/budget-schedules", shop.body(8)).await?;
+        ensure!(status == 404, "{status}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_change_is_admitted_anew_and_a_broken_row_can_be_switched_off() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        shop.schedule(&world, shop.body(8)).await?;
+        let sleeping = with(shop.body(8), json!({ "minute_start": 30, "is_active": false }));
+        let one = format!("/v1/budget-schedules/{}", shop.schedule(&world, sleeping).await?);
+        for (patch, field, rule) in [
+            (json!({ "is_active": true }), "hour_start", "overlap"),
+            (json!({ "budget": 1 }), "budget", "floor"),
+            (json!({ "minute_start": 0 }), "hour_start", "same_start"),
+            (json!({ "campaign_id": 5 }), "campaign_id", "allowed_values"),
+            (json!({ "campaign_name": "x" }), "campaign_name", "allowed_values"),
+        ] {
+            let (status, problem) = world.stack.worker.call(Method::PATCH, &one, Some(&patch)).await?;
+            ensure!(problem["field"] == field && problem["rule"] == rule, "{patch}: {status} {problem}");
+        }
+        let (_, same) = world.get(&one).await?;
+        ensure!(same["is_active"] == false && same["budget"] == "45.50", "{same}");
+
+        let broken =
+            "INSERT INTO apishopee_scheduled_ads_budget (shop_id, campaign_id, hour_start, hour_end, budget)
+            VALUES ($1, $2, 22, 3, 45) RETURNING id::text";
+        let id: String = world.value(broken, &[&shop.id, &shop.campaign]).await?;
+        let one = format!("/v1/budget-schedules/{id}");
+        let (_, shown) = world.get(&one).await?;
+        ensure!(shown["problem"]["field"] == "hour_end" && shown["is_active"] == true, "{shown}");
+        let off = json!({ "is_active": false });
+        let (status, changed) = world.stack.worker.call(Method::PATCH, &one, Some(&off)).await?;
+        ensure!(status == 200 && changed["is_active"] == false, "{status} {changed}");
+        Ok(())
+    });
+}
+
+#[test]
+fn of_many_that_overlap_at_the_same_time_one_is_made() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        let path = shop.path();
+        let body = |minute: i64| with(shop.body(8), json!({ "minute_start": minute }));
+        let posts = tokio::join!(
+            world.post(&path, body(0)),
+            world.post(&path, body(10)),
+            world.post(&path, body(20)),
+            world.post(&path, body(30)),
+            world.post(&path, body(40)),
+        );
+        let mut made = 0;
+        for post in [posts.0, posts.1, posts.2, posts.3, posts.4] {
+            let (status, body) = post?;
+            ensure!(status == 201 || body["rule"] == "overlap", "{status} {body}");
+            made += i32::from(status == 201);
+        }
+        ensure!(made == 1 && shop.count(&world).await? == 1, "{made} were made");
+
+        // The same request sent again makes nothing new.
+        let operator = &world.stack.secrets.operator_token;
+        let key = [("idempotency-key", "one")];
+        let mut ids = Vec::new();
+        for status in [201, 200] {
+            let text = shop.body(12).to_string();
+            let (answered, made) = call(&world, operator, Method::POST, &path, &key, text).await?;
+            ensure!(answered == status, "{answered} {made}");
+            ids.push(made["id"].clone());
+        }
+        ensure!(ids[0] == ids[1] && shop.count(&world).await? == 2, "{ids:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn the_preview_shows_the_hours_that_have_a_budget() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        let id = shop.schedule(&world, with(shop.body(8), json!({ "minute_end": 30 }))).await?;
+        shop.schedule(&world, with(shop.body(1), json!({ "campaign_id": shop.campaign + 1 }))).await?;
+        let path = format!("/v1/shops/{}/budget-preview", shop.id);
+        let (status, page) = world.get(&format!("{path}?days=2&limit=1")).await?;
+        ensure!(status == 200 && page["items"].as_array().map(Vec::len) == Some(1), "{status} {page}");
+        let table = &page["items"][0];
+        ensure!(table["campaign_id"] == shop.campaign && table["campaign_name"] == "Campaign 0", "{table}");
+        ensure!(table["dates"].as_array().map(Vec::len) == Some(2), "{table}");
+        let expected = json!([
+            { "hour": 8, "start": "08:00", "end": "09:00", "schedule_id": id, "budget": "45.50" },
+            { "hour": 9, "start": "09:00", "end": "09:30", "schedule_id": id, "budget": "45.50" },
+        ]);
+        ensure!(table["dates"][0]["hours"] == expected, "{table}");
+        let cursor = page["next_cursor"].as_str().context("cursor")?;
+        let (_, page) = world.get(&format!("{path}?cursor={cursor}")).await?;
+        ensure!(page["items"][0]["campaign_id"] == shop.campaign + 1 && page["days"] == 7, "{page}");
+        for (query, field) in
+            [("days=8", "days"), ("days=0", "days"), ("limit=51", "limit"), ("campaign_id=x", "campaign_id")]
+        {
+            let (status, problem) = world.get(&format!("{path}?{query}")).await?;
+            ensure!(status == 400 && problem["field"] == field, "{query}: {status} {problem}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn an_operator_stops_and_an_admin_goes_on() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        let stop = json!({ "shop_id": shop.id });
+        let (status, row) = world.post("/v1/budget-rules/stop", stop.clone()).await?;
+        ensure!(status == 200 && row["enabled"] == false && row["ceiling"] == "500.00", "{status} {row}");
+        let of_shop = format!("/v1/budget-rules?shop_id={}", shop.id);
+        let (_, shown) = world.get(&of_shop).await?;
+        ensure!(shown["in_force"]["enabled"] == false && shown["in_force"]["floor"] == "20.00", "{shown}");
+
+        let on = with(stop, json!({ "enabled": true }));
+        let (status, _) = world.stack.worker.call(Method::PUT, "/v1/budget-rules", Some(&on)).await?;
+        ensure!(status == 403, "{status}");
+        let admin = &world.stack.secrets.admin_token;
+        let put = async |body: Value| {
+            call(&world, admin, Method::PUT, "/v1/budget-rules", &[], body.to_string()).await
+        };
+        let (status, row) = put(on).await?;
+        ensure!(status == 200 && row["enabled"] == true && row["ceiling"].is_null(), "{status} {row}");
+        for (fields, field) in [
+            (json!({ "floor": 10, "ceiling": 9 }), "ceiling"),
+            (json!({ "floor": 0 }), "floor"),
+            (json!({ "shop_daily_total": "1e3" }), "shop_daily_total"),
+            (json!({ "change_percent_day": 0 }), "change_percent_day"),
+            (json!({ "region": "BR" }), "region"),
+            (json!({ "roof": 1 }), "roof"),
+            (json!({ "shop_id": 0, "floor": 10 }), "floor"),
+        ] {
+            let (status, problem) = put(with(json!({ "shop_id": shop.id }), fields.clone())).await?;
+            ensure!(status == 400 && problem["field"] == field, "{fields}: {status} {problem}");
+        }
+        let (status, _) = put(json!({ "shop_id": 4_294_000_001_u64 })).await?;
+        ensure!(status == 404, "{status}");
+        let actions = "SELECT string_agg(action, ' ' ORDER BY at) FROM apishopee_ads_audit_log
+            WHERE shop_id = $1 AND action LIKE 'budget_rules%'";
+        let told: String = world.value(actions, &[&shop.id]).await?;
+        ensure!(told == "budget_rules.put budget_rules.stop budget_rules.put", "{told}");
+        let (_, page) = world.get("/v1/budget-rules?limit=200").await?;
+        ensure!(
+            page["items"].as_array().is_some_and(|rows| rows.iter().any(|row| row["shop_id"] == shop.id)),
+            "{page}"
+        );
+        Ok(())
+    });
+}
+
+#[test]
+fn a_run_is_audited_and_the_log_is_filtered() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        let path = format!("/v1/shops/{}/budgets/run", shop.id);
+        for dry_run in [true, false] {
+            let (status, ran) = world.post(&path, json!({ "dry_run": dry_run })).await?;
+            ensure!(
+                status == 200 && ran["results"] == json!([]) && ran["dry_run"] == dry_run,
+                "{status} {ran}"
+            );
+        }
+        let unknown = json!({ "schedule_id": "00000000-0000-4000-8000-000000000000" });
+        ensure!(world.post(&path, unknown).await?.0 == 404);
+        let audited =
+            "SELECT count(*) FROM apishopee_ads_audit_log WHERE shop_id = $1 AND action = 'budget.run'";
+        ensure!(world.value::<i64>(audited, &[&shop.id]).await? == 1, "only what was really asked for");
+
+        let insert =
+            "INSERT INTO apishopee_ads_budget_logs (shop_id, campaign_id, new_budget, status, executed_at)
+            SELECT $1, $2, 20 + n, CASE n WHEN 1 THEN 'failed' ELSE 'success' END, to_timestamp(1000 * n)
+            FROM generate_series(1, 3) AS n";
+        world.db.execute(insert, &[&shop.id, &shop.campaign]).await?;
+        let logs = format!("/v1/shops/{}/budget-logs", shop.id);
+        for (query, budgets) in [
+            ("limit=2", json!(["23.00", "22.00"])),
+            ("limit=2&cursor=2000000", json!(["21.00"])),
+            ("status=failed", json!(["21.00"])),
+            ("from=2000000&to=3000000", json!(["22.00"])),
+            ("campaign_id=5", json!([])),
+            ("schedule_id=x", json!([])),
+        ] {
+            let (status, page) = world.get(&format!("{logs}?{query}")).await?;
+            let rows = page["items"].as_array().context("items")?;
+            let found: Vec<_> = rows.iter().map(|row| row["new_budget"].clone()).collect();
+            ensure!(status == 200 && json!(found) == budgets, "{query}: {status} {page}");
+        }
+        let (status, problem) = world.get(&format!("{logs}?status=done")).await?;
+        ensure!(status == 400 && problem["field"] == "status", "{status} {problem}");
+        Ok(())
+    });
+}
