@@ -212,6 +212,18 @@ async fn what_was_written_by_hand_can_be_read() -> Result<()> {
         assert_eq!((first.is_active, first.created_at_ms, &first.budget), (false, None, &None));
         assert_eq!(second.days_of_week, Some(vec![9]));
         assert_eq!(second.specific_dates, Some(vec!["x".to_owned()]));
+
+        // It can be switched off, and nothing else in it changes.
+        let rest = "SELECT to_jsonb(b) - 'is_active' - 'updated_at' FROM apishopee_scheduled_ads_budget b WHERE hour_start = 23";
+        let before = database.sql(rest).await?;
+        assert!(schedules::deactivate(&database.db, &second.id, ACTOR).await?);
+        assert_eq!(database.sql(rest).await?, before);
+        assert!(!schedules::get(&database.db, &second.id).await?.context("schedule")?.is_active);
+        let audited = "SELECT actor, action, before ->> 'is_active', after ->> 'is_active' FROM apishopee_ads_audit_log";
+        assert_eq!(database.sql(audited).await?, format!("{ACTOR}|budget_schedule.update|true|false"));
+        for unknown in [NOBODY, "no uuid"] {
+            assert!(!schedules::deactivate(&database.db, unknown, ACTOR).await?);
+        }
         Ok(())
     })
     .await
