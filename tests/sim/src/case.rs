@@ -143,6 +143,10 @@ pub enum Variant {
     NoAttemptBound,
     /// A consumer commits before its rows are written.
     CommitBeforeWrite,
+    /// Postgres takes what is stored of budgets under any fence.
+    NoBudgetFence,
+    /// An edit of a budget is sent without anything being stored before.
+    EditBeforeStore,
 }
 
 /// Where a world's shops are, and when it begins.

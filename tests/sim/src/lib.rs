@@ -15,6 +15,7 @@
 //! `tests/cases.rs`.
 #![forbid(unsafe_code)]
 
+mod budgets;
 mod calm;
 pub mod case;
 mod custody;
@@ -37,9 +38,10 @@ mod truth;
 mod variants;
 mod world;
 
+pub use budgets::run_budgets;
 pub use calm::Calm;
 pub use case::{Case, Fault, Place, Variant};
-pub use many::{Failure, many};
+pub use many::{Failure, many, many_of};
 pub use tally::Tally;
 
 /// Runs one case. The answer counts what happened.

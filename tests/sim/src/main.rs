@@ -12,6 +12,9 @@ struct Options {
     /// The first seed; the others follow it.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    /// Months of budgets instead.
+    #[arg(long)]
+    budgets: bool,
     /// Print what the flow logs; for a single run.
     #[arg(long)]
     trace: bool,
@@ -32,7 +35,7 @@ struct Options {
 impl Options {
     /// The case of a seed, with what the options say of it.
     fn case(&self, seed: u64) -> sim::Case {
-        let case = sim::Case::of(seed);
+        let case = if self.budgets { sim::Case::budgets(seed) } else { sim::Case::of(seed) };
         let named = |names: &Vec<String>| {
             let known = |fault: &sim::Fault| names.iter().any(|name| name.trim() == format!("{fault:?}"));
             sim::Fault::ALL.into_iter().filter(known).collect()
@@ -52,7 +55,8 @@ fn main() -> ExitCode {
     if options.trace && options.runs == 1 {
         let case = options.case(options.seed);
         println!("{case:?}");
-        return match sim::run_traced(&case) {
+        let ended = if options.budgets { sim::run_budgets(&case, true) } else { sim::run_traced(&case) };
+        return match ended {
             Ok(tally) => {
                 println!("{tally}");
                 ExitCode::SUCCESS
@@ -64,7 +68,8 @@ fn main() -> ExitCode {
         };
     }
     let started = Instant::now();
-    match sim::many(options.seed, options.runs, |seed| options.case(seed)) {
+    let run = |case: &sim::Case| if options.budgets { sim::run_budgets(case, false) } else { sim::run(case) };
+    match sim::many_of(options.seed, options.runs, |seed| options.case(seed), run) {
         Ok(tally) => {
             let rate = options.runs as f64 / started.elapsed().as_secs_f64();
             println!("{tally}\n{} runs, {rate:.0} a second, 0 violations", options.runs);

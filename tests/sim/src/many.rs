@@ -28,6 +28,20 @@ pub struct Failure {
 /// # Errors
 /// The failure.
 pub fn many(base: u64, runs: u64, case: impl Fn(u64) -> Case + Sync) -> Result<Tally, Box<Failure>> {
+    many_of(base, runs, case, run)
+}
+
+/// As [`many`], of another kind of run.
+///
+/// # Errors
+/// The failure.
+pub fn many_of(
+    base: u64,
+    runs: u64,
+    case: impl Fn(u64) -> Case + Sync,
+    run: impl Fn(&Case) -> Result<Tally, String> + Sync,
+) -> Result<Tally, Box<Failure>> {
+    let caught = |case: &Case| caught(case, &run);
     let (next, stop) = (AtomicU64::new(0), AtomicBool::new(false));
     let (sum, failure) = (Mutex::new(Tally::default()), Mutex::new(None));
     let work = || {
@@ -64,7 +78,7 @@ pub fn many(base: u64, runs: u64, case: impl Fn(u64) -> Case + Sync) -> Result<T
 }
 
 /// A panic of the code under test is a violation too.
-fn caught(case: &Case) -> Result<Tally, String> {
+fn caught(case: &Case, run: &impl Fn(&Case) -> Result<Tally, String>) -> Result<Tally, String> {
     catch_unwind(AssertUnwindSafe(|| run(case))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().cloned();
         let text = text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()));

@@ -125,7 +125,7 @@ fn messages(world: &Rc<World>, shop: i64) {
 }
 
 /// A seller consents again: for one shop, or with a main account for all.
-fn consent(world: &Rc<World>, shop: i64) {
+pub(crate) fn consent(world: &Rc<World>, shop: i64) {
     let all = world.chance(300);
     let shops = world.shops().into_iter().filter(|id| all || *id == shop).map(|id| id as u64).collect();
     let main = all.then_some(77);

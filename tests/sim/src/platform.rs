@@ -82,6 +82,7 @@ impl World {
         }
         let tokens = custody::Tokens::with(db.shops.values().map(|shop| shop.access_token.clone()));
         db.no_fence = case.variant == Some(Variant::NoFence);
+        db.budgets.no_fence = case.variant == Some(Variant::NoBudgetFence);
         Rc::new(Self {
             case: case.clone(),
             rng: RefCell::new(rng),
@@ -95,6 +96,7 @@ impl World {
             tokens: RefCell::new(tokens),
             permits: RefCell::default(),
             standing: RefCell::default(),
+            budgets: RefCell::default(),
             dead: RefCell::default(),
             rates,
             counters: RefCell::default(),

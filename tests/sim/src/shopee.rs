@@ -1,6 +1,6 @@
 //! The way to the fake platform, and what goes wrong on it.
 
-use crate::{case::Fault, custody, permits, standing, world::World};
+use crate::{budgets, case::Fault, custody, permits, standing, world::World};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use std::rc::Rc;
 
@@ -48,7 +48,7 @@ pub async fn fetch(
         );
     }
     let method = if request.method == Method::Get { "GET" } else { "POST" };
-    let body = request.body.clone().unwrap_or_default();
+    let body = budgets::arriving(world, &request.url, request.body.clone().unwrap_or_default());
     if world.strikes(Fault::ListingMoves) {
         world.move_listing(&request.url);
     }

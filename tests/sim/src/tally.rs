@@ -10,6 +10,8 @@ pub struct Tally {
     pub faults: BTreeMap<Fault, u64>,
     /// Runs that ended, by how.
     pub runs: BTreeMap<&'static str, u64>,
+    /// What became of budgets.
+    pub budgets: BTreeMap<&'static str, u64>,
     /// Steps of the scheduler.
     pub steps: u64,
     /// Calls to Shopee.
@@ -27,6 +29,9 @@ impl Tally {
         for (end, count) in &other.runs {
             *self.runs.entry(end).or_default() += count;
         }
+        for (what, count) in &other.budgets {
+            *self.budgets.entry(what).or_default() += count;
+        }
         self.steps += other.steps;
         self.calls += other.calls;
         self.virtual_ms += other.virtual_ms;
@@ -37,6 +42,9 @@ impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (fault, count) in &self.faults {
             writeln!(f, "{:<22} {count:>10}", format!("{fault:?}"))?;
+        }
+        for (what, count) in &self.budgets {
+            writeln!(f, "{what:<22} {count:>10}")?;
         }
         let runs: Vec<String> = self.runs.iter().map(|(end, count)| format!("{count} {end}")).collect();
         let days = self.virtual_ms / (24 * 3_600_000);

@@ -17,12 +17,16 @@ pub enum Owner {
     Object(u64),
 }
 
+/// Where a task waits within several futures at once, these are what tells which of them to look at again.
+type Wakers = Rc<RefCell<Vec<Waker>>>;
+
 type Work = Pin<Box<dyn Future<Output = ()>>>;
 
 struct Task {
     owner: Owner,
     what: &'static str,
     work: Option<Work>,
+    wakers: Wakers,
 }
 
 /// All tasks.
@@ -41,22 +45,35 @@ impl Tasks {
     /// Adds a task; it is not polled yet.
     pub fn spawn(&self, owner: Owner, what: &'static str, work: impl Future<Output = ()> + 'static) -> u64 {
         self.last.set(self.last.get() + 1);
-        self.tasks.borrow_mut().insert(self.last.get(), Task { owner, what, work: Some(Box::pin(work)) });
+        self.tasks
+            .borrow_mut()
+            .insert(self.last.get(), Task { owner, what, work: Some(Box::pin(work)), wakers: Rc::default() });
         self.last.get()
     }
 
     /// Polls a task, if it still lives.
     pub fn poll(&self, id: u64) {
         // The task may spawn others meanwhile, so it is not borrowed.
-        let Some(mut work) = self.tasks.borrow_mut().get_mut(&id).and_then(|task| task.work.take()) else {
+        let taken = |task: &mut Task| Some((task.work.take()?, task.wakers.take()));
+        let Some((mut work, wakers)) = self.tasks.borrow_mut().get_mut(&id).and_then(taken) else {
             return;
         };
+        // Each of them looks whether it was meant.
+        wakers.into_iter().for_each(Waker::wake);
         let over = work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
         let mut tasks = self.tasks.borrow_mut();
         if over {
             tasks.remove(&id);
         } else if let Some(task) = tasks.get_mut(&id) {
             task.work = Some(work);
+        }
+    }
+
+    /// A future of this task waits for its next poll.
+    pub fn waits(&self, id: u64, waker: &Waker) {
+        let tasks = self.tasks.borrow();
+        if let Some(task) = tasks.get(&id).filter(|_| !waker.will_wake(Waker::noop())) {
+            task.wakers.borrow_mut().push(waker.clone());
         }
     }
 
@@ -103,18 +120,18 @@ impl Tasks {
 }
 
 /// A value that another task or the scheduler will put here. Waiting on it ends when it is there.
-pub struct Slot<T>(Rc<RefCell<Option<T>>>);
+pub struct Slot<T>(Rc<RefCell<Option<T>>>, Rc<Cell<Option<Waker>>>);
 
 impl<T> Clone for Slot<T> {
     fn clone(&self) -> Self {
-        Self(Rc::clone(&self.0))
+        Self(Rc::clone(&self.0), Rc::clone(&self.1))
     }
 }
 
 impl<T> Slot<T> {
     /// An empty one.
     pub fn new() -> Self {
-        Self(Rc::new(RefCell::new(None)))
+        Self(Rc::default(), Rc::default())
     }
 
     /// What it is, to tell two apart.
@@ -125,10 +142,17 @@ impl<T> Slot<T> {
     /// Fills it.
     pub fn put(&self, value: T) {
         *self.0.borrow_mut() = Some(value);
+        if let Some(waker) = self.1.take() {
+            waker.wake();
+        }
     }
 
     /// Waits until it is filled.
     pub async fn take(&self) -> T {
-        std::future::poll_fn(|_| self.0.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)).await
+        std::future::poll_fn(|context| {
+            self.1.set(Some(context.waker().clone()));
+            self.0.borrow_mut().take().map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
     }
 }

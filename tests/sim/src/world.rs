@@ -1,6 +1,7 @@
 //! The world: virtual time, tasks, queues, objects, schedules. One seed decides everything.
 
 use crate::{
+    budgets,
     case::{Case, Fault},
     custody,
     db::Model,
@@ -98,6 +99,7 @@ pub struct World {
     pub tokens: RefCell<custody::Tokens>,
     pub permits: RefCell<permits::Memory>,
     pub standing: RefCell<standing::Memory>,
+    pub budgets: RefCell<budgets::Memory>,
     /// Messages that must be found among the dead letters at the end.
     pub dead: RefCell<BTreeSet<String>>,
     /// Most calls a second of the app and of a shop.
@@ -255,13 +257,15 @@ impl World {
     pub async fn pause(&self, ms: i64) {
         let until_ms = self.now_ms.get() + ms;
         let mut armed = false;
-        std::future::poll_fn(|_| {
-            if !armed {
-                armed = true;
-                self.at(until_ms, Event::Ready(self.current.get()));
-                return std::task::Poll::Pending;
+        std::future::poll_fn(|context| {
+            if armed && self.now_ms.get() >= until_ms {
+                return std::task::Poll::Ready(());
             }
-            if self.now_ms.get() >= until_ms { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+            if !std::mem::replace(&mut armed, true) {
+                self.at(until_ms, Event::Ready(self.current.get()));
+            }
+            self.tasks.waits(self.current.get(), context.waker());
+            std::task::Poll::Pending
         })
         .await;
     }
