@@ -38,8 +38,11 @@ pub struct Write {
     pub(super) failures: u32,
     pub(super) others: u32,
     pub(super) may_have_changed: bool,
-    /// No further edit may be sent.
+    /// No further edit may be sent: one was accepted.
     pub(super) is_closed: bool,
+    /// No further edit may be sent: something else is wanted meanwhile. That says nothing of what was wanted before.
+    #[serde(default)]
+    pub(super) is_withdrawn: bool,
     /// The last trouble, in words.
     pub(super) trouble: String,
 }
@@ -59,7 +62,7 @@ impl Write {
     #[must_use]
     pub fn new(intent: Intent, rails: Rails, context: Context) -> Self {
         let (phase, old, trouble) = (Phase::New, None, String::new());
-        let (is_waiting, may_have_changed, is_closed) = (false, false, false);
+        let (is_waiting, may_have_changed, is_closed, is_withdrawn) = (false, false, false, false);
         let (edits, failures, others) = (0, 0, 0);
         Self {
             intent,
@@ -73,6 +76,7 @@ impl Write {
             others,
             may_have_changed,
             is_closed,
+            is_withdrawn,
             trouble,
         }
     }
@@ -105,9 +109,9 @@ impl Write {
         self.context = context;
     }
 
-    /// Nothing more is to be sent for it, for good; a write that may have had an effect is still read back.
-    pub fn close(&mut self) {
-        self.is_closed = true;
+    /// It is not wanted any more: nothing more is sent for it. One that may have had an effect is still read back.
+    pub fn withdraw(&mut self) {
+        self.is_withdrawn = true;
     }
 
     /// Ends it before its edit is sent. `settles`: for good.

@@ -86,7 +86,7 @@ impl Write {
             return self.wait();
         }
         let is_old = self.old.is_some_and(|(old, _)| old == budget);
-        if is_old && !self.is_closed && self.edits < BUDGET_EDITS_MAX {
+        if is_old && !self.is_closed && !self.is_withdrawn && self.edits < BUDGET_EDITS_MAX {
             return self.edit();
         }
         // A third budget after an edit that may have had an effect is another hand's, and stays.

@@ -72,7 +72,7 @@ impl Snapshot {
         let mut open = self.open.clone();
         for write in open.values_mut() {
             if !wanted.iter().any(|intent| is_same(intent, write.intent())) {
-                write.close();
+                write.withdraw();
             }
         }
         open

@@ -146,3 +146,25 @@ fn after_a_crash_an_edit_may_have_been_sent_and_long_words_are_cut() {
     let Step::Done(outcome) = step else { panic!("{step:?}") };
     assert_eq!((outcome.status, outcome.reason.chars().count()), (Status::Unknown, crate::ERROR_TEXT_MAX));
 }
+
+#[test]
+fn a_write_that_is_not_wanted_any_more_is_read_back_and_settles_nothing() {
+    let context = Context { day_start: None, others_hundredths: Some(0) };
+    for (shows, is_there) in [("40", false), ("100", true)] {
+        let mut write = Write::new(intent("100"), Rails::default(), context);
+        assert_eq!(write.start(), Step::Read);
+        assert!(matches!(write.next(setting("40")), Step::Edit { .. }));
+        // After a crash; the slot may be wanted again later.
+        write.withdraw();
+        let mut step = write.start();
+        let outcome = loop {
+            step = match step {
+                Step::Read => write.next(setting(shows)),
+                Step::Wait { .. } => write.next(Observation::Waited),
+                Step::Edit { .. } => panic!("it was sent again"),
+                Step::Done(outcome) => break outcome,
+            }
+        };
+        assert_eq!((outcome.is_in_force(), outcome.settles), (is_there, is_there), "{outcome:?}");
+    }
+}
