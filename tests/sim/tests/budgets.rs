@@ -3,7 +3,7 @@
 use sim::{Case, Variant, many_of, run_budgets};
 
 /// Months of this test.
-const RUNS: u64 = 40;
+const RUNS: u64 = 16;
 /// Months in which a break must be found.
 const BROKEN_RUNS: u64 = 100;
 
@@ -20,8 +20,8 @@ fn every_campaign_has_the_budget_that_its_schedules_give() {
     let count = |what: &str| tally.budgets.get(what).copied().unwrap_or_default();
     assert!(count("edits") > RUNS * 50, "few budgets were written");
     assert!(count("looks at rest") > RUNS * 20, "nothing was looked at");
-    // A slot of hours is missed only where the shop cannot call at all for that time.
-    assert!(count("long slots missed") * 10 < count("slots applied"), "many slots were missed");
+    // A slot of hours is missed where the shop cannot call at all for that time: its consent or the day's quota is used up.
+    assert!(count("long slots missed") * 5 < count("slots applied"), "many slots were missed");
 }
 
 fn is_found(variant: Variant) {

@@ -160,8 +160,11 @@ impl Model {
 
     pub(super) fn budgets_claim(&mut self, v: &Values<'_>) -> Value {
         let (holder, until_ms) = (v.text(1), self.now_ms + v.long(2) * 1_000);
+        let no_fence = self.budgets.no_fence;
         let lease = self.budgets.leases.entry(v.long(0)).or_default();
-        let is_free = lease.holder.as_deref().is_none_or(|held| held == holder)
+        // Leases that are as good as over make a fence that is missing show soon.
+        let is_free = no_fence
+            || lease.holder.as_deref().is_none_or(|held| held == holder)
             || lease.lease_until_ms.is_some_and(|until| until <= self.now_ms);
         lease.asked |= !is_free;
         if !is_free {
