@@ -2,6 +2,7 @@
 
 mod faults;
 mod many;
+mod requests;
 mod slots;
 
 use anyhow::{Context, Result, ensure};
