@@ -20,11 +20,15 @@ use schedules::pick;
 use serde_json::Value;
 use std::{cell::Cell, collections::BTreeMap, rc::Rc};
 use store::{Param, Statement};
+use sync_core::{BudgetMessage, ShopId};
+use sync_flow::consumer::BUDGET_QUEUE;
 
 /// With faults; then faults end, but some of what they did may last for a day, as a day's quota does.
 const FAULTS_MS: i64 = 28 * DAY_MS;
 const HEALING_MS: i64 = DAY_MS;
 const STRICT_MS: i64 = DAY_MS;
+/// Leases of some worlds: holders who wait are overtaken.
+const SHORT_LEASE_SECONDS: i64 = 10;
 /// Steps of one run: it loops if it takes more.
 const STEPS_MAX: u64 = 20_000_000;
 /// When worlds begin, unix milliseconds: in plain weeks, and so that summer time ends or begins in Chile or Poland in the
@@ -150,6 +154,8 @@ fn equip(world: &Rc<World>, rng: &mut StdRng) {
         .iter()
         .any(|fault| world.case.faults.contains(fault));
     world.budgets.borrow_mut().takes_twice = !is_slow && pick(rng, 2) == 0;
+    let is_short = !world.budgets.borrow().takes_twice && pick(rng, 2) == 0;
+    world.with_db(|db| db.budgets.lease_seconds = is_short.then_some(SHORT_LEASE_SECONDS));
     for shop in world.shops() {
         let (region, zone) = REGIONS[pick(rng, REGIONS.len() as u64) as usize];
         schedules::shop(world, rng, shop, (region, zone));
@@ -168,11 +174,13 @@ fn turn(world: &Rc<World>) -> Result<(), String> {
         let now_ms = world.now_ms.get();
         if world.faults_on.get() && now_ms >= healed_ms {
             world.heal();
+            world.with_db(|db| db.budgets.lease_seconds = None);
         }
         world.tally.borrow_mut().steps += 1;
         if matches!(event, Event::Cron(..)) {
-            if now_ms >= healed_ms || world.chance(100) {
-                consent_again(world);
+            consent_again(world);
+            if now_ms < healed_ms {
+                ask(world);
             }
             if now_ms >= strict_ms && world.has_nothing_in_hand() {
                 checks::at_rest(world, now_ms)?;
@@ -189,6 +197,15 @@ fn turn(world: &Rc<World>) -> Result<(), String> {
         if world.tally.borrow().steps > STEPS_MAX {
             return Err("7: the world goes round and round".to_owned());
         }
+    }
+}
+
+/// Somebody asks for a shop's budgets, again and again.
+fn ask(world: &Rc<World>) {
+    for _ in 0..world.pick(3) {
+        let message = BudgetMessage::new(ShopId(world.any_shop()), None, 0);
+        let body = serde_json::to_string(&message).expect("plain data");
+        world.enqueue_after(BUDGET_QUEUE, &body, world.pick(40_000).into());
     }
 }
 

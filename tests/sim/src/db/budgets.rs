@@ -116,6 +116,8 @@ pub struct Budgets {
     pub limits: BTreeMap<i64, Limits>,
     /// `apishopee_ads_budget_logs`, oldest first.
     pub logs: Vec<Log>,
+    /// Leases last for so many seconds at most, if this is set: holders are overtaken more often.
+    pub lease_seconds: Option<i64>,
     /// Postgres takes what is stored under any fence: a deliberate break.
     pub no_fence: bool,
 }
@@ -127,6 +129,10 @@ impl Budgets {
 
     fn states_of(&self, shop_id: i64) -> impl Iterator<Item = (i64, &State)> {
         self.states.range((shop_id, i64::MIN)..=(shop_id, i64::MAX)).map(|((_, id), state)| (*id, state))
+    }
+
+    fn lease_ms(&self, seconds: i64) -> i64 {
+        seconds.min(self.lease_seconds.unwrap_or(seconds)) * 1_000
     }
 
     /// Renews the lease, if the shop is held under the fence.
@@ -159,12 +165,9 @@ impl Model {
     }
 
     pub(super) fn budgets_claim(&mut self, v: &Values<'_>) -> Value {
-        let (holder, until_ms) = (v.text(1), self.now_ms + v.long(2) * 1_000);
-        let no_fence = self.budgets.no_fence;
+        let (holder, until_ms) = (v.text(1), self.now_ms + self.budgets.lease_ms(v.long(2)));
         let lease = self.budgets.leases.entry(v.long(0)).or_default();
-        // Leases that are as good as over make a fence that is missing show soon.
-        let is_free = no_fence
-            || lease.holder.as_deref().is_none_or(|held| held == holder)
+        let is_free = lease.holder.as_deref().is_none_or(|held| held == holder)
             || lease.lease_until_ms.is_some_and(|until| until <= self.now_ms);
         lease.asked |= !is_free;
         if !is_free {

@@ -28,7 +28,7 @@ impl Model {
     pub(in crate::db) fn budgets_arm(&mut self, v: &Values<'_>) -> Value {
         let (shop_id, fence, campaign_id) = (v.long(0), v.long(1), v.long(3));
         // The lease is renewed whatever the answer is.
-        if !self.budgets.renew(shop_id, fence, self.now_ms + v.long(2) * 1_000) {
+        if !self.budgets.renew(shop_id, fence, self.now_ms + self.budgets.lease_ms(v.long(2))) {
             return "lost".into();
         }
         if self.budgets_are_stopped(shop_id) {
@@ -50,7 +50,7 @@ impl Model {
 
     pub(in crate::db) fn budgets_record(&mut self, v: &Values<'_>) -> Value {
         let shop_id = v.long(0);
-        if !self.budgets.renew(shop_id, v.long(1), self.now_ms + v.long(2) * 1_000) {
+        if !self.budgets.renew(shop_id, v.long(1), self.now_ms + self.budgets.lease_ms(v.long(2))) {
             return false.into();
         }
         for Entry { campaign_id, known, log } in v.json::<Vec<Entry>>(3) {
