@@ -1,11 +1,6 @@
 //! /v1/budget-rules: guard rails of the deployment, of a region, of a shop.
 
-use super::{
-    Answer, Context, body,
-    budget_schedules::{held::rails, wanted::amount},
-    problem::Problem,
-    shops,
-};
+use super::{Answer, Context, body, budget_schedules::wanted::amount, problem::Problem, shops};
 use crate::adapter;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
@@ -17,6 +12,7 @@ use sync_core::{
     ShopId,
     budget::{Rails, RailsError, RailsOverride},
 };
+use sync_flow::budget::rails;
 use worker::Request;
 
 /// The rule of a field that this row cannot have.

@@ -1,15 +1,14 @@
 //! What a schedule is held against.
 
-use super::refused::Refused;
+use super::{refused::Refused, wanted::Wanted};
 use chrono::NaiveDate;
-use serde::Deserialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
 use store::schedules::{Admission, Campaign, NewRow, ScheduleRow};
 use sync_core::{
     SCHEDULES_PER_SHOP_MAX,
-    budget::{self, NotAdmitted, Rails, RailsError, RailsOverride, Schedule, admit},
+    budget::{self, NotAdmitted, Rails, RailsError, Schedule, admit},
 };
+use sync_flow::budget::rails;
 
 /// States of a campaign in which Shopee takes no edits for good.
 const OVER: [&str; 3] = ["ended", "closed", "deleted"];
@@ -45,29 +44,7 @@ pub fn core_row(shop_id: i64, row: &NewRow) -> budget::ScheduleRow {
 
 /// A stored row as the core reads it.
 pub fn parse(row: &ScheduleRow) -> Result<Schedule, budget::ScheduleError> {
-    Schedule::parse(&budget::ScheduleRow {
-        id: row.id.clone(),
-        shop_id: row.shop_id,
-        campaign_id: row.campaign_id,
-        hour_start: row.hour_start,
-        minute_start: row.minute_start,
-        hour_end: row.hour_end,
-        minute_end: row.minute_end,
-        budget: row.budget.clone(),
-        days_of_week: row.days_of_week.clone(),
-        specific_dates: row.specific_dates.clone(),
-        is_active: Some(row.is_active),
-        restore: row.restore,
-    })
-}
-
-/// The rules that hold, from the two documents that the database has.
-pub fn rails(region: &str, rules: &Value) -> Result<Rails, RailsError> {
-    let of = |side: &str| {
-        let found = rules.get(side).map(RailsOverride::deserialize);
-        found.and_then(Result::ok).unwrap_or_default()
-    };
-    Rails::resolve(region, &of("deployment"), &of("shop"))
+    Schedule::parse(&core_row(row.shop_id, &Wanted::default().onto(row)))
 }
 
 impl Held {

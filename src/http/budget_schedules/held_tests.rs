@@ -1,5 +1,5 @@
 use super::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 fn id(number: i32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")

@@ -20,6 +20,18 @@ pub enum Action {
     Now,
 }
 
+impl Action {
+    /// Its word in the log.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Apply => "apply",
+            Self::Restore => "restore",
+            Self::Now => "now",
+        }
+    }
+}
+
 /// One write that is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Intent {

@@ -1,8 +1,8 @@
 //! What became of one campaign's write, for the log and for people.
 
 use serde::Serialize;
-use store::budgets::LogLine;
-use sync_core::budget::{Action, Intent, Outcome, Status};
+use store::budgets::{Entry, LogLine};
+use sync_core::budget::{Intent, Known, Outcome, Status};
 
 /// What became of one campaign's write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,16 +28,11 @@ pub struct Done {
 }
 
 impl Done {
-    /// What came of an intent.
-    pub fn new(intent: &Intent, outcome: &Outcome) -> Self {
+    fn new(intent: &Intent, outcome: &Outcome) -> Self {
         Self {
             campaign_id: intent.campaign_id,
             schedule_id: intent.slot.schedule.clone(),
-            action: match intent.action {
-                Action::Apply => "apply",
-                Action::Restore => "restore",
-                Action::Now => "now",
-            },
+            action: intent.action.as_str(),
             slot_date: intent.slot.date.to_string(),
             old_budget: outcome.old.map(|old| old.to_string()),
             new_budget: intent.budget.to_string(),
@@ -53,8 +48,24 @@ impl Done {
         }
     }
 
+    /// Remembers an outcome; with what is to be stored of it. What the log has already has no line.
+    ///
+    /// # Errors
+    /// The memory cannot be written as JSON.
+    pub fn remember(
+        known: &mut Known,
+        intent: &Intent,
+        outcome: &Outcome,
+    ) -> Result<(Self, Entry), serde_json::Error> {
+        let is_news = known.record(intent, outcome);
+        let done = Self::new(intent, outcome);
+        let log = is_news.then(|| done.log_line());
+        let entry = Entry { campaign_id: intent.campaign_id, known: serde_json::to_value(&*known)?, log };
+        Ok((done, entry))
+    }
+
     /// Its line for the log.
-    pub fn log_line(&self) -> LogLine {
+    fn log_line(&self) -> LogLine {
         LogLine {
             schedule_id: self.schedule_id.clone(),
             action: self.action.to_owned(),

@@ -16,6 +16,7 @@ mod wave;
 
 pub use done::Done;
 pub use rounds::Wanted;
+pub use snapshot::rails;
 
 use crate::{
     host::{Host, Level},

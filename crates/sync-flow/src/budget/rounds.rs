@@ -1,4 +1,4 @@
-//! One shop, round by round: what is due, up to a hundred writes at a time, until nothing is due any more.
+//! One shop, round by round: what is due, a wave of writes at a time, until nothing is due any more.
 
 use super::{
     campaigns::Campaigns,
@@ -203,13 +203,9 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         let mut entries = Vec::new();
         for intent in intents {
             let known: &mut Known = snapshot.known.entry(intent.campaign_id).or_default();
-            let is_news = known.record(&intent, outcome);
-            let done = Done::new(&intent, outcome);
-            entries.push(budgets::Entry {
-                campaign_id: intent.campaign_id,
-                known: serde_json::to_value(&*known).map_err(|error| fatal(error.to_string()))?,
-                log: is_news.then(|| done.log_line()),
-            });
+            let (done, entry) =
+                Done::remember(known, &intent, outcome).map_err(|error| fatal(error.to_string()))?;
+            entries.push(entry);
             self.done.push(done);
         }
         match self.held {
@@ -220,12 +216,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
 }
 
 fn key(intent: &Intent) -> (i64, String, &'static str) {
-    let action = match intent.action {
-        Action::Apply => "apply",
-        Action::Restore => "restore",
-        Action::Now => "now",
-    };
-    (intent.campaign_id, intent.slot.to_string(), action)
+    (intent.campaign_id, intent.slot.to_string(), intent.action.as_str())
 }
 
 fn refusal(reason: String) -> Outcome {

@@ -1,6 +1,8 @@
 //! A shop's schedules, rules and memory as the core takes them.
 
 use super::wave::Clock;
+use serde::Deserialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use store::budgets::{CampaignBudget, Loaded};
 use sync_core::budget::{
@@ -33,7 +35,7 @@ impl Snapshot {
             clock: Clock { local: loaded.local, at_ms: now_ms },
             schedules: Vec::new(),
             malformed: Vec::new(),
-            rails: rails(&loaded),
+            rails: rails(&loaded.region, &loaded.rules),
             knows_limits: loaded.knows_limits,
             known: BTreeMap::new(),
             open: BTreeMap::new(),
@@ -88,13 +90,16 @@ impl Snapshot {
     }
 }
 
-fn rails(loaded: &Loaded) -> Result<Rails, RailsError> {
+/// The rules that hold, from the two documents that the database has.
+///
+/// # Errors
+/// What cannot be used.
+pub fn rails(region: &str, rules: &Value) -> Result<Rails, RailsError> {
     let of = |name: &str| {
-        let rules = loaded.rules.get(name).cloned().unwrap_or_default();
-        serde_json::from_value::<RailsOverride>(rules)
+        RailsOverride::deserialize(rules.get(name).unwrap_or(&Value::Null))
             .map_err(|error| RailsError { field: "rules", reason: error.to_string() })
     };
-    Rails::resolve(&loaded.region, &of("deployment")?, &of("shop")?)
+    Rails::resolve(region, &of("deployment")?, &of("shop")?)
 }
 
 fn amounts(rows: &[CampaignBudget]) -> Vec<(i64, Money)> {

@@ -1,4 +1,4 @@
-//! The writes of up to a hundred campaigns side by side: one call reads the settings of all, edits go out a few at a time.
+//! The writes of some campaigns side by side: one call reads the settings of all, edits go out a few at a time.
 //!
 //! Replay: an edit is sent only after the write is stored as being sent. Whoever goes on after a crash takes its outcome for
 //! unknown, reads it back, and sends it again, if at all, under the same reference id.
@@ -39,7 +39,7 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
     pub schedules: &'a [Schedule],
     pub known: &'a mut BTreeMap<i64, Known>,
     pub budgets: &'a mut ShopBudgets,
-    /// The shop's wall-clock time less the host's.
+    /// The shop's wall clock.
     pub clock: Clock,
     /// No edit is sent after this, unix milliseconds.
     pub until_ms: i64,
@@ -108,7 +108,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             steps.iter().filter(|(_, step)| matches!(step, Step::Done(_))).map(|(id, _)| *id).collect();
         for id in ended {
             if let (Some(Step::Done(outcome)), Some(write)) = (steps.remove(&id), writes.remove(&id)) {
-                entries.extend(self.take(&write, &outcome));
+                entries.push(self.take(&write, &outcome)?);
             }
         }
         match self.held {
@@ -118,21 +118,16 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 
     /// Remembers an outcome. The entry is what is to be stored.
-    pub fn take(&mut self, write: &Write, outcome: &Outcome) -> Option<Entry> {
+    fn take(&mut self, write: &Write, outcome: &Outcome) -> Result<Entry, Stop> {
         let intent = write.intent();
-        let done = Done::new(intent, outcome);
         if !outcome.is_in_force() && !outcome.may_have_changed && outcome.old.is_some() {
             self.budgets.set(intent.campaign_id, outcome.old);
         }
         let known = self.known.entry(intent.campaign_id).or_default();
-        let is_news = known.record(intent, outcome);
-        let entry = serde_json::to_value(&*known).ok().map(|known| Entry {
-            campaign_id: intent.campaign_id,
-            known,
-            log: is_news.then(|| done.log_line()),
-        });
+        let (done, entry) =
+            Done::remember(known, intent, outcome).map_err(|error| unstored(error.to_string()))?;
         self.done.push(done);
-        entry
+        Ok(entry)
     }
 
     async fn read(
