@@ -13,11 +13,19 @@ pub struct Config {
     pub partner_key: String,
     /// Mean delay of every answer, in milliseconds, until the control API says otherwise.
     pub latency_ms: u32,
+    /// Where the clock stands still, in unix milliseconds, until the control API says otherwise; the real clock if `None`.
+    pub clock_ms: Option<i64>,
 }
 
 impl Default for Config {
     fn default() -> Self {
-        Self { port: 0, partner_id: 2_001_234, partner_key: "mock_partner_key".into(), latency_ms: 0 }
+        Self {
+            port: 0,
+            partner_id: 2_001_234,
+            partner_key: "mock_partner_key".into(),
+            latency_ms: 0,
+            clock_ms: None,
+        }
     }
 }
 
@@ -28,6 +36,7 @@ impl fmt::Debug for Config {
             .field("port", &self.port)
             .field("partner_id", &self.partner_id)
             .field("latency_ms", &self.latency_ms)
+            .field("clock_ms", &self.clock_ms)
             .finish_non_exhaustive()
     }
 }

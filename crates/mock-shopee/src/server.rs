@@ -43,6 +43,7 @@ impl Server {
         // Tokens of a server that ran before mean nothing to this one.
         let salt = RandomState::new().hash_one(address);
         let platform = Arc::new(Platform::new(config, salt));
+        platform.behaviour().check().map_err(anyhow::Error::msg)?;
         let router = Router::new()
             .nest("/_mock", control::routes())
             .fallback(api::serve)

@@ -23,8 +23,8 @@ mod shop_performance;
 mod visit;
 
 use crate::data::draw::Draw;
+use crate::state::Platform;
 use crate::state::faults::Kind;
-use crate::state::{Platform, now_ms};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{Method, Uri, uri::PathAndQuery};
@@ -70,7 +70,7 @@ impl Answer {
 /// Serves one call that came over a connection.
 pub async fn serve(State(platform): State<Arc<Platform>>, method: Method, uri: Uri, body: Bytes) -> Response {
     let path_and_query = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let request = Request::new(now_ms(), method.as_str(), path_and_query, &body);
+    let request = Request::new(platform.now_ms(), method.as_str(), path_and_query, &body);
     if let Some(page) = consent::page(&platform, &request) {
         return page.into_response();
     }

@@ -1,7 +1,7 @@
 //! `/_mock/shops/{id}`: makes, replaces and shows a shop.
 
 use super::input::{self, Bad};
-use crate::state::{Platform, now_ms};
+use crate::state::Platform;
 use crate::steering::SteerError;
 use axum::Json;
 use axum::body::Bytes;
@@ -16,7 +16,7 @@ pub async fn put(
     body: Bytes,
 ) -> Result<Json<Value>, Bad> {
     let id = input::shop(&id)?;
-    platform.put_shop(now_ms(), id, input::body(&body)?)?;
+    platform.put_shop(platform.now_ms(), id, input::body(&body)?)?;
     show(&platform, id)
 }
 

@@ -1,7 +1,7 @@
 //! `/_mock/shops/{id}/truth`: what a perfect client would have stored.
 
 use super::input::{self, Bad};
-use crate::state::{Platform, now_ms};
+use crate::state::Platform;
 use crate::steering::Question;
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -20,7 +20,7 @@ pub async fn get(
 ) -> Result<Response, Bad> {
     let id = input::shop(&id)?;
     let question: Question = input::query(&uri)?;
-    Ok(array(platform.truth_batches(now_ms(), id, question)?))
+    Ok(array(platform.truth_batches(platform.now_ms(), id, question)?))
 }
 
 /// Writes batches of rows as one array.

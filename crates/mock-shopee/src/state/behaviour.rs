@@ -3,8 +3,8 @@
 use crate::limits::{DELAY_MS_MAX, LOCK_REFUSALS_MAX};
 use serde::{Deserialize, Serialize};
 
-/// The latest moment that figures may be said to reach: 1 January 2100.
-const AS_OF_MS_MAX: i64 = 4_102_444_800_000;
+/// The latest moment that the clock or the figures may be said to have reached: 1 January 2100.
+const MOMENT_MS_MAX: i64 = 4_102_444_800_000;
 
 /// Every switch. [`Behaviour::default`] is how a server starts, but for its latency; the control API shows it and
 /// changes any part of it.
@@ -23,7 +23,9 @@ pub struct Behaviour {
     pub lock: Lock,
     /// `Retry-After` of answers with status 429, in seconds.
     pub retry_after_s: Option<u32>,
-    /// Figures reach up to this moment (unix milliseconds); the real clock if null.
+    /// Where the clock of a server stands still (unix milliseconds); the real clock if null.
+    pub clock_ms: Option<i64>,
+    /// Figures reach up to this moment (unix milliseconds); the clock if null.
     pub data_as_of_ms: Option<i64>,
     /// How often the last seven days were restated: each time adds late orders. 0 to 1,000.
     pub restatement: u32,
@@ -194,6 +196,7 @@ impl Default for Behaviour {
             app_refusal: AppRefusal::Total403,
             lock: Lock { after_refusals: None, seconds: 300 },
             retry_after_s: None,
+            clock_ms: None,
             data_as_of_ms: None,
             restatement: 0,
             access_token_life_s: 14_400,
@@ -231,7 +234,11 @@ impl Behaviour {
             ),
             ((1..=86_400).contains(&self.lock.seconds), "lock.seconds: allowed are 1 to 86400"),
             (
-                self.data_as_of_ms.is_none_or(|moment| (0..=AS_OF_MS_MAX).contains(&moment)),
+                self.clock_ms.is_none_or(|moment| (0..=MOMENT_MS_MAX).contains(&moment)),
+                "clock_ms: allowed are null and 0 to 4102444800000",
+            ),
+            (
+                self.data_as_of_ms.is_none_or(|moment| (0..=MOMENT_MS_MAX).contains(&moment)),
                 "data_as_of_ms: allowed are null and 0 to 4102444800000",
             ),
             (self.restatement <= 1_000, "restatement: allowed are 0 to 1000"),

@@ -26,7 +26,7 @@ use tokens::{Seller, Tokens};
 /// The platform: its settings, and its state behind locks that are never held across an await.
 ///
 /// It serves calls without a server, a network and a clock of its own ([`Platform::serve_at`]), and can be steered
-/// directly: the methods do what the control API does.
+/// directly: the methods do what the control API does. A server asks [`Platform::now_ms`] for the moment.
 pub struct Platform {
     /// As started.
     pub(crate) config: Config,
@@ -58,6 +58,7 @@ impl World {
     fn new(config: &Config, salt: u64) -> Self {
         let mut behaviour = Behaviour::default();
         behaviour.latency_ms.mean = config.latency_ms;
+        behaviour.clock_ms = config.clock_ms;
         Self {
             shops: Shops::default(),
             edits: Edits::default(),
@@ -99,14 +100,17 @@ impl Platform {
         self.calls.clear();
     }
 
+    /// The clock of a server, in unix milliseconds: the real one, unless it was made to stand still.
+    pub(crate) fn now_ms(&self) -> i64 {
+        let still = self.world().behaviour.clock_ms;
+        still.unwrap_or_else(|| {
+            let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
+    }
+
     /// What the platform calls the call of this number.
     pub(crate) fn request_id(&self, number: u64) -> String {
         Draw::new([self.salt, number, 0]).hex()
     }
-}
-
-/// The real clock, in unix milliseconds.
-pub fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -86,7 +86,8 @@ fn what_is_no_call_is_refused() {
 #[tokio::test]
 async fn a_server_says_the_same() {
     let rig = Rig::with_campaigns(120);
-    let server = Server::start(Config::default()).await.unwrap();
+    let config = Config { clock_ms: Some(START_MS), ..Config::default() };
+    let server = Server::start(config).await.unwrap();
     let shop =
         json!({"name": "Loja", "region": "BR", "campaigns": 120, "seed": 7, "access_token": "access-987654"});
     let http = reqwest::Client::new();
@@ -94,8 +95,6 @@ async fn a_server_says_the_same() {
     let ids: Vec<_> = rig.platform.campaign_ids(SHOP).unwrap()[..100].iter().map(i64::to_string).collect();
     let more = format!("&info_type_list=1,2,3,4&campaign_id_list={}", ids.join(","));
     let direct = json(&rig.get_with(SHOP, "access-987654", SETTINGS, &more));
-    let now_ms = std::time::UNIX_EPOCH.elapsed().unwrap().as_millis();
-    let rig = Rig { now_ms: i64::try_from(now_ms).unwrap(), ..rig };
     let url = rig.url(SHOP, "access-987654", SETTINGS, &more);
     let over_http: serde_json::Value =
         http.get(format!("{}{url}", server.url())).send().await.unwrap().json().await.unwrap();

@@ -5,7 +5,7 @@ use mock_shopee::{Config, Server};
 use reqwest::{Method, RequestBuilder};
 use serde_json::{Value, json};
 use sha2::Sha256;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::LazyLock;
 
 pub const PARTNER: u64 = 2_001_234;
 pub const KEY: &str = "mock_partner_key";
@@ -19,6 +19,13 @@ pub const SHOP_HOURLY: &str = "ads/get_all_cpc_ads_hourly_performance";
 pub const EDIT_MANUAL: &str = "ads/edit_manual_product_ads";
 pub const EDIT_AUTO: &str = "ads/edit_auto_product_ads";
 pub const BALANCE: &str = "ads/get_total_balance";
+
+/// Where the platform's clock stands, in unix milliseconds: 9 October 2025, 08:53:20 UTC, unless `TEST_CLOCK_MS` says
+/// otherwise. `cargo xtask test` tries other moments too.
+static CLOCK_MS: LazyLock<i64> = LazyLock::new(|| match std::env::var("TEST_CLOCK_MS") {
+    Ok(moment) => moment.parse().expect("TEST_CLOCK_MS is no number"),
+    Err(_) => 1_760_000_000_000,
+});
 
 /// A running fake, and a way to call it.
 pub struct Rig {
@@ -54,8 +61,14 @@ impl Reply {
     }
 }
 
+/// Where the platform's clock stands, in unix milliseconds.
+pub fn now_ms() -> i64 {
+    *CLOCK_MS
+}
+
+/// The same in unix seconds.
 pub fn now_s() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs()
+    now_ms().unsigned_abs() / 1_000
 }
 
 pub fn sign(key: &str, base: &str) -> String {
@@ -65,7 +78,8 @@ pub fn sign(key: &str, base: &str) -> String {
 
 impl Rig {
     pub async fn empty() -> Self {
-        let config = Config { partner_id: PARTNER, partner_key: KEY.into(), ..Config::default() };
+        let clock_ms = Some(now_ms());
+        let config = Config { partner_id: PARTNER, partner_key: KEY.into(), clock_ms, ..Config::default() };
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
         Self { server: Server::start(config).await.unwrap(), http }
     }

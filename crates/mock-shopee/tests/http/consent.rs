@@ -99,7 +99,7 @@ async fn a_bad_link_is_refused() {
     let partner = PARTNER.to_string();
     for (link, about) in [
         (signed_link("wrong", now_s()), "sign"),
-        (signed_link(KEY, now_s() - 310), "expired"),
+        (signed_link(KEY, now_s() - 301), "expired"),
         (signed.replace(&partner, "5"), "partner_id"),
         (signed.replace("partner_id", "partner"), "partner_id"),
         (signed.replace("timestamp", "time"), "timestamp"),

@@ -43,6 +43,7 @@ async fn bad_input_is_named() {
         (json!({"lock": {"after_refusals": 0}}), "lock.after_refusals"),
         (json!({"lock": {"seconds": 0}}), "lock.seconds"),
         (json!({"latency_ms": {"mean": 1, "jitter": 2}}), "latency_ms.jitter"),
+        (json!({"clock_ms": -1}), "clock_ms"),
         (json!({"unknown": 1}), "unknown"),
     ] {
         refused(&rig, Method::PUT, "behaviour", change, field).await;
@@ -184,7 +185,7 @@ async fn shops_are_shown_without_secrets() {
 #[tokio::test]
 async fn a_stopped_server_is_gone() {
     let start = async |port| {
-        let config = Config { port, partner_id: PARTNER, partner_key: KEY.into(), latency_ms: 0 };
+        let config = Config { port, partner_id: PARTNER, partner_key: KEY.into(), ..Config::default() };
         Server::start(config).await
     };
     let server = start(0).await.unwrap();
@@ -197,4 +198,6 @@ async fn a_stopped_server_is_gone() {
     assert!(reqwest::get(&url).await.is_err());
     let wrong = Server::start(Config { partner_key: String::new(), ..Config::default() }).await.unwrap_err();
     assert!(wrong.to_string().contains("partner_key"));
+    let wrong = Server::start(Config { clock_ms: Some(-1), ..Config::default() }).await.unwrap_err();
+    assert!(wrong.to_string().contains("clock_ms"));
 }

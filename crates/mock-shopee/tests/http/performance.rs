@@ -60,8 +60,6 @@ fn sums(rows: &[Value]) -> BTreeMap<i64, Vec<i64>> {
 async fn hours_sum_to_days() {
     let rig = Rig::with_campaigns(100).await;
     for date in [yesterday(), today()] {
-        // Today's hours must not grow between the two calls.
-        rig.behave(json!({"data_as_of_ms": crate::caller::now_s() * 1_000})).await;
         let days = sums(&campaigns(&rig, DAILY, &of_day(date)).await);
         let hours = sums(&campaigns(&rig, HOURLY, &of_day(date)).await);
         assert_eq!(days, hours);
@@ -69,40 +67,53 @@ async fn hours_sum_to_days() {
     }
 }
 
-#[tokio::test]
-async fn the_shop_has_all_campaigns_and_more() {
-    let rig = Rig::with_campaigns(100).await;
+/// The counters of the whole shop on a day, the same by day and by hour.
+async fn shop_day(rig: &Rig, date: NaiveDate) -> Vec<i64> {
     let names = COUNTERS.map(|name| match name {
         "direct_order_amount" => "direct_item_sold",
         "broad_order_amount" => "broad_item_sold",
         name => name,
     });
-    let (mut shop, mut listed) = (Vec::new(), Vec::new());
+    let query = of_day(date);
+    let rows = rig.get(SHOP_DAILY, &query).await.response().as_array().unwrap().clone();
+    assert_eq!(rows.len(), 1);
+    let hours = rig.get(SHOP_HOURLY, &query).await.response().as_array().unwrap().clone();
+    assert_eq!(hours.len(), 24);
+    let mut sum = Vec::new();
+    hours.iter().for_each(|hour| add(&mut sum, &counters(hour, &names)));
+    assert_eq!(sum, counters(&rows[0], &names));
+    sum
+}
+
+/// What the campaign endpoints do not show is all that the same shop has without campaigns.
+#[tokio::test]
+async fn the_shop_has_all_campaigns_and_more() {
+    let (rig, without) = (Rig::with_campaigns(100).await, Rig::with_campaigns(0).await);
     for back in 1..6 {
-        let query = of_day(today() - Days::new(back));
-        let rows = rig.get(SHOP_DAILY, &query).await.response().as_array().unwrap().clone();
-        assert_eq!(rows.len(), 1);
-        let hours = rig.get(SHOP_HOURLY, &query).await.response().as_array().unwrap().clone();
-        assert_eq!(hours.len(), 24);
-        let mut sum = Vec::new();
-        hours.iter().for_each(|hour| add(&mut sum, &counters(hour, &names)));
-        assert_eq!(sum, counters(&rows[0], &names));
-        add(&mut shop, &sum);
-        for sum in sums(&campaigns(&rig, DAILY, &query).await).values() {
-            add(&mut listed, sum);
+        let date = today() - Days::new(back);
+        let mut parts = shop_day(&without, date).await;
+        for sum in sums(&campaigns(&rig, DAILY, &of_day(date)).await).values() {
+            add(&mut parts, sum);
         }
+        assert_eq!(shop_day(&rig, date).await, parts, "{date}");
     }
-    assert!(shop.iter().zip(&listed).all(|(shop, listed)| shop > listed), "{shop:?} {listed:?}");
 }
 
 #[tokio::test]
 async fn a_shop_without_campaigns_has_rows_too() {
     let rig = Rig::with_campaigns(0).await;
-    let (from, to) = (today() - Days::new(20), yesterday());
-    let query = format!("&start_date={}&end_date={}", from.format("%d-%m-%Y"), to.format("%d-%m-%Y"));
-    let rows = rig.get(SHOP_DAILY, &query).await.response().as_array().unwrap().clone();
-    assert_eq!(rows.len(), 20);
-    assert!(rows.iter().any(|row| row["impression"] == 0) && rows.iter().any(|row| row["impression"] != 0));
+    let (mut with, mut without) = (0, 0);
+    // As far back as may be asked for: a month may pass without a day that has no traffic.
+    for window in 0..5 {
+        let to = yesterday() - Days::new(window * 30);
+        let (from, to) = ((to - Days::new(29)).format("%d-%m-%Y"), to.format("%d-%m-%Y"));
+        let query = format!("&start_date={from}&end_date={to}");
+        let rows = rig.get(SHOP_DAILY, &query).await.response().as_array().unwrap().clone();
+        assert_eq!(rows.len(), 30);
+        let empty = rows.iter().filter(|row| row["impression"] == 0).count();
+        (with, without) = (with + 30 - empty, without + empty);
+    }
+    assert!(with > 0 && without > 0, "{with} {without}");
 }
 
 #[tokio::test]
@@ -163,7 +174,8 @@ async fn a_partial_answer_has_campaigns_as_they_are_of_zeros_and_none() {
         let shown: Vec<_> = whole.iter().filter_map(|(id, sums)| Some((sums, part.get(id)?))).collect();
         let zeros = shown.iter().filter(|(_, part)| part.iter().all(|sum| *sum == 0)).count();
         let same = shown.iter().filter(|(whole, part)| whole == part).count();
-        assert!(zeros > 10 && same > 10 && part.len() < 80, "{zeros} {same} {}", part.len());
+        let missing = whole.keys().filter(|id| !part.contains_key(id)).count();
+        assert!(zeros > 0 && same > 0 && missing > 0, "{zeros} {same} {missing}");
     }
     rig.behave(json!({"partial_warning": true})).await;
     let reply =

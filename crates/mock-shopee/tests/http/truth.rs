@@ -32,11 +32,10 @@ impl Window {
     }
 }
 
-/// Shops with 130 campaigns, and figures that stand still.
+/// Shops with 130 campaigns, and the moment.
 async fn rig() -> (Rig, u64) {
     let rig = Rig::empty().await;
     let now = now_s();
-    rig.behave(json!({"data_as_of_ms": now * 1_000})).await;
     for (id, region, _) in SHOPS {
         rig.shop(id, region, 130).await;
     }
