@@ -2,7 +2,7 @@
 
 use crate::{
     samples::shop,
-    setup::{Database, each_way},
+    setup::{Database, at_one_moment},
 };
 use anyhow::Result;
 use store::{freshness, queue, shops};
@@ -36,7 +36,7 @@ async fn due(database: &Database) -> Result<String> {
 
 #[tokio::test]
 async fn shops_that_spend_are_due_sooner_than_those_that_rest() -> Result<()> {
-    each_way(async |database| {
+    at_one_moment(async |database| {
         for id in 1..=5 {
             shop(database, id).await?;
         }
@@ -72,7 +72,7 @@ async fn shops_that_spend_are_due_sooner_than_those_that_rest() -> Result<()> {
 
 #[tokio::test]
 async fn who_cannot_be_synced_or_has_a_job_is_left_out() -> Result<()> {
-    each_way(async |database| {
+    at_one_moment(async |database| {
         for id in 1..=3 {
             shop(database, id).await?;
         }
@@ -92,7 +92,7 @@ async fn who_cannot_be_synced_or_has_a_job_is_left_out() -> Result<()> {
 
 #[tokio::test]
 async fn a_shop_that_misses_its_objective_is_an_alert_until_it_is_fresh_again() -> Result<()> {
-    each_way(async |database| {
+    at_one_moment(async |database| {
         for id in 1..=4 {
             shop(database, id).await?;
         }
@@ -128,7 +128,7 @@ async fn a_shop_that_misses_its_objective_is_an_alert_until_it_is_fresh_again() 
 
 #[tokio::test]
 async fn the_end_of_a_run_follows_from_those_before_it() -> Result<()> {
-    each_way(async |database| {
+    at_one_moment(async |database| {
         shop(database, 1).await?;
         let running = |generation: i64, done: i64| {
             format!(

@@ -28,7 +28,7 @@ async fn eight_claimers_at_once_get_every_job_once() -> Result<()> {
                     claimers.push(spawn_local(async move {
                         let mut got = Vec::new();
                         loop {
-                            let jobs = queue::claim_due(&db, 7, 60).await?;
+                            let jobs = queue::claim_due(&db, 7, 3_600).await?;
                             if jobs.is_empty() {
                                 return anyhow::Ok(got);
                             }

@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{SHOP, begin_of, begun, campaign, campaigns, chunk, fence, picture, shop},
-    setup::{Database, each_way, run},
+    setup::{Database, at_one_moment, each_way, run},
 };
 use anyhow::{Context, Result};
 use store::{
@@ -41,7 +41,7 @@ async fn the_run_has_stopped(database: &Database, job: &queue::Job) -> Result<()
 
 #[tokio::test]
 async fn reading_what_runs_and_what_is_stuck() -> Result<()> {
-    each_way(async |database| {
+    at_one_moment(async |database| {
         running(database).await?;
         let view = "SELECT shop_id, shop_name, sync_stage, current_chunk, total_chunks, progress_percent, synced_campaigns,
             total_campaigns, minutes_since_last_chunk < 1, failed_chunk_count, error_message, last_chunk_at IS NULL,

@@ -257,8 +257,7 @@ async fn the_percentage_is_that_of_the_work_whatever_becomes_of_the_chunks() -> 
 async fn work_done_is_a_sign_of_life() -> Result<()> {
     const SILENT: &str =
         "UPDATE apishopee_ads_sync_progress SET last_chunk_at = now() - interval '1 hour', redrive_count = 2";
-    const ALIVE: &str =
-        "SELECT last_chunk_at > now() - interval '1 minute', redrive_count FROM apishopee_ads_sync_progress";
+    const ALIVE: &str = "SELECT last_chunk_at > now() - interval '30 minutes', redrive_count FROM apishopee_ads_sync_progress";
     each_way(async |database| {
         let job = begun(database, 1).await?;
         let first = picture(1, 1, &job);

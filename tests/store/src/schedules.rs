@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{SHOP, shop},
-    setup::{Database, each_way},
+    setup::{Database, at_one_moment, each_way},
 };
 use anyhow::{Context, Result};
 use serde_json::json;
@@ -67,7 +67,7 @@ const AUDIT: &str = "SELECT action, actor, shop_id, subject, before ->> 'budget'
 
 #[tokio::test]
 async fn what_schedules_are_held_against_is_read_at_once() -> Result<()> {
-    each_way(async |database| {
+    at_one_moment(async |database| {
         campaigns(database).await?;
         assert_eq!(schedules::admission(&database.db, 404, &[7], &[]).await?, None);
         stored(database, &[7], &[row(1, 8)]).await?;

@@ -39,6 +39,17 @@ pub async fn each_way(test: impl AsyncFn(&Database) -> Result<()>) -> Result<()>
     Ok(())
 }
 
+/// As [`each_way`], at one moment: the test is one transaction, within which `now()` stands still, so no day, minute or
+/// second ends between two of its statements.
+pub async fn at_one_moment(test: impl AsyncFn(&Database) -> Result<()>) -> Result<()> {
+    each_way(async |database| {
+        database.sql("BEGIN").await?;
+        test(database).await?;
+        database.sql("COMMIT").await.map(drop)
+    })
+    .await
+}
+
 impl Database {
     /// A fresh database with nothing in it.
     pub async fn empty(via: Via) -> Result<Self> {

@@ -2,7 +2,7 @@
 
 use crate::{
     samples::{SHOP, begun, shop},
-    setup::each_way,
+    setup::{at_one_moment, each_way},
 };
 use anyhow::{Context, Result};
 use store::{
@@ -12,7 +12,7 @@ use store::{
 
 #[tokio::test]
 async fn a_shop_is_loaded_with_its_calendar_and_settings() -> Result<()> {
-    each_way(async |database| {
+    at_one_moment(async |database| {
         assert_eq!(shops::load(&database.db, SHOP).await?, None);
         database
             .sql(&format!(
