@@ -28,7 +28,7 @@ use xtask::{
 };
 
 /// Longest wait for something that must happen.
-const PATIENCE: Duration = Duration::from_secs(90);
+const PATIENCE: Duration = Duration::from_secs(300);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("threads can be started"));
@@ -66,7 +66,9 @@ async fn start(front: Front) -> Result<Stack> {
             build::bundle().map(|_| tools)
         })
         .await?;
-    Stack::start(tools, front).await
+    let stack = Stack::start(tools, front).await?;
+    seed::whole_days(&stack).await?;
+    Ok(stack)
 }
 
 async fn play<F: Future<Output = Result<()>>>(
@@ -112,6 +114,50 @@ pub fn run_apart<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce
         let _turn = TURN.lock().await;
         play(Box::leak(Box::new(start(front).await?)), test).await
     });
+}
+
+/// As [`run`], for what holds within one day of a time zone: if it fails and a day has ended meanwhile, it is done once
+/// more, on a stack of its own.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_within_a_day<F: Future<Output = Result<()>>>(front: Front, zone: &str, test: impl Fn(World) -> F) {
+    block_on(async { within_a_day(STACK.get_or_try_init(|| start(front)).await?, front, zone, test).await });
+}
+
+/// As [`run_apart`], and as [`run_within_a_day`].
+///
+/// # Panics
+/// As [`run`].
+pub fn run_apart_within_a_day<F: Future<Output = Result<()>>>(
+    front: Front,
+    zone: &str,
+    test: impl Fn(World) -> F,
+) {
+    block_on(async {
+        let _turn = TURN.lock().await;
+        within_a_day(Box::leak(Box::new(start(front).await?)), front, zone, test).await
+    });
+}
+
+async fn within_a_day<F: Future<Output = Result<()>>>(
+    stack: &'static Stack,
+    front: Front,
+    zone: &str,
+    test: impl Fn(World) -> F,
+) -> Result<()> {
+    let today = async || -> Result<String> {
+        let today = "SELECT (now() AT TIME ZONE $1)::date::text";
+        Ok(stack.database().await?.query_one(today, &[&zone]).await?.get(0))
+    };
+    let begun = today().await?;
+    match play(stack, &test).await {
+        Err(error) if today().await? != begun => {
+            eprintln!("a day ended in {zone}; once more after: {error:#}");
+            play(Box::leak(Box::new(start(front).await?)), &test).await
+        }
+        result => result,
+    }
 }
 
 impl World {

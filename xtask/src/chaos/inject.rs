@@ -1,6 +1,9 @@
 //! Carrying out a fault. Everything that was taken away is back when a function here returns.
 
-use super::Fault;
+use super::{
+    Fault,
+    watch::{Standing, Watch},
+};
 use crate::{
     demo::seed::control,
     stack::{Stack, postgres::Shutdown},
@@ -10,6 +13,7 @@ use rand::{RngExt, rngs::StdRng};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// How often connections are cut in one fault.
 const CUTS: u32 = 5;
@@ -22,36 +26,43 @@ const CRASH: &str = r#"{"crash":true}"#;
 /// What the log then says.
 const TRAP: &str = "RuntimeError";
 /// Longest wait for something that must happen within a fault.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(120);
 /// Pause between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 
-/// Carries it out. Answers with what was done, for people.
+/// Carries it out. Answers with what was done, for people; with nothing if the run that is watched ended before there was
+/// anything to break.
 ///
 /// # Errors
 /// Something does not start again, or the fault did not happen.
-pub async fn inject(stack: &mut Stack, fault: Fault, random: &mut StdRng) -> Result<String> {
-    match fault {
-        Fault::None => Ok("nothing".to_owned()),
+pub async fn inject(
+    stack: &mut Stack,
+    fault: Fault,
+    watch: &mut Watch,
+    random: &mut StdRng,
+) -> Result<Option<String>> {
+    let done = match fault {
+        Fault::None => "nothing".to_owned(),
         Fault::WorkerKill => {
             stack.worker.kill().await;
             let down = pause(random, 0, 1_000).await;
             stack.worker.launch().await?;
-            Ok(format!("workerd killed and started again {down} ms later"))
+            format!("workerd killed and started again {down} ms later")
         }
-        Fault::PostgresRestart => postgres(stack, Shutdown::Fast, random).await,
-        Fault::PostgresCrash => postgres(stack, Shutdown::Immediate, random).await,
-        Fault::ConnectionCut => cut(stack, random).await,
+        Fault::PostgresRestart => postgres(stack, Shutdown::Fast, random).await?,
+        Fault::PostgresCrash => postgres(stack, Shutdown::Immediate, random).await?,
+        Fault::ConnectionCut => return cut(stack, watch, random).await,
         Fault::PoolerRestart => {
             let pooler = stack.pooler.as_mut().context("the stack has no pooler")?;
             pooler.kill().await;
             let down = pause(random, 0, 1_000).await;
             pooler.launch().await?;
-            Ok(format!("the pooler killed and started again {down} ms later"))
+            format!("the pooler killed and started again {down} ms later")
         }
-        Fault::ShopeeErrors => shopee(stack, random).await,
-        Fault::IsolateCrash => crash(stack).await,
-    }
+        Fault::ShopeeErrors => shopee(stack, random).await?,
+        Fault::IsolateCrash => crash(stack).await?,
+    };
+    Ok(Some(done))
 }
 
 /// A pause that is part of a fault.
@@ -69,15 +80,18 @@ async fn postgres(stack: &mut Stack, how: Shutdown, random: &mut StdRng) -> Resu
     Ok(format!("Postgres {ended} and started again {down} ms later"))
 }
 
-async fn cut(stack: &Stack, random: &mut StdRng) -> Result<String> {
+/// Only a run that is at work has connections.
+async fn cut(stack: &Stack, watch: &mut Watch, random: &mut StdRng) -> Result<Option<String>> {
     let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
     let mut cut = 0;
     for _ in 0..CUTS {
-        until("a connection", async || Ok(proxy.connections() > 0)).await?;
+        let at_work = |standing: &Standing| standing.is_over() || proxy.connections() > 0;
+        let deadline = Instant::now() + PATIENCE;
+        watch.until(deadline, at_work).await.context("waited in vain for a connection")?;
         cut += proxy.cut();
         pause(random, 50, 500).await;
     }
-    Ok(format!("{cut} connections cut in {CUTS} cuts"))
+    Ok((cut > 0).then(|| format!("{cut} connections cut in {CUTS} cuts")))
 }
 
 async fn shopee(stack: &Stack, random: &mut StdRng) -> Result<String> {

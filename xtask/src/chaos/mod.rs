@@ -6,7 +6,8 @@
 //!                                               └─ fault, and the wait for the next chunk
 //! ```
 //!
-//! Moments are shares of the run's chunks, moved a little by the seed. Nothing helps the run: no cron ticks.
+//! The first fault comes as soon as the run is accepted. The other moments are shares of the run's chunks, moved a little by
+//! the seed. Nothing helps the run: no cron ticks.
 
 mod calls;
 mod check;
@@ -77,6 +78,7 @@ pub async fn run(options: Options) -> Result<()> {
 pub async fn start(tools: &Tools, pace: Pace) -> Result<Stack> {
     let options = stack::Options { front: Front::QueueTap, proxy: true, test_crash: true };
     let stack = Stack::start(tools, options).await?;
+    seed::whole_days(&stack).await?;
     let pace = [
         ("queued_seconds", pace.queued_seconds),
         ("lease_seconds", pace.lease_seconds),

@@ -1,6 +1,10 @@
 //! One run of a new shop, and the faults in it.
 
-use super::{Fault, PATIENCE, check, heal, inject::inject, watch::Watch};
+use super::{
+    Fault, PATIENCE, check, heal,
+    inject::inject,
+    watch::{Standing, Watch},
+};
 use crate::{
     demo::{Rows, seed::Shop},
     stack::Stack,
@@ -12,8 +16,8 @@ use serde_json::json;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::time::Instant;
 
-/// When faults come, as shares of the run's chunks. The first one comes to the listing, or to the first chunks.
-const MOMENTS: [f64; 4] = [0.00, 0.30, 0.55, 0.80];
+/// When faults come after the first one, as shares of the run's chunks.
+const MOMENTS: [f64; 3] = [0.30, 0.55, 0.80];
 /// How far the seed may move them.
 const MOVED_MAX: f64 = 0.05;
 
@@ -23,7 +27,8 @@ static NEXT_SHOP: AtomicI64 = AtomicI64::new(90_020_001);
 /// A fault and when it comes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Injection {
-    /// When this share of the chunks is done, 0 to 1.
+    /// When this share of the chunks is done, 0 to 1. 0: as soon as the run is accepted, so that it comes before the
+    /// run's end whatever the machine does meanwhile.
     pub at: f64,
     /// What.
     pub fault: Fault,
@@ -48,10 +53,9 @@ impl Round {
     /// One fault, several times, at moments spread over the run.
     #[must_use]
     pub fn of(fault: Fault, campaigns: u32, random: &mut StdRng) -> Self {
-        let mut moment = |at: f64| at + random.random_range(-MOVED_MAX..=MOVED_MAX);
-        let moments = MOMENTS.map(&mut moment);
-        let moments = moments.iter().filter(|_| fault != Fault::None);
-        Self::new(campaigns, moments.map(|at| Injection { at: *at, fault }).collect())
+        let moved = MOMENTS.map(|at| at + random.random_range(-MOVED_MAX..=MOVED_MAX));
+        let moments = [0.0].into_iter().chain(moved).filter(|_| fault != Fault::None);
+        Self::new(campaigns, moments.map(|at| Injection { at, fault }).collect())
     }
 }
 
@@ -71,7 +75,7 @@ pub struct Injected {
 pub struct Ended {
     /// The shop.
     pub shop: Shop,
-    /// The faults.
+    /// The faults: all, or the first ones, if the run ended before the others came.
     pub injected: Vec<Injected>,
     /// How the run ended by itself; `running` if it did not.
     pub status: String,
@@ -139,24 +143,24 @@ async fn disturb(
     ended: &mut Ended,
 ) -> Result<()> {
     for injection in injections {
-        let at = |standing: &super::watch::Standing| standing.is_over() || standing.share >= injection.at;
-        let Some(before) = watch.until(deadline, at).await else { return Ok(()) };
-        if before.is_over() {
-            let late = format!("the run ended before {} came", injection.fault);
-            eprintln!("  {late}");
-            // A run that fails early has seen enough.
-            if ended.injected.is_empty() {
-                ended.problems.push(late);
+        let late = || eprintln!("  the run ended before {} came", injection.fault);
+        let mut share = 0.0;
+        if injection.at > 0.0 {
+            let at = |standing: &Standing| standing.is_over() || standing.share >= injection.at;
+            let Some(before) = watch.until(deadline, at).await else { return Ok(()) };
+            if before.is_over() {
+                late();
+                return Ok(());
             }
-            return Ok(());
+            share = before.share * 100.0;
         }
-        let what = inject(stack, injection.fault, random).await?;
+        let Some(what) = inject(stack, injection.fault, watch, random).await? else {
+            late();
+            return Ok(());
+        };
         let over = Instant::now();
-        let Some(after) = watch.until(deadline, |_| true).await else { return Ok(()) };
-        let next = |standing: &super::watch::Standing| standing.is_over() || standing.chunks > after.chunks;
-        let recovered = watch.until(deadline, next).await;
+        let recovered = next_chunk(watch, deadline).await;
         let recovered_ms = milliseconds(over);
-        let share = before.share * 100.0;
         eprintln!("  {share:.0} % done: {what}; the next chunk was done {recovered_ms} ms later");
         ended.injected.push(Injected { injection: *injection, what, recovered_ms });
         if recovered.is_none() {
@@ -164,6 +168,12 @@ async fn disturb(
         }
     }
     Ok(())
+}
+
+/// Waits until one more chunk is done, or the run over.
+async fn next_chunk(watch: &mut Watch, deadline: Instant) -> Option<Standing> {
+    let now = watch.until(deadline, |_| true).await?;
+    watch.until(deadline, |standing| standing.is_over() || standing.chunks > now.chunks).await
 }
 
 /// Ends the repetitions of a message that crashes: what is left of it goes with the queues' memory.

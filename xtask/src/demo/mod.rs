@@ -55,6 +55,7 @@ pub async fn run(options: Options) -> Result<()> {
 }
 
 async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) -> Result<()> {
+    seed::whole_days(stack).await?;
     seed::shops(stack, shops, options.seed).await?;
     seed::latency(stack, options.latency_ms).await?;
     let started_by = start::all(stack, shops).await?;

@@ -8,6 +8,9 @@ use serde_json::{Value, json};
 /// Shops take turns in these regions.
 const REGIONS: [&str; 4] = ["BR", "VN", "TW", "MX"];
 
+/// No stack is used for so long.
+const LONGER_THAN_A_STACK: chrono::TimeDelta = chrono::TimeDelta::days(3);
+
 /// A shop of the local stack.
 #[derive(Clone, Debug)]
 pub struct Shop {
@@ -25,7 +28,7 @@ impl Shop {
     }
 }
 
-/// Makes the shops, and stops the clock of their data, so that what is fetched can be compared later.
+/// Makes the shops.
 ///
 /// # Errors
 /// The fake or Postgres refuses.
@@ -42,7 +45,17 @@ pub async fn shops(stack: &Stack, shops: &[Shop], seed: u64) -> Result<()> {
             "INSERT INTO apishopee_shops (shop_id, shop_name, region, access_token) VALUES ($1, $2, $3, $4)";
         database.execute(insert, &[&shop.id, &name, &region, &token]).await?;
     }
-    behaviour(stack, &json!({ "data_as_of_ms": chrono::Utc::now().timestamp_millis() })).await
+    Ok(())
+}
+
+/// Gives every day, today and tomorrow too, all its figures, so that they do not grow while a stack is at work: what was
+/// fetched can be compared later, and there is as much of it at any hour.
+///
+/// # Errors
+/// The fake refuses.
+pub async fn whole_days(stack: &Stack) -> Result<()> {
+    let later = chrono::Utc::now() + LONGER_THAN_A_STACK;
+    behaviour(stack, &json!({ "data_as_of_ms": later.timestamp_millis() })).await
 }
 
 /// Sets how long the fake takes for a call.
