@@ -1,8 +1,10 @@
 //! What goes wrong between an edit and its answer.
 
-use super::{Campaign, all_day, budget_of, campaigns, edits, ensure_once, fast, log, tick, until_logged};
+use super::{
+    Campaign, ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast, log, tick, until_logged,
+};
 use anyhow::{Result, ensure};
-use e2e::{World, run, run_apart};
+use e2e::{World, run_apart_within_a_day, run_within_a_day};
 use serde_json::{Value, json};
 use xtask::{demo::seed, stack::Front};
 
@@ -39,7 +41,7 @@ async fn all_applied(world: &World, shop: i64, all: &[Campaign]) -> Result<()> {
 
 #[test]
 fn an_edit_that_was_applied_and_answered_with_an_error_is_found_out() {
-    run(Front::Worker, |world| async move {
+    run_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let (shop, all) = scheduled(&world, 12).await?;
         spoil(&world, shop, &json!({ "kind": "apply_then_status", "status": 500, "probability": 0.5 }))
@@ -55,7 +57,7 @@ fn an_edit_that_was_applied_and_answered_with_an_error_is_found_out() {
 
 #[test]
 fn a_setting_that_shows_late_is_waited_for_and_not_written_again() {
-    run_apart(Front::Worker, |world| async move {
+    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let (shop, all) = scheduled(&world, 6).await?;
         spoil(&world, shop, &json!({ "kind": "apply_then_status", "status": 502, "times": 2 })).await?;
@@ -73,11 +75,11 @@ fn a_setting_that_shows_late_is_waited_for_and_not_written_again() {
 
 #[test]
 fn what_was_sent_is_read_back_by_whoever_goes_on_with_it() {
-    run_apart(Front::Worker, |world| async move {
+    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let (shop, all) = scheduled(&world, 8).await?;
         // The edits hang, applied, when the holder of the shop is taken for dead and the next tick goes on.
-        spoil(&world, shop, &json!({ "kind": "apply_then_timeout", "hold_ms": 4_000, "times": 4 })).await?;
+        spoil(&world, shop, &json!({ "kind": "apply_then_timeout", "hold_ms": 20_000, "times": 4 })).await?;
         tick(&world).await?;
         world
             .eventually("an edit under way", || async { Ok(!edits(&world, shop).await?.is_empty()) })

@@ -14,6 +14,9 @@ use xtask::demo::seed;
 /// The schedule of the budget scheduler.
 const TICK: &str = "0,30 * * * *";
 
+/// Whose days the shops of [`World::shop`] have. A slot of a whole day ends with it, and the next day's is another.
+const ZONE: &str = "America/Sao_Paulo";
+
 /// A campaign that can be edited.
 #[derive(Clone, Debug)]
 struct Campaign {

@@ -1,8 +1,8 @@
 //! Budgets that somebody asks for.
 
-use super::{all_day, budget_of, campaigns, edits, ensure_once, fast, log};
+use super::{ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast, log};
 use anyhow::{Context, ensure};
-use e2e::run;
+use e2e::run_within_a_day;
 use serde_json::json;
 use xtask::stack::Front;
 
@@ -10,7 +10,7 @@ const SCHEDULER: &str = "/functions/v1/shopee-ads-scheduler";
 
 #[test]
 fn a_dry_run_tells_what_would_be_written_and_a_run_writes_it() {
-    run(Front::Worker, |world| async move {
+    run_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let shop = world.shop(20).await?;
         let all = campaigns(&world, shop).await?;
@@ -43,7 +43,7 @@ fn a_dry_run_tells_what_would_be_written_and_a_run_writes_it() {
 
 #[test]
 fn a_schedule_is_run_at_once_whatever_the_time_is() {
-    run(Front::Worker, |world| async move {
+    run_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let shop = world.shop(20).await?;
         let all = campaigns(&world, shop).await?;

@@ -1,14 +1,16 @@
 //! Slots of a few campaigns.
 
-use super::{all_day, budget_of, campaigns, edits, ensure_once, fast, log, open_alert, tick, until_logged};
+use super::{
+    ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast, log, open_alert, tick, until_logged,
+};
 use anyhow::{Context, ensure};
-use e2e::run;
+use e2e::run_within_a_day;
 use serde_json::json;
 use xtask::stack::Front;
 
 #[test]
 fn a_slot_sets_its_budget_once_and_gives_the_earlier_one_back() {
-    run(Front::Worker, |world| async move {
+    run_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let shop = world.shop(20).await?;
         let all = campaigns(&world, shop).await?;
@@ -50,7 +52,7 @@ fn a_slot_sets_its_budget_once_and_gives_the_earlier_one_back() {
 
 #[test]
 fn rules_and_refusals_are_logged_and_raise_an_alert() {
-    run(Front::Worker, |world| async move {
+    run_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let shop = world.shop(20).await?;
         let all = campaigns(&world, shop).await?;
@@ -103,7 +105,7 @@ fn rules_and_refusals_are_logged_and_raise_an_alert() {
 
 #[test]
 fn the_kill_switch_stops_everything() {
-    run(Front::Worker, |world| async move {
+    run_within_a_day(Front::Worker, ZONE, |world| async move {
         fast(&world).await?;
         let shop = world.shop(20).await?;
         let all = campaigns(&world, shop).await?;

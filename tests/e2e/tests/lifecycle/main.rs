@@ -9,12 +9,15 @@ mod refusals;
 mod retry;
 mod stop;
 
-/// Time of a call to the fake in this program, in milliseconds: long enough to act while a run is under way.
+/// Time of a call to the fake in this program, in milliseconds.
 const LATENCY_MS: u32 = 60;
+/// Calls a second of a shop whose run is to be met under way: it takes many seconds, whatever the machine does meanwhile.
+const SLOW: &str = "shop_calls_per_second = 2";
 
 /// Starts a run of a shop and waits until its first chunk is done. Answers with the run's id.
 async fn under_way(world: &World, shop: i64) -> Result<String> {
     xtask::demo::seed::latency(world.stack, LATENCY_MS).await?;
+    world.settings(shop, SLOW).await?;
     let run = world.sync(shop).await?;
     let begun = "SELECT current_chunk >= 1 OR sync_stage = 'syncing_performance' FROM apishopee_ads_sync_progress WHERE shop_id = $1";
     world.until("the first chunk", begun, &[&shop]).await?;

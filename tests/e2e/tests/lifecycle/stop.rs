@@ -56,7 +56,7 @@ fn a_direct_run_can_be_paused_too() {
         // Held once, so that there is time to pause it.
         world
             .fault(json!({ "match": { "endpoint": "get_product_level_campaign_setting_info", "shop": shop },
-                           "kind": "timeout", "hold_ms": 1500, "times": 1 }))
+                           "kind": "timeout", "hold_ms": 8000, "times": 1 }))
             .await?;
         let id = world.sync(shop).await?;
         world

@@ -3,21 +3,37 @@
 use anyhow::{Context, Result, ensure};
 use e2e::run_alone;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use xtask::{demo::seed, stack::Front};
 
 const SHOPS: usize = 20;
 const CAMPAIGNS: u32 = 50;
-/// The platform's limits, which are the settings too. A full bucket holds one second's worth.
+/// The platform's limits, which are the settings too.
 const APP_PER_SECOND: usize = 5;
 const SHOP_PER_SECOND: usize = 2;
+/// Calls that the platform lets through at once: of a machine that stands still for some seconds all that were due meanwhile
+/// may come together.
+const BURST: usize = 20;
+/// The time over which calls are counted, in milliseconds: long enough that late ones change little.
+const SPAN_MS: i64 = 10_000;
+/// Calls that a shop may be ahead of another one while both are at work: those of a chunk and of the next one.
+const AHEAD_MAX: usize = 6;
 
-/// The most calls that came within one second, anywhere.
-fn busiest_second(times_ms: &[i64]) -> usize {
+/// The most calls that came within [`SPAN_MS`], anywhere.
+fn busiest(times_ms: &[i64]) -> usize {
     let within = |(place, from): (usize, &i64)| {
-        times_ms.get(place..).unwrap_or_default().iter().take_while(|at| **at < from + 1_000).count()
+        times_ms.get(place..).unwrap_or_default().iter().take_while(|at| **at < from + SPAN_MS).count()
     };
     times_ms.iter().enumerate().map(within).max().unwrap_or(0)
+}
+
+/// By how many calls one shop was ahead of another while all were at work: from the first call of the last to begin, to the
+/// last call of the first to end.
+fn ahead(by_shop: &[Vec<i64>]) -> usize {
+    let begun = by_shop.iter().filter_map(|times| times.iter().min()).max();
+    let over = by_shop.iter().filter_map(|times| times.iter().max()).min();
+    let within = |times: &Vec<i64>| times.iter().filter(|at| begun <= Some(at) && Some(*at) <= over).count();
+    let counts: Vec<usize> = by_shop.iter().map(within).collect();
+    counts.iter().max().unwrap_or(&0) - counts.iter().min().unwrap_or(&0)
 }
 
 fn times(calls: &[Value]) -> Result<Vec<i64>> {
@@ -31,7 +47,7 @@ fn twenty_shops_keep_to_the_limits_and_end_together() {
         for _ in 0..SHOPS {
             shops.push(world.shop(CAMPAIGNS).await?);
         }
-        let rate = json!({ "per_app": APP_PER_SECOND, "per_shop": SHOP_PER_SECOND });
+        let rate = json!({ "per_app": APP_PER_SECOND, "per_shop": SHOP_PER_SECOND, "burst": BURST });
         seed::behaviour(world.stack, &json!({ "rate": rate, "latency_ms": { "mean": 20, "jitter": 5 } }))
             .await?;
         let pace =
@@ -46,39 +62,30 @@ fn twenty_shops_keep_to_the_limits_and_end_together() {
             world.until_run(*shop, "completed").await?;
         }
 
-        let mut all = Vec::new();
-        let mut busiest_shop = 0;
+        let mut by_shop = Vec::new();
         for shop in &shops {
             let calls = world.calls(*shop).await?;
             let refused: Vec<_> = calls.iter().filter(|call| !call["refused_by"].is_null()).collect();
             ensure!(refused.is_empty(), "refused: {refused:?}");
-            let times = times(&calls)?;
-            busiest_shop = busiest_shop.max(busiest_second(&times));
-            all.extend(times);
+            by_shop.push(times(&calls)?);
             world.check_rows(*shop, CAMPAIGNS).await?;
         }
+        let mut all = by_shop.concat();
         all.sort_unstable();
-        let busiest = busiest_second(&all);
-        let took = "SELECT shop_id, extract(epoch FROM ended_at - started_at)::float8 FROM apishopee_ads_sync_runs \
-                    WHERE shop_id = ANY ($1)";
-        let took: BTreeMap<i64, f64> =
-            world.db.query(took, &[&shops]).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let fastest = took.values().copied().fold(f64::INFINITY, f64::min);
-        let slowest = took.values().copied().fold(0.0, f64::max);
-        let span = (all.last().copied().unwrap_or(0) - all.first().copied().unwrap_or(0)) as f64 / 1_000.0;
+        let (of_app, of_a_shop) = (busiest(&all), by_shop.iter().map(|times| busiest(times)).max());
+        let ahead = ahead(&by_shop);
+        let seconds = (all.last().unwrap_or(&0) - all.first().unwrap_or(&0)) as f64 / 1_000.0;
         println!(
-            "{} calls of {SHOPS} shops in {span:.1} s ({:.2}/s of {APP_PER_SECOND}); busiest second {busiest}, of a shop \
-             {busiest_shop}; 0 refused; fastest shop {fastest:.1} s, slowest {slowest:.1} s, ratio {:.2}",
+            "{} calls of {SHOPS} shops in {seconds:.1} s; busiest {} s: {of_app} of the app, {of_a_shop:?} of a shop; a shop \
+             was ahead of another by {ahead}",
             all.len(),
-            all.len() as f64 / span,
-            slowest / fastest
+            SPAN_MS / 1_000
         );
-        ensure!(busiest <= 2 * APP_PER_SECOND, "{busiest} calls in a second");
-        ensure!(busiest_shop <= 2 * SHOP_PER_SECOND, "{busiest_shop} calls of a shop in a second");
-        ensure!(
-            slowest <= 2.0 * fastest,
-            "the slowest shop took {slowest} s, the fastest {fastest} s: {took:?}"
-        );
-        seed::behaviour(world.stack, &json!({ "rate": { "per_app": null, "per_shop": null } })).await
+        let most = |per_second: usize| per_second * (SPAN_MS / 1_000).unsigned_abs() as usize + BURST;
+        ensure!(of_app <= most(APP_PER_SECOND), "{of_app} calls of the app");
+        ensure!(of_a_shop <= Some(most(SHOP_PER_SECOND)), "{of_a_shop:?} calls of a shop");
+        ensure!(ahead <= AHEAD_MAX, "a shop was ahead of another by {ahead} calls: {by_shop:?}");
+        seed::behaviour(world.stack, &json!({ "rate": { "per_app": null, "per_shop": null, "burst": null } }))
+            .await
     });
 }

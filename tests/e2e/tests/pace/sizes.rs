@@ -24,7 +24,8 @@ fn chunks_follow_the_time_that_they_take() {
         world.settings(0, "app_calls_per_second = 500, shop_calls_per_second = 500").await?;
         world.settings(fixed, "dynamic_chunks = false").await?;
         for shop in [dynamic, fixed] {
-            world.settings(shop, "realtime_all_campaigns = true").await?;
+            // Few chunks at once: each must be fast again when calls are.
+            world.settings(shop, "realtime_all_campaigns = true, window_chunks = 2").await?;
         }
         seed::latency(world.stack, SLOW_MS).await?;
         for shop in [dynamic, fixed] {

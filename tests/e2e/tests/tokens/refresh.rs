@@ -52,7 +52,7 @@ fn a_token_that_is_revoked_in_the_midst_is_refreshed_once_for_all_consumers() {
         let (shop, old) = shop(&world, 900, 14_400).await?;
         seed::behaviour(world.stack, &serde_json::json!({ "old_access_token_survives_refresh": false }))
             .await?;
-        seed::latency(world.stack, 200).await?;
+        seed::latency(world.stack, 1_000).await?;
         // Slow enough that the refresh waits for its permit while others come for the same token.
         world.settings(shop, "shop_calls_per_second = 5").await?;
         world.sync(shop).await?;

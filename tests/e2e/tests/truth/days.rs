@@ -2,7 +2,7 @@
 
 use super::{all_right, realtime, shop_of_pages, synced, while_behaving};
 use anyhow::{Context, ensure};
-use e2e::run_alone;
+use e2e::run_apart_within_a_day;
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
@@ -10,7 +10,7 @@ const CAMPAIGNS: u32 = 250;
 
 #[test]
 fn one_day_is_fetched_where_windows_of_one_day_are_refused() {
-    run_alone(Front::Worker, |world| async move {
+    run_apart_within_a_day(Front::Worker, "America/Sao_Paulo", |world| async move {
         let shop = shop_of_pages(&world, CAMPAIGNS).await?;
         while_behaving(&world, json!({ "strict_same_dates": true }), async {
             // Two days, then one of them, then one that lies by itself: the day before it is not stored.

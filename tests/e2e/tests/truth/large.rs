@@ -18,7 +18,7 @@ const CHANGED_A_STEP: usize = 50;
 /// Pages between two steps.
 const PAGES_A_STEP: usize = 5;
 /// How long the fake takes for a page, in milliseconds: there is time for a step before the next page.
-const PAGE_MS: u32 = 250;
+const PAGE_MS: u32 = 1_000;
 
 /// Deletes some campaigns and makes as many. The first half of the list loses every fiftieth, so that late steps delete
 /// more in front of the page that is next than pages overlap.

@@ -17,10 +17,10 @@ mod moving;
 mod partial;
 mod together;
 
-/// Makes a shop whose list has several pages.
+/// Makes a shop whose list has several pages, and whose chunks stay as large on a slow machine.
 async fn shop_of_pages(world: &World, campaigns: u32) -> Result<i64> {
     let shop = world.shop(campaigns).await?;
-    world.settings(shop, "list_page_size = 50").await?;
+    world.settings(shop, "list_page_size = 50, dynamic_chunks = false").await?;
     Ok(shop)
 }
 

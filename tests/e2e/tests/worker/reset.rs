@@ -49,7 +49,7 @@ fn a_reset_stops_the_run_and_nothing_is_written_afterwards() {
 #[test]
 fn a_resync_after_deleting_the_progress_row_is_a_new_run() {
     run(Front::Worker, |world| async move {
-        let shop = slow_run(&world, 8).await?;
+        let shop = slow_run(&world, 16).await?;
         world.db.execute("DELETE FROM apishopee_ads_sync_progress WHERE shop_id = $1", &[&shop]).await?;
         let job = world.insert_job(shop, "realtime", json!({})).await?;
         world.stack.worker.tick("*/5 * * * *").await?;

@@ -10,6 +10,7 @@ use xtask::{demo::seed, stack::Front};
 fn a_chunked_run_writes_every_row_and_shows_its_chunks() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(335).await?;
+        world.settings(shop, "dynamic_chunks = false").await?;
         let id = world.sync(shop).await?;
         world.until_run(shop, "completed").await?;
         world.check_rows(shop, 335).await?;
