@@ -24,6 +24,7 @@ pub async fn run() -> Result<()> {
     let stack = Stack::start(&tools, Front::Worker).await?;
     let shops: Vec<seed::Shop> =
         SHOPS.iter().map(|(id, campaigns)| seed::Shop::new(*id, *campaigns)).collect();
+    seed::whole_days(&stack).await?;
     seed::shops(&stack, &shops, 7).await?;
     print_addresses(&stack);
     let crons = crons(&fs::read_to_string(crate::paths::root().join("wrangler.toml"))?)?;
@@ -53,6 +54,7 @@ fn print_addresses(stack: &Stack) {
 }
 
 /// Wrangler never fires crons by itself, so it is done here.
+#[expect(clippy::disallowed_methods, reason = "the crons are due by the machine's clock")]
 async fn tick(stack: &Stack, crons: &[(String, Cron)]) {
     let mut last = Utc::now();
     loop {

@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod build;
 pub mod chaos;
+mod clock;
 pub mod demo;
 pub mod dev;
 pub mod migrate;

@@ -1,7 +1,7 @@
 //! `cargo xtask test`: set-up, then every test there is. The last line is the sum.
 
 use crate::{
-    build, paths,
+    build, clock, paths,
     setup::{self, Scope, Tools},
     stack::{Reaper, pooler::Pooler, postgres::Postgres},
     step,
@@ -79,6 +79,7 @@ pub async fn run() -> ExitCode {
         if let Err(error) = native_tests(&mut tally, &tools).await {
             tally.check::<()>("Postgres and its pooler", Err(error));
         }
+        other_moments(&mut tally, &tools).await;
     }
     let Tally { passed, failed, broken } = tally;
     if !broken.is_empty() {
@@ -158,6 +159,18 @@ async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
     pooler.stop().await;
     postgres.stop().await;
     Ok(())
+}
+
+/// What looks at a clock, at other moments than this one.
+async fn other_moments(tally: &mut Tally, tools: &Tools) {
+    tally.check("the fake platform at other moments", clock::fake_platform());
+    match clock::postgres(tools).await {
+        Ok(None) => eprintln!(
+            "skipped: the store at midnight, since there is no libfaketime to move the clock of Postgres \
+             (Debian: apt-get install faketime)"
+        ),
+        done => drop(tally.check("the store at midnight", done)),
+    }
 }
 
 /// Reads `test result: ok. 3 passed; 0 failed; …`, which cargo's runner and wasm-bindgen's both print.

@@ -18,7 +18,7 @@ use tokio::process::Child;
 /// Lines of a log that are shown when a server fails.
 const SHOWN_LINES: usize = 30;
 /// Time to start.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
+const START_TIMEOUT: Duration = Duration::from_secs(600);
 /// Time to stop by itself. Postgres gives its children half of it.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// Pause between two looks.

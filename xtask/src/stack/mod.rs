@@ -8,6 +8,7 @@
 
 pub mod child;
 mod files;
+mod moved_clock;
 pub use files::private_folder as folder;
 pub mod pooler;
 pub mod postgres;
@@ -21,6 +22,7 @@ use anyhow::{Context, Result};
 use mock_shopee::Server;
 use std::net::TcpListener;
 
+pub use moved_clock::MovedClock;
 pub use proxy::Proxy;
 pub use reaper::Reaper;
 pub use worker::Front;

@@ -1,6 +1,6 @@
 //! A Postgres server of our own: the npm package's programs, a fresh cluster in the stack's folder.
 
-use super::{Reaper, child::Server, files, free_port, secrets};
+use super::{MovedClock, Reaper, child::Server, files, free_port, secrets};
 use crate::{paths, setup::npm::postgres_package, step};
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
@@ -38,6 +38,7 @@ pub struct Postgres {
     port: u16,
     password: String,
     reaper: Reaper,
+    clock: Option<MovedClock>,
 }
 
 impl Postgres {
@@ -46,6 +47,14 @@ impl Postgres {
     /// # Errors
     /// Names the program that failed, with the end of its log.
     pub async fn start(folder: &Path, reaper: &Reaper) -> Result<Self> {
+        Self::start_with(folder, reaper, None).await
+    }
+
+    /// As [`Self::start`], under a clock that can be moved.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    pub async fn start_with(folder: &Path, reaper: &Reaper, clock: Option<MovedClock>) -> Result<Self> {
         let programs = programs()?;
         let data = folder.join("postgres");
         let password = secrets::word();
@@ -71,7 +80,7 @@ impl Postgres {
             .arg(&data);
         step::run(as_server_user(&mut initdb)).context("Postgres could not make its cluster")?;
         let (folder, port, reaper) = (folder.to_path_buf(), free_port()?, reaper.clone());
-        let mut postgres = Self { server: None, programs, folder, port, password, reaper };
+        let mut postgres = Self { server: None, programs, folder, port, password, reaper, clock };
         postgres.launch().await?;
         Ok(postgres)
     }
@@ -86,6 +95,9 @@ impl Postgres {
         command.args(["-h", "127.0.0.1", "-p", &self.port.to_string()]);
         for setting in SETTINGS {
             command.args(["-c", setting]);
+        }
+        if let Some(clock) = &self.clock {
+            clock.apply(&mut command);
         }
         as_server_user(&mut command);
         let mut server = Server::spawn("postgres", command, &self.folder, &self.reaper)?;

@@ -15,7 +15,7 @@ use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
 /// Longest wait for an answer of the Worker.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
 /// Longest wait until the port of a Worker that was killed is free again.
-const PORT_TIMEOUT: Duration = Duration::from_secs(10);
+const PORT_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pause between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
 

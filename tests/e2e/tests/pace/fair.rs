@@ -15,8 +15,8 @@ const SHOP_PER_SECOND: usize = 2;
 const BURST: usize = 20;
 /// The time over which calls are counted, in milliseconds: long enough that late ones change little.
 const SPAN_MS: i64 = 10_000;
-/// Calls that a shop may be ahead of another one while both are at work: those of a chunk and of the next one.
-const AHEAD_MAX: usize = 6;
+/// Of the seven calls of a shop, those that it may be ahead of another one while both are at work.
+const AHEAD_MAX: usize = 4;
 
 /// The most calls that came within [`SPAN_MS`], anywhere.
 fn busiest(times_ms: &[i64]) -> usize {
@@ -26,12 +26,11 @@ fn busiest(times_ms: &[i64]) -> usize {
     times_ms.iter().enumerate().map(within).max().unwrap_or(0)
 }
 
-/// By how many calls one shop was ahead of another while all were at work: from the first call of the last to begin, to the
-/// last call of the first to end.
-fn ahead(by_shop: &[Vec<i64>]) -> usize {
-    let begun = by_shop.iter().filter_map(|times| times.iter().min()).max();
+/// By how many calls one shop was ahead of another while all were at work: since the last run had begun, up to the last
+/// call of the shop that was the first to end.
+fn ahead(by_shop: &[Vec<i64>], begun_ms: i64) -> usize {
     let over = by_shop.iter().filter_map(|times| times.iter().max()).min();
-    let within = |times: &Vec<i64>| times.iter().filter(|at| begun <= Some(at) && Some(*at) <= over).count();
+    let within = |times: &Vec<i64>| times.iter().filter(|at| begun_ms <= **at && Some(*at) <= over).count();
     let counts: Vec<usize> = by_shop.iter().map(within).collect();
     counts.iter().max().unwrap_or(&0) - counts.iter().min().unwrap_or(&0)
 }
@@ -73,7 +72,9 @@ fn twenty_shops_keep_to_the_limits_and_end_together() {
         let mut all = by_shop.concat();
         all.sort_unstable();
         let (of_app, of_a_shop) = (busiest(&all), by_shop.iter().map(|times| busiest(times)).max());
-        let ahead = ahead(&by_shop);
+        let begun =
+            "SELECT ads_unix_ms(max(started_at)) FROM apishopee_ads_sync_runs WHERE shop_id = ANY ($1)";
+        let ahead = ahead(&by_shop, world.value(begun, &[&shops]).await?);
         let seconds = (all.last().unwrap_or(&0) - all.first().unwrap_or(&0)) as f64 / 1_000.0;
         println!(
             "{} calls of {SHOPS} shops in {seconds:.1} s; busiest {} s: {of_app} of the app, {of_a_shop:?} of a shop; a shop \
