@@ -50,8 +50,9 @@ pub async fn run(options: Options) -> Result<()> {
         println!("Postgres {}\nCtrl-C stops everything.", stack.postgres.url(crate::stack::DATABASE));
         interrupted().await?;
     }
+    let kept = options.logs.as_deref().map_or(Ok(()), |folder| stack.keep_logs(folder));
     stack.stop().await;
-    outcome
+    outcome.and(kept)
 }
 
 async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) -> Result<()> {

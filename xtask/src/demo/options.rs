@@ -23,6 +23,9 @@ pub struct Options {
     /// Write the table and the receipts to this file.
     #[arg(long)]
     pub json: Option<PathBuf>,
+    /// Copy the logs of all parts into this folder at the end.
+    #[arg(long)]
+    pub logs: Option<PathBuf>,
     /// What the campaigns are made from; the same seed gives the same campaigns.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,

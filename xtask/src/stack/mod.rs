@@ -126,6 +126,22 @@ impl Stack {
         self.folder.path()
     }
 
+    /// Copies the logs of all parts into a folder, which is made if it is not there.
+    ///
+    /// # Errors
+    /// A file cannot be copied.
+    pub fn keep_logs(&self, folder: &std::path::Path) -> Result<()> {
+        std::fs::create_dir_all(folder).with_context(|| format!("{} cannot be made", folder.display()))?;
+        for entry in std::fs::read_dir(self.folder())?.flatten() {
+            let file = entry.path();
+            if file.extension().is_some_and(|extension| extension == "log") {
+                std::fs::copy(&file, folder.join(entry.file_name()))
+                    .with_context(|| format!("{} cannot be copied", file.display()))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Stops everything, the users of a part before the part.
     pub async fn stop(self) {
         self.worker.stop().await;
