@@ -32,11 +32,14 @@ pub struct Alert {
 const RAISE: Statement = Statement {
     name: "alerts.raise",
     sql: "-- alerts.raise
-        INSERT INTO apishopee_ads_alerts AS old (kind, shop_id, severity, text) VALUES ($1, $2, $3, $4)
-        ON CONFLICT (kind, coalesce(shop_id, 0)) WHERE resolved_at IS NULL DO UPDATE
-        SET severity = EXCLUDED.severity, text = EXCLUDED.text, last_seen_at = now(),
-          seen_count = least(old.seen_count, 2147483646) + 1
-        RETURNING to_jsonb(seen_count = 1)::text",
+        WITH raised AS (
+          INSERT INTO apishopee_ads_alerts AS old (kind, shop_id, severity, text) VALUES ($1, $2, $3, $4)
+          ON CONFLICT (kind, coalesce(shop_id, 0)) WHERE resolved_at IS NULL DO UPDATE
+          SET severity = EXCLUDED.severity, text = EXCLUDED.text, last_seen_at = now(),
+            seen_count = least(old.seen_count, 2147483646) + 1
+          RETURNING to_jsonb(seen_count = 1)::text AS is_new
+        )
+        SELECT is_new FROM raised",
 };
 
 /// Opens the alert of a kind and shop (none: the whole deployment), or counts it again if it is open. True: it

@@ -48,9 +48,11 @@ pub struct EntryRow {
 const RECORD: Statement = Statement {
     name: "audit.record",
     sql: "-- audit.record
-        INSERT INTO apishopee_ads_audit_log (actor, action, shop_id, subject, before, after)
-        VALUES ($1, $2, $3, $4, nullif($5::jsonb, 'null'), nullif($6::jsonb, 'null'))
-        RETURNING 'true'",
+        WITH recorded AS (
+          INSERT INTO apishopee_ads_audit_log (actor, action, shop_id, subject, before, after)
+          VALUES ($1, $2, $3, $4, nullif($5::jsonb, 'null'), nullif($6::jsonb, 'null'))
+        )
+        SELECT 'true'",
 };
 
 /// Writes an entry. Repeated after an unknown outcome, it may stand there twice: better than not at all.

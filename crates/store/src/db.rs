@@ -1,5 +1,6 @@
 //! The connection as this crate sees it.
 
+use crate::checksum;
 use std::future::Future;
 
 /// A connection that runs statements. Not bound to `Send`: a Worker has one thread.
@@ -32,7 +33,7 @@ pub enum Param<'a> {
     I64(i64),
     /// `int4`
     I32(i32),
-    /// `float8`
+    /// `float8`, a whole number below 10^15: Rust and Postgres write others in different ways (`checksum.rs`).
     F64(f64),
     /// `text`
     Text(&'a str),
@@ -55,7 +56,32 @@ pub struct DbError {
 }
 
 impl DbError {
-    pub(crate) fn new(message: impl Into<String>) -> Self {
+    /// The statement may have been damaged on its way: its checksum does not fit, a message is no message (08P01), a text is
+    /// no SQL (42601), a value cannot be read (class 22). Nothing of it was executed.
+    #[must_use]
+    pub fn may_be_damage(&self) -> bool {
+        let may_be =
+            |code: &str| matches!(code, checksum::DAMAGED | "08P01" | "42601") || code.starts_with("22");
+        self.code.as_deref().is_some_and(may_be)
+    }
+
+    /// The connection cannot be trusted with another statement: the server has not answered, its answer does not fit, or it
+    /// has ended the connection (SQLSTATE classes 08 and 57).
+    #[must_use]
+    pub fn is_of_the_connection(&self) -> bool {
+        let ended = |code: &str| code.starts_with("08") || code.starts_with("57P");
+        self.may_be_damage() || self.code.as_deref().is_none_or(ended)
+    }
+
+    /// The server did not answer in time. The statement may be executed all the same, now or later.
+    #[must_use]
+    pub fn late(what: &str, ms: i64) -> Self {
+        Self::new(format!("{what} was not answered within {ms} ms"))
+    }
+
+    /// One that no server has told.
+    #[must_use]
+    pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: None }
     }
 }

@@ -28,13 +28,16 @@ const REPORT: Statement = Statement {
     name: "drift.report",
     sql: "-- drift.report
         -- $1 shop, $2 run, $3 what it met. The table stays small, whatever the platform sends.
-        INSERT INTO apishopee_ads_api_drift AS d (endpoint, field, problem, campaign_id, sample, shop_id, generation, at)
-        SELECT n.endpoint, n.field, n.problem, n.campaign_id, n.sample, $1, $2, now()
-        FROM jsonb_to_recordset($3::jsonb) AS n (endpoint text, field text, problem text, campaign_id bigint, sample text)
-        WHERE (SELECT count(*) FROM apishopee_ads_api_drift) < 1000
-        ON CONFLICT (endpoint, field, problem) DO NOTHING
-        RETURNING jsonb_build_object('endpoint', d.endpoint, 'field', d.field, 'problem', d.problem,
-          'campaign_id', d.campaign_id, 'sample', d.sample)::text",
+        WITH told AS (
+          INSERT INTO apishopee_ads_api_drift AS d (endpoint, field, problem, campaign_id, sample, shop_id, generation, at)
+          SELECT n.endpoint, n.field, n.problem, n.campaign_id, n.sample, $1, $2, now()
+          FROM jsonb_to_recordset($3::jsonb) AS n (endpoint text, field text, problem text, campaign_id bigint, sample text)
+          WHERE (SELECT count(*) FROM apishopee_ads_api_drift) < 1000
+          ON CONFLICT (endpoint, field, problem) DO NOTHING
+          RETURNING jsonb_build_object('endpoint', d.endpoint, 'field', d.field, 'problem', d.problem,
+            'campaign_id', d.campaign_id, 'sample', d.sample)::text AS row
+        )
+        SELECT row FROM told",
 };
 
 /// Keeps what was not known before; that is the answer. Each kind is told once, whichever shop meets it.

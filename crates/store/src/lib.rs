@@ -12,6 +12,7 @@ pub mod budget_logs;
 pub mod budget_rules;
 pub mod budgets;
 pub mod changes;
+mod checksum;
 mod db;
 pub mod dead_letters;
 mod decode;

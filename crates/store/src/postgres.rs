@@ -1,6 +1,9 @@
 //! [`Db`] over tokio-postgres.
 
-use crate::{Db, DbError, Param, Statement};
+use crate::{
+    Db, DbError, Param, Statement,
+    checksum::{checksum, compared},
+};
 use std::error::Error;
 use tokio_postgres::types::{ToSql, Type};
 
@@ -10,8 +13,24 @@ pub struct Postgres(pub tokio_postgres::Client);
 
 impl Db for Postgres {
     async fn rows(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
+        if params.is_empty() {
+            return self.unchecked(statement.sql, params).await;
+        }
+        let sql = compared(statement, params);
+        let sum = checksum(&sql, params);
+        let sealed: Vec<Param<'_>> = params.iter().copied().chain([Param::Text(&sum)]).collect();
+        self.unchecked(&sql, &sealed).await
+    }
+}
+
+impl Postgres {
+    /// Runs SQL without a checksum, for databases that cannot compare it yet: those that are not migrated.
+    ///
+    /// # Errors
+    /// As [`Db::rows`].
+    pub async fn unchecked(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
         let typed: Vec<(&(dyn ToSql + Sync), Type)> = params.iter().map(typed).collect();
-        let rows = self.0.query_typed(statement.sql, &typed).await.map_err(|error| from_driver(&error))?;
+        let rows = self.0.query_typed(sql, &typed).await.map_err(|error| from_driver(&error))?;
         rows.iter().map(|row| row.try_get(0).map_err(|error| from_driver(&error))).collect()
     }
 }

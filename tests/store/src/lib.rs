@@ -11,6 +11,7 @@ mod budget_logs;
 mod budget_rules;
 mod cadence;
 mod changes;
+mod checksums;
 mod claims;
 mod dead_letters;
 mod endings;

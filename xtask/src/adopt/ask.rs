@@ -3,7 +3,7 @@
 use crate::migrate;
 use anyhow::{Context, Result, anyhow};
 use serde::de::DeserializeOwned;
-use store::{Db, Param, Postgres, Statement};
+use store::{Param, Postgres};
 
 /// Connects.
 ///
@@ -32,7 +32,7 @@ pub(super) async fn rows<T: DeserializeOwned>(
     sql: &'static str,
     params: &[Param<'_>],
 ) -> Result<Vec<T>> {
-    let texts = db.rows(&Statement { name: "adopt", sql }, params).await?;
+    let texts = db.unchecked(sql, params).await?;
     let read = |text: &String| {
         serde_json::from_str(text).map_err(|error| {
             anyhow!(

@@ -30,16 +30,19 @@ const CLAIM: Statement = Statement {
     name: "budgets.claim",
     sql: "-- budgets.claim
         -- $1 shop, $2 holder, $3 seconds. The same holder again is a repeated delivery of its message.
-        INSERT INTO apishopee_ads_budget_leases AS l (shop_id, holder, fence, lease_until)
-        VALUES ($1, $2, 1, now() + make_interval(secs => $3))
-        ON CONFLICT (shop_id) DO UPDATE SET
-          (holder, fence, lease_until, asked) = (SELECT
-            CASE WHEN free THEN $2 ELSE l.holder END,
-            CASE WHEN free THEN l.fence + 1 ELSE l.fence END,
-            CASE WHEN free THEN now() + make_interval(secs => $3) ELSE l.lease_until END,
-            l.asked OR NOT free
-            FROM (SELECT l.holder IS NULL OR l.holder = $2 OR l.lease_until <= now() AS free) AS f)
-        RETURNING coalesce(to_jsonb(CASE WHEN holder = $2 THEN fence END), 'null')::text",
+        WITH claimed AS (
+          INSERT INTO apishopee_ads_budget_leases AS l (shop_id, holder, fence, lease_until)
+          VALUES ($1, $2, 1, now() + make_interval(secs => $3))
+          ON CONFLICT (shop_id) DO UPDATE SET
+            (holder, fence, lease_until, asked) = (SELECT
+              CASE WHEN free THEN $2 ELSE l.holder END,
+              CASE WHEN free THEN l.fence + 1 ELSE l.fence END,
+              CASE WHEN free THEN now() + make_interval(secs => $3) ELSE l.lease_until END,
+              l.asked OR NOT free
+              FROM (SELECT l.holder IS NULL OR l.holder = $2 OR l.lease_until <= now() AS free) AS f)
+          RETURNING coalesce(to_jsonb(CASE WHEN holder = $2 THEN fence END), 'null')::text AS fence
+        )
+        SELECT fence FROM claimed",
 };
 
 /// Takes a shop for a time. The answer is the fence for everything that is stored; none where somebody else has it, who

@@ -53,11 +53,13 @@ pub async fn arm(
 const LIMITS: Statement = Statement {
     name: "budgets.limits",
     sql: "-- budgets.limits
-        INSERT INTO apishopee_ads_budget_limits (shop_id, min_budget, max_budget, fetched_at)
-        VALUES ($1, $2::text::numeric, $3::text::numeric, now())
-        ON CONFLICT (shop_id) DO UPDATE SET
-          min_budget = EXCLUDED.min_budget, max_budget = EXCLUDED.max_budget, fetched_at = EXCLUDED.fetched_at
-        RETURNING 'true'",
+        WITH kept AS (
+          INSERT INTO apishopee_ads_budget_limits (shop_id, min_budget, max_budget, fetched_at)
+          VALUES ($1, $2::text::numeric, $3::text::numeric, now())
+          ON CONFLICT (shop_id) DO UPDATE SET
+            min_budget = EXCLUDED.min_budget, max_budget = EXCLUDED.max_budget, fetched_at = EXCLUDED.fetched_at
+          )
+        SELECT 'true'",
 };
 
 /// Keeps the budgets that Shopee allows, as decimal text in major units; none: there is no such limit, or the app may not

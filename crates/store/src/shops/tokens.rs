@@ -83,15 +83,17 @@ pub async fn store_pair(
 const UPSERT_CONSENT: Statement = Statement {
     name: "shops.upsert_consent",
     sql: "-- shops.upsert_consent
-        INSERT INTO apishopee_shops AS old (shop_id, shop_name, region, partner_id, access_token, refresh_token,
-          token_expires_at, authorized_until)
-        VALUES ($1, $2, $3, $4, $5, $6, ads_from_unix_ms($7), ads_from_unix_ms($8))
-        ON CONFLICT (shop_id) DO UPDATE
-        SET shop_name = coalesce(EXCLUDED.shop_name, old.shop_name), region = coalesce(EXCLUDED.region, old.region),
-          partner_id = EXCLUDED.partner_id, access_token = EXCLUDED.access_token,
-          refresh_token = EXCLUDED.refresh_token, token_expires_at = EXCLUDED.token_expires_at,
-          authorized_until = EXCLUDED.authorized_until, token_state = 'ok', token_error = NULL, updated_at = now()
-        RETURNING 'true'",
+        WITH kept AS (
+          INSERT INTO apishopee_shops AS old (shop_id, shop_name, region, partner_id, access_token, refresh_token,
+            token_expires_at, authorized_until)
+          VALUES ($1, $2, $3, $4, $5, $6, ads_from_unix_ms($7), ads_from_unix_ms($8))
+          ON CONFLICT (shop_id) DO UPDATE
+          SET shop_name = coalesce(EXCLUDED.shop_name, old.shop_name), region = coalesce(EXCLUDED.region, old.region),
+            partner_id = EXCLUDED.partner_id, access_token = EXCLUDED.access_token,
+            refresh_token = EXCLUDED.refresh_token, token_expires_at = EXCLUDED.token_expires_at,
+            authorized_until = EXCLUDED.authorized_until, token_state = 'ok', token_error = NULL, updated_at = now()
+          )
+        SELECT 'true'",
 };
 
 /// Writes a consent with its tokens, and the shop if it is new. What is not given leaves a name and a market as
