@@ -10,7 +10,7 @@ mod durable;
 mod http;
 mod queue;
 
-use adapter::WorkerHost;
+use adapter::{Deadlines, WorkerHost};
 use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
@@ -37,7 +37,8 @@ pub fn scheduled(
     _context: worker::worker_sys::ScheduleContext,
 ) -> Promise {
     future_to_promise(async move {
-        match sync_flow::cron::run(&WorkerHost::new(&env), &ScheduledEvent::from(event).cron()).await {
+        let host = WorkerHost::new(&env, Deadlines::WORK);
+        match sync_flow::cron::run(&host, &ScheduledEvent::from(event).cron()).await {
             Ok(()) => Ok(JsValue::UNDEFINED),
             Err(message) => Err(js_sys::Error::new(&message).into()),
         }

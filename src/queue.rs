@@ -1,6 +1,6 @@
 //! The queue consumers' entry: each message is acknowledged or retried by itself.
 
-use crate::adapter::{WorkerHost, log};
+use crate::adapter::{Deadlines, WorkerHost, log};
 use futures_util::future::join_all;
 use serde_json::json;
 use sync_flow::{
@@ -19,7 +19,7 @@ const CRASH: &str = r#"{"crash":true}"#;
 /// Handles a batch; its messages at the same time, over one database connection.
 pub async fn consume(batch: MessageBatch<JsValue>, env: Env) {
     let queue = batch.queue();
-    let host = WorkerHost::new(&env);
+    let host = WorkerHost::new(&env, Deadlines::WORK);
     let invocation = match Invocation::open(&host).await {
         Ok(invocation) => invocation,
         Err(error) => {

@@ -11,15 +11,25 @@ extern "C" {
     // The platform's timer. `worker::Delay` takes its id for a number, which it is not under Node, where tests run.
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, ms: f64) -> JsValue;
+    #[wasm_bindgen(js_name = clearTimeout)]
+    fn clear_timeout(id: &JsValue);
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(bytes: &mut [u8]) -> JsValue;
 }
 
+/// A timer that is running. One that nobody waits for any more would keep an object awake.
+struct Timer(JsValue);
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        clear_timeout(&self.0);
+    }
+}
+
 /// Waits.
 pub async fn sleep(ms: i64) {
-    let promise = Promise::new(&mut |resolve, _| {
-        set_timeout(&resolve, ms.max(0) as f64);
-    });
+    let mut timer = Timer(JsValue::UNDEFINED);
+    let promise = Promise::new(&mut |resolve, _| timer.0 = set_timeout(&resolve, ms.max(0) as f64));
     // A timer cannot fail.
     let _ = JsFuture::from(promise).await;
 }

@@ -1,9 +1,8 @@
 //! The flow's ports on Workers.
 
-use super::{fetch, log, memory_bytes, metrics, now_ms, object, outbox, postgres};
+use super::{Connection, Deadlines, fetch, log, memory_bytes, metrics, now_ms, object, outbox, postgres};
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
-use store::Postgres;
 use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
 use sync_flow::{
     command::{AppCommand, Command},
@@ -15,17 +14,18 @@ use worker::Env;
 /// One invocation's platform.
 pub struct WorkerHost<'e> {
     env: &'e Env,
+    deadlines: Deadlines,
 }
 
 impl<'e> WorkerHost<'e> {
-    /// The platform of these bindings.
-    pub fn new(env: &'e Env) -> Self {
-        Self { env }
+    /// The platform of these bindings, for a handler with these deadlines.
+    pub fn new(env: &'e Env, deadlines: Deadlines) -> Self {
+        Self { env, deadlines }
     }
 }
 
-impl Host for WorkerHost<'_> {
-    type Db = Postgres;
+impl<'e> Host for WorkerHost<'e> {
+    type Db = Connection<'e>;
 
     fn now_ms(&self) -> i64 {
         now_ms()
@@ -43,8 +43,8 @@ impl Host for WorkerHost<'_> {
         fetch::sleep(ms).await;
     }
 
-    async fn db(&self) -> Result<Postgres, String> {
-        postgres::connect(self.env).await
+    async fn db(&self) -> Result<Connection<'e>, String> {
+        postgres::connect(self.env, self.deadlines).await
     }
 
     async fn fetch(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
@@ -52,7 +52,8 @@ impl Host for WorkerHost<'_> {
     }
 
     async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, String> {
-        object::ask(self.env, "SHOP_SYNC", &shop_id.0.to_string(), shop_id, command).await
+        let ms = self.deadlines.object_ms;
+        object::ask(self.env, ("SHOP_SYNC", &shop_id.0.to_string()), ms, shop_id, command).await
     }
 
     async fn ask_governor(
@@ -61,7 +62,8 @@ impl Host for WorkerHost<'_> {
         shop_id: ShopId,
         command: &AppCommand,
     ) -> Result<String, String> {
-        object::ask(self.env, "APP_GOVERNOR", &app.0.to_string(), shop_id, command).await
+        let ms = self.deadlines.object_ms;
+        object::ask(self.env, ("APP_GOVERNOR", &app.0.to_string()), ms, shop_id, command).await
     }
 
     async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {

@@ -1,5 +1,6 @@
 //! The platform behind the flow's ports: time, randomness, fetch, queues, objects, Postgres, logs, metrics, settings.
 
+mod deadline;
 mod fetch;
 mod host;
 pub mod log;
@@ -7,10 +8,20 @@ mod metrics;
 mod object;
 mod outbox;
 mod postgres;
+mod socket;
 pub mod storage;
 
+pub use deadline::{Deadlines, REQUEST_MS_MAX, within};
 pub use host::WorkerHost;
-pub use postgres::connect;
+pub use postgres::Connection;
+
+/// Connects a request over HTTP to Postgres.
+///
+/// # Errors
+/// A text for the log; it never holds the password.
+pub async fn connect(env: &worker::Env) -> Result<Connection<'_>, String> {
+    postgres::connect(env, Deadlines::HTTP).await
+}
 
 /// Unix milliseconds. During pure computation the platform does not advance it.
 pub fn now_ms() -> i64 {

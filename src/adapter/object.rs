@@ -1,18 +1,19 @@
 //! The way to an object. Objects are named by the shop's id, or the app's, in decimal.
 
+use super::within;
 use serde::Serialize;
 use sync_core::ShopId;
 use sync_flow::command::Envelope;
 use worker::{Env, Method, Request, RequestInit};
 
-/// Asks an object. Answers with the JSON text of its reply.
+/// Asks an object, by its binding and name, and waits for `ms` milliseconds at most. Answers with the JSON text of its reply.
 ///
 /// # Errors
 /// It did not answer, or said what went wrong. What was asked may be done.
 pub async fn ask<C: Serialize>(
     env: &Env,
-    binding: &str,
-    name: &str,
+    (binding, name): (&str, &str),
+    ms: i64,
     shop_id: ShopId,
     command: &C,
 ) -> Result<String, String> {
@@ -23,10 +24,16 @@ pub async fn ask<C: Serialize>(
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(body.into()));
     let request = Request::new_with_init("https://object/", &init).map_err(wrong)?;
-    let mut response = stub.fetch_with_request(request).await.map_err(wrong)?;
-    let text = response.text().await.map_err(wrong)?;
-    match response.status_code() {
-        200 => Ok(text),
-        status => Err(format!("the object {name} of {binding} answered {status}: {text}")),
+    let answered = async {
+        let mut response = stub.fetch_with_request(request).await?;
+        let text = response.text().await?;
+        Ok::<_, worker::Error>((response.status_code(), text))
+    };
+    let Some(answer) = within(ms, answered).await else {
+        return Err(format!("the object {name} of {binding} did not answer within {ms} ms"));
+    };
+    match answer.map_err(wrong)? {
+        (200, text) => Ok(text),
+        (status, text) => Err(format!("the object {name} of {binding} answered {status}: {text}")),
     }
 }

@@ -1,20 +1,89 @@
 //! Postgres through Hyperdrive.
 //!
-//! One client an invocation: sockets belong to the invocation that opened them, and Hyperdrive keeps the real
-//! connections. Dropping the client closes the socket.
+//! A connection belongs to the invocation that opened it, and Hyperdrive keeps the real ones. It is closed, and the next
+//! statement opens another one, as soon as it cannot be trusted: no answer in time, an answer that does not fit, a statement
+//! that may not have arrived as it was sent. The last is sent once more at once, since nothing of it was executed.
 
-use super::log;
+use super::{
+    deadline::{Deadlines, within},
+    log,
+    socket::SharedSocket,
+};
 use serde_json::json;
-use store::Postgres;
+use std::{cell::RefCell, rc::Rc};
+use store::{Db, DbError, Param, Postgres, Statement};
 use sync_flow::host::Level;
 use tokio_postgres::{Config, NoTls};
 use worker::Env;
+
+/// How often a statement is sent that may have arrived damaged.
+const SENDS_MAX: u32 = 2;
+
+/// An invocation's way to Postgres.
+pub struct Connection<'e> {
+    env: &'e Env,
+    deadlines: Deadlines,
+    open: RefCell<Option<Rc<Open>>>,
+}
+
+/// A connection that is open.
+struct Open {
+    postgres: Postgres,
+    socket: SharedSocket,
+}
 
 /// Connects.
 ///
 /// # Errors
 /// A text for the log; it never holds the password.
-pub async fn connect(env: &Env) -> Result<Postgres, String> {
+pub async fn connect(env: &Env, deadlines: Deadlines) -> Result<Connection<'_>, String> {
+    let open = open(env, deadlines.connect_ms).await?;
+    Ok(Connection { env, deadlines, open: RefCell::new(Some(Rc::new(open))) })
+}
+
+impl Db for Connection<'_> {
+    async fn rows(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
+        let mut sends = 1;
+        loop {
+            match self.send(statement, params).await {
+                Err(error) if error.may_be_damage() && sends < SENDS_MAX => sends += 1,
+                other => return other,
+            }
+        }
+    }
+}
+
+impl Connection<'_> {
+    async fn send(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
+        let open = self.open().await?;
+        let ms = self.deadlines.statement_ms;
+        let answer = within(ms, open.postgres.rows(statement, params)).await;
+        let answer = answer.unwrap_or_else(|| Err(DbError::late(statement.name, ms)));
+        if let Err(error) = &answer
+            && error.is_of_the_connection()
+        {
+            let fields = json!({ "statement": statement.name, "error": error.to_string(), "may_be_damage": error.may_be_damage() });
+            log::line(Level::Warn, "postgres_connection_closed", fields);
+            self.open.borrow_mut().take_if(|kept| Rc::ptr_eq(kept, &open));
+            open.socket.close().await;
+        }
+        answer
+    }
+
+    /// The connection, or a new one.
+    async fn open(&self) -> Result<Rc<Open>, DbError> {
+        let kept = self.open.borrow().clone();
+        if let Some(kept) = kept {
+            return Ok(kept);
+        }
+        let open = Rc::new(open(self.env, self.deadlines.connect_ms).await.map_err(DbError::new)?);
+        // Of two that were opened at the same time the later one is kept; the other ends with its statement.
+        self.open.borrow_mut().replace(Rc::clone(&open));
+        Ok(open)
+    }
+}
+
+async fn open(env: &Env, ms: i64) -> Result<Open, String> {
     let hyperdrive = env.hyperdrive("DB").map_err(|error| format!("no Hyperdrive binding DB: {error}"))?;
     let mut config = Config::new();
     config
@@ -23,14 +92,17 @@ pub async fn connect(env: &Env) -> Result<Postgres, String> {
         .dbname(hyperdrive.database())
         .application_name("apishopee-ads-sync");
     let socket = hyperdrive.connect().map_err(|error| format!("no socket to Postgres: {error}"))?;
-    let (client, connection) = config
-        .connect_raw(socket, NoTls)
-        .await
-        .map_err(|error| format!("Postgres refused the connection: {error}"))?;
+    let socket = SharedSocket::new(socket);
+    let Some(connected) = within(ms, config.connect_raw(socket.clone(), NoTls)).await else {
+        socket.close().await;
+        return Err(format!("Postgres did not take the connection within {ms} ms"));
+    };
+    let (client, connection) =
+        connected.map_err(|error| format!("Postgres refused the connection: {error}"))?;
     wasm_bindgen_futures::spawn_local(async move {
         if let Err(error) = connection.await {
             log::line(Level::Warn, "postgres_connection_lost", json!({ "error": error.to_string() }));
         }
     });
-    Ok(Postgres(client))
+    Ok(Open { postgres: Postgres(client), socket })
 }

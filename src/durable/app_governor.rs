@@ -1,7 +1,7 @@
 //! `AppGovernor`: one object a partner app.
 
 use super::{answer, envelope, number};
-use crate::adapter::{WorkerHost, storage::SqliteStorage};
+use crate::adapter::{Deadlines, WorkerHost, storage::SqliteStorage};
 use sync_core::AppId;
 use sync_flow::{
     command::{AppCommand, Envelope},
@@ -24,7 +24,7 @@ impl AppGovernor {
         let app = AppId(number(&self.state)?);
         self.object
             .execute(
-                &WorkerHost::new(&self.env),
+                &WorkerHost::new(&self.env, Deadlines::OBJECT),
                 self.storage.as_ref().map_err(Clone::clone)?,
                 app,
                 shop_id,

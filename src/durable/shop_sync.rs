@@ -1,7 +1,7 @@
 //! `ShopSync`: one object a shop.
 
 use super::{answer, envelope, number};
-use crate::adapter::{WorkerHost, log, storage::SqliteStorage};
+use crate::adapter::{Deadlines, WorkerHost, log, storage::SqliteStorage};
 use serde_json::json;
 use sync_core::ShopId;
 use sync_flow::{
@@ -23,7 +23,7 @@ pub struct ShopSync {
 impl ShopSync {
     async fn execute(&self, request: &mut Request) -> std::result::Result<serde_json::Value, String> {
         let Envelope { shop_id, command } = envelope::<Command>(request).await?;
-        let host = WorkerHost::new(&self.env);
+        let host = WorkerHost::new(&self.env, Deadlines::OBJECT);
         let reply =
             self.object.execute(&host, self.storage.as_ref().map_err(Clone::clone)?, shop_id, command).await;
         reply.inspect_err(|error| {
@@ -34,7 +34,11 @@ impl ShopSync {
     async fn ring(&self) -> std::result::Result<(), String> {
         let shop_id = ShopId(number(&self.state)?);
         self.object
-            .alarm(&WorkerHost::new(&self.env), self.storage.as_ref().map_err(Clone::clone)?, shop_id)
+            .alarm(
+                &WorkerHost::new(&self.env, Deadlines::OBJECT),
+                self.storage.as_ref().map_err(Clone::clone)?,
+                shop_id,
+            )
             .await
     }
 }

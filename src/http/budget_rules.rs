@@ -5,7 +5,7 @@ use crate::adapter;
 use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use store::{
-    Postgres,
+    Db,
     budget_rules::{self, Rules},
 };
 use sync_core::{
@@ -102,7 +102,7 @@ fn rules(body: RulesBody) -> Result<Rules, Problem> {
 }
 
 /// Holds the row against those that it stands beside.
-async fn check(db: &Postgres, rules: &Rules) -> Result<(), Problem> {
+async fn check(db: &impl Db, rules: &Rules) -> Result<(), Problem> {
     if rules.shop_id == 0 {
         return resolved(&rules.region, &RailsOverride::default(), rules);
     }

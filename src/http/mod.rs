@@ -21,7 +21,7 @@ mod runs;
 mod scheduler;
 mod shops;
 
-use crate::adapter::{WorkerHost, log};
+use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, within};
 use auth::Caller;
 use problem::Problem;
 use routes::{Endpoint, Found, Role};
@@ -68,7 +68,9 @@ pub struct Context<'a> {
 pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     let (method, path) = (request.method().to_string(), request.path());
     let answered = match admit(&request, &env, &method, &path) {
-        Ok((endpoint, context)) => call(endpoint, &context, &mut request).await,
+        Ok((endpoint, context)) => within(REQUEST_MS_MAX, call(endpoint, &context, &mut request))
+            .await
+            .unwrap_or_else(|| Err(Problem::late(REQUEST_MS_MAX))),
         Err(problem) => Err(problem),
     };
     let problem = match answered {
@@ -105,7 +107,7 @@ fn admit<'a>(
         let tokens = env.var("API_TOKENS").map(|tokens| tokens.to_string()).unwrap_or_default();
         auth::check(header.as_deref(), &tokens, route.role)?
     };
-    Ok((route.endpoint, Context { env, host: WorkerHost::new(env), caller, parameter }))
+    Ok((route.endpoint, Context { env, host: WorkerHost::new(env, Deadlines::HTTP), caller, parameter }))
 }
 
 async fn call(

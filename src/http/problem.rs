@@ -112,6 +112,14 @@ impl Problem {
         Self { cause: Some(cause.to_string()), ..Self::new(503, "unavailable", detail) }
     }
 
+    /// 503: the work has no end yet, and may still come to one.
+    pub fn late(ms: i64) -> Self {
+        let detail =
+            "this takes longer than a caller should wait; look at what became of it before trying again";
+        let cause = format!("the request was not answered within {ms} ms");
+        Self { cause: Some(cause), ..Self::new(503, "late", detail) }
+    }
+
     /// The body that the standard defines.
     pub fn as_json(&self) -> Value {
         let mut body = json!({

@@ -4,7 +4,7 @@ use super::{Answer, Context, body, problem::Problem};
 use crate::adapter;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use store::{Postgres, queue::NewJob, shops};
+use store::{Db, queue::NewJob, shops};
 use sync_core::ShopId;
 use sync_flow::{
     intake::{self, Kicked, Refusal},
@@ -106,7 +106,7 @@ pub fn unknown(shop_id: ShopId) -> Problem {
 }
 
 /// Checks that there is such a shop.
-pub async fn known(db: &Postgres, shop_id: ShopId) -> Result<(), Problem> {
+pub async fn known(db: &impl Db, shop_id: ShopId) -> Result<(), Problem> {
     let found = store::budget_rules::in_force(db, shop_id.0).await.map_err(Problem::unavailable)?;
     found.map(drop).ok_or_else(|| unknown(shop_id))
 }

@@ -15,7 +15,7 @@ use refused::{ALLOWED_VALUES, Refused};
 use save::{Decision, save};
 use serde_json::{Value, json};
 use store::{
-    Postgres,
+    Db,
     schedules::{self, NewRow, ScheduleRow},
 };
 use sync_core::ShopId;
@@ -93,7 +93,7 @@ pub async fn delete(context: &Context<'_>, request: &mut Request) -> Result<Answ
 }
 
 /// Changes a schedule that was found.
-pub async fn apply(db: &Postgres, row: &ScheduleRow, wanted: &Wanted, actor: &str) -> Result<(), Problem> {
+pub async fn apply(db: &impl Db, row: &ScheduleRow, wanted: &Wanted, actor: &str) -> Result<(), Problem> {
     if wanted.only_deactivates() {
         let done = schedules::deactivate(db, &row.id, actor).await.map_err(Problem::unavailable)?;
         return if done { Ok(()) } else { Err(unknown(&row.id)) };
@@ -108,7 +108,7 @@ pub async fn apply(db: &Postgres, row: &ScheduleRow, wanted: &Wanted, actor: &st
 }
 
 /// The schedule of this id, or 404.
-pub async fn found(db: &Postgres, id: &str) -> Result<ScheduleRow, Problem> {
+pub async fn found(db: &impl Db, id: &str) -> Result<ScheduleRow, Problem> {
     schedules::get(db, id).await.map_err(Problem::unavailable)?.ok_or_else(|| unknown(id))
 }
 
