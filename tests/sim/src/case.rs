@@ -51,11 +51,14 @@ pub enum Fault {
     SettingsChange,
     OddRows,
     TakenByHand,
+    PostgresDamages,
+    PostgresSilent,
+    ObjectHangs,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 44] = [
+    pub const ALL: [Self; 47] = [
         Self::DuplicateMessage,
         Self::LateMessage,
         Self::LostAcknowledgement,
@@ -100,6 +103,9 @@ impl Fault {
         Self::SettingsChange,
         Self::OddRows,
         Self::TakenByHand,
+        Self::PostgresDamages,
+        Self::PostgresSilent,
+        Self::ObjectHangs,
     ];
 
     /// How often it strikes, of 1,000 chances.
@@ -109,6 +115,7 @@ impl Fault {
             Self::EvictObject | Self::KillConsumer => 4,
             Self::LostAlarm | Self::ObjectSilent | Self::ObjectReplyLost | Self::SendFails => 10,
             Self::OperatorReset | Self::OperatorResync | Self::OperatorRollBack => 500,
+            Self::PostgresSilent | Self::ObjectHangs => 4,
             Self::SlowPostgres | Self::SlowObject | Self::AlarmFails | Self::StorageFails => 5,
             Self::Consents | Self::SettingsChange | Self::OddRows | Self::TakenByHand => 600,
             Self::KillEvent => 500,

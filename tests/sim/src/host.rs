@@ -2,7 +2,7 @@
 
 use crate::{
     case::Fault,
-    shopee,
+    late, shopee,
     tasks::Slot,
     variants,
     world::{Name, World},
@@ -18,6 +18,11 @@ use sync_flow::{
     consumer::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE},
     host::{Host, Level, Point},
 };
+
+/// How long the Worker waits for a statement (`src/adapter/deadline.rs`).
+const STATEMENT_MS: i64 = 20_000;
+/// How long it waits for an object.
+const OBJECT_MS: i64 = 40_000;
 
 /// The platform under one task.
 #[derive(Clone)]
@@ -124,6 +129,10 @@ impl SimHost {
         }
         let reply = Slot::new();
         let event = Event(Rc::clone(&self.world), World::call_object(&self.world, name, text, reply.clone()));
+        if self.world.strikes(Fault::ObjectHangs) {
+            self.world.pause(OBJECT_MS).await;
+            return Err("the object did not answer in time".to_owned());
+        }
         let answer = reply.take().await;
         drop(event);
         if self.world.strikes(Fault::SlowObject) {
@@ -173,6 +182,15 @@ impl Db for SimDb {
         self.world.hop().await;
         if self.world.strikes(Fault::PostgresFailsBefore) {
             return Err(failed("the statement did not run"));
+        }
+        if self.world.strikes(Fault::PostgresDamages) {
+            // The connection has sent it twice by then.
+            return Err(DbError { code: Some("ADS01".to_owned()), ..failed("the statement was damaged") });
+        }
+        if self.world.strikes(Fault::PostgresSilent) {
+            late::execute(&self.world, statement, params);
+            self.world.pause(STATEMENT_MS).await;
+            return Err(DbError::late(statement.name, STATEMENT_MS));
         }
         if self.world.strikes(Fault::SlowPostgres) {
             self.world.pause(self.world.pick(100_000).into()).await;

@@ -23,6 +23,7 @@ pub mod db;
 mod ending;
 mod host;
 mod invariants;
+mod late;
 mod many;
 mod objects;
 mod operators;

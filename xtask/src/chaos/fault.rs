@@ -16,6 +16,10 @@ pub enum Fault {
     PostgresCrash,
     /// All connections between the Worker and the pooler are cut, five times in a row.
     ConnectionCut,
+    /// One digit is replaced in each of some statements on their way to Postgres.
+    StatementDamaged,
+    /// Answers of Postgres on the connections that are open never come.
+    PostgresSilent,
     /// The pooler is killed and started again.
     PoolerRestart,
     /// Shopee answers a fifth of the calls with status 500, with status 429 or not at all, for some seconds.

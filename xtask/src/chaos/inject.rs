@@ -17,6 +17,8 @@ use tokio::time::Instant;
 
 /// How often connections are cut in one fault.
 const CUTS: u32 = 5;
+/// How many statements are damaged in one fault.
+const DAMAGES: u32 = 3;
 /// The share of the calls that each of three faults of Shopee hits; together a fifth: 1 - (1 - 0.0717)³.
 const SHOPEE_SHARE: f64 = 0.0717;
 /// How long Shopee holds a call that it does not answer, in milliseconds. Shorter than a lease.
@@ -52,6 +54,8 @@ pub async fn inject(
         Fault::PostgresRestart => postgres(stack, Shutdown::Fast, random).await?,
         Fault::PostgresCrash => postgres(stack, Shutdown::Immediate, random).await?,
         Fault::ConnectionCut => return cut(stack, watch, random).await,
+        Fault::StatementDamaged => return damage(stack, watch).await,
+        Fault::PostgresSilent => return silence(stack, watch).await,
         Fault::PoolerRestart => {
             let pooler = stack.pooler.as_mut().context("the stack has no pooler")?;
             pooler.kill().await;
@@ -78,6 +82,26 @@ async fn postgres(stack: &mut Stack, how: Shutdown, random: &mut StdRng) -> Resu
     stack.postgres.launch().await?;
     let ended = if how == Shutdown::Fast { "shut down" } else { "crashed" };
     Ok(format!("Postgres {ended} and started again {down} ms later"))
+}
+
+/// Statements with a large body come from a run that is at work.
+async fn damage(stack: &Stack, watch: &mut Watch) -> Result<Option<String>> {
+    let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
+    proxy.damage(DAMAGES);
+    let at_end = |standing: &Standing| standing.is_over() || proxy.undamaged() == 0;
+    watch.until(Instant::now() + PATIENCE, at_end).await.context("waited in vain for large statements")?;
+    let damaged = DAMAGES - proxy.undamaged();
+    proxy.damage(0);
+    Ok((damaged > 0).then(|| format!("a digit replaced in each of {damaged} statements")))
+}
+
+/// Only a run that is at work has connections.
+async fn silence(stack: &Stack, watch: &mut Watch) -> Result<Option<String>> {
+    let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
+    let at_work = |standing: &Standing| standing.is_over() || proxy.connections() > 0;
+    watch.until(Instant::now() + PATIENCE, at_work).await.context("waited in vain for a connection")?;
+    let silenced = proxy.silence();
+    Ok((silenced > 0).then(|| format!("the answers on {silenced} connections kept back for good")))
 }
 
 /// Only a run that is at work has connections.

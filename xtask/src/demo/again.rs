@@ -29,8 +29,20 @@ pub async fn sync(stack: &Stack, shop: &Shop) -> Result<Cost> {
     let database = stack.database().await?;
     let before = counted(&database).await?;
     let path = format!("/v1/shops/{}/sync", shop.id);
-    let (status, body) = stack.worker.call(Method::POST, &path, Some(&json!({ "kind": "realtime" }))).await?;
-    ensure!(status == 202, "{path} answered {status}: {body}");
+    let asked = async {
+        loop {
+            let kind = json!({ "kind": "realtime" });
+            let (status, body) = stack.worker.call(Method::POST, &path, Some(&kind)).await?;
+            // A session that was ended may still be in the pooler's hands, and the first to use it finds that out.
+            if status == 503 {
+                tokio::time::sleep(LOOK_AGAIN).await;
+                continue;
+            }
+            ensure!(status == 202, "{path} answered {status}: {body}");
+            return Ok(());
+        }
+    };
+    tokio::time::timeout(PATIENCE, asked).await.context("the second sync was not accepted")??;
     progress::until_run(&database, shop, 2).await?;
     let after = counted(&database).await?;
     Ok(Cost { tuples: after.tuples - before.tuples, wal_bytes: after.wal_bytes - before.wal_bytes })

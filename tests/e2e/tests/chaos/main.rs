@@ -1,6 +1,7 @@
-//! Every fault of `cargo xtask chaos`, one after another, in one run if it lasts so long.
+//! Every fault of `cargo xtask chaos`, one after another, in one run if it lasts so long; and a database that stands still.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use reqwest::Method;
 use xtask::{
     build,
     chaos::{self, Fault, Injection, Line, Pace, Round, table},
@@ -14,12 +15,14 @@ const PACE: Pace = Pace { queued_seconds: 10, lease_seconds: 5, chunk_size: 25 }
 const LATENCY_MS: u32 = 200;
 /// When they come: the first of a run at once. The killed Worker comes last, since it also ends the repetitions of the
 /// crashing message.
-const FAULTS: [(f64, Fault); 7] = [
+const FAULTS: [(f64, Fault); 9] = [
     (0.05, Fault::PoolerRestart),
     (0.12, Fault::PostgresRestart),
     (0.20, Fault::PostgresCrash),
     (0.28, Fault::ConnectionCut),
-    (0.38, Fault::ShopeeErrors),
+    (0.34, Fault::StatementDamaged),
+    (0.38, Fault::PostgresSilent),
+    (0.42, Fault::ShopeeErrors),
     (0.50, Fault::IsolateCrash),
     (0.70, Fault::WorkerKill),
 ];
@@ -50,6 +53,32 @@ async fn a_run_outlives_every_fault() {
     if result.is_err() {
         chaos::keep_log(&stack);
     }
+    stack.stop().await;
+    result.unwrap();
+}
+
+/// Whoever asks meanwhile is told so, instead of waiting for ever; and nothing of it stays.
+async fn freeze(stack: &Stack) -> Result<()> {
+    let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
+    let ask = async || stack.worker.call(Method::GET, "/v1/shops", None).await;
+    for _ in 0..2 {
+        ensure!(ask().await?.0 == 200);
+        proxy.freeze(true);
+        let (status, body) = ask().await?;
+        proxy.freeze(false);
+        ensure!(status == 503 && body["code"] == "unavailable", "{status} {body}");
+    }
+    let (status, body) = ask().await?;
+    ensure!(status == 200, "{status} {body}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_stands_still_is_told_and_forgotten() {
+    let tools = setup::everything(Scope::Tests).unwrap();
+    build::bundle().unwrap();
+    let stack = chaos::start(&tools, PACE).await.unwrap();
+    let result = freeze(&stack).await;
     stack.stop().await;
     result.unwrap();
 }
