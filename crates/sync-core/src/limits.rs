@@ -169,6 +169,8 @@ pub const CHANGE_PERCENT_MAX: u32 = 100_000;
 pub const BUDGET_TICK_SECONDS: u32 = 30 * 60;
 /// How far ahead a tick sees to the beginnings and ends of slots, in seconds: until a minute before the next one.
 pub const BUDGET_HORIZON_SECONDS: u32 = BUDGET_TICK_SECONDS - 60;
+/// Noted changes of schedules and rules that one tick takes up; the next one takes up more.
+pub const BUDGET_CHANGES_MAX: u32 = 5_000;
 /// Who writes a shop's budgets holds it for this time, in seconds; each thing that is stored begins it anew. Then
 /// another one may go on, after a crash.
 pub const BUDGET_LEASE_SECONDS: u32 = 120;

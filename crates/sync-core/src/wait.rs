@@ -26,6 +26,19 @@ impl WaitReason {
         matches!(self, Self::AppThrottled | Self::DailyQuota)
     }
 
+    /// Its name, which does not change.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ShopRate => "shop_rate",
+            Self::AppRate => "app_rate",
+            Self::ShopThrottled => "shop_throttled",
+            Self::AppThrottled => "app_throttled",
+            Self::DailyQuota => "daily_quota",
+            Self::Paused => "paused",
+        }
+    }
+
     /// For the operator.
     #[must_use]
     pub fn text(self) -> &'static str {

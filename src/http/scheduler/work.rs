@@ -20,7 +20,7 @@ const UNDER_WAY: &str = "the work goes on; the logs will say what became of it";
 /// Does what a tick does: shops with something to do are handed to the consumers.
 pub async fn tick(context: &Context<'_>) -> Result<Answer, Problem> {
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let due = store::budgets::due(&db, 0).await.map_err(Problem::unavailable)?;
+    let due = store::budgets::due(&db, 0, None).await.map_err(Problem::unavailable)?;
     cron::run(&context.host, TICK).await.map_err(Problem::unavailable)?;
     let message = format!("{} shops with schedules were handed over", due.len());
     Ok(Answer::ok(json!({ "success": true, "processed": due.len(), "message": message })))

@@ -7,6 +7,7 @@ mod adopt_compare;
 mod adopt_take_over;
 mod adopt_tokens;
 mod alerts;
+mod budget_changes;
 mod budget_logs;
 mod budget_rules;
 mod cadence;

@@ -1,5 +1,5 @@
 -- budgets.due
--- $1 seconds to look ahead. A slot's times are the shop's own.
+-- $1 seconds to look ahead, $2 the only shops, or NULL. A slot's times are the shop's own.
 SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
   SELECT jsonb_agg(DISTINCT ahead.seconds ORDER BY ahead.seconds)
   FROM apishopee_scheduled_ads_budget b
@@ -12,8 +12,9 @@ SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
 FROM (
   SELECT s.shop_id, (now() AT TIME ZONE ads_region_time_zone(s.region))::time AS local_time
   FROM apishopee_shops s
-  WHERE EXISTS (SELECT FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active)
+  WHERE (EXISTS (SELECT FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active)
     OR EXISTS (SELECT FROM apishopee_ads_budget_state t WHERE t.shop_id = s.shop_id
-      AND (t.write IS NOT NULL OR t.known -> 'applied' ->> 'before' IS NOT NULL))
+      AND (t.write IS NOT NULL OR t.known -> 'applied' ->> 'before' IS NOT NULL)))
+    AND ($2 IS NULL OR s.shop_id IN (SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb) AS c (value)))
 ) due
 ORDER BY due.shop_id

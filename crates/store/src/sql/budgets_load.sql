@@ -1,19 +1,11 @@
 -- budgets.load
--- Rows that were written by hand may hold NULL in their lists, and an empty list of days where none were chosen. An older
--- installation may hold NULL where we would not.
 SELECT jsonb_build_object(
   'local', to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS'),
   'region', coalesce(upper(trim(s.region)), ''),
   'rules', ads_budget_rules(s.shop_id),
   'knows_limits', EXISTS (SELECT FROM apishopee_ads_budget_limits l
     WHERE l.shop_id = s.shop_id AND l.fetched_at > now() - interval '1 day'),
-  'schedules', coalesce((SELECT jsonb_agg(jsonb_build_object('id', b.id, 'shop_id', b.shop_id,
-      'campaign_id', b.campaign_id, 'hour_start', coalesce(b.hour_start, 0),
-      'minute_start', coalesce(b.minute_start, 0), 'hour_end', coalesce(b.hour_end, 24),
-      'minute_end', coalesce(b.minute_end, 0), 'budget', b.budget::text,
-      'days_of_week', nullif(array_remove(b.days_of_week, NULL), '{}'),
-      'specific_dates', array_remove(b.specific_dates, NULL), 'is_active', b.is_active, 'restore', coalesce(b.restore, false))
-      ORDER BY b.campaign_id, b.id)
+  'schedules', coalesce((SELECT jsonb_agg(ads_budget_schedule_row(b) ORDER BY b.campaign_id, b.id)
     FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active), '[]'),
   'states', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', t.campaign_id, 'known', t.known,
       'write', t.write) ORDER BY t.campaign_id)

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// An amount in the shop's currency, from 0 to 9999999999999.99. As text, and in JSON, it is in major units with two
-/// decimals. A budget of 0 is unlimited at Shopee.
+/// decimals. A budget of 0 is unlimited at Shopee; a schedule says so by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Money(i64);

@@ -7,6 +7,7 @@
 use super::{
     intent::{Action, Intent},
     known::{Applied, Known, Settled},
+    overlap::gives_way,
     schedule::Schedule,
     slot::SlotKey,
 };
@@ -50,7 +51,8 @@ pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: NaiveDate
         let known = known.get(&campaign_id).unwrap_or(&nothing);
         plan.intents.extend(intent(campaign_id, &open, known, now));
         if let Some((best, others)) = open.split_first() {
-            plan.clashes.extend(others.iter().map(|other| Clash {
+            let clashing = others.iter().filter(|other| !gives_way(other, best));
+            plan.clashes.extend(clashing.map(|other| Clash {
                 campaign_id,
                 kept: best.id().to_owned(),
                 passed_over: other.id().to_owned(),

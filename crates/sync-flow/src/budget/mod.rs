@@ -21,7 +21,7 @@ pub use snapshot::rails;
 use crate::{
     host::{Host, Level},
     intake::Refusal,
-    sync::{Invocation, start},
+    sync::{Invocation, execute::Trouble, start},
 };
 use held::Held;
 use rounds::Rounds;
@@ -131,11 +131,13 @@ async fn must_have<H: Host>(rounds: &Rounds<'_, '_, H>, id: &str) -> Result<(), 
 }
 
 fn refused(stop: &Stop) -> Refusal {
-    Refusal::Unavailable(match stop {
-        Stop::Lost => "somebody else is at work on the shop's budgets".to_owned(),
-        Stop::Late => "the time is up".to_owned(),
-        Stop::Trouble(trouble) => report::said(trouble),
-    })
+    match stop {
+        Stop::Lost => Refusal::Busy("somebody else is at work on the shop's budgets"),
+        Stop::Late => Refusal::Busy("it took too long for a request"),
+        Stop::Trouble(Trouble::Deferred(hold)) => Refusal::Waits(*hold),
+        Stop::Trouble(Trouble::Db(error)) => Refusal::Unavailable(error.to_string()),
+        Stop::Trouble(trouble) => Refusal::Failed(report::said(trouble)),
+    }
 }
 
 fn holder(host: &impl Host) -> String {

@@ -27,6 +27,7 @@ pub struct Schedule {
     pub specific_dates: Option<Vec<Option<String>>>,
     pub is_active: Option<bool>,
     pub restore: bool,
+    pub unlimited: bool,
     pub created_by: Option<String>,
 }
 
@@ -47,6 +48,7 @@ pub struct Rules {
     pub shop_daily_total: Option<i64>,
     pub enabled: Option<bool>,
     pub dry_run: Option<bool>,
+    pub allow_unlimited: Option<bool>,
 }
 
 /// A row of `apishopee_ads_budget_state`.
@@ -114,6 +116,8 @@ pub struct Budgets {
     pub leases: BTreeMap<i64, Lease>,
     /// `apishopee_ads_budget_limits` by shop.
     pub limits: BTreeMap<i64, Limits>,
+    /// `apishopee_ads_budget_changes` by id: the shop, or 0 for all.
+    pub changes: BTreeMap<i64, i64>,
     /// `apishopee_ads_budget_logs`, oldest first.
     pub logs: Vec<Log>,
     /// Leases last for so many seconds at most, if this is set: holders are overtaken more often.
@@ -123,6 +127,13 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// What the trigger does where somebody has changed a schedule or a rule of a shop, or of all (0). Whoever changes the rows
+    /// of this model by hand calls it.
+    pub fn note_change(&mut self, shop_id: i64) {
+        let id = self.changes.last_key_value().map_or(1, |(id, _)| id + 1);
+        self.changes.insert(id, shop_id);
+    }
+
     fn active_of(&self, shop_id: i64) -> impl Iterator<Item = (&String, &Schedule)> {
         self.schedules.iter().filter(move |(_, row)| row.shop_id == shop_id && row.is_active())
     }
@@ -145,10 +156,12 @@ impl Budgets {
 
 impl Model {
     pub(super) fn budgets_due(&self, v: &Values<'_>) -> Vec<String> {
+        let only: Option<Vec<i64>> = v.opt_text(1).map(|_| v.json(1));
         let is_due = |shop_id: i64| {
             let budgets = &self.budgets;
-            budgets.active_of(shop_id).next().is_some()
-                || budgets.states_of(shop_id).any(|(_, state)| state.is_open())
+            only.as_ref().is_none_or(|only| only.contains(&shop_id))
+                && (budgets.active_of(shop_id).next().is_some()
+                    || budgets.states_of(shop_id).any(|(_, state)| state.is_open()))
         };
         let due = self.shops.iter().filter(|(shop_id, _)| is_due(**shop_id)).map(|(shop_id, shop)| {
             let clock = local(self.now_ms, time_zone(shop.region.as_deref()));
@@ -162,6 +175,18 @@ impl Model {
             json!({ "shop_id": shop_id, "after_seconds": ahead }).to_string()
         });
         due.collect()
+    }
+
+    pub(super) fn budget_changes_noted(&self, v: &Values<'_>) -> Value {
+        let changes = self.budgets.changes.iter().take(usize::try_from(v.long(0)).unwrap_or(0));
+        let (ids, shops): (Vec<i64>, BTreeSet<i64>) = changes.unzip();
+        json!({ "ids": ids, "shops": shops })
+    }
+
+    pub(super) fn budget_changes_forget(&mut self, v: &Values<'_>) -> Value {
+        let ids: Vec<i64> = v.json(0);
+        self.budgets.changes.retain(|id, _| !ids.contains(id));
+        true.into()
     }
 
     pub(super) fn budgets_claim(&mut self, v: &Values<'_>) -> Value {

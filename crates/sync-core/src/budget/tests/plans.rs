@@ -103,6 +103,15 @@ fn of_rows_that_overlap_one_counts_and_the_others_are_told() {
         let told: Vec<String> = plan.clashes.into_iter().map(|clash| clash.passed_over).collect();
         assert_eq!(told, passed_over.into_iter().map(id).collect::<Vec<_>>(), "{now}");
     }
+    let cells = [parsed(&row_at(1, "10:00-11:00")), parsed(&row_at(2, "10:30-11:30"))];
+    for (now, counts) in [("10:15", 1), ("10:45", 2), ("11:15", 2)] {
+        let plan = plan(&cells, &BTreeMap::new(), at(&format!("2026-03-01 {now}")));
+        assert_eq!(
+            (&plan.intents[0].slot.schedule, plan.clashes.len()),
+            (&id(counts), 0),
+            "{now}: as they should"
+        );
+    }
     let mut shop = Shop::new(money("5"));
     let ticks =
         ["06:00", "09:00", "13:00"].map(|time| shop.tick(&schedules, at(&format!("2026-03-01 {time}"))));

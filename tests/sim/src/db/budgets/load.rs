@@ -21,6 +21,7 @@ fn schedule(id: &str, row: &Schedule) -> Value {
         "minute_start": row.minute_start, "hour_end": row.hour_end, "minute_end": row.minute_end,
         "budget": row.budget.map(decimal), "days_of_week": days.filter(|days| !days.is_empty()),
         "specific_dates": dates, "is_active": row.is_active, "restore": row.restore,
+        "unlimited": row.unlimited,
     })
 }
 
@@ -38,10 +39,12 @@ impl Joined {
         let Self { of_region, of_all, .. } = self;
         json!({
             "floor": of_region.floor.or(self.allowed.0).map(decimal),
-            "ceiling": of_region.ceiling.or(self.allowed.1).map(decimal),
+            "ceiling": of_region.ceiling.map(decimal),
+            "largest": self.allowed.1.map(decimal),
             "shop_daily_total": of_region.shop_daily_total.map(decimal),
             "change_percent_tick": of_region.change_percent_tick.or(of_all.change_percent_tick),
             "change_percent_day": of_region.change_percent_day.or(of_all.change_percent_day),
+            "allow_unlimited": of_region.allow_unlimited.or(of_all.allow_unlimited),
             "enabled": of_region.enabled.unwrap_or(true) && of_all.enabled.unwrap_or(true),
             "dry_run": of_region.dry_run.unwrap_or(false) || of_all.dry_run.unwrap_or(false),
         })
@@ -53,7 +56,7 @@ impl Joined {
             "floor": own.floor.map(decimal), "ceiling": own.ceiling.map(decimal),
             "shop_daily_total": own.shop_daily_total.map(decimal),
             "change_percent_tick": own.change_percent_tick, "change_percent_day": own.change_percent_day,
-            "enabled": own.enabled, "dry_run": own.dry_run,
+            "allow_unlimited": own.allow_unlimited, "enabled": own.enabled, "dry_run": own.dry_run,
         })
     }
 
