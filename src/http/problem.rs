@@ -187,3 +187,28 @@ impl From<VerbRefused> for Problem {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sync_core::WaitReason;
+
+    #[test]
+    fn a_wait_is_told_with_its_reason_and_its_end() {
+        let hold = Hold { until_ms: 1_767_323_045_678, reason: WaitReason::AppThrottled };
+        let problem = Problem::waits(hold, hold.until_ms - 1_500);
+        let body = problem.as_json();
+        assert_eq!(
+            (problem.status, &body["code"], problem.retry_after()),
+            (503, &json!("app_throttled"), Some(2))
+        );
+        assert_eq!(body["retry_after"], 2);
+        let detail = body["detail"].as_str().unwrap();
+        assert!(
+            detail.contains("throttled the app") && detail.ends_with("until 2026-01-02T03:04:05Z"),
+            "{detail}"
+        );
+        assert_eq!(Problem::waits(hold, hold.until_ms + 1).retry_after(), Some(0));
+        assert_eq!(Problem::unavailable("x").retry_after(), None);
+    }
+}

@@ -69,3 +69,16 @@ impl Hold {
         other.filter(|other| other.until_ms > self.until_ms).unwrap_or(self)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_one_name() {
+        use WaitReason::{AppRate, AppThrottled, DailyQuota, Paused, ShopRate, ShopThrottled};
+        for reason in [ShopRate, AppRate, ShopThrottled, AppThrottled, DailyQuota, Paused] {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
+    }
+}

@@ -4,6 +4,7 @@
 
 mod adopt;
 mod adopt_compare;
+mod adopt_schedules;
 mod adopt_take_over;
 mod adopt_tokens;
 mod alerts;

@@ -89,8 +89,8 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
     let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None);
-    if let Wanted::Schedule(id) = wanted {
-        must_have(&rounds, id).await?;
+    if let Wanted::Schedule { id, minutes } = wanted {
+        must_have(&rounds, id, *minutes).await?;
     }
     if dry_run {
         let ended = rounds.run(wanted, usize::MAX).await;
@@ -120,14 +120,30 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     }
 }
 
-async fn must_have<H: Host>(rounds: &Rounds<'_, '_, H>, id: &str) -> Result<(), Refusal> {
+async fn must_have<H: Host>(
+    rounds: &Rounds<'_, '_, H>,
+    id: &str,
+    minutes: Option<u32>,
+) -> Result<(), Refusal> {
     let snapshot = rounds.look().await.map_err(|stop| refused(&stop))?;
-    let reason = match snapshot.malformed.iter().find(|(malformed, _)| malformed == id) {
-        Some((_, error)) => error.to_string(),
-        None if snapshot.schedules.iter().any(|schedule| schedule.id() == id) => return Ok(()),
-        None => "is no active schedule of this shop".to_owned(),
-    };
-    Err(Refusal::Field { field: "schedule_id".to_owned(), reason })
+    let refused = |field: &str, reason: String| Err(Refusal::Field { field: field.to_owned(), reason });
+    if let Some((_, error)) = snapshot.malformed.iter().find(|(malformed, _)| malformed == id) {
+        return refused("schedule_id", error.to_string());
+    }
+    match snapshot.schedules.iter().find(|schedule| schedule.id() == id) {
+        None => refused("schedule_id", "is no active schedule of this shop".to_owned()),
+        Some(schedule) if minutes.is_some() && !schedule.restore() => refused(
+            "minutes",
+            "the schedule does not restore, so its budget stays; leave minutes out".to_owned(),
+        ),
+        // Nothing would bring the budget from before back.
+        Some(schedule) if schedule.restore() && !schedule.is_open(snapshot.clock.local) => {
+            let reason = "the schedule restores, and outside its slots nothing brings the budget from before back; run it \
+                          while a slot is open, or change it to \"restore\": false";
+            refused("schedule_id", reason.to_owned())
+        }
+        Some(_) => Ok(()),
+    }
 }
 
 fn refused(stop: &Stop) -> Refusal {
@@ -151,4 +167,27 @@ async fn send(host: &impl Host, shop_id: i64, after: Option<i64>, in_ms: i64) ->
     let seconds = in_ms.saturating_add(999) / 1_000;
     let delay = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(BUDGET_TICK_SECONDS);
     host.send_budgets(&[BudgetMessage::new(ShopId(shop_id), after, delay)]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::access;
+    use shopee::ErrorClass;
+    use store::DbError;
+    use sync_core::{Hold, WaitReason};
+
+    #[test]
+    fn only_a_database_that_does_not_answer_is_told_as_one() {
+        let hold = Hold { until_ms: 5, reason: WaitReason::AppThrottled };
+        assert_eq!(refused(&Stop::Trouble(Trouble::Deferred(hold))), Refusal::Waits(hold));
+        let failure = access::refused(ErrorClass::Reconsent, "the seller must consent again".to_owned());
+        let told = Refusal::Failed("the seller must consent again".to_owned());
+        assert_eq!(refused(&Stop::Trouble(failure.into())), told);
+        for stop in [Stop::Lost, Stop::Late] {
+            assert!(matches!(refused(&stop), Refusal::Busy(_)));
+        }
+        let error = DbError { message: "connection refused".to_owned(), code: None };
+        assert!(matches!(refused(&Stop::Trouble(Trouble::Db(error))), Refusal::Unavailable(_)));
+    }
 }
