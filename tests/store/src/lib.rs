@@ -9,6 +9,7 @@ mod adopt_tokens;
 mod alerts;
 mod budget_logs;
 mod budget_rules;
+mod budgets;
 mod cadence;
 mod changes;
 mod claims;

@@ -16,16 +16,24 @@ pub enum Go {
     Go,
     /// Nothing is stored: somebody has switched writing off.
     Stopped,
-    /// Nothing is stored: the schedule is gone, or no longer active.
-    Withdrawn,
+    /// Nothing is stored: a schedule of the campaign or a rule is not as it was any more. Decide anew.
+    Changed,
     /// Nothing is stored: somebody else has the shop.
     Lost,
 }
 
 const ARM: Statement = Statement { name: "budgets.arm", sql: include_str!("../sql/budgets_arm.sql") };
 
-/// Stores what must be known before an edit is sent, and renews the lease. `schedule`: the schedule that must be active for
-/// it; none where it may be gone.
+/// What an edit was decided by, as [`super::load`] has read it.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// The active schedules of the campaign, in the order of their ids.
+    pub schedules: &'a [Value],
+    /// The rules of the shop.
+    pub rules: &'a Value,
+}
+
+/// Stores what must be known before an edit is sent, if what it was decided by still holds, and renews the lease.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.
@@ -35,9 +43,10 @@ pub async fn arm(
     fence: i64,
     lease_seconds: i32,
     state: &StateRow,
-    schedule: Option<&str>,
+    basis: Basis<'_>,
 ) -> Result<Go, DbError> {
     let (known, write) = (json_text(&state.known)?, json_text(&state.write)?);
+    let (schedules, rules) = (json_text(&basis.schedules)?, json_text(basis.rules)?);
     let values = [
         Param::I64(shop_id),
         Param::I64(fence),
@@ -45,7 +54,8 @@ pub async fn arm(
         Param::I64(state.campaign_id),
         Param::Text(&known),
         Param::Text(&write),
-        Param::OptText(schedule),
+        Param::Text(&schedules),
+        Param::Text(&rules),
     ];
     one(db, &ARM, &values).await
 }

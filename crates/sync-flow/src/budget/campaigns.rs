@@ -138,19 +138,20 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         Ok(budgets::limits(db, shop_id, text(min).as_deref(), text(max).as_deref()).await?)
     }
 
+    /// The calls of an edit; [`Campaigns::permit`] comes first.
+    pub fn edits(&self) -> Calls<'h, H> {
+        self.calls()
+    }
+
     /// The permit of an edit, which [`Campaigns::edit`] uses.
     ///
     /// # Errors
     /// None is to be had soon.
-    pub async fn permit(&self) -> Result<Calls<'h, H>, Trouble> {
-        let calls = self.calls();
-        match calls.reserve().await {
-            Ok(()) => Ok(calls),
-            Err(error) => Err(match calls.deferred() {
-                Some(hold) => Trouble::Deferred(hold),
-                None => access::refused(ErrorClass::Retry, error.to_string()).into(),
-            }),
-        }
+    pub async fn permit(&self, calls: &Calls<'h, H>) -> Result<(), Trouble> {
+        calls.reserve().await.map_err(|error| match calls.deferred() {
+            Some(hold) => Trouble::Deferred(hold),
+            None => access::refused(ErrorClass::Retry, error.to_string()).into(),
+        })
     }
 
     /// Sends one edit.

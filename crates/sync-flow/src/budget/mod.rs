@@ -45,7 +45,7 @@ pub async fn tick<H: Host>(
     after: Option<i64>,
 ) -> Result<(), String> {
     let text = |error: store::DbError| error.to_string();
-    let held = Held::<H>::claim(&invocation.db, shop.shop_id, holder).await.map_err(text)?;
+    let held = Held::claim(invocation.host, &invocation.db, shop.shop_id, holder).await.map_err(text)?;
     let Some(held) = held else {
         invocation.host.log(Level::Info, "budgets_busy", json!({ "shop": shop.shop_id }));
         return Ok(());
@@ -88,7 +88,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let shop = shop.ok_or(Refusal::UnknownShop)?;
     start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
-    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None);
+    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
     if let Wanted::Schedule(id) = wanted {
         must_have(&rounds, id).await?;
     }
@@ -104,7 +104,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(2_000);
     send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::Unavailable)?;
     let holder = holder(host);
-    let Some(held) = Held::<H>::claim(&invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
+    let Some(held) = Held::claim(host, &invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
     else {
         return Ok(Ran { results: Vec::new(), goes_on: true });
     };

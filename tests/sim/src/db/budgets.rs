@@ -82,7 +82,7 @@ pub struct Log {
     pub shop_id: i64,
     pub campaign_id: i64,
     pub campaign_name: Option<String>,
-    pub schedule_id: String,
+    pub schedule_id: Option<String>,
     pub old_budget: Option<i64>,
     pub new_budget: i64,
     pub status: String,

@@ -5,7 +5,7 @@ use anyhow::Result;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sim::db::budgets::{Rules, Schedule};
-use store::budgets::{self, Entry, LogLine, StateRow};
+use store::budgets::{self, Basis, Entry, LogLine, StateRow};
 
 /// Money in hundredths.
 const AMOUNTS: [i64; 5] = [5, 1_000, 4_550, 10_000_000, 999_999_999_999_999];
@@ -23,9 +23,19 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         4 | 5 => drop(budgets::load(both, shop).await?),
         6 => {
             let state = StateRow { campaign_id: campaign(rng), known: known(rng), write: write(rng) };
-            let id = uuid(rng);
-            let schedule = Some(id.as_str()).filter(|_| pick(rng, 2) == 0);
-            let _ = budgets::arm(both, shop, fence, 120, &state, schedule).await?;
+            // What it was decided by is as it was, or is not.
+            let loaded = budgets::load(both, shop).await?;
+            let mut rules = loaded.as_ref().map_or_else(|| json!({}), |loaded| loaded.rules.clone());
+            let schedules = loaded.map_or_else(Vec::new, |loaded| loaded.schedules);
+            let of_campaign = |row: &Value| row["campaign_id"] == state.campaign_id;
+            let mut schedules: Vec<Value> = schedules.into_iter().filter(of_campaign).collect();
+            match pick(rng, 6) {
+                0 => drop(schedules.pop()),
+                1 => rules["shop"]["floor"] = json!("7.77"),
+                _ => {}
+            }
+            let basis = Basis { schedules: &schedules, rules: &rules };
+            let _ = budgets::arm(both, shop, fence, 120, &state, basis).await?;
         }
         7 | 8 => {
             let entries = entries(rng);
@@ -55,7 +65,12 @@ fn known(rng: &mut StdRng) -> Value {
     let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false });
     one(
         rng,
-        &[json!({}), json!({ "applied": null }), json!({ "applied": applied, "settled": {} })].each_ref(),
+        &[
+            json!({}),
+            json!({ "applied": null, "seen": "12.50" }),
+            json!({ "applied": applied, "settled": {} }),
+        ]
+        .each_ref(),
     )
     .clone()
 }

@@ -50,8 +50,8 @@ pub(super) fn by_definition(schedules: &[Schedule], first: Money, moments: &[Nai
 pub(super) struct Shop {
     pub budget: Money,
     pub known: BTreeMap<i64, Known>,
-    /// Every edit: which slot, which end.
-    pub edits: Vec<(SlotKey, Action)>,
+    /// Every edit: which slot, what for, and its number.
+    pub edits: Vec<(SlotKey, Action, u32)>,
 }
 
 impl Shop {
@@ -65,19 +65,27 @@ impl Shop {
         assert!(plan.intents.len() <= 1, "one write a campaign");
         for intent in plan.intents {
             let old = Some(self.budget);
+            if intent.brings_back() && intent.is_hand(self.budget) && self.budget != intent.budget {
+                let nothing = Outcome::refused(Status::Skipped, "hand".into());
+                let by_hand = Outcome { old, settles: true, is_hand: true, spends: true, ..nothing };
+                self.known.entry(7).or_default().record(&intent, &by_hand);
+                continue;
+            }
             let status = if self.budget == intent.budget { Status::AlreadyThere } else { Status::Success };
             let may_have_changed = status == Status::Success;
             if may_have_changed {
-                self.edits.push((intent.slot.clone(), intent.action));
+                self.edits.push((intent.slot.clone(), intent.action, intent.turn));
             }
             self.budget = intent.budget;
-            let outcome = Outcome { status, reason: String::new(), old, may_have_changed, settles: true };
+            let nothing = Outcome::refused(status, String::new());
+            let edits = u32::from(may_have_changed);
+            let outcome = Outcome { old, may_have_changed, settles: true, edits, spends: true, ..nothing };
             self.known.entry(7).or_default().record(&intent, &outcome);
         }
         self.budget
     }
 
-    /// No slot is written twice at the same end.
+    /// Nothing is written twice for one cause.
     pub fn has_no_edit_twice(&self) -> bool {
         self.edits.iter().enumerate().all(|(place, edit)| !self.edits[..place].contains(edit))
     }
