@@ -33,7 +33,7 @@ struct RunRequest {
 pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = body::shop_id(&context.parameter)?;
     let RunRequest { dry_run, schedule_id } = body::json(request).await?;
-    let wanted = schedule_id.map_or(Wanted::Due, Wanted::Schedule);
+    let wanted = schedule_id.map_or(Wanted::Due, |id| Wanted::Schedule { id, minutes: None });
     let ran = write(context, shop_id, &wanted, dry_run).await?;
     Ok(Answer::ok(json!({ "shop_id": shop_id, "dry_run": dry_run, "results": ran.results,
                           "goes_on": ran.goes_on })))
@@ -50,7 +50,7 @@ pub async fn write(
     shops::known(&db, shop_id).await?;
     let schedule_id = match wanted {
         Wanted::Due => None,
-        Wanted::Schedule(id) => {
+        Wanted::Schedule { id, .. } => {
             let row = found(&db, id).await?;
             if row.shop_id != shop_id.0 {
                 return Err(unknown(id));

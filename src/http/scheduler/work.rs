@@ -36,7 +36,7 @@ pub async fn process(context: &Context<'_>, shop_id: ShopId) -> Result<Answer, P
 /// Writes one schedule's budget.
 pub async fn run_now(context: &Context<'_>, shop_id: ShopId, schedule_id: &str) -> Result<Answer, Problem> {
     let started_ms = context.host.now_ms();
-    let wanted = Wanted::Schedule(schedule_id.to_owned());
+    let wanted = Wanted::Schedule { id: schedule_id.to_owned(), minutes: None };
     let ran = budgets::write(context, shop_id, &wanted, false).await?;
     Ok(Answer::ok(ran_now(&ran, context.host.now_ms() - started_ms)))
 }

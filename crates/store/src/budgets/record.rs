@@ -63,20 +63,27 @@ pub async fn arm(
 const LIMITS: Statement = Statement {
     name: "budgets.limits",
     sql: "-- budgets.limits
-        INSERT INTO apishopee_ads_budget_limits (shop_id, min_budget, max_budget, fetched_at)
+        INSERT INTO apishopee_ads_budget_limits AS l (shop_id, min_budget, max_budget, fetched_at)
         VALUES ($1, $2::text::numeric, $3::text::numeric, now())
         ON CONFLICT (shop_id) DO UPDATE SET
-          min_budget = EXCLUDED.min_budget, max_budget = EXCLUDED.max_budget, fetched_at = EXCLUDED.fetched_at
+          min_budget = CASE WHEN $4 THEN EXCLUDED.min_budget ELSE l.min_budget END,
+          max_budget = CASE WHEN $4 THEN EXCLUDED.max_budget ELSE l.max_budget END, fetched_at = EXCLUDED.fetched_at
         RETURNING 'true'",
 };
 
 /// Keeps the budgets that Shopee allows, as decimal text in major units; none: there is no such limit, or the app may not
-/// ask.
+/// ask. Where they are not `known` now, what was known before stays, and they are asked for a day later.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn limits(db: &impl Db, shop_id: i64, min: Option<&str>, max: Option<&str>) -> Result<(), DbError> {
-    let values = [Param::I64(shop_id), Param::OptText(min), Param::OptText(max)];
+pub async fn limits(
+    db: &impl Db,
+    shop_id: i64,
+    min: Option<&str>,
+    max: Option<&str>,
+    known: bool,
+) -> Result<(), DbError> {
+    let values = [Param::I64(shop_id), Param::OptText(min), Param::OptText(max), Param::Bool(known)];
     one::<bool>(db, &LIMITS, &values).await.map(|_| ())
 }
 

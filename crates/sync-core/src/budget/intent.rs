@@ -6,7 +6,7 @@ use super::{
     schedule::Schedule,
     slot::{SlotKey, is_of_one_slot, reference_id},
 };
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 /// What a write is for.
@@ -98,14 +98,18 @@ impl Intent {
         intent
     }
 
-    /// A schedule's budget at once, whatever its slots are. With `minutes` the budget from before comes back after them.
+    /// A schedule's budget at once, whatever its slots are. Outside its slots, one that restores has it for so many minutes,
+    /// or as long as its slots are; then the budget from before comes back.
     #[must_use]
     pub fn now(schedule: &Schedule, known: &Known, at: NaiveDateTime, minutes: Option<u32>) -> Self {
         let slot = schedule.slot(at.date());
-        let until = minutes.and_then(|m| at.checked_add_signed(chrono::TimeDelta::minutes(m.into())));
-        let carried = until.and_then(|_| known.applied.as_ref()?.before);
+        let restore = schedule.restore() && !schedule.is_open(at);
+        let length = schedule.end().minutes().saturating_sub(schedule.start().minutes());
+        let span = TimeDelta::minutes(minutes.unwrap_or(length.into()).into());
+        let until = at.checked_add_signed(span).filter(|_| restore);
+        let carried = known.applied.as_ref().filter(|_| restore).and_then(|applied| applied.before);
         let now = Self::new((schedule.campaign_id(), Action::Now, at), slot, schedule.budget(), known);
-        Self { carried, restore: until.is_some(), until, ..now }
+        Self { carried, restore, until, ..now }
     }
 
     fn own_id(&self) -> String {

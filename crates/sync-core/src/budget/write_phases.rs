@@ -47,11 +47,15 @@ impl Write {
     fn edit(&mut self) -> Step {
         let Some((old, ad_type)) = self.old else { return self.fail("nothing was read".into(), false) };
         let mut rails = self.rails;
-        if self.intent.action == Action::Restore {
+        let is_restore = self.intent.action == Action::Restore;
+        if is_restore {
             // What is owed was allowed when it was replaced.
             (rails.floor, rails.ceiling) = (None, None);
+        } else if self.intent.is_return {
+            // How far it is from what came between is not asked: else it could not come back.
+            (rails.change_percent_tick, rails.change_percent_day) = (None, None);
         }
-        let change = Change { from: old, to: self.intent.budget, is_restore: self.intent.brings_back() };
+        let change = Change { from: old, to: self.intent.budget, is_restore };
         if let Err(rule) = check(&rails, change, &self.context) {
             // Rules and what they look at change, so a later look asks again.
             return match self.edits {

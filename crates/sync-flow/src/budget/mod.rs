@@ -24,7 +24,7 @@ use crate::{
     sync::{Invocation, start},
 };
 use held::Held;
-use rounds::Rounds;
+use rounds::{Ended, Rounds};
 use serde::Serialize;
 use serde_json::json;
 use store::shops::{self, ShopRow};
@@ -89,8 +89,8 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
     let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
-    if let Wanted::Schedule(id) = wanted {
-        must_have(&rounds, id).await?;
+    if let Wanted::Schedule { id, minutes } = wanted {
+        must_have(&rounds, id, *minutes).await?;
     }
     if dry_run {
         let ended = rounds.run(wanted, usize::MAX).await;
@@ -110,6 +110,11 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     };
     rounds.held = Some(&held);
     let ended = rounds.run(wanted, usize::MAX).await;
+    if let Ok(Ended::Done(snapshot)) = &ended
+        && let Some(in_ms) = snapshot.first_end_ms()
+    {
+        send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
+    }
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
     if goes_on {
         send(host, shop.shop_id, None, 0).await.map_err(Refusal::Unavailable)?;
@@ -120,14 +125,24 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     }
 }
 
-async fn must_have<H: Host>(rounds: &Rounds<'_, '_, H>, id: &str) -> Result<(), Refusal> {
+async fn must_have<H: Host>(
+    rounds: &Rounds<'_, '_, H>,
+    id: &str,
+    minutes: Option<u32>,
+) -> Result<(), Refusal> {
     let snapshot = rounds.look().await.map_err(|stop| refused(&stop))?;
-    let reason = match snapshot.malformed.iter().find(|(malformed, _)| malformed == id) {
-        Some((_, error)) => error.to_string(),
-        None if snapshot.schedules.iter().any(|schedule| schedule.id() == id) => return Ok(()),
-        None => "is no active schedule of this shop".to_owned(),
-    };
-    Err(Refusal::Field { field: "schedule_id".to_owned(), reason })
+    let refused = |field: &str, reason: String| Err(Refusal::Field { field: field.to_owned(), reason });
+    if let Some((_, error)) = snapshot.malformed.iter().find(|(malformed, _)| malformed == id) {
+        return refused("schedule_id", error.to_string());
+    }
+    match snapshot.schedules.iter().find(|schedule| schedule.id() == id) {
+        None => refused("schedule_id", "is no active schedule of this shop".to_owned()),
+        Some(schedule) if minutes.is_some() && !schedule.restore() => refused(
+            "minutes",
+            "the schedule does not restore, so its budget stays; leave minutes out".to_owned(),
+        ),
+        Some(_) => Ok(()),
+    }
 }
 
 fn refused(stop: &Stop) -> Refusal {

@@ -24,8 +24,13 @@ use sync_core::{
 pub enum Wanted {
     /// Whatever is due now, as at a tick.
     Due,
-    /// The budget of the schedule with this id, at once.
-    Schedule(String),
+    /// The budget of a schedule, at once.
+    Schedule {
+        /// The schedule's id.
+        id: String,
+        /// How long, where it restores; none: as long as its slots are.
+        minutes: Option<u32>,
+    },
 }
 
 /// How the work on a shop ended.
@@ -142,14 +147,14 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
     /// The next writes: a wave of them.
     fn next(&self, snapshot: &Snapshot, wanted: &Wanted) -> Vec<Intent> {
         let mut intents = snapshot.plan().intents;
-        if let Wanted::Schedule(id) = wanted {
+        if let Wanted::Schedule { id, minutes } = wanted {
             intents.retain(|intent| intent.action == Action::Apply && intent.slot.schedule == *id);
             let schedule = snapshot.schedules.iter().find(|schedule| schedule.id() == id);
             let is_tried = self.tried.iter().any(|(_, slot, _)| slot.starts_with(id.as_str()));
             if let (true, false, Some(schedule)) = (intents.is_empty(), is_tried, schedule) {
                 let (nothing, id) = (Known::default(), schedule.campaign_id());
                 let known = snapshot.known.get(&id).unwrap_or(&nothing);
-                intents.push(Intent::now(schedule, known, snapshot.clock.local, None));
+                intents.push(Intent::now(schedule, known, snapshot.clock.local, *minutes));
             }
         }
         let waits = |intent: &Intent| {

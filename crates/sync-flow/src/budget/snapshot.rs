@@ -73,6 +73,13 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// In how many milliseconds the first run that restores is over.
+    pub fn first_end_ms(&self) -> Option<i64> {
+        let ends = self.known.values().filter_map(|known| known.applied.as_ref()?.until);
+        let left = ends.map(|until| until.signed_duration_since(self.clock.local).num_milliseconds());
+        left.filter(|in_ms| *in_ms > 0).min()
+    }
+
     /// What is due.
     pub fn plan(&self) -> Plan {
         plan(&self.schedules, &self.known, self.clock.local)

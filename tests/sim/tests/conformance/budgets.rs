@@ -44,7 +44,7 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         12 => {
             let amount = |rng: &mut StdRng| one(rng, &[None, Some(1_000), Some(500_000)]).map(text);
             let (min, max) = (amount(rng), amount(rng));
-            budgets::limits(both, shop, min.as_deref(), max.as_deref()).await?;
+            budgets::limits(both, shop, min.as_deref(), max.as_deref(), pick(rng, 3) > 0).await?;
         }
         9 | 10 => return schedule_by_hand(both, rng).await,
         _ => return rules_by_hand(both, rng).await,
@@ -62,7 +62,10 @@ fn text(hundredths: i64) -> String {
 
 fn known(rng: &mut StdRng) -> Value {
     let before = one(rng, &[json!("40.00"), Value::Null, json!("99999.99")].each_ref()).clone();
-    let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false });
+    let until =
+        one(rng, &[json!("2026-03-01T10:25:00"), json!("2026-02-28T13:00:07"), Value::Null].each_ref())
+            .clone();
+    let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false, "until": until });
     one(
         rng,
         &[

@@ -64,25 +64,26 @@ impl Shop {
         let plan = plan(schedules, &self.known, now);
         assert!(plan.intents.len() <= 1, "one write a campaign");
         for intent in plan.intents {
-            let old = Some(self.budget);
-            if intent.brings_back() && intent.is_hand(self.budget) && self.budget != intent.budget {
-                let nothing = Outcome::refused(Status::Skipped, "hand".into());
-                let by_hand = Outcome { old, settles: true, is_hand: true, spends: true, ..nothing };
-                self.known.entry(7).or_default().record(&intent, &by_hand);
-                continue;
-            }
-            let status = if self.budget == intent.budget { Status::AlreadyThere } else { Status::Success };
-            let may_have_changed = status == Status::Success;
-            if may_have_changed {
-                self.edits.push((intent.slot.clone(), intent.action, intent.turn));
-            }
-            self.budget = intent.budget;
-            let nothing = Outcome::refused(status, String::new());
-            let edits = u32::from(may_have_changed);
-            let outcome = Outcome { old, may_have_changed, settles: true, edits, spends: true, ..nothing };
-            self.known.entry(7).or_default().record(&intent, &outcome);
+            self.write(intent);
         }
         self.budget
+    }
+
+    /// One write, as the platform and a person's hand let it.
+    pub fn write(&mut self, intent: Intent) {
+        let old = Some(self.budget);
+        let outcome = if self.budget == intent.budget {
+            Outcome { settles: true, ..Outcome::refused(Status::AlreadyThere, String::new()) }
+        } else if intent.brings_back() && intent.is_hand(self.budget) {
+            Outcome { settles: true, is_hand: true, ..Outcome::refused(Status::Skipped, "hand".into()) }
+        } else {
+            self.edits.push((intent.slot.clone(), intent.action, intent.turn));
+            self.budget = intent.budget;
+            let nothing = Outcome::refused(Status::Success, String::new());
+            Outcome { settles: true, may_have_changed: true, edits: 1, ..nothing }
+        };
+        let outcome = Outcome { old, spends: true, ..outcome };
+        self.known.entry(7).or_default().record(&intent, &outcome);
     }
 
     /// Nothing is written twice for one cause.

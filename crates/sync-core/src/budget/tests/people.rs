@@ -108,3 +108,29 @@ fn a_slot_around_another_comes_back_unless_a_person_has_set_something() {
     assert_eq!(day_of(&steps(None)), ["80", "100", "100", "80", "50"]);
     assert_eq!(day_of(&steps(Some("33"))), ["80", "100", "33", "33", "33"]);
 }
+
+#[test]
+fn a_run_that_restores_has_a_span_of_its_own() {
+    let schedule = [restoring(&of(1, "08:00-10:00", "100"))];
+    let mut shop = Shop::new(money("50"));
+    let mut tick = |time: &str, run: Option<Option<u32>>| {
+        let now = at(&format!("2026-03-01 {time}"));
+        if let Some(minutes) = run {
+            let known = shop.known.entry(7).or_default().clone();
+            shop.write(Intent::now(&schedule[0], &known, now, minutes));
+        }
+        shop.tick(&schedule, now).to_string()
+    };
+    assert_eq!(tick("13:00", Some(None)), "100.00");
+    assert_eq!(
+        (tick("14:59", None), tick("15:00", None)),
+        ("100.00".into(), "50.00".into()),
+        "as long as a slot"
+    );
+    assert_eq!(tick("16:00", Some(Some(20))), "100.00");
+    assert_eq!((tick("16:19", None), tick("16:20", None)), ("100.00".into(), "50.00".into()));
+    assert_eq!(tick("16:30", Some(Some(5))), "100.00");
+    assert_eq!(tick("16:31", Some(Some(10))), "100.00", "again, before the end");
+    assert_eq!((tick("16:36", None), tick("16:41", None)), ("100.00".into(), "50.00".into()));
+    assert_eq!(shop.edits.len(), 6);
+}
