@@ -11,6 +11,7 @@ mod alerts;
 mod budget_changes;
 mod budget_logs;
 mod budget_rules;
+mod budgets;
 mod cadence;
 mod changes;
 mod claims;

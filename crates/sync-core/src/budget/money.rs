@@ -49,6 +49,12 @@ impl Money {
         self == Self::UNLIMITED
     }
 
+    /// The larger of two budgets; an unlimited one is the largest.
+    #[must_use]
+    pub fn larger(self, other: Self) -> Self {
+        if self.is_unlimited() || other.is_unlimited() { Self::UNLIMITED } else { self.max(other) }
+    }
+
     /// What Shopee sends as a JSON number, in major units. `None` where that is no amount of whole hundredths: such a
     /// setting must not be taken for the nearest one. A quarter of a hundredth is allowed for what binary numbers lose.
     #[must_use]

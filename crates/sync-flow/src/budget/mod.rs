@@ -24,7 +24,7 @@ use crate::{
     sync::{Invocation, execute::Trouble, start},
 };
 use held::Held;
-use rounds::Rounds;
+use rounds::{Ended, Rounds};
 use serde::Serialize;
 use serde_json::json;
 use store::shops::{self, ShopRow};
@@ -45,7 +45,7 @@ pub async fn tick<H: Host>(
     after: Option<i64>,
 ) -> Result<(), String> {
     let text = |error: store::DbError| error.to_string();
-    let held = Held::<H>::claim(&invocation.db, shop.shop_id, holder).await.map_err(text)?;
+    let held = Held::claim(invocation.host, &invocation.db, shop.shop_id, holder).await.map_err(text)?;
     let Some(held) = held else {
         invocation.host.log(Level::Info, "budgets_busy", json!({ "shop": shop.shop_id }));
         return Ok(());
@@ -88,7 +88,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let shop = shop.ok_or(Refusal::UnknownShop)?;
     start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
-    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None);
+    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
     if let Wanted::Schedule { id, minutes } = wanted {
         must_have(&rounds, id, *minutes).await?;
     }
@@ -104,12 +104,17 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(2_000);
     send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::Unavailable)?;
     let holder = holder(host);
-    let Some(held) = Held::<H>::claim(&invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
+    let Some(held) = Held::claim(host, &invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
     else {
         return Ok(Ran { results: Vec::new(), goes_on: true });
     };
     rounds.held = Some(&held);
     let ended = rounds.run(wanted, usize::MAX).await;
+    if let Ok(Ended::Done(snapshot)) = &ended
+        && let Some(in_ms) = snapshot.first_end_ms()
+    {
+        send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
+    }
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
     if goes_on {
         send(host, shop.shop_id, None, 0).await.map_err(Refusal::Unavailable)?;
@@ -136,12 +141,6 @@ async fn must_have<H: Host>(
             "minutes",
             "the schedule does not restore, so its budget stays; leave minutes out".to_owned(),
         ),
-        // Nothing would bring the budget from before back.
-        Some(schedule) if schedule.restore() && !schedule.is_open(snapshot.clock.local) => {
-            let reason = "the schedule restores, and outside its slots nothing brings the budget from before back; run it \
-                          while a slot is open, or change it to \"restore\": false";
-            refused("schedule_id", reason.to_owned())
-        }
         Some(_) => Ok(()),
     }
 }

@@ -7,7 +7,7 @@ use super::{
     Model, Values, hundredths_of,
     shops::{local, time_zone},
 };
-use chrono::Timelike;
+use chrono::{NaiveDateTime, Timelike};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,7 +84,7 @@ pub struct Log {
     pub shop_id: i64,
     pub campaign_id: i64,
     pub campaign_name: Option<String>,
-    pub schedule_id: String,
+    pub schedule_id: Option<String>,
     pub old_budget: Option<i64>,
     pub new_budget: i64,
     pub status: String,
@@ -163,6 +163,7 @@ impl Model {
                 && (budgets.active_of(shop_id).next().is_some()
                     || budgets.states_of(shop_id).any(|(_, state)| state.is_open()))
         };
+        let budgets = &self.budgets;
         let due = self.shops.iter().filter(|(shop_id, _)| is_due(**shop_id)).map(|(shop_id, shop)| {
             let clock = local(self.now_ms, time_zone(shop.region.as_deref()));
             let second = i64::from(clock.num_seconds_from_midnight());
@@ -170,7 +171,16 @@ impl Model {
                 .budgets
                 .active_of(*shop_id)
                 .flat_map(|(_, row)| [(row.hour_start, row.minute_start), (row.hour_end, row.minute_end)]);
-            let ahead = edges.map(|(hour, minute)| (hour * 3_600 + minute * 60 - second + 86_400) % 86_400);
+            let ahead = edges.map(|(hour, minute)| {
+                ((hour * 3_600 + minute * 60).min(86_400) - second + 86_400) % 86_400
+            });
+            let ends = budgets.states_of(*shop_id).filter_map(|(_, state)| {
+                state.known.pointer("/applied/before").filter(|before| !before.is_null())?;
+                let until = state.known.pointer("/applied/until")?.as_str()?;
+                let left = until.parse::<NaiveDateTime>().ok()?.signed_duration_since(clock);
+                Some((left.num_milliseconds() + 999).div_euclid(1_000))
+            });
+            let ahead = ahead.chain(ends);
             let ahead: BTreeSet<i64> = ahead.filter(|seconds| (1..=v.long(0)).contains(seconds)).collect();
             json!({ "shop_id": shop_id, "after_seconds": ahead }).to_string()
         });
@@ -206,7 +216,11 @@ impl Model {
     pub(super) fn budgets_limits(&mut self, v: &Values<'_>) -> Value {
         let amount = |n| v.opt_text(n).map(hundredths_of);
         let limits = Limits { min_budget: amount(1), max_budget: amount(2), fetched_at_ms: self.now_ms };
-        self.budgets.limits.insert(v.long(0), limits);
+        let kept = self.budgets.limits.entry(v.long(0)).or_insert_with(|| limits.clone());
+        kept.fetched_at_ms = self.now_ms;
+        if v.truth(3) {
+            *kept = limits;
+        }
         true.into()
     }
 

@@ -108,6 +108,13 @@ impl Values<'_> {
         }
     }
 
+    fn truth(&self, n: usize) -> bool {
+        match self.0[n] {
+            Param::Bool(value) => value,
+            ref other => panic!("parameter {n} is {other:?}"),
+        }
+    }
+
     fn opt_text(&self, n: usize) -> Option<&str> {
         match self.0[n] {
             Param::OptText(value) => value,

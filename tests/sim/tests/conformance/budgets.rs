@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sim::db::budgets::{Rules, Schedule};
 use store::{
     budget_changes,
-    budgets::{self, Entry, LogLine, StateRow},
+    budgets::{self, Basis, Entry, LogLine, StateRow},
 };
 
 /// Money in hundredths.
@@ -34,9 +34,19 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         4 | 5 => drop(budgets::load(both, shop).await?),
         6 => {
             let state = StateRow { campaign_id: campaign(rng), known: known(rng), write: write(rng) };
-            let id = uuid(rng);
-            let schedule = Some(id.as_str()).filter(|_| pick(rng, 2) == 0);
-            let _ = budgets::arm(both, shop, fence, 120, &state, schedule).await?;
+            // What it was decided by is as it was, or is not.
+            let loaded = budgets::load(both, shop).await?;
+            let mut rules = loaded.as_ref().map_or_else(|| json!({}), |loaded| loaded.rules.clone());
+            let schedules = loaded.map_or_else(Vec::new, |loaded| loaded.schedules);
+            let of_campaign = |row: &Value| row["campaign_id"] == state.campaign_id;
+            let mut schedules: Vec<Value> = schedules.into_iter().filter(of_campaign).collect();
+            match pick(rng, 6) {
+                0 => drop(schedules.pop()),
+                1 => rules["shop"]["floor"] = json!("7.77"),
+                _ => {}
+            }
+            let basis = Basis { schedules: &schedules, rules: &rules };
+            let _ = budgets::arm(both, shop, fence, 120, &state, basis).await?;
         }
         7 | 8 => {
             let entries = entries(rng);
@@ -45,7 +55,7 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         12 => {
             let amount = |rng: &mut StdRng| one(rng, &[None, Some(1_000), Some(500_000)]).map(text);
             let (min, max) = (amount(rng), amount(rng));
-            budgets::limits(both, shop, min.as_deref(), max.as_deref()).await?;
+            budgets::limits(both, shop, min.as_deref(), max.as_deref(), pick(rng, 3) > 0).await?;
         }
         9 | 10 => return schedule_by_hand(both, rng).await,
         _ => return rules_by_hand(both, rng).await,
@@ -79,10 +89,18 @@ fn text(hundredths: i64) -> String {
 
 fn known(rng: &mut StdRng) -> Value {
     let before = one(rng, &[json!("40.00"), Value::Null, json!("99999.99")].each_ref()).clone();
-    let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false });
+    let until =
+        one(rng, &[json!("2026-03-01T10:25:00"), json!("2026-02-28T13:00:07"), Value::Null].each_ref())
+            .clone();
+    let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false, "until": until });
     one(
         rng,
-        &[json!({}), json!({ "applied": null }), json!({ "applied": applied, "settled": {} })].each_ref(),
+        &[
+            json!({}),
+            json!({ "applied": null, "seen": "12.50" }),
+            json!({ "applied": applied, "settled": {} }),
+        ]
+        .each_ref(),
     )
     .clone()
 }

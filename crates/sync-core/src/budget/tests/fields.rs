@@ -124,17 +124,24 @@ fn a_bad_field_is_named_with_what_is_allowed() {
 }
 
 #[test]
-fn reference_ids_are_of_one_slot_and_one_end() {
+fn reference_ids_are_of_one_cause() {
     let key = parsed(&row(1)).slot(day("2026-03-01"));
-    assert_eq!(reference_id(&key), format!("{}-20260301", id(1)));
+    assert!(reference_id(&key, 'a', 0).starts_with(&format!("{}-20260301-", id(1))));
+    let slot = |row: &ScheduleRow| parsed(row).slot(key.date);
     let all = [
-        reference_id(&key),
-        restore_reference_id(&key),
-        reference_id(&parsed(&row(2)).slot(key.date)),
-        reference_id(&parsed(&row(1)).slot(day("2026-03-02"))),
+        reference_id(&key, 'a', 0),
+        reference_id(&key, 'r', 0),
+        reference_id(&key, 'a', 1),
+        reference_id(&slot(&row(2)), 'a', 0),
+        reference_id(&slot(&with_budget(row(1), "100.01")), 'a', 0),
+        reference_id(&slot(&row_at(1, "08:00-10:01")), 'a', 0),
+        reference_id(&slot(&row_at(1, "08:01-10:00")), 'a', 0),
+        reference_id(&parsed(&row(1)).slot(day("2026-03-02")), 'a', u32::MAX),
     ];
     assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|text| text.len() <= crate::REFERENCE_ID_MAX));
     let text = String::from(key.clone());
     assert_eq!(SlotKey::try_from(text).unwrap(), key);
+    let older = SlotKey::try_from(format!("{}@2026-03-01", id(1))).unwrap();
+    assert!(older.is(&key) && !older.is(&slot(&row(2))), "what an older release has stored is of any form");
 }
