@@ -171,9 +171,8 @@ impl Model {
                 .budgets
                 .active_of(*shop_id)
                 .flat_map(|(_, row)| [(row.hour_start, row.minute_start), (row.hour_end, row.minute_end)]);
-            let ahead = edges.map(|(hour, minute)| {
-                ((hour * 3_600 + minute * 60).min(86_400) - second + 86_400) % 86_400
-            });
+            let ahead = edges
+                .map(|(hour, minute)| ((hour * 3_600 + minute * 60).min(86_400) - second + 86_400) % 86_400);
             let ends = budgets.states_of(*shop_id).filter_map(|(_, state)| {
                 state.known.pointer("/applied/before").filter(|before| !before.is_null())?;
                 let until = state.known.pointer("/applied/until")?.as_str()?;
