@@ -122,6 +122,12 @@ async fn the_shops_that_are_asked_for_are_told_with_their_times() -> Result<()> 
         assert_eq!(due(Some(&[SHOP])).await?.collect::<Vec<_>>(), [(SHOP, 2)]);
         assert_eq!(due(Some(&[SHOP, 404, 5])).await?.count(), 2);
         assert_eq!(due(Some(&[])).await?.count(), 0);
+        // The older page's last cell ends with the day.
+        database.sql("UPDATE apishopee_scheduled_ads_budget SET hour_start = 23, minute_start = 30, hour_end = 24, minute_end = 30").await?;
+        let edges = budgets::due(&database.db, 86_399, Some(&[5])).await?;
+        let edges = edges.first().context("it is due")?.after_seconds.clone();
+        let [first, second] = edges[..] else { anyhow::bail!("{edges:?}") };
+        assert!([1_800, 86_400 - 1_800].contains(&(second - first)), "{edges:?}");
         Ok(())
     })
     .await

@@ -5,7 +5,7 @@ SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
   FROM apishopee_scheduled_ads_budget b
   CROSS JOIN LATERAL (VALUES
     (coalesce(b.hour_start, 0) * 60 + coalesce(b.minute_start, 0)),
-    (coalesce(b.hour_end, 24) * 60 + coalesce(b.minute_end, 0))) AS edge (minute)
+    (least(coalesce(b.hour_end, 24) * 60 + coalesce(b.minute_end, 0), 24 * 60))) AS edge (minute)
   CROSS JOIN LATERAL (
     SELECT (edge.minute * 60 - floor(extract(epoch FROM due.local_time))::integer + 86400) % 86400 AS seconds) AS ahead
   WHERE b.shop_id = due.shop_id AND b.is_active AND ahead.seconds BETWEEN 1 AND $1), '[]'))::text

@@ -170,7 +170,8 @@ impl Model {
                 .budgets
                 .active_of(*shop_id)
                 .flat_map(|(_, row)| [(row.hour_start, row.minute_start), (row.hour_end, row.minute_end)]);
-            let ahead = edges.map(|(hour, minute)| (hour * 3_600 + minute * 60 - second + 86_400) % 86_400);
+            let ahead = edges
+                .map(|(hour, minute)| ((hour * 3_600 + minute * 60).min(86_400) - second + 86_400) % 86_400);
             let ahead: BTreeSet<i64> = ahead.filter(|seconds| (1..=v.long(0)).contains(seconds)).collect();
             json!({ "shop_id": shop_id, "after_seconds": ahead }).to_string()
         });
