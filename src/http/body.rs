@@ -120,6 +120,22 @@ pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<Stri
     Ok(Some(uuid_text(&hex::encode(hash.finalize()))))
 }
 
+/// The versions of which what is stored must have one, as the request's condition says: 0 is that of what is not there, none that
+/// of anything that is. An `ETag` that is none of ours matches nothing.
+pub fn condition(request: &Request) -> Result<Option<Vec<i64>>, Problem> {
+    let header = |name| request.headers().get(name).ok().flatten();
+    match (header("if-match"), header("if-none-match")) {
+        (Some(tags), _) => Ok(versions(&tags)),
+        (None, Some(tags)) if tags.trim() == "*" => Ok(Some(vec![0])),
+        _ => Err(Problem::no_condition()),
+    }
+}
+
+fn versions(tags: &str) -> Option<Vec<i64>> {
+    let version = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok();
+    (tags.trim() != "*").then(|| tags.split(',').filter_map(version).collect())
+}
+
 /// The first 32 hexadecimal digits of a text in the form of a UUID.
 pub fn uuid_text(digits: &str) -> String {
     let part = |from, to| digits.get(from..to).unwrap_or_default();
@@ -141,4 +157,24 @@ pub fn page_of(request: &Request, default: i32, most: i32) -> Result<(i32, Optio
         })
         .transpose()?;
     Ok((limit, cursor))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_an_etag_in_its_quotes() {
+        for (tags, expected) in [
+            ("\"7\"", Some(vec![7])),
+            (" \"7\" , \"8\"", Some(vec![7, 8])),
+            ("*", None),
+            ("7", Some(vec![])),
+            ("W/\"7\"", Some(vec![])),
+            ("\"x\"", Some(vec![])),
+            ("", Some(vec![])),
+        ] {
+            assert_eq!(versions(tags), expected, "{tags}");
+        }
+    }
 }

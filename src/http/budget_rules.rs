@@ -10,15 +10,20 @@ use store::{
 };
 use sync_core::{
     ShopId,
-    budget::{Rails, RailsError, RailsOverride},
+    budget::{Rails, RailsError, RailsOverride, is_region},
 };
-use sync_flow::budget::rails;
+use sync_flow::{
+    budget::rails,
+    cron::budget_scheduler,
+    host::{Host, Level},
+};
 use worker::Request;
 
 /// The rule of a field that this row cannot have.
 const ALLOWED_VALUES: &str = "allowed_values";
 
-/// GET /v1/budget-rules: all rows, or with `shop_id` what holds for that shop.
+/// GET /v1/budget-rules: all rows, with `shop_id` what holds for that shop, with `region` the row of a region, or with an empty
+/// one that of the deployment. The last two have the `ETag` of the row that a PUT replaces.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = body::page(request)?;
     let shop_id = body::query(request, "shop_id")?.map(|text| body::shop_id(&text)).transpose()?;
@@ -27,17 +32,25 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         let found = budget_rules::in_force(&db, shop_id.0).await.map_err(Problem::unavailable)?;
         let found = found.ok_or_else(|| shops::unknown(shop_id))?;
         let rails = rails(&found.region, &found.rules);
-        return Ok(Answer::ok(json!({
-            "shop_id": shop_id, "region": found.region, "rules": found.rules,
+        let body = json!({
+            "shop_id": shop_id, "region": found.region, "rules": found.rules, "version": found.version,
             "in_force": rails.as_ref().ok(), "problem": rails.as_ref().err().map(RailsError::to_string),
-        })));
+        });
+        return Ok(Answer::versioned(found.version, body));
+    }
+    if let Some(region) = body::query(request, "region")? {
+        let region = region.trim().to_ascii_uppercase();
+        let found = budget_rules::of_region(&db, &region).await.map_err(Problem::unavailable)?;
+        let version = found.as_ref().map_or(0, |rules| rules.version);
+        let body = json!({ "region": region, "rules": found, "version": version });
+        return Ok(Answer::versioned(version, body));
     }
     let rules = budget_rules::list(&db, cursor, limit).await.map_err(Problem::unavailable)?;
     let next = body::next(&rules, limit, |rules| rules.shop_id);
     Ok(Answer::ok(json!({ "items": rules, "next_cursor": next })))
 }
 
-/// The whole row: what is absent is inherited.
+/// The whole row: what is absent is inherited, but for the switches, `enabled` and `dry_run`: they stay as they are.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RulesBody {
@@ -50,16 +63,27 @@ struct RulesBody {
     shop_daily_total: Option<Box<RawValue>>,
     enabled: Option<bool>,
     dry_run: Option<bool>,
+    allow_unlimited: Option<bool>,
 }
 
 /// PUT /v1/budget-rules: replaces the row of the shop, of the region, or of the deployment.
 pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let versions = body::condition(request)?;
     let body: RulesBody = body::json(request).await?;
     let rules = rules(body)?;
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     check(&db, &rules).await?;
-    let stored = budget_rules::put(&db, &rules, &context.caller.0).await;
-    stored.map(|stored| Answer::ok(json!(stored))).map_err(Problem::unavailable)
+    let stored = budget_rules::put(&db, &rules, versions.as_deref(), &context.caller.0).await;
+    let stored = stored.map_err(Problem::unavailable)?.ok_or_else(Problem::changed)?;
+    Ok(told(context, &db, &stored).await)
+}
+
+/// A row that was stored. The shops that it concerns are looked at; where that fails, the next tick does it.
+async fn told(context: &Context<'_>, db: &impl Db, stored: &Rules) -> Answer {
+    if let Err(error) = budget_scheduler::run_changed(db, &context.host).await {
+        context.host.log(Level::Warn, "budgets_not_asked_for", json!({ "error": error }));
+    }
+    Answer::versioned(stored.version, json!(stored))
 }
 
 fn rules(body: RulesBody) -> Result<Rules, Problem> {
@@ -75,12 +99,12 @@ fn rules(body: RulesBody) -> Result<Rules, Problem> {
         shop_daily_total: money(&body.shop_daily_total),
         enabled: body.enabled,
         dry_run: body.dry_run,
+        allow_unlimited: body.allow_unlimited,
         ..Rules::default()
     };
     let refused = |field: &str, reason: &str| Err(Problem::field(field, reason).by_rule(ALLOWED_VALUES));
-    let is_region = rules.region.len() == 2 && rules.region.bytes().all(|byte| byte.is_ascii_uppercase());
-    if !rules.region.is_empty() && !is_region {
-        return refused("region", "must have two letters, like BR");
+    if !rules.region.is_empty() && !is_region(&rules.region) {
+        return refused("region", "must be a market of Shopee's in two letters, like BR");
     }
     if rules.shop_id != 0 && !rules.region.is_empty() {
         return refused("region", "a shop has its region; leave one of the two out");
@@ -109,6 +133,10 @@ async fn check(db: &impl Db, rules: &Rules) -> Result<(), Problem> {
     let shop_id = ShopId(rules.shop_id);
     let found = budget_rules::in_force(db, shop_id.0).await.map_err(Problem::unavailable)?;
     let found = found.ok_or_else(|| shops::unknown(shop_id))?;
+    let has_amounts = rules.floor.is_some() || rules.ceiling.is_some() || rules.shop_daily_total.is_some();
+    if has_amounts && !is_region(&found.region) {
+        return Err(shops::no_region(shop_id));
+    }
     let inherited = found.rules.get("deployment").map(RailsOverride::deserialize);
     resolved(&found.region, &inherited.and_then(Result::ok).unwrap_or_default(), rules)
 }
@@ -122,9 +150,10 @@ fn resolved(region: &str, inherited: &RailsOverride, rules: &Rules) -> Result<()
         shop_daily_total: rules.shop_daily_total.clone(),
         enabled: rules.enabled,
         dry_run: rules.dry_run,
+        ..RailsOverride::default()
     };
     let refused = |error: RailsError| Problem::field(error.field, error.reason).by_rule(ALLOWED_VALUES);
-    Rails::resolve(region, inherited, &own).map(drop).map_err(refused)
+    Rails::joined(region, inherited, &own).map(drop).map_err(refused)
 }
 
 #[derive(Deserialize)]
@@ -134,7 +163,8 @@ struct StopRequest {
     shop_id: Option<i64>,
 }
 
-/// POST /v1/budget-rules/stop: the kill switch. An admin switches on again, by putting the row.
+/// POST /v1/budget-rules/stop: the kill switch, whatever the rules' version is. An admin switches on again, by putting the row
+/// with `"enabled": true`.
 pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let StopRequest { shop_id } = body::json(request).await?;
     let shop_id = shop_id.map(|id| body::shop_id(&id.to_string())).transpose()?;
@@ -143,7 +173,8 @@ pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer
         shops::known(&db, shop_id).await?;
     }
     let stopped = budget_rules::stop(&db, shop_id.map_or(0, |shop| shop.0), &context.caller.0).await;
-    stopped.map(|stopped| Answer::ok(json!(stopped))).map_err(Problem::unavailable)
+    let stopped = stopped.map_err(Problem::unavailable)?;
+    Ok(Answer::versioned(stopped.version, json!(stopped)))
 }
 
 #[cfg(test)]
@@ -173,6 +204,7 @@ mod tests {
             (r#"{"region": "BR", "floor": 10.005}"#, "floor"),
             (r#"{"region": "BR", "floor": 10, "ceiling": 9}"#, "ceiling"),
             (r#"{"region": "Brazil"}"#, "region"),
+            (r#"{"region": "ZZ"}"#, "region"),
             (r#"{"region": "BR", "shop_id": 5}"#, "region"),
             (r#"{"shop_id": -5}"#, "shop_id"),
             (r#"{"change_percent_tick": 0}"#, "change_percent_tick"),

@@ -19,6 +19,8 @@ use worker::Request;
 
 /// What `status` of the log can be.
 const STATUSES: [&str; 3] = ["success", "failed", "skipped"];
+/// Longest span of a run of a schedule that restores, in minutes: a day.
+const MINUTES_MAX: u32 = 24 * 60;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -27,13 +29,28 @@ struct RunRequest {
     dry_run: bool,
     /// Its budget at once; whatever is due, if absent.
     schedule_id: Option<String>,
+    /// How long a schedule that restores has its budget, outside its slots.
+    minutes: Option<i64>,
 }
 
 /// POST /v1/shops/{shop_id}/budgets/run
 pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = body::shop_id(&context.parameter)?;
-    let RunRequest { dry_run, schedule_id } = body::json(request).await?;
-    let wanted = schedule_id.map_or(Wanted::Due, Wanted::Schedule);
+    let RunRequest { dry_run, schedule_id, minutes } = body::json(request).await?;
+    let wanted = match (schedule_id, minutes) {
+        (None, None) => Wanted::Due,
+        (None, Some(_)) => {
+            return Err(Problem::field("minutes", "is for a run of one schedule: name schedule_id"));
+        }
+        (Some(id), minutes) => {
+            let minutes = minutes.map(|minutes| {
+                let fits = u32::try_from(minutes).ok().filter(|minutes| (1..=MINUTES_MAX).contains(minutes));
+                let reason = format!("must be a whole number from 1 to {MINUTES_MAX}");
+                fits.ok_or_else(|| Problem::field("minutes", reason))
+            });
+            Wanted::Schedule { id, minutes: minutes.transpose()? }
+        }
+    };
     let ran = write(context, shop_id, &wanted, dry_run).await?;
     Ok(Answer::ok(json!({ "shop_id": shop_id, "dry_run": dry_run, "results": ran.results,
                           "goes_on": ran.goes_on })))
@@ -50,7 +67,7 @@ pub async fn write(
     shops::known(&db, shop_id).await?;
     let schedule_id = match wanted {
         Wanted::Due => None,
-        Wanted::Schedule(id) => {
+        Wanted::Schedule { id, .. } => {
             let row = found(&db, id).await?;
             if row.shop_id != shop_id.0 {
                 return Err(unknown(id));

@@ -169,8 +169,8 @@ fn trouble(trouble: Trouble) -> Problem {
     match trouble {
         Trouble::Api(error) => Problem { cause: Some(error.detail), ..Problem::upstream(error.message) },
         Trouble::Db(error) => Problem::unavailable(error),
-        Trouble::Refused(failure) => Problem::unavailable(failure.message),
-        Trouble::Deferred(hold) => Problem::unavailable(hold.reason.text()),
+        Trouble::Refused(failure) => Problem::upstream(failure.message),
+        Trouble::Deferred(hold) => Problem::waits(hold, now_ms()),
         Trouble::Fenced => Problem::conflict("reset", "the shop's progress was reset while the chunk ran"),
     }
 }

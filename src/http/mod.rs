@@ -33,22 +33,29 @@ use worker::{Env, Headers, Request, Response, Result};
 pub struct Answer {
     status: u16,
     body: Value,
+    /// The version of what is shown, where it has one.
+    version: Option<i64>,
 }
 
 impl Answer {
     /// 200.
     fn ok(body: Value) -> Self {
-        Self { status: 200, body }
+        Self { status: 200, body, version: None }
+    }
+
+    /// 200 with an `ETag`.
+    fn versioned(version: i64, body: Value) -> Self {
+        Self { version: Some(version), ..Self::ok(body) }
     }
 
     /// 201: made.
     fn created(body: Value) -> Self {
-        Self { status: 201, body }
+        Self { status: 201, ..Self::ok(body) }
     }
 
     /// 202: taken on, not yet done.
     fn accepted(body: Value) -> Self {
-        Self { status: 202, body }
+        Self { status: 202, ..Self::ok(body) }
     }
 }
 
@@ -74,17 +81,21 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
         Err(problem) => Err(problem),
     };
     let problem = match answered {
-        Ok(answer) => return respond(answer.status, "application/json", answer.body.to_string()),
+        Ok(answer) => {
+            let etag = answer.version.map(|version| ("etag", format!("\"{version}\"")));
+            return respond(answer.status, "application/json", answer.body.to_string(), etag);
+        }
         Err(problem) => problem,
     };
     let fields = json!({ "method": method, "path": path, "status": problem.status, "code": problem.code,
                          "detail": problem.detail, "cause": problem.cause });
     log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
+    let after = problem.retry_after().map(|seconds| ("retry-after", seconds.to_string()));
     match path.as_str() {
         routes::COMPAT_PATH | routes::SCHEDULER_PATH => {
-            respond(problem.compat_status(), "application/json", problem.as_compat().to_string())
+            respond(problem.compat_status(), "application/json", problem.as_compat().to_string(), after)
         }
-        _ => respond(problem.status, "application/problem+json", problem.as_json().to_string()),
+        _ => respond(problem.status, "application/problem+json", problem.as_json().to_string(), after),
     }
 }
 
@@ -152,9 +163,12 @@ async fn call(
     }
 }
 
-fn respond(status: u16, kind: &str, body: String) -> Result<Response> {
+fn respond(status: u16, kind: &str, body: String, more: Option<(&str, String)>) -> Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", kind)?;
     headers.set("cache-control", "no-store")?;
+    if let Some((name, value)) = more {
+        headers.set(name, &value)?;
+    }
     Ok(Response::ok(body)?.with_status(status).with_headers(headers))
 }

@@ -1,10 +1,14 @@
 //! Errors as problem+json (RFC 9457) with stable codes.
 
 use super::shops;
+use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 use std::borrow::Cow;
-use sync_core::ShopId;
+use sync_core::{Hold, ShopId};
 use sync_flow::verbs::VerbRefused;
+
+/// The member with the seconds after which it is right to try again.
+const RETRY_AFTER: &str = "retry_after";
 
 /// A refused or failed request.
 #[derive(Debug)]
@@ -79,6 +83,37 @@ impl Problem {
     /// 404.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(404, "not_found", detail)
+    }
+
+    /// 412: what is stored is not what the caller has seen.
+    pub fn changed() -> Self {
+        Self::new(
+            412,
+            "version_changed",
+            "somebody has changed these rules; read them again, with their ETag",
+        )
+    }
+
+    /// 428: a condition is missing.
+    pub fn no_condition() -> Self {
+        let detail = "send If-Match with the ETag of the rules as you have read them, so that nobody's change is lost; \
+                      for a row that is not there yet, If-None-Match: *";
+        Self::new(428, "condition_required", detail)
+    }
+
+    /// 503: no call to Shopee may be made before a time, and why.
+    pub fn waits(hold: Hold, now_ms: i64) -> Self {
+        let seconds = hold.until_ms.saturating_sub(now_ms).max(0).saturating_add(999) / 1_000;
+        let until = DateTime::from_timestamp_millis(hold.until_ms).unwrap_or_default();
+        let detail =
+            format!("{}; until {}", hold.reason.text(), until.to_rfc3339_opts(SecondsFormat::Secs, true));
+        let more = Some(Box::new(More { name: RETRY_AFTER, value: json!(seconds) }));
+        Self { more, ..Self::new(503, hold.reason.as_str(), detail) }
+    }
+
+    /// Seconds after which it is right to try again, where they are known.
+    pub fn retry_after(&self) -> Option<i64> {
+        self.more.as_ref().filter(|more| more.name == RETRY_AFTER)?.value.as_i64()
     }
 
     /// 405.
@@ -158,5 +193,30 @@ impl From<VerbRefused> for Problem {
             VerbRefused::Intake(refusal) => shops::refused(ShopId(0), refusal),
             VerbRefused::Unavailable(cause) => Self::unavailable(cause),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sync_core::WaitReason;
+
+    #[test]
+    fn a_wait_is_told_with_its_reason_and_its_end() {
+        let hold = Hold { until_ms: 1_767_323_045_678, reason: WaitReason::AppThrottled };
+        let problem = Problem::waits(hold, hold.until_ms - 1_500);
+        let body = problem.as_json();
+        assert_eq!(
+            (problem.status, &body["code"], problem.retry_after()),
+            (503, &json!("app_throttled"), Some(2))
+        );
+        assert_eq!(body["retry_after"], 2);
+        let detail = body["detail"].as_str().unwrap();
+        assert!(
+            detail.contains("throttled the app") && detail.ends_with("until 2026-01-02T03:04:05Z"),
+            "{detail}"
+        );
+        assert_eq!(Problem::waits(hold, hold.until_ms + 1).retry_after(), Some(0));
+        assert_eq!(Problem::unavailable("x").retry_after(), None);
     }
 }

@@ -1,7 +1,7 @@
 //! /v1/shops
 
 use super::{Answer, Context, body, problem::Problem};
-use crate::adapter;
+use crate::adapter::{self, now_ms};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Db, queue::NewJob, shops};
@@ -96,6 +96,9 @@ pub fn refused(shop_id: ShopId, refusal: Refusal) -> Problem {
         Refusal::Field { field, reason } => Problem::field(field, reason),
         Refusal::UnknownShop => unknown(shop_id),
         Refusal::NoToken(reason) => Problem::conflict("no_access_token", reason),
+        Refusal::Busy(reason) => Problem::conflict("busy", reason),
+        Refusal::Waits(hold) => Problem::waits(hold, now_ms()),
+        Refusal::Failed(reason) => Problem::upstream(reason),
         Refusal::Unavailable(cause) => Problem::unavailable(cause),
     }
 }
@@ -103,6 +106,16 @@ pub fn refused(shop_id: ShopId, refusal: Refusal) -> Problem {
 /// 404 for a shop.
 pub fn unknown(shop_id: ShopId) -> Problem {
     Problem::not_found(format!("shop {} is unknown: it has no row in apishopee_shops", shop_id.0))
+}
+
+/// 409 for a shop without a known region.
+pub fn no_region(shop_id: ShopId) -> Problem {
+    let detail = format!(
+        "the region of shop {0} is not known, so it has no clock and no currency, and no budgets; set \
+         apishopee_shops.region, or let the seller consent again (GET /oauth/shopee/start?shop_id={0})",
+        shop_id.0
+    );
+    Problem::conflict("region_unknown", detail)
 }
 
 /// Checks that there is such a shop.

@@ -8,6 +8,7 @@
 mod codes;
 
 use crate::error::ErrorClass;
+pub(crate) use codes::passes;
 use codes::{Rule, rule_of};
 
 /// What a repeated call may do.
@@ -84,9 +85,11 @@ fn is_throttling(status: u16, message: &str) -> bool {
     status == 429 || words.iter().any(|words| message.contains(words))
 }
 
-/// Whose limit it is. Where nothing says so, the shop's: it is for the caller to see that several shops have met it.
+/// Whose limit it is: of one campaign, which leaves the others alone; else, where nothing says so, the shop's: it is for the caller to see that several shops have met it.
 fn throttled(code: &str, message: &str) -> ErrorClass {
-    if message.to_ascii_lowercase().contains("daily") {
+    if code.contains("campaign") {
+        ErrorClass::Retry
+    } else if message.to_ascii_lowercase().contains("daily") {
         ErrorClass::PauseUntilQuotaDay
     } else if ["total", "partner", "exceed_api"].iter().any(|word| code.contains(word)) {
         ErrorClass::PauseApp

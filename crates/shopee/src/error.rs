@@ -1,6 +1,6 @@
 //! What can go wrong, as a caller has to act on it.
 
-use crate::classify::{EndpointKind, classify};
+use crate::classify::{EndpointKind, classify, passes};
 use crate::limits::ERROR_TEXT_CHARS_MAX;
 use crate::request::TransportError;
 use crate::secret::Scrubber;
@@ -72,6 +72,15 @@ pub struct ApiError {
     pub retry_after_s: Option<u32>,
     /// Shopee's name of the request, for its support. Boxed: an error this size makes every result large.
     pub request_id: Option<Box<str>>,
+}
+
+impl ApiError {
+    /// Of a refused write: it may be taken later, though not within seconds. What it is about is not ready for it (an item
+    /// that is sold out, a campaign's state), or was changed too often.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        passes(&self.code)
+    }
 }
 
 /// What is known about a call while its answer is read.

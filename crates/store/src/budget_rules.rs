@@ -29,6 +29,10 @@ pub struct Rules {
     pub enabled: Option<bool>,
     /// `true`: what would be written is only logged.
     pub dry_run: Option<bool>,
+    /// `true`: schedules without a limit are allowed.
+    pub allow_unlimited: Option<bool>,
+    /// Rises with each change; not stored by [`put`].
+    pub version: i64,
     /// When it was changed last, unix milliseconds; not stored by [`put`].
     pub updated_at_ms: Option<i64>,
     /// Who did; not stored by [`put`].
@@ -74,11 +78,31 @@ pub async fn list(db: &impl Db, after_shop: Option<i64>, limit: i32) -> Result<V
     many(db, &LIST, &[Param::OptI64(after_shop), Param::I64(limit.into())]).await
 }
 
+const GET: Statement = Statement {
+    name: "budget_rules.get",
+    sql: concat!(
+        "-- budget_rules.get
+        SELECT ",
+        rules_json!("r"),
+        " FROM apishopee_ads_budget_rules r WHERE r.shop_id = 0 AND r.region = $1"
+    ),
+};
+
+/// The row of a region, or with an empty one that of the deployment.
+///
+/// # Errors
+/// What the database reports.
+pub async fn of_region(db: &impl Db, region: &str) -> Result<Option<Rules>, DbError> {
+    first(db, &GET, &[Param::Text(&clean(region))]).await
+}
+
 /// What holds for a shop.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct InForce {
     /// The shop's market; empty if it is not known.
     pub region: String,
+    /// The version of the shop's own row; 0 where it has none.
+    pub version: i64,
     /// `deployment` and `shop`: the fields of `RailsOverride`.
     pub rules: Value,
 }
@@ -86,7 +110,9 @@ pub struct InForce {
 const IN_FORCE: Statement = Statement {
     name: "budget_rules.in_force",
     sql: "-- budget_rules.in_force
-        SELECT jsonb_build_object('region', coalesce(upper(trim(s.region)), ''), 'rules', ads_budget_rules(s.shop_id))::text
+        SELECT jsonb_build_object('region', coalesce(upper(trim(s.region)), ''), 'rules', ads_budget_rules(s.shop_id),
+          'version', coalesce((SELECT r.version FROM apishopee_ads_budget_rules r
+            WHERE r.shop_id = s.shop_id AND r.region = ''), 0))::text
         FROM apishopee_shops s WHERE s.shop_id = $1",
 };
 
@@ -102,20 +128,26 @@ const PUT: Statement = Statement {
     name: "budget_rules.put",
     sql: concat!(
         "-- budget_rules.put
-        -- $1 rules, $2 actor
+        -- $1 rules, $2 actor, $3 versions, of which the row must have one; 0 is no row, and 'null' any row. A switch that is
+        -- not named stays.
         WITH wanted AS (
           SELECT * FROM jsonb_to_record($1::jsonb) AS w (shop_id bigint, region text, floor numeric, ceiling numeric,
-            change_percent_tick integer, change_percent_day integer, shop_daily_total numeric, enabled boolean, dry_run boolean)
+            change_percent_tick integer, change_percent_day integer, shop_daily_total numeric, enabled boolean, dry_run boolean,
+            allow_unlimited boolean)
         ), before AS (
           SELECT b.* FROM apishopee_ads_budget_rules b JOIN wanted w USING (shop_id, region) FOR UPDATE OF b
         ), put AS (
           INSERT INTO apishopee_ads_budget_rules AS r (shop_id, region, floor, ceiling, change_percent_tick,
-            change_percent_day, shop_daily_total, enabled, dry_run, updated_at, updated_by)
+            change_percent_day, shop_daily_total, enabled, dry_run, allow_unlimited, updated_at, updated_by)
           SELECT w.*, now(), $2 FROM wanted w LEFT JOIN before ON true
+          WHERE $3::jsonb @> to_jsonb(coalesce(before.version, 0)) OR ($3::jsonb = 'null' AND before.version IS NOT NULL)
           ON CONFLICT (shop_id, region) DO UPDATE SET floor = EXCLUDED.floor, ceiling = EXCLUDED.ceiling,
             change_percent_tick = EXCLUDED.change_percent_tick, change_percent_day = EXCLUDED.change_percent_day,
-            shop_daily_total = EXCLUDED.shop_daily_total, enabled = EXCLUDED.enabled, dry_run = EXCLUDED.dry_run,
+            shop_daily_total = EXCLUDED.shop_daily_total, enabled = coalesce(EXCLUDED.enabled, r.enabled),
+            dry_run = coalesce(EXCLUDED.dry_run, r.dry_run), allow_unlimited = EXCLUDED.allow_unlimited,
             updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by
+          -- A row that somebody has made meanwhile is not the one that was looked at.
+          WHERE r.version = (SELECT before.version FROM before)
           RETURNING r.*
         ), audited AS (
           INSERT INTO apishopee_ads_audit_log (at, actor, action, shop_id, subject, before, after)
@@ -128,12 +160,20 @@ const PUT: Statement = Statement {
     ),
 };
 
-/// Replaces a row. Answers with what is stored.
+/// Replaces a row if it still has one of these `versions`; 0 is that of a row that is not there, `None` that of any that is. A
+/// switch, `enabled` or `dry_run`, that `rules` does not name stays as it is. Answers with what is stored; none: nothing was
+/// stored, since the row has another version.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.
-pub async fn put(db: &impl Db, rules: &Rules, actor: &str) -> Result<Rules, DbError> {
-    one(db, &PUT, &[Param::Text(&json_text(rules)?), Param::Text(&clean(actor))]).await
+pub async fn put(
+    db: &impl Db,
+    rules: &Rules,
+    versions: Option<&[i64]>,
+    actor: &str,
+) -> Result<Option<Rules>, DbError> {
+    let (rules, versions) = (json_text(rules)?, json_text(&versions)?);
+    first(db, &PUT, &[Param::Text(&rules), Param::Text(&clean(actor)), Param::Text(&versions)]).await
 }
 
 const STOP: Statement = Statement {

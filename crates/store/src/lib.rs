@@ -8,6 +8,7 @@
 
 pub mod alerts;
 pub mod audit;
+pub mod budget_changes;
 pub mod budget_logs;
 pub mod budget_rules;
 pub mod budgets;

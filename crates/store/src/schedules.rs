@@ -43,6 +43,9 @@ pub struct ScheduleRow {
     pub is_active: bool,
     /// The budget from before comes back when a slot ends.
     pub restore: bool,
+    /// The budget has no limit; `budget` is 0 then.
+    #[serde(default)]
+    pub unlimited: bool,
     /// Who made it over HTTP; none: it was made in SQL.
     pub created_by: Option<String>,
     /// When, unix milliseconds.

@@ -151,7 +151,12 @@ pub const CLOCK_BACK_MINUTES_MAX: i64 = 180;
 pub const SLOT_MEMORY_DAYS: u64 = 2;
 /// Longest `reference_id` of an edit, in characters.
 pub const REFERENCE_ID_MAX: usize = 64;
-/// Edits of one budget write, the first included. All carry the same reference id.
+/// Longest pause before an edit is tried again that Shopee has refused for now, in minutes; the first is one, and each next
+/// one twice as long.
+pub const BUDGET_PAUSE_MINUTES_MAX: i64 = 30;
+/// Pause before a debt is tried again that Shopee has refused for good, in minutes.
+pub const DEBT_PAUSE_MINUTES: i64 = 24 * 60;
+/// Edits of one budget write, the first included. All carry the same reference id, unless that is used up.
 pub const BUDGET_EDITS_MAX: u32 = 3;
 /// Reads that may fail before a write is given up, or its outcome is unknown.
 pub const BUDGET_READ_FAILURES_MAX: u32 = 3;
@@ -169,6 +174,8 @@ pub const CHANGE_PERCENT_MAX: u32 = 100_000;
 pub const BUDGET_TICK_SECONDS: u32 = 30 * 60;
 /// How far ahead a tick sees to the beginnings and ends of slots, in seconds: until a minute before the next one.
 pub const BUDGET_HORIZON_SECONDS: u32 = BUDGET_TICK_SECONDS - 60;
+/// Noted changes of schedules and rules that one tick takes up; the next one takes up more.
+pub const BUDGET_CHANGES_MAX: u32 = 5_000;
 /// Who writes a shop's budgets holds it for this time, in seconds; each thing that is stored begins it anew. Then
 /// another one may go on, after a crash.
 pub const BUDGET_LEASE_SECONDS: u32 = 120;
@@ -180,6 +187,9 @@ pub const BUDGET_EDITS_AT_ONCE: usize = 4;
 pub const BUDGET_WORK_MS_MAX: i64 = 8 * 60 * 1_000;
 /// Longest work on one shop by one request, in milliseconds.
 pub const BUDGET_REQUEST_MS_MAX: i64 = 25_000;
+/// For so long after the question an answer holds that an edit may be sent, in milliseconds: a stop that comes later than
+/// that is not overtaken.
+pub const ARMED_MS_MAX: i64 = 1_500;
 /// Rows of a table that one statement of the nightly clean-up deletes, at most.
 pub const RETENTION_BATCH: i64 = 20_000;
 /// The clean-up begins no further statement after this time, in milliseconds. A schedule may run for 15 minutes.
@@ -223,8 +233,9 @@ const _: () = assert!(
 const _: () =
     assert!(READ_BACK_WAIT_MS <= READ_BACK_WAIT_MS_MAX && BUDGET_WRITE_WAIT_MS_MAX < RETENTION_MS_MAX);
 const _: () = assert!(BUDGET_EDITS_MAX > 0 && BUDGET_READ_FAILURES_MAX > 0 && BUDGET_READ_BACKS_MAX > 0);
-// A reference id is a UUID, a date of eight digits, a letter and a time of six digits, with separators.
-const _: () = assert!(36 + 1 + 8 + 1 + 1 + 6 <= REFERENCE_ID_MAX);
+// A reference id is a UUID, a date of eight digits, a form of eight, a letter and a number of up to eight, with separators.
+const _: () = assert!(36 + 1 + 8 + 1 + 8 + 1 + 1 + 8 <= REFERENCE_ID_MAX);
+const _: () = assert!(BUDGET_PAUSE_MINUTES_MAX <= DEBT_PAUSE_MINUTES);
 const _: () = assert!(BUDGET_WAVE_CAMPAIGNS <= IDS_PER_CALL_MAX && BUDGET_EDITS_AT_ONCE < 6);
 // A consumer may run for 15 minutes (Cloudflare Queues limits); a write may be under way when the time is up.
 const _: () = assert!(

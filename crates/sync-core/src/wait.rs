@@ -26,6 +26,19 @@ impl WaitReason {
         matches!(self, Self::AppThrottled | Self::DailyQuota)
     }
 
+    /// Its name, which does not change.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ShopRate => "shop_rate",
+            Self::AppRate => "app_rate",
+            Self::ShopThrottled => "shop_throttled",
+            Self::AppThrottled => "app_throttled",
+            Self::DailyQuota => "daily_quota",
+            Self::Paused => "paused",
+        }
+    }
+
     /// For the operator.
     #[must_use]
     pub fn text(self) -> &'static str {
@@ -54,5 +67,18 @@ impl Hold {
     #[must_use]
     pub fn later(self, other: Option<Self>) -> Self {
         other.filter(|other| other.until_ms > self.until_ms).unwrap_or(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_has_one_name() {
+        use WaitReason::{AppRate, AppThrottled, DailyQuota, Paused, ShopRate, ShopThrottled};
+        for reason in [ShopRate, AppRate, ShopThrottled, AppThrottled, DailyQuota, Paused] {
+            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        }
     }
 }

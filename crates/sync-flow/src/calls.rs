@@ -74,6 +74,7 @@ pub struct Calls<'h, H> {
     deferred: Cell<Option<Hold>>,
     stale: Cell<bool>,
     permitted: Cell<bool>,
+    only_reserved: Cell<bool>,
 }
 
 impl<'h, H: Host> Calls<'h, H> {
@@ -89,6 +90,7 @@ impl<'h, H: Host> Calls<'h, H> {
             deferred: Cell::new(None),
             stale: Cell::new(false),
             permitted: Cell::new(false),
+            only_reserved: Cell::new(false),
         }
     }
 
@@ -117,20 +119,30 @@ impl<'h, H: Host> Calls<'h, H> {
         self.host.now_ms() - self.started_ms - self.waited_ms.get()
     }
 
-    /// Gets the permit of the next call before that is made, so that what must be stored before it is stored at the last
-    /// moment. Where that takes too long, the call gets another one.
+    /// Gets the permit of the next call before that is made, so that what must be looked at before it is looked at after
+    /// the wait. A call that comes too late for its permit is not made.
     ///
     /// # Errors
     /// The call cannot be made.
     pub async fn reserve(&self) -> Result<(), TransportError> {
+        self.only_reserved.set(true);
         self.permit().await?;
         self.permitted.set(true);
         Ok(())
     }
 
-    fn is_permitted(&self) -> bool {
+    /// Whether the permit can still be used.
+    pub fn is_reserved(&self) -> bool {
+        self.permitted.get() && self.is_in_time()
+    }
+
+    fn is_in_time(&self) -> bool {
         let in_time = |slot: i64| self.host.now_ms() <= slot.saturating_add(PERMIT_LATE_MS);
-        self.permitted.take() && self.slot_ms.get().is_some_and(in_time)
+        self.slot_ms.get().is_some_and(in_time)
+    }
+
+    fn is_permitted(&self) -> bool {
+        self.permitted.take() && self.is_in_time()
     }
 
     async fn permit(&self) -> Result<(), TransportError> {
@@ -184,6 +196,9 @@ fn not_made(why: &str) -> TransportError {
 impl<H: Host> Transport for &Calls<'_, H> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
         if !self.is_permitted() {
+            if self.only_reserved.get() {
+                return Err(not_made("its permit ran out"));
+            }
             self.permit().await?;
         }
         let left_ms = self.purpose.budget_ms.map_or(CALL_MS_MAX, |budget| budget - self.worked_ms());

@@ -12,7 +12,7 @@ use store::{
     queue::{self, Job, NewJob},
     shops,
 };
-use sync_core::{BeginReply, Generation, Kind, RunId, ShopId, StartMessage};
+use sync_core::{BeginReply, Generation, Hold, Kind, RunId, ShopId, StartMessage};
 
 /// Why nothing was taken on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +28,12 @@ pub enum Refusal {
     UnknownShop,
     /// The shop cannot call Shopee: for the operator.
     NoToken(String),
+    /// Others are at work, or it took too long: it is right to try again.
+    Busy(&'static str),
+    /// No call to Shopee may be made before a time.
+    Waits(Hold),
+    /// Shopee refused or failed, in words for the caller.
+    Failed(String),
     /// A part that is needed does not answer; nothing is lost.
     Unavailable(String),
 }

@@ -1,6 +1,7 @@
 //! POST /v1/shops/{shop_id}/budget-schedules/csv: many schedules at once, all or none.
 
 use super::{
+    changed,
     csv_lines::{self, Line},
     held::Held,
     new_id,
@@ -56,6 +57,9 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
         Ok(if dry_run || rows.is_empty() { Decision::Leave } else { Decision::Store(rows) })
     })
     .await?;
+    if !dry_run {
+        changed(context, &db, shop_id).await;
+    }
     let all: Vec<Result<(), Refused>> = drafts.iter().map(|_| Ok(())).collect();
     let lines = report(&drafts, &all, !dry_run);
     let body = json!({ "dry_run": dry_run, "lines": lines });

@@ -10,7 +10,7 @@ use csv_core::{ReadRecordResult, Reader};
 /// Lines of schedules in one body.
 pub const LINES_MAX: usize = 1_000;
 /// The columns by name; the first ones must be there.
-const COLUMNS: [&str; 10] = [
+const COLUMNS: [&str; 11] = [
     "campaign_id",
     "hour_start",
     "hour_end",
@@ -20,6 +20,7 @@ const COLUMNS: [&str; 10] = [
     "days_of_week",
     "specific_dates",
     "restore",
+    "unlimited",
     "is_active",
 ];
 /// Columns that must be there.
@@ -155,6 +156,7 @@ fn wanted<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Result<Wanted, Refused
         days_of_week: days.transpose()?.map(Some),
         specific_dates: cell("specific_dates").map(|text| Some(items(text).map(str::to_owned).collect())),
         restore: flag("restore")?,
+        unlimited: flag("unlimited")?,
         is_active: flag("is_active")?,
     })
 }

@@ -1,12 +1,15 @@
 //! What a schedule is held against.
 
-use super::{refused::Refused, wanted::Wanted};
+use super::{
+    refused::{ALLOWED_VALUES, Refused},
+    wanted::Wanted,
+};
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
 use store::schedules::{Admission, Campaign, NewRow, ScheduleRow};
 use sync_core::{
     SCHEDULES_PER_SHOP_MAX,
-    budget::{self, NotAdmitted, Rails, RailsError, Schedule, admit},
+    budget::{self, NotAdmitted, Rails, RailsError, Schedule, admit, admit_cell},
 };
 use sync_flow::budget::rails;
 
@@ -17,6 +20,8 @@ const OVER: [&str; 3] = ["ended", "closed", "deleted"];
 pub struct Held {
     pub shop_id: i64,
     pub admission: Admission,
+    /// The caller is the older page, whose cells meet.
+    pub takes_cells: bool,
     rails: Result<Rails, RailsError>,
     /// Schedules that can be read, by campaign, with those that were taken since.
     schedules: BTreeMap<i64, Vec<Schedule>>,
@@ -39,6 +44,7 @@ pub fn core_row(shop_id: i64, row: &NewRow) -> budget::ScheduleRow {
         specific_dates: row.specific_dates.clone(),
         is_active: Some(row.is_active),
         restore: row.restore,
+        unlimited: row.unlimited,
     }
 }
 
@@ -55,7 +61,7 @@ impl Held {
         for schedule in admission.schedules.iter().filter_map(|row| parse(row).ok()) {
             schedules.entry(schedule.campaign_id()).or_default().push(schedule);
         }
-        Self { shop_id, of_shop: admission.of_shop, admission, rails, schedules }
+        Self { shop_id, of_shop: admission.of_shop, admission, takes_cells: false, rails, schedules }
     }
 
     /// The campaign as the last sync has seen it.
@@ -80,6 +86,15 @@ impl Held {
         })?;
         rails.check_budget(schedule.budget()).map_err(|rule| Refused::of_rail(&rule))?;
         self.check_start(row)?;
+        let times = (row.hour_start, row.minute_start, row.hour_end, row.minute_end);
+        let stays = |old: &ScheduleRow| {
+            old.is_active && times == (old.hour_start, old.minute_start, old.hour_end, old.minute_end)
+        };
+        let is_cell = self.takes_cells || old.is_some_and(stays);
+        if (row.hour_end, row.minute_end) > (24, 0) && !is_cell {
+            let reason = "24:00 is the end of the day; the minute must be 0";
+            return Err(Refused::malformed("minute_end", ALLOWED_VALUES, reason));
+        }
         // What has no slots may wait for its day in any state; it is held against everything once it has.
         if old.is_some() && !schedule.is_active() {
             return Ok(schedule);
@@ -91,6 +106,7 @@ impl Held {
         }
         let others = self.schedules.get(&row.campaign_id).map(Vec::as_slice).unwrap_or_default();
         let candidate = self.without_past(&schedule, core, old);
+        let admit = if is_cell { admit_cell } else { admit };
         admit(candidate.as_ref().unwrap_or(&schedule), others, self.admission.local)
             .map_err(|refused| Refused::of_admission(&refused))?;
         Ok(schedule)

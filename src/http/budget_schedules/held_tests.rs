@@ -21,6 +21,7 @@ fn row(number: i32, hour: i32) -> NewRow {
         specific_dates: None,
         is_active: true,
         restore: false,
+        unlimited: false,
         created_by: None,
     }
 }
@@ -65,7 +66,11 @@ fn every_refusal_names_field_and_rule() {
     let cases = [
         (budget("19.99"), "budget", "floor"),
         (budget("100.01"), "budget", "ceiling"),
-        (budget("0"), "budget", "ceiling"),
+        (budget("0"), "budget", "unlimited"),
+        (budget("0.00"), "budget", "unlimited"),
+        (NewRow { unlimited: true, ..row(2, 12) }, "unlimited", "allowed_values"),
+        (NewRow { unlimited: true, ..budget("0") }, "budget", "ceiling"),
+        (NewRow { hour_end: 24, minute_end: 30, ..row(2, 12) }, "minute_end", "allowed_values"),
         (budget("much"), "budget", "not_a_number"),
         (budget("1e1"), "budget", "not_a_number"),
         (budget("45.555"), "budget", "too_many_decimals"),
@@ -134,6 +139,41 @@ fn a_changed_schedule_is_admitted_when_it_is_or_becomes_active() {
     assert!(existing.check(&moved, Some(was)).is_ok());
     let onto_the_other = NewRow { minute_start: 0, ..sleeping };
     assert_eq!(why(&existing, &onto_the_other, Some(was)), ("hour_start".to_owned(), "same_start"));
+}
+
+#[test]
+fn a_budget_without_a_limit_needs_a_rule_that_allows_it() {
+    let unlimited = NewRow { budget: Some("0".to_owned()), unlimited: true, ..row(1, 8) };
+    let mut existing = held(&[]);
+    let allowed = json!({ "allow_unlimited": true });
+    for (deployment, shop, rule) in [
+        (json!({}), json!({}), Some("unlimited")),
+        (allowed.clone(), json!({ "allow_unlimited": false }), Some("unlimited")),
+        (allowed.clone(), json!({ "ceiling": "100" }), Some("ceiling")),
+        (json!({ "largest": "100" }), allowed, None),
+    ] {
+        existing.rails = rails("BR", &json!({ "deployment": deployment, "shop": shop }));
+        let refused = existing.check(&unlimited, None).err().map(|refused| refused.rule);
+        assert_eq!(refused, rule, "{deployment} {shop}");
+    }
+}
+
+#[test]
+fn cells_of_the_older_page_are_taken_from_it_and_stay() {
+    let cell = NewRow { hour_end: 11, ..row(1, 10) };
+    let last = NewRow { minute_start: 30, hour_end: 24, minute_end: 30, ..row(2, 23) };
+    let mut existing = held(&[stored(&cell), stored(&last)]);
+    let next = NewRow { minute_start: 30, hour_end: 11, minute_end: 30, ..row(3, 10) };
+    let last_of_another = NewRow { campaign_id: 7, minute_start: 15, ..last.clone() };
+    assert_eq!(why(&existing, &next, None), ("hour_start".to_owned(), "overlap"));
+    assert_eq!(why(&existing, &last_of_another, None), ("minute_end".to_owned(), "allowed_values"));
+    let was = existing.row(&id(2)).unwrap();
+    let cheaper = NewRow { budget: Some("30".to_owned()), ..last.clone() };
+    assert!(existing.check(&cheaper, Some(was)).is_ok(), "it is no cell of today");
+    existing.takes_cells = true;
+    assert!(existing.check(&next, None).is_ok());
+    let wider = NewRow { minute_start: 15, hour_end: 12, ..row(3, 10) };
+    assert_eq!(why(&existing, &wider, None), ("hour_start".to_owned(), "overlap"));
 }
 
 #[test]

@@ -19,7 +19,10 @@ use store::{
     schedules::{self, NewRow, ScheduleRow},
 };
 use sync_core::ShopId;
-use sync_flow::host::Host;
+use sync_flow::{
+    cron::budget_scheduler,
+    host::{Host, Level},
+};
 use wanted::{ScheduleBody, Wanted};
 use worker::Request;
 
@@ -66,6 +69,7 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
         Ok(Decision::Store(vec![with_names(held, row.clone())]))
     })
     .await?;
+    changed(context, &db, shop_id).await;
     let body = shown(&found(&db, &row.id).await?);
     Ok(if is_new { Answer::created(body) } else { Answer::ok(body) })
 }
@@ -79,7 +83,7 @@ pub async fn change(context: &Context<'_>, request: &mut Request) -> Result<Answ
         let reason = "a schedule stays with its campaign; make another one";
         return Err(Refused::by_rule("campaign_id", ALLOWED_VALUES, reason).into());
     }
-    apply(&db, &row, &body.wanted(), &context.caller.0).await?;
+    apply(context, &db, &row, &body.wanted(), false).await?;
     Ok(Answer::ok(shown(&found(&db, &row.id).await?)))
 }
 
@@ -88,23 +92,54 @@ pub async fn delete(context: &Context<'_>, request: &mut Request) -> Result<Answ
     body::nothing(request).await?;
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let id = &context.parameter;
-    let gone = schedules::delete(&db, id, &context.caller.0).await.map_err(Problem::unavailable)?;
-    if gone { Ok(Answer::ok(json!({ "id": id, "deleted": true }))) } else { Err(unknown(id)) }
+    remove(context, &db, &found(&db, id).await?).await?;
+    Ok(Answer::ok(json!({ "id": id, "deleted": true })))
 }
 
-/// Changes a schedule that was found.
-pub async fn apply(db: &impl Db, row: &ScheduleRow, wanted: &Wanted, actor: &str) -> Result<(), Problem> {
+/// Changes a schedule that was found. `takes_cells`: the caller is the older page, whose cells meet.
+pub async fn apply(
+    context: &Context<'_>,
+    db: &impl Db,
+    row: &ScheduleRow,
+    wanted: &Wanted,
+    takes_cells: bool,
+) -> Result<(), Problem> {
+    let (shop_id, actor) = (ShopId(row.shop_id), context.caller.0.as_str());
     if wanted.only_deactivates() {
         let done = schedules::deactivate(db, &row.id, actor).await.map_err(Problem::unavailable)?;
-        return if done { Ok(()) } else { Err(unknown(&row.id)) };
+        if !done {
+            return Err(unknown(&row.id));
+        }
+    } else {
+        save(db, shop_id, &[row.campaign_id], &[], actor, |held| {
+            held.takes_cells = takes_cells;
+            let old = held.row(&row.id).ok_or_else(|| unknown(&row.id))?;
+            let new = wanted.onto(old);
+            held.check(&new, Some(old))?;
+            Ok(Decision::Store(vec![new]))
+        })
+        .await?;
     }
-    save(db, ShopId(row.shop_id), &[row.campaign_id], &[], actor, |held| {
-        let old = held.row(&row.id).ok_or_else(|| unknown(&row.id))?;
-        let new = wanted.onto(old);
-        held.check(&new, Some(old))?;
-        Ok(Decision::Store(vec![new]))
-    })
-    .await
+    changed(context, db, shop_id).await;
+    Ok(())
+}
+
+/// Deletes a schedule that was found.
+pub async fn remove(context: &Context<'_>, db: &impl Db, row: &ScheduleRow) -> Result<(), Problem> {
+    let gone = schedules::delete(db, &row.id, &context.caller.0).await.map_err(Problem::unavailable)?;
+    if !gone {
+        return Err(unknown(&row.id));
+    }
+    changed(context, db, ShopId(row.shop_id)).await;
+    Ok(())
+}
+
+/// Schedules of a shop have changed: it is looked at now, and at the beginnings and ends of its slots until the next tick. The
+/// change is stored and noted, so where this fails a tick does it within five minutes.
+pub async fn changed(context: &Context<'_>, db: &impl Db, shop_id: ShopId) {
+    if let Err(error) = budget_scheduler::ask_for(db, &context.host, shop_id).await {
+        context.host.log(Level::Warn, "budgets_not_asked_for", json!({ "shop": shop_id, "error": error }));
+    }
 }
 
 /// The schedule of this id, or 404.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use store::schedules::{self, CampaignSchedules};
 use sync_core::{
     PREVIEW_DAYS_MAX,
-    budget::{PreviewPart, Schedule, preview},
+    budget::{PreviewPart, Schedule, is_region, preview},
 };
 use worker::Request;
 
@@ -32,6 +32,9 @@ pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Pro
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let found = schedules::preview(&db, shop_id.0, campaign_id, cursor, limit).await;
     let found = found.map_err(Problem::unavailable)?.ok_or_else(|| shops::unknown(shop_id))?;
+    if !is_region(&found.region) {
+        return Err(shops::no_region(shop_id));
+    }
     let today = found.local.date();
     let next = body::next(&found.campaigns, limit, |campaign| campaign.campaign_id);
     let items: Vec<Value> = found.campaigns.iter().map(|campaign| table(campaign, today, days)).collect();
@@ -64,7 +67,7 @@ fn table(campaign: &CampaignSchedules, today: NaiveDate, days: u32) -> Value {
 
 fn hour(part: &PreviewPart) -> Value {
     json!({ "hour": part.hour, "start": part.start.to_string(), "end": part.end.to_string(),
-            "schedule_id": part.schedule, "budget": part.budget })
+            "schedule_id": part.schedule, "budget": part.budget, "unlimited": part.budget.is_unlimited() })
 }
 
 #[cfg(test)]

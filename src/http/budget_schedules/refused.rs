@@ -34,6 +34,12 @@ impl Refused {
 
     /// What the core says of a row's fields.
     pub fn of_row(error: ScheduleError, budget: Option<&str>) -> Self {
+        // It is an amount, and one that nobody may type.
+        if error.field == "budget"
+            && budget.and_then(|text| text.parse().ok()).is_some_and(Money::is_unlimited)
+        {
+            return Self::by_rule("budget", Rule::Unlimited.name(), error.reason);
+        }
         let rule = match (error.field, budget.unwrap_or_default().parse::<Money>()) {
             ("budget", Err(error)) => match error {
                 MoneyError::NotANumber => "not_a_number",

@@ -6,7 +6,7 @@ use store::{
     Db,
     schedules::{self, NewRow, Put},
 };
-use sync_core::ShopId;
+use sync_core::{ShopId, budget::is_region};
 
 /// Rounds of reading, checking and storing, the first included. Of those who change a campaign's schedules at the same time
 /// one gets through in each round.
@@ -33,7 +33,11 @@ pub async fn save(
     for _ in 0..ROUNDS_MAX {
         let found =
             schedules::admission(db, shop_id.0, campaigns, ids).await.map_err(Problem::unavailable)?;
-        let mut held = Held::new(shop_id.0, found.ok_or_else(|| shops::unknown(shop_id))?);
+        let found = found.ok_or_else(|| shops::unknown(shop_id))?;
+        if !is_region(&found.region) {
+            return Err(shops::no_region(shop_id));
+        }
+        let mut held = Held::new(shop_id.0, found);
         let Decision::Store(rows) = decide(&mut held)? else { return Ok(()) };
         let put = schedules::put(db, shop_id.0, campaigns, &held.admission.print, &rows, actor).await;
         match put.map_err(Problem::unavailable)? {

@@ -20,6 +20,7 @@ pub struct ScheduleBody {
     #[serde(default, deserialize_with = "named")]
     specific_dates: Option<Option<Vec<String>>>,
     restore: Option<bool>,
+    unlimited: Option<bool>,
     is_active: Option<bool>,
 }
 
@@ -37,8 +38,12 @@ pub struct Wanted {
     pub days_of_week: Option<Option<Vec<i32>>>,
     pub specific_dates: Option<Option<Vec<String>>>,
     pub restore: Option<bool>,
+    pub unlimited: Option<bool>,
     pub is_active: Option<bool>,
 }
+
+/// The budget that is stored where there is no limit.
+const UNLIMITED: &str = "0";
 
 /// Reads a field that is there, be it null: that is another thing than a field that is not.
 pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<Option<T>, D::Error> {
@@ -65,6 +70,7 @@ impl ScheduleBody {
             days_of_week: self.days_of_week,
             specific_dates: self.specific_dates,
             restore: self.restore,
+            unlimited: self.unlimited,
             is_active: self.is_active,
         }
     }
@@ -74,6 +80,8 @@ impl Wanted {
     /// A new schedule.
     pub fn new_row(self, id: String, campaign_id: i64, by: &str) -> Result<NewRow, Refused> {
         let missing = |field| Refused::malformed(field, "required", "is required");
+        let unlimited = self.unlimited.unwrap_or(false);
+        let zero = || unlimited.then(|| UNLIMITED.to_owned());
         Ok(NewRow {
             id,
             campaign_id,
@@ -83,17 +91,20 @@ impl Wanted {
             minute_start: self.minute_start.unwrap_or(0),
             hour_end: self.hour_end.ok_or_else(|| missing("hour_end"))?,
             minute_end: self.minute_end.unwrap_or(0),
-            budget: Some(self.budget.ok_or_else(|| missing("budget"))?),
+            budget: Some(self.budget.or_else(zero).ok_or_else(|| missing("budget"))?),
             days_of_week: self.days_of_week.flatten(),
             specific_dates: self.specific_dates.flatten(),
             is_active: self.is_active.unwrap_or(true),
             restore: self.restore.unwrap_or(false),
+            unlimited,
             created_by: Some(by.to_owned()),
         })
     }
 
-    /// A schedule as it is after the change.
+    /// A schedule as it is after the change. A budget that is named takes the place of no limit, and the reverse.
     pub fn onto(&self, row: &ScheduleRow) -> NewRow {
+        let unlimited = self.unlimited.unwrap_or(row.unlimited && self.budget.is_none());
+        let zero = (unlimited && !row.unlimited).then(|| UNLIMITED.to_owned());
         let text = |wanted: &Option<String>, old: &Option<String>| wanted.clone().or_else(|| old.clone());
         NewRow {
             id: row.id.clone(),
@@ -104,11 +115,12 @@ impl Wanted {
             minute_start: self.minute_start.unwrap_or(row.minute_start),
             hour_end: self.hour_end.unwrap_or(row.hour_end),
             minute_end: self.minute_end.unwrap_or(row.minute_end),
-            budget: text(&self.budget, &row.budget),
+            budget: self.budget.clone().or(zero).or_else(|| row.budget.clone()),
             days_of_week: self.days_of_week.clone().unwrap_or_else(|| row.days_of_week.clone()),
             specific_dates: self.specific_dates.clone().unwrap_or_else(|| row.specific_dates.clone()),
             is_active: self.is_active.unwrap_or(row.is_active),
             restore: self.restore.unwrap_or(row.restore),
+            unlimited,
             created_by: row.created_by.clone(),
         }
     }

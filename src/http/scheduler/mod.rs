@@ -6,8 +6,9 @@ mod work;
 use super::{
     Answer, Context, body,
     budget_schedules::{
-        apply, found, new_id,
+        apply, changed, found, new_id,
         refused::Refused,
+        remove,
         save::Decision,
         save::save,
         unknown,
@@ -108,6 +109,8 @@ impl Call {
             days_of_week: days,
             specific_dates: dates,
             restore: self.restore,
+            // They know no such thing: a budget of 0 is refused.
+            unlimited: None,
             is_active: self.is_active,
         }
     }
@@ -122,6 +125,7 @@ async fn create(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let mut id = new.id.clone();
     save(&db, shop_id, &[campaign_id], &[], &context.caller.0, |held| {
+        held.takes_cells = true;
         let starts = (new.hour_start, new.minute_start);
         let mut rows = held.admission.schedules.iter();
         let old = rows.find(|row| (row.hour_start, row.minute_start) == starts).cloned();
@@ -134,6 +138,7 @@ async fn create(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
         Ok(Decision::Store(vec![row]))
     })
     .await?;
+    changed(context, &db, shop_id).await;
     Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&found(&db, &id).await?) })))
 }
 
@@ -144,7 +149,7 @@ async fn update(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     if call.campaign()?.is_some_and(|id| id != row.campaign_id) {
         return Err(Problem::field("campaign_id", "a schedule stays with its campaign; make another one"));
     }
-    apply(&db, &row, &call.wanted(), &context.caller.0).await?;
+    apply(context, &db, &row, &call.wanted(), true).await?;
     Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&found(&db, &row.id).await?) })))
 }
 
@@ -152,8 +157,8 @@ async fn delete(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let (shop_id, id) = (call.shop()?, call.schedule()?);
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
     let row = of_shop(found(&db, id).await?, shop_id)?;
-    let gone = schedules::delete(&db, &row.id, &context.caller.0).await.map_err(Problem::unavailable)?;
-    if gone { Ok(Answer::ok(json!({ "success": true }))) } else { Err(unknown(id)) }
+    remove(context, &db, &row).await?;
+    Ok(Answer::ok(json!({ "success": true })))
 }
 
 async fn list(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {

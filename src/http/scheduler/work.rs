@@ -20,7 +20,7 @@ const UNDER_WAY: &str = "the work goes on; the logs will say what became of it";
 /// Does what a tick does: shops with something to do are handed to the consumers.
 pub async fn tick(context: &Context<'_>) -> Result<Answer, Problem> {
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let due = store::budgets::due(&db, 0).await.map_err(Problem::unavailable)?;
+    let due = store::budgets::due(&db, 0, None).await.map_err(Problem::unavailable)?;
     cron::run(&context.host, TICK).await.map_err(Problem::unavailable)?;
     let message = format!("{} shops with schedules were handed over", due.len());
     Ok(Answer::ok(json!({ "success": true, "processed": due.len(), "message": message })))
@@ -36,7 +36,7 @@ pub async fn process(context: &Context<'_>, shop_id: ShopId) -> Result<Answer, P
 /// Writes one schedule's budget.
 pub async fn run_now(context: &Context<'_>, shop_id: ShopId, schedule_id: &str) -> Result<Answer, Problem> {
     let started_ms = context.host.now_ms();
-    let wanted = Wanted::Schedule(schedule_id.to_owned());
+    let wanted = Wanted::Schedule { id: schedule_id.to_owned(), minutes: None };
     let ran = budgets::write(context, shop_id, &wanted, false).await?;
     Ok(Answer::ok(ran_now(&ran, context.host.now_ms() - started_ms)))
 }

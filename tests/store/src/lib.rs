@@ -4,11 +4,14 @@
 
 mod adopt;
 mod adopt_compare;
+mod adopt_schedules;
 mod adopt_take_over;
 mod adopt_tokens;
 mod alerts;
+mod budget_changes;
 mod budget_logs;
 mod budget_rules;
+mod budgets;
 mod cadence;
 mod changes;
 mod checksums;

@@ -50,7 +50,8 @@ async fn migrating_twice_is_migrating_once() -> Result<()> {
     let catalog = database.sql(CATALOG).await?;
     assert!(applied > 0);
     assert_eq!(database.migrate().await?, 0);
-    assert_eq!(health::schema_version(&database.db).await?, i32::try_from(applied)?);
+    let newest = xtask::migrate::all().iter().map(refinery::Migration::version).max();
+    assert_eq!(Some(health::schema_version(&database.db).await?), newest);
     // The statements themselves can be repeated too.
     database.sql("DROP TABLE refinery_schema_history").await?;
     assert_eq!(database.migrate().await?, applied);

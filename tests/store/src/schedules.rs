@@ -32,6 +32,7 @@ pub fn row(number: i32, hour: i32) -> NewRow {
         specific_dates: None,
         is_active: true,
         restore: true,
+        unlimited: false,
         created_by: Some(ACTOR.to_owned()),
     }
 }
@@ -112,6 +113,7 @@ async fn a_schedule_is_made_changed_and_deleted_with_its_traces() -> Result<()> 
             days_of_week: Some(vec![0, 6]),
             specific_dates: None,
             is_active: false,
+            unlimited: true,
             created_by: Some("somebody else".to_owned()),
             ..row(1, 10)
         };
@@ -119,6 +121,7 @@ async fn a_schedule_is_made_changed_and_deleted_with_its_traces() -> Result<()> 
         let found = schedules::get(&database.db, &id(1)).await?.context("schedule")?;
         assert_eq!((found.budget.as_deref(), found.hour_start), (Some("9999999999999.99"), 10));
         assert_eq!((found.days_of_week.as_deref(), &found.specific_dates), (Some([0, 6].as_slice()), &None));
+        assert_eq!((made.unlimited, found.unlimited), (false, true));
         assert_eq!((found.is_active, found.created_by.as_deref()), (false, Some(ACTOR)));
         assert_eq!(found.created_at_ms, made.created_at_ms);
 
@@ -183,6 +186,7 @@ async fn lists_go_by_campaign_and_never_split_one() -> Result<()> {
 
         assert_eq!(schedules::preview(&database.db, 404, None, None, 10).await?, None);
         let shown = schedules::preview(&database.db, SHOP, None, None, 1).await?.context("shop")?;
+        assert_eq!(shown.region, "BR");
         let [first] = shown.campaigns.as_slice() else { anyhow::bail!("{shown:?}") };
         assert_eq!((first.campaign_id, first.campaign_name.as_deref()), (7, Some("Seven")));
         assert_eq!(first.schedules.iter().map(|row| row.hour_start).collect::<Vec<_>>(), [8, 9]);

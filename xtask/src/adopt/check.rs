@@ -5,7 +5,7 @@ use super::{
     catalog::Catalog,
     columns, cron_jobs, habits, keys, looser, migrations, own, queue, replaced,
     report::{Report, Section},
-    server, shops,
+    schedules, server, shops,
 };
 use anyhow::Result;
 use store::Postgres;
@@ -37,6 +37,7 @@ pub(super) async fn look(db: &Postgres) -> Result<(Report, Vec<i32>)> {
         own::check(db, &catalog).await?,
         shops::check(db, &catalog).await?,
         queue::check(db, &catalog).await?,
+        schedules::check(db, &catalog).await?,
         habits::check(db, &catalog).await?,
         cron_jobs::check(db).await?,
     ];

@@ -18,6 +18,7 @@ mod own;
 mod queue;
 mod replaced;
 pub mod report;
+mod schedules;
 mod server;
 mod shops;
 mod take_over;

@@ -27,7 +27,8 @@ const THINGS: &str = "
       UNION ALL
       SELECT 'trigger', o.relname, t.tgname, t.tgfoid::regproc::text
       FROM pg_trigger t JOIN ours o ON o.oid = t.tgrelid
-      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgfoid::regproc::text <> 'ads_log_campaign_changes'
+      WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND t.tgfoid::regproc::text NOT IN ('ads_log_campaign_changes',
+        'ads_note_budget_change', 'ads_count_budget_rules_version')
       UNION ALL
       SELECT DISTINCT 'view', o.relname, r.ev_class::regclass::text, ''
       FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid JOIN ours o ON o.oid = d.refobjid

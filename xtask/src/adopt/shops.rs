@@ -73,10 +73,14 @@ pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
             section.fact(format!("{name}: {} in plain text, {} sealed", stored.plain, stored.sealed));
         }
     }
-    zones(&shops.without_region, "no region, so days are counted as Singapore's", &mut section);
+    zones(
+        &shops.without_region,
+        "no region, so days are counted as Singapore's, and no budgets are written",
+        &mut section,
+    );
     zones(
         &shops.strange_region,
-        "a region that is not known, so days are counted as Singapore's",
+        "a region that is not known, so days are counted as Singapore's, and no budgets are written",
         &mut section,
     );
     Ok(section)

@@ -102,7 +102,8 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("error_too_frequent", Rule::Class(PauseShop)),
     ("error_too_many_request", Rule::Class(PauseShop)),
     ("error_too_many_requests", Rule::Class(PauseShop)),
-    ("ads.rate_limit.campaign_level", Rule::Class(PauseShop)),
+    // One campaign's own limit: the others of its shop may go on.
+    ("ads.rate_limit.campaign_level", Rule::Class(Retry)),
     ("ads.rate_limit.exceed_shop_api", Rule::Class(PauseShop)),
     ("ads_rate_limit_shop_api", Rule::Class(PauseShop)),
     ("ads.rate_limit.exceed_api", Rule::Class(PauseApp)),
@@ -153,6 +154,23 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("ads.keyword.already_exists", BAD_ID),
     ("ads.keyword.no_update", BAD_ID),
 ];
+
+/// Codes that refuse a write for what the campaign or its items are at present, or for how often it was changed: the same
+/// write may be taken later.
+pub(super) const PASSING: [&str; 5] = [
+    "ads.rate_limit.campaign_level",
+    "ads.edit.invalid_action",
+    "ads.item.sold_out",
+    "ads.item.invalid_status",
+    "ads.item.blocked_for_promotion",
+];
+
+/// Whether a refusal of a write may pass by itself, though not within seconds.
+pub(crate) fn passes(code: &str) -> bool {
+    let exact = |code: &str| PASSING.contains(&code);
+    let of_campaign = code.contains("rate_limit") && code.contains("campaign");
+    exact(code) || of_campaign || code.split_once('.').is_some_and(|(_, rest)| exact(rest.trim()))
+}
 
 /// The rule of a code. Some answers put the name of a module and a dot before it, so a code that is not in the
 /// table as it stands is looked up once more without its first part.

@@ -2,7 +2,7 @@
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{clean, many, one},
+    decode::{clean, json_text, many, one},
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,12 +18,13 @@ pub struct Due {
 const DUE: Statement = Statement { name: "budgets.due", sql: include_str!("../sql/budgets_due.sql") };
 
 /// The shops that have active schedules, or something left to do: by id. `horizon_seconds`: how far ahead the times are
-/// told, less than a day.
+/// told, less than a day. `shops`: only these; none: all.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn due(db: &impl Db, horizon_seconds: i32) -> Result<Vec<Due>, DbError> {
-    many(db, &DUE, &[Param::I32(horizon_seconds)]).await
+pub async fn due(db: &impl Db, horizon_seconds: i32, shops: Option<&[i64]>) -> Result<Vec<Due>, DbError> {
+    let shops = shops.map(|shops| json_text(&shops)).transpose()?;
+    many(db, &DUE, &[Param::I32(horizon_seconds), Param::OptText(shops.as_deref())]).await
 }
 
 const CLAIM: Statement = Statement {

@@ -8,8 +8,8 @@ use serde_json::Value;
 /// A shop's schedules and what is known of them, at one moment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Loaded {
-    /// What the shop's wall clock shows.
-    pub local: NaiveDateTime,
+    /// What the shop's wall clock shows; none where its market is not known.
+    pub local: Option<NaiveDateTime>,
     /// The shop's market; empty if it is not known.
     pub region: String,
     /// Rows of `apishopee_scheduled_ads_budget` that are active: the fields of `ScheduleRow`.
@@ -20,7 +20,7 @@ pub struct Loaded {
     pub knows_limits: bool,
     /// What is known of campaigns.
     pub states: Vec<StateRow>,
-    /// What the last sync has seen of the campaigns that can spend.
+    /// What was read or written last of the campaigns that can spend, by a sync or here.
     pub budgets: Vec<CampaignBudget>,
     /// The budget of campaigns before the first change of the shop's day.
     pub day_starts: Vec<CampaignBudget>,

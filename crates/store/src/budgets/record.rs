@@ -16,16 +16,24 @@ pub enum Go {
     Go,
     /// Nothing is stored: somebody has switched writing off.
     Stopped,
-    /// Nothing is stored: the schedule is gone, or no longer active.
-    Withdrawn,
+    /// Nothing is stored: a schedule of the campaign or a rule is not as it was any more. Decide anew.
+    Changed,
     /// Nothing is stored: somebody else has the shop.
     Lost,
 }
 
 const ARM: Statement = Statement { name: "budgets.arm", sql: include_str!("../sql/budgets_arm.sql") };
 
-/// Stores what must be known before an edit is sent, and renews the lease. `schedule`: the schedule that must be active for
-/// it; none where it may be gone.
+/// What an edit was decided by, as [`super::load`] has read it.
+#[derive(Clone, Copy, Debug)]
+pub struct Basis<'a> {
+    /// The active schedules of the campaign, in the order of their ids.
+    pub schedules: &'a [Value],
+    /// The rules of the shop.
+    pub rules: &'a Value,
+}
+
+/// Stores what must be known before an edit is sent, if what it was decided by still holds, and renews the lease.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.
@@ -35,9 +43,10 @@ pub async fn arm(
     fence: i64,
     lease_seconds: i32,
     state: &StateRow,
-    schedule: Option<&str>,
+    basis: Basis<'_>,
 ) -> Result<Go, DbError> {
     let (known, write) = (json_text(&state.known)?, json_text(&state.write)?);
+    let (schedules, rules) = (json_text(&basis.schedules)?, json_text(basis.rules)?);
     let values = [
         Param::I64(shop_id),
         Param::I64(fence),
@@ -45,7 +54,8 @@ pub async fn arm(
         Param::I64(state.campaign_id),
         Param::Text(&known),
         Param::Text(&write),
-        Param::OptText(schedule),
+        Param::Text(&schedules),
+        Param::Text(&rules),
     ];
     one(db, &ARM, &values).await
 }
@@ -54,21 +64,28 @@ const LIMITS: Statement = Statement {
     name: "budgets.limits",
     sql: "-- budgets.limits
         WITH kept AS (
-          INSERT INTO apishopee_ads_budget_limits (shop_id, min_budget, max_budget, fetched_at)
+          INSERT INTO apishopee_ads_budget_limits AS l (shop_id, min_budget, max_budget, fetched_at)
           VALUES ($1, $2::text::numeric, $3::text::numeric, now())
           ON CONFLICT (shop_id) DO UPDATE SET
-            min_budget = EXCLUDED.min_budget, max_budget = EXCLUDED.max_budget, fetched_at = EXCLUDED.fetched_at
-          )
+            min_budget = CASE WHEN $4 THEN EXCLUDED.min_budget ELSE l.min_budget END,
+            max_budget = CASE WHEN $4 THEN EXCLUDED.max_budget ELSE l.max_budget END, fetched_at = EXCLUDED.fetched_at
+        )
         SELECT 'true'",
 };
 
 /// Keeps the budgets that Shopee allows, as decimal text in major units; none: there is no such limit, or the app may not
-/// ask.
+/// ask. Where they are not `known` now, what was known before stays, and they are asked for a day later.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn limits(db: &impl Db, shop_id: i64, min: Option<&str>, max: Option<&str>) -> Result<(), DbError> {
-    let values = [Param::I64(shop_id), Param::OptText(min), Param::OptText(max)];
+pub async fn limits(
+    db: &impl Db,
+    shop_id: i64,
+    min: Option<&str>,
+    max: Option<&str>,
+    known: bool,
+) -> Result<(), DbError> {
+    let values = [Param::I64(shop_id), Param::OptText(min), Param::OptText(max), Param::Bool(known)];
     one::<bool>(db, &LIMITS, &values).await.map(|_| ())
 }
 

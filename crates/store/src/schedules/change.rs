@@ -85,6 +85,7 @@ pub struct NewRow {
     pub specific_dates: Option<Vec<String>>,
     pub is_active: bool,
     pub restore: bool,
+    pub unlimited: bool,
     pub created_by: Option<String>,
 }
 

@@ -10,6 +10,8 @@ use serde::Deserialize;
 pub struct Preview {
     /// What the shop's wall clock shows.
     pub local: NaiveDateTime,
+    /// The shop's market; empty if it is not known.
+    pub region: String,
     /// The campaigns, by id.
     pub campaigns: Vec<CampaignSchedules>,
 }
@@ -31,6 +33,7 @@ const PREVIEW: Statement = Statement {
         -- $1 shop, $2 campaign, $3 campaign to go on after, $4 campaigns
         SELECT jsonb_build_object(
           'local', to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD\"T\"HH24:MI:SS'),
+          'region', coalesce(upper(trim(s.region)), ''),
           'campaigns', coalesce((
             SELECT jsonb_agg(jsonb_build_object('campaign_id', p.campaign_id, 'schedules', p.schedules,
               'campaign_name', (SELECT c.name FROM apishopee_ads_campaign_data c

@@ -1,19 +1,14 @@
 -- budgets.load
--- Rows that were written by hand may hold NULL in their lists, and an empty list of days where none were chosen. An older
--- installation may hold NULL where we would not.
+-- A region that is not known has Singapore's clock elsewhere, and none here. What was read or written here since the last
+-- sync is newer than what that has seen (a sync does not write what it finds unchanged).
 SELECT jsonb_build_object(
-  'local', to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS'),
+  'local', CASE WHEN upper(trim(s.region)) = 'SG' OR ads_region_time_zone(s.region) <> ads_region_time_zone('SG')
+    THEN to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS') END,
   'region', coalesce(upper(trim(s.region)), ''),
   'rules', ads_budget_rules(s.shop_id),
   'knows_limits', EXISTS (SELECT FROM apishopee_ads_budget_limits l
     WHERE l.shop_id = s.shop_id AND l.fetched_at > now() - interval '1 day'),
-  'schedules', coalesce((SELECT jsonb_agg(jsonb_build_object('id', b.id, 'shop_id', b.shop_id,
-      'campaign_id', b.campaign_id, 'hour_start', coalesce(b.hour_start, 0),
-      'minute_start', coalesce(b.minute_start, 0), 'hour_end', coalesce(b.hour_end, 24),
-      'minute_end', coalesce(b.minute_end, 0), 'budget', b.budget::text,
-      'days_of_week', nullif(array_remove(b.days_of_week, NULL), '{}'),
-      'specific_dates', array_remove(b.specific_dates, NULL), 'is_active', b.is_active, 'restore', coalesce(b.restore, false))
-      ORDER BY b.campaign_id, b.id)
+  'schedules', coalesce((SELECT jsonb_agg(ads_budget_schedule_row(b) ORDER BY b.campaign_id, b.id)
     FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active), '[]'),
   'states', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', t.campaign_id, 'known', t.known,
       'write', t.write) ORDER BY t.campaign_id)
@@ -21,10 +16,16 @@ SELECT jsonb_build_object(
       AND (t.write IS NOT NULL OR t.known -> 'applied' ->> 'before' IS NOT NULL
         OR EXISTS (SELECT FROM apishopee_scheduled_ads_budget b
           WHERE b.shop_id = t.shop_id AND b.campaign_id = t.campaign_id AND b.is_active))), '[]'),
-  'budgets', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', c.campaign_id,
-      'budget', c.campaign_budget::text) ORDER BY c.campaign_id)
-    FROM apishopee_ads_campaign_data c
-    WHERE c.shop_id = s.shop_id AND c.status IN ('ongoing', 'scheduled') AND c.vanished_at IS NULL), '[]'),
+  'budgets', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', campaign_id, 'budget', CASE
+      WHEN is_newer THEN seen ELSE c.campaign_budget::text END) ORDER BY campaign_id)
+    FROM (SELECT * FROM apishopee_ads_campaign_data WHERE shop_id = s.shop_id) c
+    FULL JOIN (SELECT campaign_id, known ->> 'seen' AS seen, updated_at FROM apishopee_ads_budget_state
+      WHERE shop_id = s.shop_id AND known ->> 'seen' IS NOT NULL) t USING (campaign_id)
+    LEFT JOIN (SELECT max(started_at) AS at FROM apishopee_ads_sync_runs
+      WHERE shop_id = s.shop_id AND kind = 'realtime' AND status = 'completed') synced ON true
+    CROSS JOIN LATERAL (
+      SELECT coalesce(t.updated_at >= coalesce(greatest(c.fetched_at, synced.at), '-infinity'), false)) AS n (is_newer)
+    WHERE is_newer OR (c.status IN ('ongoing', 'scheduled') AND c.vanished_at IS NULL)), '[]'),
   'day_starts', coalesce((SELECT jsonb_agg(jsonb_build_object('campaign_id', l.campaign_id,
       'budget', l.old_budget::text) ORDER BY l.campaign_id)
     FROM (

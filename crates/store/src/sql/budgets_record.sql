@@ -1,5 +1,5 @@
 -- budgets.record
--- $1 shop, $2 fence, $3 seconds, $4 entries
+-- $1 shop, $2 fence, $3 seconds, $4 entries. The log may have a foreign key on schedules: a line of one that is gone names none.
 WITH held AS (
   UPDATE apishopee_ads_budget_leases SET lease_until = now() + make_interval(secs => $3)
   WHERE shop_id = $1 AND fence = $2
@@ -13,7 +13,7 @@ WITH held AS (
   ON CONFLICT (shop_id, campaign_id) DO UPDATE SET
     known = EXCLUDED.known, write = NULL, updated_at = EXCLUDED.updated_at
 ), lines AS (
-  SELECT e.campaign_id, l.*, b.created_by, coalesce(nullif(b.campaign_name, ''), c.name) AS campaign_name
+  SELECT e.campaign_id, l.*, b.id AS present_id, b.created_by, coalesce(nullif(b.campaign_name, ''), c.name) AS campaign_name
   FROM entries e
   CROSS JOIN LATERAL jsonb_to_record(e.log) AS l (schedule_id uuid, action text, slot_date date, old_budget numeric,
     new_budget numeric, status text, outcome text, error_message text)
@@ -23,7 +23,7 @@ WITH held AS (
 ), logged AS (
   INSERT INTO apishopee_ads_budget_logs (shop_id, campaign_id, campaign_name, schedule_id, old_budget, new_budget, status,
     error_message, executed_at, action, slot_date)
-  SELECT $1, campaign_id, campaign_name, schedule_id, old_budget, new_budget, status, error_message, now(), action, slot_date
+  SELECT $1, campaign_id, campaign_name, present_id, old_budget, new_budget, status, error_message, now(), action, slot_date
   FROM lines
 ), audited AS (
   INSERT INTO apishopee_ads_audit_log (at, actor, action, shop_id, subject, before, after)

@@ -3,7 +3,7 @@
 use super::{
     clock::WallTime,
     days::Days,
-    overlap::{Overlap, first_overlap},
+    overlap::{Overlap, first_overlap, gives_way},
     row::ScheduleError,
     rule::Rule,
     schedule::Schedule,
@@ -49,6 +49,29 @@ pub enum NotAdmitted {
 /// # Errors
 /// The first rule that it breaks.
 pub fn admit(candidate: &Schedule, existing: &[Schedule], now: NaiveDateTime) -> Result<(), NotAdmitted> {
+    beside(candidate, existing, now, first_overlap(candidate, existing, now.date()))
+}
+
+/// The same for a cell of an older page, which may meet the cells before and after it ([`gives_way`]).
+///
+/// # Errors
+/// The first rule that it breaks.
+pub fn admit_cell(
+    candidate: &Schedule,
+    existing: &[Schedule],
+    now: NaiveDateTime,
+) -> Result<(), NotAdmitted> {
+    let is_beside = |other: &&Schedule| gives_way(candidate, other) || gives_way(other, candidate);
+    let others: Vec<Schedule> = existing.iter().filter(|other| !is_beside(other)).cloned().collect();
+    beside(candidate, existing, now, first_overlap(candidate, &others, now.date()))
+}
+
+fn beside(
+    candidate: &Schedule,
+    existing: &[Schedule],
+    now: NaiveDateTime,
+    met: Option<Overlap>,
+) -> Result<(), NotAdmitted> {
     if let Days::Dates(dates) = candidate.days()
         && let Some(past) = dates.iter().find(|date| candidate.is_over(**date, now))
     {
@@ -59,7 +82,7 @@ pub fn admit(candidate: &Schedule, existing: &[Schedule], now: NaiveDateTime) ->
         existing.iter().filter(|other| other.shop_id() == candidate.shop_id() && other.id() != candidate.id())
     };
     let of_campaign = || others().filter(|other| other.campaign_id() == candidate.campaign_id());
-    if let Some(met) = first_overlap(candidate, existing, now.date()) {
+    if let Some(met) = met {
         return Err(NotAdmitted::Overlap(met));
     }
     if let Some(other) = of_campaign().find(|other| other.start() == candidate.start()) {

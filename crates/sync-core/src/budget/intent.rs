@@ -1,22 +1,23 @@
 //! A write that is due.
 
 use super::{
+    known::Known,
     money::Money,
     schedule::Schedule,
-    slot::{SlotKey, now_reference_id, reference_id, restore_reference_id},
+    slot::{SlotKey, is_of_one_slot, reference_id},
 };
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
-/// Which end of a slot a write is for.
+/// What a write is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// The slot is open and its budget is not there yet.
+    /// The slot is open and its budget is not there yet, or not any more.
     Apply,
-    /// The slot has ended and another budget comes back.
+    /// No slot is open, and what the last one owes comes back.
     Restore,
-    /// Somebody asked for a schedule's budget outside its slots. What is known of slots stays as it is.
+    /// Somebody asked for a schedule's budget outside its slots.
     Now,
 }
 
@@ -37,45 +38,129 @@ impl Action {
 pub struct Intent {
     /// The campaign.
     pub campaign_id: i64,
-    /// Which end of the slot.
+    /// What it is for.
     pub action: Action,
     /// The slot, with the schedule's id.
     pub slot: SlotKey,
     /// The wanted budget.
     pub budget: Money,
-    /// A budget that an earlier slot owes and that this one takes over.
+    /// A budget that is owed and that this slot takes over.
     pub carried: Option<Money>,
     /// The slot's own schedule restores.
     pub restore: bool,
-    /// The slot that is still open when this one, which had the precedence, ends: its budget comes back.
-    pub back_to: Option<SlotKey>,
-    /// The shop's wall-clock time of the tick.
+    /// The slot had its budget before, and something else of ours came between: it comes back as a debt does, unless a
+    /// person has set another one.
+    #[serde(default)]
+    pub is_return: bool,
+    /// The budgets that Shopee can show without a person's doing; empty: that is not known.
+    #[serde(default)]
+    pub ours: Vec<Money>,
+    /// The shop's wall-clock time of the look.
     pub at: NaiveDateTime,
+    /// When the span of a run that restores is over, by the shop's wall clock.
+    #[serde(default)]
+    pub until: Option<NaiveDateTime>,
+    /// The number of the edit among the campaign's.
+    #[serde(default)]
+    pub turn: u32,
+    /// The reference id of the edit, the same at every try.
+    #[serde(default)]
+    pub(super) reference_id: String,
 }
 
 impl Intent {
-    /// A schedule's budget at once, whatever its slots are.
-    #[must_use]
-    pub fn now(schedule: &Schedule, at: NaiveDateTime) -> Self {
-        Self {
-            campaign_id: schedule.campaign_id(),
-            action: Action::Now,
-            slot: schedule.slot(at.date()),
-            budget: schedule.budget(),
-            carried: None,
-            restore: false,
-            back_to: None,
+    pub(super) fn new(
+        (campaign_id, action, at): (i64, Action, NaiveDateTime),
+        slot: SlotKey,
+        budget: Money,
+        known: &Known,
+    ) -> Self {
+        let (ours, turn) = (known.ours.clone(), known.turn);
+        let (carried, restore, is_return, until, reference_id) = (None, false, false, None, String::new());
+        let mut intent = Self {
+            campaign_id,
+            action,
+            slot,
+            budget,
+            carried,
+            restore,
+            is_return,
+            ours,
             at,
-        }
+            until,
+            turn,
+            reference_id,
+        };
+        // An edit for the same slot that nobody knows of may still arrive: under the same id only one of both has an effect.
+        let own = intent.own_id();
+        let unused = known.unused_id.as_ref().filter(|id| is_of_one_slot(id, &own));
+        intent.reference_id = unused.unwrap_or(&own).clone();
+        intent
+    }
+
+    /// A schedule's budget at once, whatever its slots are. Outside its slots, one that restores has it for so many minutes,
+    /// or as long as its slots are; then the budget from before comes back.
+    #[must_use]
+    pub fn now(schedule: &Schedule, known: &Known, at: NaiveDateTime, minutes: Option<u32>) -> Self {
+        let slot = schedule.slot(at.date());
+        let restore = schedule.restore() && !schedule.is_open(at);
+        let length = schedule.end().minutes().saturating_sub(schedule.start().minutes());
+        let span = TimeDelta::minutes(minutes.unwrap_or(length.into()).into());
+        let until = at.checked_add_signed(span).filter(|_| restore);
+        let carried = known.applied.as_ref().filter(|_| restore).and_then(|applied| applied.before);
+        let now = Self::new((schedule.campaign_id(), Action::Now, at), slot, schedule.budget(), known);
+        Self { carried, restore, until, ..now }
+    }
+
+    fn own_id(&self) -> String {
+        let mark = match self.action {
+            Action::Apply => 'a',
+            Action::Restore => 'r',
+            Action::Now => 'n',
+        };
+        reference_id(&self.slot, mark, self.turn)
+    }
+
+    /// The reference id is used up: the next attempt has another.
+    pub(super) fn next_attempt(&mut self) {
+        self.turn = self.turn.saturating_add(1);
+        self.reference_id = self.own_id();
     }
 
     /// The reference id of the edit, the same at every try.
     #[must_use]
     pub fn reference_id(&self) -> String {
-        match self.action {
-            Action::Apply => reference_id(&self.slot),
-            Action::Restore => restore_reference_id(&self.slot),
-            Action::Now => now_reference_id(&self.slot, self.at),
+        if !self.reference_id.is_empty() {
+            return self.reference_id.clone();
         }
+        // A write that an older release has stored, and may have sent.
+        let slot = format!("{}-{}", self.slot.schedule, self.slot.date.format("%Y%m%d"));
+        match self.action {
+            Action::Apply => slot,
+            Action::Restore => format!("{slot}-r"),
+            Action::Now => format!("{slot}-n{}", self.at.format("%H%M%S")),
+        }
+    }
+
+    /// It brings back an earlier budget, and only if no person has set another one.
+    pub(super) fn brings_back(&self) -> bool {
+        self.action == Action::Restore || self.is_return
+    }
+
+    /// A run without an end is as if a person had set the budget: what is known of slots stays as it is.
+    pub(super) fn is_by_hand(&self) -> bool {
+        self.action == Action::Now && !self.restore
+    }
+
+    /// Whether a budget was set by a person, as far as that is known.
+    pub(super) fn is_hand(&self, budget: Money) -> bool {
+        !self.ours.is_empty() && !self.ours.contains(&budget)
+    }
+
+    /// Whether both are for the same cause and want the same.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        (self.campaign_id, self.action, self.budget) == (other.campaign_id, other.action, other.budget)
+            && self.slot.is(&other.slot)
     }
 }

@@ -1,7 +1,8 @@
-//! What is remembered of a campaign's slots.
+//! What is remembered of a campaign: so that nothing is written twice for one cause, and what is owed is not forgotten.
 
 use super::{
     intent::{Action, Intent},
+    later::Later,
     money::Money,
     outcome::{Outcome, Status},
     slot::SlotKey,
@@ -16,25 +17,29 @@ use std::collections::BTreeMap;
 pub struct Applied {
     /// The slot.
     pub slot: SlotKey,
-    /// The budget to give back when it ends; absent where nothing is to be given back, or that is done.
+    /// The debt: the budget to give back when no slot is open any more; absent where nothing is owed.
     pub before: Option<Money>,
     /// The shop's wall-clock time at which it was planned. An earlier time means that the clock has gone back.
     pub since: NaiveDateTime,
-    /// The write of its end is done, which happens once.
+    /// Its end is done: the debt is paid or void.
     pub is_ended: bool,
+    /// It is the span of a run that was asked for, and over then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<NaiveDateTime>,
 }
 
 impl Applied {
     fn new(intent: &Intent, before: Option<Money>) -> Self {
-        Self { slot: intent.slot.clone(), before, since: intent.at, is_ended: false }
+        let (slot, since, until) = (intent.slot.clone(), intent.at, intent.until);
+        Self { slot, before, since, is_ended: false, until }
     }
 }
 
-/// What became of a slot for which nothing more is to be done.
+/// What became of a cause for which nothing more is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settled {
-    /// Its budget was seen to be there.
+    /// Its budget was seen to be there, or a person has set another one since.
     Applied,
     /// It cannot be applied.
     GivenUp,
@@ -46,14 +51,34 @@ pub enum Settled {
 pub struct Known {
     /// The slot whose budget the campaign has, or had last.
     pub applied: Option<Applied>,
-    /// Slots that are not written again.
+    /// Causes that are not written again.
     pub settled: BTreeMap<SlotKey, Settled>,
     /// What was logged last.
     logged: Option<(SlotKey, Action, Status, String)>,
+    /// The budgets that Shopee can show after our last edit; empty: that is not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ours: Vec<Money>,
+    /// How many edits were sent.
+    pub turn: u32,
+    /// The reference id of an edit with an unknown outcome: the next edit takes it over.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unused_id: Option<String>,
+    /// What was refused for now, and when it is tried again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub later: Option<Later>,
+    /// The budget that was read or written last, the larger one where that is not known; none: the campaign cannot spend, or
+    /// nothing was read.
+    pub seen: Option<Money>,
 }
 
 impl Known {
-    /// The reason that was logged last of this end of a slot, if it was no success.
+    /// What became of a cause; none: it is still to be done.
+    #[must_use]
+    pub fn settled(&self, slot: &SlotKey) -> Option<Settled> {
+        self.settled.get(slot).or_else(|| self.settled.get(&slot.of_any_form())).copied()
+    }
+
+    /// The reason that was logged last of this cause, if it was no success.
     #[must_use]
     pub fn reason(&self, slot: &SlotKey, action: Action) -> Option<&str> {
         let (of, end, status, reason) = self.logged.as_ref()?;
@@ -61,51 +86,84 @@ impl Known {
         is_it.then_some(reason.as_str())
     }
 
+    /// Whether it was refused for now, and its time has not come.
+    #[must_use]
+    pub fn waits(&self, intent: &Intent) -> bool {
+        self.later.as_ref().is_some_and(|later| later.holds(intent))
+    }
+
     /// An edit is about to be sent: keep the budget that it replaces. Stored before the edit, it outlasts a crash after
     /// which the old budget can no longer be read.
-    pub fn will_edit(&mut self, intent: &Intent, old: Money) {
-        if intent.action == Action::Apply && intent.restore {
-            self.applied = Some(Applied::new(intent, Some(intent.carried.unwrap_or(old))));
+    pub fn will_edit(&mut self, intent: &Intent, old: Money, spends: bool) {
+        self.seen = spends.then(|| old.larger(intent.budget));
+        if intent.is_by_hand() {
+            return;
+        }
+        self.ours = vec![old, intent.budget];
+        match &mut self.applied {
+            _ if !intent.restore || intent.action == Action::Restore => {}
+            // It stays with the slot between until the return is done.
+            Some(applied) if intent.is_return => applied.before = applied.before.or(Some(old)),
+            _ => self.applied = Some(Applied::new(intent, owed(intent, Some(old)))),
         }
     }
 
-    /// Takes the outcome of a write. Answers whether it belongs into the log: what is as it was at the tick before, such
-    /// as a rule that refuses, is logged once.
+    /// Takes the outcome of a write. Answers whether it belongs into the log: each edit does, and what was decided without
+    /// one if it is not as it was at the look before.
     pub fn record(&mut self, intent: &Intent, outcome: &Outcome) -> bool {
         match intent.action {
-            Action::Apply => self.record_start(intent, outcome),
-            Action::Restore if outcome.settles => self.record_end(intent),
-            Action::Restore | Action::Now => {}
+            Action::Restore => self.record_end(intent, outcome),
+            _ if intent.is_by_hand() => {}
+            Action::Apply | Action::Now => self.record_start(intent, outcome),
         }
+        if outcome.is_in_force() && !intent.is_by_hand() {
+            self.ours = vec![intent.budget];
+        }
+        // What is there although nothing was sent now may be what an edit before has done.
+        if outcome.edits > 0 || (outcome.is_in_force() && self.unused_id.is_some()) {
+            self.turn = intent.turn.saturating_add(1);
+            self.unused_id = outcome.is_unused.then(|| intent.reference_id());
+        }
+        self.see(intent, outcome);
+        self.later = Later::after(self.later.take(), intent, outcome);
         let line = (intent.slot.clone(), intent.action, outcome.status, outcome.reason.clone());
         let is_news = self.logged.as_ref() != Some(&line);
         self.logged = Some(line);
-        is_news
+        is_news || outcome.edits > 0 || intent.action == Action::Now
+    }
+
+    fn see(&mut self, intent: &Intent, outcome: &Outcome) {
+        let now = match outcome.old {
+            _ if outcome.is_in_force() => Some(intent.budget),
+            Some(old) if outcome.may_have_changed => Some(old.larger(intent.budget)),
+            old => old,
+        };
+        self.seen = now.filter(|_| outcome.spends);
     }
 
     fn record_start(&mut self, intent: &Intent, outcome: &Outcome) {
-        if outcome.settles {
-            let settled = if outcome.is_in_force() { Settled::Applied } else { Settled::GivenUp };
+        let is_there = outcome.is_in_force() || (outcome.settles && outcome.is_hand);
+        if outcome.settles && intent.action == Action::Apply {
+            let settled = if is_there { Settled::Applied } else { Settled::GivenUp };
+            self.settled.remove(&intent.slot.of_any_form());
             self.settled.insert(intent.slot.clone(), settled);
             self.forget(intent);
         }
-        if outcome.is_in_force() {
-            let before = intent.carried.or(outcome.old.filter(|_| intent.restore));
+        if is_there {
+            let before = owed(intent, outcome.old).filter(|_| !(outcome.is_hand && intent.is_return));
+            // What the slot between owed may have been this slot's own budget, which is there again.
+            let before = before.filter(|before| !intent.is_return || *before != intent.budget);
             self.applied = Some(Applied::new(intent, before));
         } else if let Some(old) = outcome.old.filter(|_| outcome.may_have_changed) {
-            self.will_edit(intent, old);
+            self.will_edit(intent, old, outcome.spends);
         }
     }
 
-    fn record_end(&mut self, intent: &Intent) {
-        let Some(applied) = &mut self.applied else { return };
-        match &intent.back_to {
-            Some(slot) => {
-                // What the slot between owed may have been this slot's own budget, which is there again.
-                let before = applied.before.filter(|before| *before != intent.budget);
-                *applied = Applied { slot: slot.clone(), ..Applied::new(intent, before) };
-            }
-            None => (applied.before, applied.is_ended) = (None, true),
+    /// A debt is owed until it is there, a person has set another budget, or the campaign is over.
+    fn record_end(&mut self, intent: &Intent, outcome: &Outcome) {
+        let is_over = outcome.is_in_force() || (outcome.settles && outcome.status == Status::Skipped);
+        if let Some(applied) = self.applied.as_mut().filter(|_| is_over || outcome.is_hand) {
+            (applied.before, applied.is_ended, applied.since) = (None, true, intent.at);
         }
     }
 
@@ -114,4 +172,10 @@ impl Known {
             self.settled.retain(|slot, _| slot.date >= oldest);
         }
     }
+}
+
+/// What is owed after this write has replaced a budget. One that a person has set meanwhile makes an older debt void.
+fn owed(intent: &Intent, old: Option<Money>) -> Option<Money> {
+    let by_hand = old.is_some_and(|old| intent.is_hand(old));
+    intent.carried.filter(|_| !by_hand).or(old.filter(|_| intent.restore))
 }

@@ -6,7 +6,8 @@
 //!               └────► preview                                           └ Rails
 //! ```
 //!
-//! A **slot** is what a schedule makes of one date: it is open from its start to its end by the shop's wall clock.
+//! docs/budgets.md is the definition. A **slot** is what a schedule makes of one date: it is open from its start to its end by
+//! the shop's wall clock. With the schedule's hours and budget it is a cause; a changed schedule makes other causes.
 //! Postgres knows the time zones; everything here works on wall-clock time, which jumps on two days of the year. A
 //! slot in minutes that are left out is never open; minutes that come twice belong to the same slot, which is
 //! written once.
@@ -16,6 +17,7 @@ mod clock;
 mod days;
 mod intent;
 mod known;
+mod later;
 mod money;
 mod outcome;
 mod overlap;
@@ -32,23 +34,24 @@ mod write;
 mod write_phases;
 mod write_steps;
 
-pub use admit::{NotAdmitted, admit};
+pub use admit::{NotAdmitted, admit, admit_cell};
 pub use clock::WallTime;
 pub use days::{Days, WeekDays};
 pub use intent::{Action, Intent};
 pub use known::{Applied, Known, Settled};
+pub use later::Later;
 pub use money::{Money, MoneyError, total_hundredths};
 pub use outcome::{Outcome, Status};
-pub use overlap::{Overlap, first_overlap, overlap};
+pub use overlap::{Overlap, first_overlap, gives_way, overlap};
 pub use plan::{Clash, Plan, given_up, plan};
 pub use preview::{PreviewPart, preview};
 pub use rails::{Change, Context, Rails, check};
-pub use rails_settings::{RailsError, RailsOverride, region_floor};
+pub use rails_settings::{RailsError, RailsOverride, is_region, region_floor};
 pub use row::{ScheduleError, ScheduleRow};
 pub use rule::Rule;
 pub use schedule::Schedule;
 pub use shop_budgets::ShopBudgets;
-pub use slot::{SlotKey, now_reference_id, reference_id, restore_reference_id};
+pub use slot::{SlotKey, reference_id};
 pub use write::Write;
 pub use write_steps::{Observation, Step};
 

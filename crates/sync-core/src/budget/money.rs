@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
 /// An amount in the shop's currency, from 0 to 9999999999999.99. As text, and in JSON, it is in major units with two
-/// decimals. A budget of 0 is unlimited at Shopee.
+/// decimals. A budget of 0 is unlimited at Shopee; a schedule says so by name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Money(i64);
@@ -47,6 +47,12 @@ impl Money {
     #[must_use]
     pub fn is_unlimited(self) -> bool {
         self == Self::UNLIMITED
+    }
+
+    /// The larger of two budgets; an unlimited one is the largest.
+    #[must_use]
+    pub fn larger(self, other: Self) -> Self {
+        if self.is_unlimited() || other.is_unlimited() { Self::UNLIMITED } else { self.max(other) }
     }
 
     /// What Shopee sends as a JSON number, in major units. `None` where that is no amount of whole hundredths: such a

@@ -30,11 +30,31 @@ pub struct Outcome {
     pub old: Option<Money>,
     /// An edit was sent that may have taken effect, also later.
     pub may_have_changed: bool,
-    /// Nothing more is to be done for this end of the slot. If not, a later tick tries again.
+    /// Nothing more is to be done for this cause; a debt that was refused stays owed. If not, a later look tries again.
     pub settles: bool,
+    /// What Shopee shows was set by a person, and stays.
+    #[serde(default)]
+    pub is_hand: bool,
+    /// Edits that were sent.
+    #[serde(default)]
+    pub edits: u32,
+    /// The reference id may still be free: an edit under it has an unknown outcome.
+    #[serde(default)]
+    pub is_unused: bool,
+    /// The campaign can spend, as was read.
+    #[serde(default)]
+    pub spends: bool,
 }
 
 impl Outcome {
+    /// Nothing was asked for.
+    #[must_use]
+    pub fn refused(status: Status, reason: String) -> Self {
+        let (may_have_changed, settles, is_hand) = (false, false, false);
+        let (is_unused, spends) = (false, false);
+        Self { status, reason, old: None, may_have_changed, settles, is_hand, edits: 0, is_unused, spends }
+    }
+
     /// Whether the wanted budget was seen.
     #[must_use]
     pub fn is_in_force(&self) -> bool {

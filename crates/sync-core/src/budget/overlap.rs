@@ -1,4 +1,7 @@
 //! Which schedules could be open at the same moment.
+//!
+//! An older page makes cells of an hour that begin at every half hour, so that two that follow each other meet in the last
+//! half hour of the earlier one. There the later one counts, as always, so the earlier one ends where the later begins.
 
 use super::{clock::WallTime, days::Days, schedule::Schedule};
 use chrono::NaiveDate;
@@ -35,6 +38,18 @@ pub fn overlap(a: &Schedule, b: &Schedule, from: NaiveDate) -> Option<Overlap> {
     }
     let days = a.days().common(b.days(), from)?;
     Some(Overlap { with: b.id().to_owned(), days, start, end })
+}
+
+/// Whether these are two cells of the older page, the earlier of which ends where the later begins.
+#[must_use]
+pub fn gives_way(earlier: &Schedule, later: &Schedule) -> bool {
+    const HALF_HOUR: u16 = 30;
+    let marks = [earlier.start(), earlier.end(), later.start(), later.end()];
+    earlier.start() < later.start()
+        && earlier.end() <= later.end()
+        && earlier.end().minutes().saturating_sub(later.start().minutes()) <= HALF_HOUR
+        && earlier.days().is_specific() == later.days().is_specific()
+        && marks.iter().all(|mark| mark.minutes() % HALF_HOUR == 0)
 }
 
 /// The first of the existing schedules that a new or changed one meets. Inactive ones meet nothing; nor does a schedule meet

@@ -1,12 +1,15 @@
-//! What is to be written at a tick: at most one budget a campaign.
+//! What is to be written at a look: at most one budget a campaign.
 //!
-//! The rule behind it: each slot alone sets its budget when it opens and, if it restores, brings back the budget from before
-//! when it ends. Where one slot ends and another opens between two ticks, the write of the first one's end is left out,
-//! since it would be overwritten at once; the budget that it owes is carried on.
+//! What is wanted follows from what holds now: the open slot's budget, else the debt. What is remembered only says whether
+//! this cause has been dealt with. Where one slot ends and another opens between two looks, the write of the first one's
+//! end is left out, since it would be overwritten at once; the budget that it owes is carried on. Where a slot is in force
+//! again that was before (a slot within it has ended, its schedule was switched off and on, or changed back), its budget
+//! comes back as a debt does: only if no person has set another one meanwhile.
 
 use super::{
     intent::{Action, Intent},
     known::{Applied, Known, Settled},
+    overlap::gives_way,
     schedule::Schedule,
     slot::SlotKey,
 };
@@ -50,7 +53,8 @@ pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: NaiveDate
         let known = known.get(&campaign_id).unwrap_or(&nothing);
         plan.intents.extend(intent(campaign_id, &open, known, now));
         if let Some((best, others)) = open.split_first() {
-            plan.clashes.extend(others.iter().map(|other| Clash {
+            let clashing = others.iter().filter(|other| !gives_way(other, best));
+            plan.clashes.extend(clashing.map(|other| Clash {
                 campaign_id,
                 kept: best.id().to_owned(),
                 passed_over: other.id().to_owned(),
@@ -66,29 +70,29 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
     if applied.is_some_and(|applied| has_gone_back(applied, at)) {
         return None;
     }
-    // Over is also a slot whose schedule is gone, inactive, or no longer of this day or hour.
-    let over = applied.filter(|applied| open.iter().all(|open| open.slot(at.date()) != applied.slot));
-    let Some(open) = open.first() else {
-        let (slot, budget) = over.and_then(|over| Some((over.slot.clone(), over.before?)))?;
-        let (action, carried, restore, back_to) = (Action::Restore, None, false, None);
-        return Some(Intent { campaign_id, action, slot, budget, carried, restore, back_to, at });
+    // Over is also a slot whose schedule is gone, inactive, changed, or no longer of this day or hour.
+    let is_open = |slot: &SlotKey| open.iter().any(|open| open.slot(at.date()).is(slot));
+    let is_running = applied.and_then(|applied| applied.until).is_some_and(|until| at < until);
+    let Some(best) = open.first() else {
+        let applied = applied.filter(|_| !is_running)?;
+        let key = (campaign_id, Action::Restore, at);
+        return Some(Intent::new(key, applied.slot.clone(), applied.before?, known));
     };
-    let (slot, budget, restore) = (open.slot(at.date()), open.budget(), open.restore());
-    match known.settled.get(&slot) {
+    let (slot, restore) = (best.slot(at.date()), best.restore());
+    let (carried, is_return) = match known.settled(&slot) {
         None => {
             // A slot that leaves its budget behind also leaves behind what slots that are over owe.
-            let owed = applied.filter(|_| restore || over.is_none());
-            let (action, carried) = (Action::Apply, owed.and_then(|applied| applied.before));
-            Some(Intent { campaign_id, action, slot, budget, carried, restore, back_to: None, at })
+            let owed = applied.filter(|applied| restore || is_open(&applied.slot));
+            (owed.and_then(|applied| applied.before), false)
         }
         Some(Settled::Applied) => {
-            let over = over.filter(|over| !over.is_ended)?;
-            let (action, carried, restore, back_to) = (Action::Restore, None, false, Some(slot));
-            let slot = over.slot.clone();
-            Some(Intent { campaign_id, action, slot, budget, carried, restore, back_to, at })
+            let between = |applied: &&Applied| applied.is_ended || !applied.slot.is(&slot);
+            (applied.filter(|_| !is_running).filter(between)?.before, true)
         }
-        Some(Settled::GivenUp) => None,
-    }
+        Some(Settled::GivenUp) => return None,
+    };
+    let intent = Intent::new((campaign_id, Action::Apply, at), slot, best.budget(), known);
+    Some(Intent { carried, restore, is_return, ..intent })
 }
 
 /// The open slots that count and cannot be applied, with their campaigns: those have another budget than their schedule says.
@@ -106,8 +110,8 @@ pub fn given_up(
         }
     }
     let is_given_up = |campaign_id: &i64, schedule: &Schedule| {
-        let settled = known.get(campaign_id).and_then(|known| known.settled.get(&schedule.slot(now.date())));
-        settled == Some(&Settled::GivenUp)
+        let slot = schedule.slot(now.date());
+        known.get(campaign_id).and_then(|known| known.settled(&slot)) == Some(Settled::GivenUp)
     };
     open.into_iter()
         .filter(|(id, schedule)| is_given_up(id, schedule))

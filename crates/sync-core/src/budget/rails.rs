@@ -10,6 +10,12 @@ pub struct Rails {
     pub floor: Option<Money>,
     /// Largest budget. An unlimited one does not pass.
     pub ceiling: Option<Money>,
+    /// Shopee's own largest budget, which counts where there is no ceiling. An unlimited one passes.
+    #[serde(default)]
+    pub largest: Option<Money>,
+    /// A schedule may be unlimited.
+    #[serde(default)]
+    pub allow_unlimited: bool,
     /// Largest change against the present budget, up or down, in percent.
     pub change_percent_tick: Option<u32>,
     /// Largest change against the budget from before the day's first change, up or down, in percent.
@@ -27,6 +33,8 @@ impl Default for Rails {
         Self {
             floor: None,
             ceiling: None,
+            largest: None,
+            allow_unlimited: false,
             change_percent_tick: None,
             change_percent_day: None,
             shop_daily_total: None,
@@ -43,8 +51,8 @@ pub struct Change {
     pub from: Money,
     /// The wanted one.
     pub to: Money,
-    /// It brings back an earlier budget: rules of percent do not ask how far that is. Else a slot that lowered a budget
-    /// by half could not be ended under a rule of 60 %.
+    /// It brings back an earlier budget. Then only the switches and the sum are asked. Else a slot that lowered a budget by
+    /// half could not be ended under a rule of 60 %, and a rule that came later would lock in what a slot has set.
     pub is_restore: bool,
 }
 
@@ -72,9 +80,14 @@ impl Rails {
         }
         match self.ceiling {
             Some(ceiling) if budget.is_unlimited() || budget > ceiling => {
-                Err(Rule::Ceiling { budget, ceiling })
+                return Err(Rule::Ceiling { budget, ceiling });
             }
-            _ => Ok(()),
+            _ if budget.is_unlimited() && !self.allow_unlimited => return Err(Rule::Unlimited),
+            _ => {}
+        }
+        match self.largest.filter(|largest| self.ceiling.is_none() && budget > *largest) {
+            Some(ceiling) => Err(Rule::Ceiling { budget, ceiling }),
+            None => Ok(()),
         }
     }
 }
@@ -92,7 +105,9 @@ pub fn check(rails: &Rails, change: Change, context: &Context) -> Result<(), Rul
     if !rails.enabled {
         return Err(Rule::KillSwitch);
     }
-    rails.check_budget(to)?;
+    if !is_restore {
+        rails.check_budget(to)?;
+    }
     if let Some(percent) =
         rails.change_percent_tick.filter(|percent| !is_restore && is_beyond(from, to, *percent))
     {

@@ -12,6 +12,8 @@ use serde::Deserialize;
 pub struct RailsOverride {
     pub floor: Option<String>,
     pub ceiling: Option<String>,
+    pub largest: Option<String>,
+    pub allow_unlimited: Option<bool>,
     pub change_percent_tick: Option<i64>,
     pub change_percent_day: Option<i64>,
     pub shop_daily_total: Option<String>,
@@ -27,6 +29,15 @@ pub struct RailsError {
     pub field: &'static str,
     /// What is wrong and what is allowed.
     pub reason: String,
+}
+
+/// Shopee's markets, whose time zones the database knows.
+const REGIONS: [&str; 12] = ["SG", "MY", "TH", "VN", "PH", "ID", "TW", "MX", "CL", "CO", "PL", "BR"];
+
+/// Whether this is a market of Shopee's, in capitals. A shop of any other has no clock and no currency.
+#[must_use]
+pub fn is_region(region: &str) -> bool {
+    REGIONS.contains(&region)
 }
 
 /// The smallest budget that Shopee takes in a region, in the region's currency, where it is known. Shopee documents none; these
@@ -46,8 +57,24 @@ impl Rails {
     /// `deployment` must hold those that are set for this region. Neither side can undo the other's kill switch or dry run.
     ///
     /// # Errors
-    /// The first field that is not as it must be.
+    /// The first field that is not as it must be; `region` where the shop's market is not known.
     pub fn resolve(
+        region: &str,
+        deployment: &RailsOverride,
+        shop: &RailsOverride,
+    ) -> Result<Self, RailsError> {
+        if is_region(region) {
+            return Self::joined(region, deployment, shop);
+        }
+        let reason = "the shop's region is not known, and so neither its currency nor its clock".to_owned();
+        Err(RailsError { field: "region", reason })
+    }
+
+    /// The same for rules that are of no shop yet, such as the deployment's, which has no region.
+    ///
+    /// # Errors
+    /// The first field that is not as it must be.
+    pub fn joined(
         region: &str,
         deployment: &RailsOverride,
         shop: &RailsOverride,
@@ -57,6 +84,8 @@ impl Rails {
         let rails = Self {
             floor: money("floor", either(|values| &values.floor))?.or_else(|| region_floor(region)),
             ceiling: money("ceiling", either(|values| &values.ceiling))?,
+            largest: money("largest", either(|values| &values.largest))?,
+            allow_unlimited: shop.allow_unlimited.or(deployment.allow_unlimited).unwrap_or(false),
             change_percent_tick: percent(
                 "change_percent_tick",
                 shop.change_percent_tick.or(deployment.change_percent_tick),

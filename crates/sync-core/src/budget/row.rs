@@ -3,6 +3,7 @@
 use super::{
     clock::WallTime,
     days::{Days, WeekDays},
+    money::Money,
     schedule::Schedule,
 };
 use crate::limits::SCHEDULE_DATES_MAX;
@@ -30,6 +31,9 @@ pub struct ScheduleRow {
     pub is_active: Option<bool>,
     #[serde(default)]
     pub restore: bool,
+    /// The budget has no limit, and `budget` is 0 or absent.
+    #[serde(default)]
+    pub unlimited: bool,
 }
 
 /// Why a row is no schedule.
@@ -43,7 +47,8 @@ pub struct ScheduleError {
 }
 
 impl Schedule {
-    /// Checks a row. An end of 00:00 is 24:00. `is_active` without a value is false, as in SQL.
+    /// Checks a row. An end of 00:00 is 24:00, and so is one after 24:00: an older page makes cells of an hour, the last of
+    /// which begins at 23:30. `is_active` without a value is false, as in SQL.
     ///
     /// # Errors
     /// The first field that is not as it must be.
@@ -62,9 +67,7 @@ impl Schedule {
             );
             return Err(ScheduleError { field: "hour_end", reason });
         }
-        let text = row.budget.as_deref().unwrap_or_default();
-        let budget =
-            text.parse().map_err(|error| error_of("budget", &format!("'{}' is {error}", short(text))))?;
+        let budget = budget(row.budget.as_deref().unwrap_or_default(), row.unlimited)?;
         let days = days(row.days_of_week.as_deref(), row.specific_dates.as_deref())?;
         let (is_active, restore) = (row.is_active.unwrap_or(false), row.restore);
         Ok(Self { id, shop_id, campaign_id, start, end, budget, days, is_active, restore })
@@ -87,12 +90,28 @@ fn ranged(field: &'static str, value: i64, (min, max): (i64, i64)) -> Result<i64
     fits.ok_or_else(|| error_of(field, &format!("{value} is not allowed; allowed are {min} to {max}")))
 }
 
+/// 0 is never taken for a budget without a limit where nobody says so.
+fn budget(text: &str, is_unlimited: bool) -> Result<Money, ScheduleError> {
+    let read = if text.is_empty() && is_unlimited { Ok(Money::UNLIMITED) } else { text.parse::<Money>() };
+    let amount = read.map_err(|error| error_of("budget", &format!("'{}' is {error}", short(text))))?;
+    match (amount.is_unlimited(), is_unlimited) {
+        (true, false) => {
+            let reason = "0 is no budget; one without a limit is said by name: \"unlimited\": true";
+            Err(error_of("budget", reason))
+        }
+        (false, true) => {
+            let reason = format!("there is a budget of {amount} too; leave one of the two out");
+            Err(error_of("unlimited", &reason))
+        }
+        _ => Ok(amount),
+    }
+}
+
 fn time(hour: (&'static str, i32, i64), minute: (&'static str, i32)) -> Result<WallTime, ScheduleError> {
     let hours = ranged(hour.0, i64::from(hour.1), (0, hour.2))?;
     let minutes = ranged(minute.0, i64::from(minute.1), (0, 59))?;
     let all = u16::try_from(hours.saturating_mul(60).saturating_add(minutes)).ok();
-    let beyond = || error_of(minute.0, "24:00 is the end of the day; the minute must be 0");
-    all.and_then(WallTime::from_minutes).ok_or_else(beyond)
+    Ok(all.and_then(WallTime::from_minutes).unwrap_or(WallTime::MIDNIGHT))
 }
 
 fn days(of_week: Option<&[i32]>, dates: Option<&[String]>) -> Result<Days, ScheduleError> {

@@ -32,6 +32,9 @@ pub enum Rule {
         /// The largest allowed.
         ceiling: Money,
     },
+    /// No limit at all, where no rule allows it.
+    #[error("unlimited: no rule allows a budget without a limit (allow_unlimited)")]
+    Unlimited,
     /// Too far from the present budget.
     #[error("change_percent_tick: {} to {} is more than {percent} % at once", said(*from), said(*to))]
     ChangePercentTick {
@@ -71,6 +74,7 @@ impl Rule {
             Self::DryRun { .. } => "dry_run",
             Self::Floor { .. } => "floor",
             Self::Ceiling { .. } => "ceiling",
+            Self::Unlimited => "unlimited",
             Self::ChangePercentTick { .. } => "change_percent_tick",
             Self::ChangePercentDay { .. } => "change_percent_day",
             Self::ShopDailyTotal { .. } => "shop_daily_total",

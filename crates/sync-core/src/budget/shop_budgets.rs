@@ -47,6 +47,21 @@ impl ShopBudgets {
         }
     }
 
+    /// A campaign's budget may become this one: the larger one counts until that is known. Those that cannot spend are left
+    /// out.
+    pub fn may_become(&mut self, campaign_id: i64, budget: Money) {
+        if let Some(present) = self.budgets.get(&campaign_id).copied() {
+            self.set(campaign_id, Some(present.larger(budget)));
+        }
+    }
+
+    /// A campaign's budget was seen to be this one.
+    pub fn became(&mut self, campaign_id: i64, budget: Money) {
+        if self.budgets.contains_key(&campaign_id) {
+            self.set(campaign_id, Some(budget));
+        }
+    }
+
     /// What the rules must know of a change of this campaign.
     #[must_use]
     pub fn context(&self, campaign_id: i64) -> Context {

@@ -5,7 +5,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, fmt};
 
-/// The name of a slot. The hour that comes twice when summer time ends has the same slots both times.
+/// The name of a slot in its present form. The hour that comes twice when summer time ends has the same slots both times;
+/// a schedule whose hours or budget are changed has others.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SlotKey {
@@ -13,11 +14,27 @@ pub struct SlotKey {
     pub schedule: String,
     /// The date in the shop's time zone.
     pub date: NaiveDate,
+    /// What stands for campaign, hours and budget. 0: it was stored before that was remembered, and may be any.
+    pub form: u32,
+}
+
+impl SlotKey {
+    /// Whether both name the same slot, as far as that is known.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        let is_known = self.form != 0 && other.form != 0;
+        (&self.schedule, self.date) == (&other.schedule, other.date) && (!is_known || self.form == other.form)
+    }
+
+    pub(crate) fn of_any_form(&self) -> Self {
+        Self { form: 0, ..self.clone() }
+    }
 }
 
 impl fmt::Display for SlotKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}@{}", self.schedule, self.date)
+        write!(f, "{}@{}", self.schedule, self.date)?;
+        if self.form == 0 { Ok(()) } else { write!(f, "#{:08x}", self.form) }
     }
 }
 
@@ -30,37 +47,44 @@ impl From<SlotKey> for String {
 impl TryFrom<String> for SlotKey {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let key = text.rsplit_once('@').and_then(|(schedule, date)| {
-            Some(Self { schedule: schedule.to_owned(), date: date.parse().ok()? })
+        let (slot, form) = text.split_once('#').unwrap_or((&text, "0"));
+        let key = slot.split_once('@').and_then(|(schedule, date)| {
+            let form = u32::from_str_radix(form, 16).ok()?;
+            Some(Self { schedule: schedule.to_owned(), date: date.parse().ok()?, form })
         });
-        key.ok_or_else(|| "a slot has the form <schedule>@<date>".to_owned())
+        key.ok_or_else(|| "a slot has the form <schedule>@<date>#<form>".to_owned())
     }
 }
 
-/// The reference id of the edit that applies a slot: the same for every try, so that Shopee itself refuses a second one.
-/// At most [`crate::REFERENCE_ID_MAX`] characters for the id of a [`Schedule`].
+/// The reference id of the edit for a cause: the same for every try, so that Shopee itself refuses a second one. `mark`:
+/// `a` for a slot that is applied, `r` for what it owes, `n` for a run that was asked for. `turn` counts the campaign's
+/// edits. At most [`crate::REFERENCE_ID_MAX`] characters for the id of a [`Schedule`].
 #[must_use]
-pub fn reference_id(key: &SlotKey) -> String {
-    format!("{}-{}", key.schedule, key.date.format("%Y%m%d"))
+pub fn reference_id(key: &SlotKey, mark: char, turn: u32) -> String {
+    format!("{}-{}-{:08x}-{mark}{turn:x}", key.schedule, key.date.format("%Y%m%d"), key.form)
 }
 
-/// The reference id of the edit that ends a slot: like [`reference_id`], but another.
-#[must_use]
-pub fn restore_reference_id(key: &SlotKey) -> String {
-    format!("{}-r", reference_id(key))
-}
-
-/// The reference id of an edit that somebody asked for at a time of the slot's day.
-#[must_use]
-pub fn now_reference_id(key: &SlotKey, at: NaiveDateTime) -> String {
-    format!("{}-n{}", reference_id(key), at.format("%H%M%S"))
+/// Whether two reference ids are of one slot and one action, in whatever form.
+pub(super) fn is_of_one_slot(a: &str, b: &str) -> bool {
+    let parts = |id: &str| Some((id.get(..45)?.to_owned(), id.get(54..56)?.to_owned()));
+    parts(a).is_some() && parts(a) == parts(b)
 }
 
 impl Schedule {
     /// The slot of a date.
     #[must_use]
     pub fn slot(&self, date: NaiveDate) -> SlotKey {
-        SlotKey { schedule: self.id().to_owned(), date }
+        SlotKey { schedule: self.id().to_owned(), date, form: self.form() }
+    }
+
+    /// What stands for campaign, hours and budget: another one where one of them differs (FNV-1a). Never 0.
+    fn form(&self) -> u32 {
+        let (start, end) = (self.start().minutes(), self.end().minutes());
+        let what = format!("{} {start} {end} {}", self.campaign_id(), self.budget().hundredths());
+        let hash = what
+            .bytes()
+            .fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        hash.max(1)
     }
 
     /// Whether a slot is open when the shop's clock shows `local`.

@@ -9,7 +9,8 @@
 //! ```
 //!
 //! A second edit is sent only after reads have shown the old budget, with the same reference id, so that it is refused if the
-//! first one had an effect after all.
+//! first one had an effect after all; if it is refused for that and the old budget still shows, the id was used up by
+//! something else, and the next attempt has another.
 
 use super::{
     intent::Intent,
@@ -40,6 +41,15 @@ pub struct Write {
     pub(super) may_have_changed: bool,
     /// No further edit may be sent: one was accepted.
     pub(super) is_closed: bool,
+    /// The reference id was refused, as one that was used before is.
+    #[serde(default)]
+    pub(super) is_used_up: bool,
+    /// The last edit was refused for longer than a write takes.
+    #[serde(default)]
+    pub(super) is_deferred: bool,
+    /// The campaign can spend.
+    #[serde(default)]
+    pub(super) spends: bool,
     /// No further edit may be sent: something else is wanted meanwhile. That says nothing of what was wanted before.
     #[serde(default)]
     pub(super) is_withdrawn: bool,
@@ -63,6 +73,7 @@ impl Write {
     pub fn new(intent: Intent, rails: Rails, context: Context) -> Self {
         let (phase, old, trouble) = (Phase::New, None, String::new());
         let (is_waiting, may_have_changed, is_closed, is_withdrawn) = (false, false, false, false);
+        let (is_used_up, is_deferred, spends) = (false, false, false);
         let (edits, failures, others) = (0, 0, 0);
         Self {
             intent,
@@ -76,6 +87,9 @@ impl Write {
             others,
             may_have_changed,
             is_closed,
+            is_used_up,
+            is_deferred,
+            spends,
             is_withdrawn,
             trouble,
         }
@@ -109,6 +123,23 @@ impl Write {
         self.context = context;
     }
 
+    /// The rules that hold now, for one that an earlier look has begun.
+    pub fn under(&mut self, rails: Rails) {
+        self.rails = rails;
+    }
+
+    /// Whether an edit was sent, so that it must be carried to its end.
+    #[must_use]
+    pub fn was_sent(&self) -> bool {
+        self.edits > 1 || (self.edits > 0 && self.phase != Phase::Editing)
+    }
+
+    /// Whether the campaign can spend, as was read.
+    #[must_use]
+    pub fn spends(&self) -> bool {
+        self.spends
+    }
+
     /// It is not wanted any more: nothing more is sent for it. One that may have had an effect is still read back.
     pub fn withdraw(&mut self) {
         self.is_withdrawn = true;
@@ -116,7 +147,8 @@ impl Write {
 
     /// Ends it before its edit is sent. `settles`: for good.
     pub fn stop(&mut self, reason: &str, settles: bool) -> Step {
-        self.skip(reason, settles)
+        self.edits = self.edits.saturating_sub(1);
+        if self.edits > 0 { self.fail(reason.to_owned(), settles) } else { self.skip(reason, settles) }
     }
 
     /// The step after an observation. One that does not fit counts as a call without a usable answer.
@@ -150,8 +182,25 @@ impl Write {
     pub(super) fn done(&mut self, status: Status, reason: String, settles: bool) -> Step {
         let reason = reason.chars().take(ERROR_TEXT_MAX).collect();
         let old = self.old.map(|(budget, _)| budget);
-        let outcome = Outcome { status, reason, old, may_have_changed: self.may_have_changed, settles };
+        let is_unused = self.may_have_changed
+            && !(self.is_closed
+                || self.is_used_up
+                || matches!(status, Status::Success | Status::AlreadyThere));
+        let (may_have_changed, edits, spends) = (self.may_have_changed, self.edits, self.spends);
+        let is_hand = false;
+        let outcome =
+            Outcome { status, reason, old, may_have_changed, settles, is_hand, edits, is_unused, spends };
         self.phase = Phase::Done(outcome.clone());
         Step::Done(outcome)
+    }
+
+    /// A person has set another budget, which stays.
+    pub(super) fn hand(&mut self, status: Status, reason: String) -> Step {
+        let step = self.done(status, reason, true);
+        if let Phase::Done(outcome) = &mut self.phase {
+            outcome.is_hand = true;
+            return Step::Done(outcome.clone());
+        }
+        step
     }
 }

@@ -24,23 +24,45 @@ impl Write {
                 .fail(format!("ad_type: '{ad_type}' is unknown, so nobody knows how to edit it"), true);
         };
         self.old = Some((budget, kind));
+        self.spends = matches!(status.as_str(), "ongoing" | "scheduled");
         if budget == self.intent.budget {
             return self.done(Status::AlreadyThere, format!("already_there: the budget is {budget}"), true);
         }
         if matches!(status.as_str(), "ended" | "closed" | "deleted") {
             return self.skip(&format!("campaign_status: the campaign is {status}"), true);
         }
-        let is_restore = self.intent.action == Action::Restore;
-        let change = Change { from: budget, to: self.intent.budget, is_restore };
-        match check(&self.rails, change, &self.context) {
-            Ok(()) => self.edit(),
-            // Rules and what they look at change, so a later tick asks again.
-            Err(rule) => self.skip(&rule.to_string(), false),
+        if self.intent.brings_back() && self.intent.is_hand(budget) {
+            let wanted = self.intent.budget;
+            return self.hand(
+                Status::Skipped,
+                format!(
+                    "hand: somebody has set {budget} at Shopee, which stays; {wanted} is not brought back"
+                ),
+            );
         }
+        self.edit()
     }
 
+    /// Holds the change against the rules, whose turn it is before each edit.
     fn edit(&mut self) -> Step {
         let Some((old, ad_type)) = self.old else { return self.fail("nothing was read".into(), false) };
+        let mut rails = self.rails;
+        let is_restore = self.intent.action == Action::Restore;
+        if is_restore {
+            // What is owed was allowed when it was replaced.
+            (rails.floor, rails.ceiling) = (None, None);
+        } else if self.intent.is_return {
+            // How far it is from what came between is not asked: else it could not come back.
+            (rails.change_percent_tick, rails.change_percent_day) = (None, None);
+        }
+        let change = Change { from: old, to: self.intent.budget, is_restore };
+        if let Err(rule) = check(&rails, change, &self.context) {
+            // Rules and what they look at change, so a later look asks again.
+            return match self.edits {
+                0 => self.skip(&rule.to_string(), false),
+                _ => self.fail(format!("{rule}; {}", self.trouble), false),
+            };
+        }
         self.edits = self.edits.saturating_add(1);
         self.phase = Phase::Editing;
         let (reference_id, budget) = (self.intent.reference_id(), self.intent.budget);
@@ -54,15 +76,16 @@ impl Write {
                 "the edit was accepted".clone_into(&mut self.trouble);
             }
             Observation::EditDuplicate { message } => {
-                (self.may_have_changed, self.is_closed) = (true, true);
+                (self.may_have_changed, self.is_used_up) = (true, true);
                 self.trouble = format!("the edit was made before: {message}");
             }
             // Shopee's code for a reference id that was used is not known, so this may be it.
             Observation::EditRefused { message, is_final: true } if self.may_have_changed => {
-                (self.is_closed, self.trouble) = (true, message);
+                (self.is_used_up, self.trouble) = (true, message);
             }
             Observation::EditRefused { message, is_final: true } => return self.fail(message, true),
             Observation::EditRefused { message, is_final: false } => self.trouble = message,
+            Observation::EditDeferred { message } => (self.is_deferred, self.trouble) = (true, message),
             Observation::EditUnknown { message } => (self.may_have_changed, self.trouble) = (true, message),
             _ => (self.may_have_changed, self.trouble) = (true, "the edit was not answered".into()),
         }
@@ -86,12 +109,24 @@ impl Write {
             return self.wait();
         }
         let is_old = self.old.is_some_and(|(old, _)| old == budget);
-        if is_old && !self.is_closed && !self.is_withdrawn && self.edits < BUDGET_EDITS_MAX {
+        if is_old
+            && !self.is_closed
+            && !self.is_withdrawn
+            && !self.is_deferred
+            && self.edits < BUDGET_EDITS_MAX
+        {
+            if std::mem::take(&mut self.is_used_up) {
+                self.intent.next_attempt();
+            }
             return self.edit();
         }
+        let reason = format!("the budget is {budget}; {}", self.trouble);
         // A third budget after an edit that may have had an effect is another hand's, and stays.
-        let settles = self.is_closed || (self.may_have_changed && !is_old);
-        self.fail(format!("the budget is {budget}; {}", self.trouble), settles)
+        if self.may_have_changed && !is_old {
+            self.hand(Status::Failed, reason)
+        } else {
+            self.fail(reason, false)
+        }
     }
 
     fn read_failed(&mut self, seen: Observation) -> Step {

@@ -56,6 +56,11 @@ pub enum Observation {
         /// The same edit will be refused again. Being throttled is not final.
         is_final: bool,
     },
+    /// The edit was refused for now, for a reason that takes longer than a write: it had no effect.
+    EditDeferred {
+        /// Shopee's words.
+        message: String,
+    },
     /// The edit was refused because its reference id was used before.
     EditDuplicate {
         /// Shopee's words.

@@ -122,12 +122,23 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         let token = self.token.borrow().clone();
         let reference_id = format!("limits-{}-{}", self.shop.shop_id, self.shop.today);
         let result = client.budget_limits(&token, &reference_id).await;
-        self.tell(&calls, result.as_ref().err()).await;
+        let is_throttled = |error: &ApiError| {
+            use ErrorClass::{PauseApp, PauseShop, PauseUntilQuotaDay};
+            matches!(error.class, PauseApp | PauseShop | PauseUntilQuotaDay)
+        };
+        // This endpoint may have a small quota of its own, and nothing waits for its answer: it alone rests for a day. Where it is
+        // the app's quota that is used up, the next call says so.
+        self.tell(&calls, result.as_ref().err().filter(|error| !is_throttled(error))).await;
+        let mut is_known = true;
         let (min, max) = match result {
             Ok(limits) => (Money::from_platform(limits.min), limits.max.and_then(Money::from_platform)),
             Err(error) => match (calls.deferred(), error.class) {
                 (Some(hold), _) => return Err(Trouble::Deferred(hold)),
                 (None, ErrorClass::FatalConfiguration | ErrorClass::Quarantine) => (None, None),
+                (None, _) if is_throttled(&error) => {
+                    is_known = false;
+                    (None, None)
+                }
                 // It is asked again at the next tick.
                 _ => return Ok(()),
             },
@@ -135,22 +146,23 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         let text =
             |limit: Option<Money>| limit.filter(|limit| !limit.is_unlimited()).map(|limit| limit.to_string());
         let (db, shop_id) = (&self.invocation.db, self.shop.shop_id);
-        Ok(budgets::limits(db, shop_id, text(min).as_deref(), text(max).as_deref()).await?)
+        Ok(budgets::limits(db, shop_id, text(min).as_deref(), text(max).as_deref(), is_known).await?)
+    }
+
+    /// The calls of an edit; [`Campaigns::permit`] comes first.
+    pub fn edits(&self) -> Calls<'h, H> {
+        self.calls()
     }
 
     /// The permit of an edit, which [`Campaigns::edit`] uses.
     ///
     /// # Errors
     /// None is to be had soon.
-    pub async fn permit(&self) -> Result<Calls<'h, H>, Trouble> {
-        let calls = self.calls();
-        match calls.reserve().await {
-            Ok(()) => Ok(calls),
-            Err(error) => Err(match calls.deferred() {
-                Some(hold) => Trouble::Deferred(hold),
-                None => access::refused(ErrorClass::Retry, error.to_string()).into(),
-            }),
-        }
+    pub async fn permit(&self, calls: &Calls<'h, H>) -> Result<(), Trouble> {
+        calls.reserve().await.map_err(|error| match calls.deferred() {
+            Some(hold) => Trouble::Deferred(hold),
+            None => access::refused(ErrorClass::Retry, error.to_string()).into(),
+        })
     }
 
     /// Sends one edit.
@@ -184,6 +196,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
                 Observation::EditDuplicate { message }
             }
             ErrorClass::UnknownOutcome => Observation::EditUnknown { message },
+            _ if error.may_pass() => Observation::EditDeferred { message },
             class => Observation::EditRefused { message, is_final: class == ErrorClass::Quarantine },
         }
     }

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use store::budgets::{Entry, LogLine};
-use sync_core::budget::{Intent, Known, Outcome, Status};
+use sync_core::budget::{Intent, Known, Money, Outcome, Status};
 
 /// What became of one campaign's write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -46,6 +46,14 @@ impl Done {
             },
             reason: Some(outcome.reason.clone()).filter(|reason| !reason.is_empty()),
         }
+    }
+
+    /// A budget was lowered.
+    pub fn has_made_room(&self) -> bool {
+        let money = |text: &str| text.parse::<Money>().ok();
+        let old = self.old_budget.as_deref().and_then(money);
+        let is_less = |(old, new): (Money, Money)| old != new && old.larger(new) == old;
+        self.outcome == "success" && old.zip(money(&self.new_budget)).is_some_and(is_less)
     }
 
     /// Remembers an outcome; with what is to be stored of it. What the log has already has no line.

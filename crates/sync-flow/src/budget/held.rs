@@ -1,19 +1,21 @@
 //! The right to write a shop's budgets: a lease in Postgres with a fence. What is stored under an older fence is refused.
 
-use crate::host::Host;
+use crate::host::{Host, Level};
+use serde_json::json;
 use store::{
     DbError,
-    budgets::{self, Entry, Go, StateRow},
+    budgets::{self, Basis, Entry, Go, StateRow},
 };
 use sync_core::{
     BUDGET_LEASE_SECONDS,
-    budget::{Action, Known, Write},
+    budget::{Known, Write},
 };
 
 const LEASE: i32 = BUDGET_LEASE_SECONDS as i32;
 
 /// A shop that is held.
 pub struct Held<'d, H: Host> {
+    host: &'d H,
     db: &'d H::Db,
     shop_id: i64,
     fence: i64,
@@ -21,27 +23,53 @@ pub struct Held<'d, H: Host> {
 
 impl<'d, H: Host> Held<'d, H> {
     /// Takes the shop; none where somebody else has it, who then looks once more.
-    pub async fn claim(db: &'d H::Db, shop_id: i64, holder: &str) -> Result<Option<Self>, DbError> {
+    pub async fn claim(
+        host: &'d H,
+        db: &'d H::Db,
+        shop_id: i64,
+        holder: &str,
+    ) -> Result<Option<Self>, DbError> {
         let fence = budgets::claim(db, shop_id, holder, LEASE).await?;
-        Ok(fence.map(|fence| Self { db, shop_id, fence }))
+        Ok(fence.map(|fence| Self { host, db, shop_id, fence }))
     }
 
-    /// Stores that an edit is about to be sent.
-    pub async fn arm(&self, known: &Known, write: &Write) -> Result<Go, String> {
-        let intent = write.intent();
-        // A slot may end because its schedule is gone.
-        let schedule = (intent.action != Action::Restore).then_some(intent.slot.schedule.as_str());
+    /// Stores that an edit is about to be sent, if what it was decided by still holds.
+    pub async fn arm(&self, known: &Known, write: &Write, basis: Basis<'_>) -> Result<Go, String> {
         let state = StateRow {
-            campaign_id: intent.campaign_id,
+            campaign_id: write.intent().campaign_id,
             known: serde_json::to_value(known).map_err(|error| error.to_string())?,
             write: Some(serde_json::to_value(write).map_err(|error| error.to_string())?),
         };
-        let go = budgets::arm(self.db, self.shop_id, self.fence, LEASE, &state, schedule).await;
+        let go = budgets::arm(self.db, self.shop_id, self.fence, LEASE, &state, basis).await;
         go.map_err(|error| error.to_string())
     }
 
-    /// Stores what became of writes, and keeps the shop. False: somebody else has it.
+    /// Stores what became of writes, and keeps the shop. False: somebody else has it. A record that the database refuses
+    /// keeps nobody else's from being stored.
     pub async fn record(&self, entries: &[Entry]) -> Result<bool, DbError> {
+        match self.store(entries).await {
+            Err(error) if is_refused(&error) => {}
+            stored => return stored,
+        }
+        for entry in entries {
+            let stored = self.store(std::slice::from_ref(entry)).await;
+            let is_held = match stored {
+                Err(error) if is_refused(&error) => {
+                    let fields = json!({ "shop": self.shop_id, "campaign": entry.campaign_id,
+                                         "line": entry.log, "error": error.to_string() });
+                    self.host.log(Level::Error, "budget_line_refused", fields);
+                    self.store(&[Entry { log: None, ..entry.clone() }]).await?
+                }
+                stored => stored?,
+            };
+            if !is_held {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    async fn store(&self, entries: &[Entry]) -> Result<bool, DbError> {
         budgets::record(self.db, self.shop_id, self.fence, LEASE, entries).await
     }
 
@@ -49,4 +77,9 @@ impl<'d, H: Host> Held<'d, H> {
     pub async fn release(&self) -> Result<bool, DbError> {
         budgets::release(self.db, self.shop_id, self.fence).await
     }
+}
+
+/// The database takes the statement and not what is in it: data exceptions and constraints (SQLSTATE 22, 23).
+fn is_refused(error: &DbError) -> bool {
+    error.code.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

@@ -21,10 +21,10 @@ pub use snapshot::rails;
 use crate::{
     host::{Host, Level},
     intake::Refusal,
-    sync::{Invocation, start},
+    sync::{Invocation, execute::Trouble, start},
 };
 use held::Held;
-use rounds::Rounds;
+use rounds::{Ended, Rounds};
 use serde::Serialize;
 use serde_json::json;
 use store::shops::{self, ShopRow};
@@ -45,7 +45,7 @@ pub async fn tick<H: Host>(
     after: Option<i64>,
 ) -> Result<(), String> {
     let text = |error: store::DbError| error.to_string();
-    let held = Held::<H>::claim(&invocation.db, shop.shop_id, holder).await.map_err(text)?;
+    let held = Held::claim(invocation.host, &invocation.db, shop.shop_id, holder).await.map_err(text)?;
     let Some(held) = held else {
         invocation.host.log(Level::Info, "budgets_busy", json!({ "shop": shop.shop_id }));
         return Ok(());
@@ -88,9 +88,9 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let shop = shop.ok_or(Refusal::UnknownShop)?;
     start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
-    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None);
-    if let Wanted::Schedule(id) = wanted {
-        must_have(&rounds, id).await?;
+    let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
+    if let Wanted::Schedule { id, minutes } = wanted {
+        must_have(&rounds, id, *minutes).await?;
     }
     if dry_run {
         let ended = rounds.run(wanted, usize::MAX).await;
@@ -104,12 +104,17 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(2_000);
     send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::Unavailable)?;
     let holder = holder(host);
-    let Some(held) = Held::<H>::claim(&invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
+    let Some(held) = Held::claim(host, &invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
     else {
         return Ok(Ran { results: Vec::new(), goes_on: true });
     };
     rounds.held = Some(&held);
     let ended = rounds.run(wanted, usize::MAX).await;
+    if let Ok(Ended::Done(snapshot)) = &ended
+        && let Some(in_ms) = snapshot.first_end_ms()
+    {
+        send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
+    }
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
     if goes_on {
         send(host, shop.shop_id, None, 0).await.map_err(Refusal::Unavailable)?;
@@ -120,22 +125,34 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     }
 }
 
-async fn must_have<H: Host>(rounds: &Rounds<'_, '_, H>, id: &str) -> Result<(), Refusal> {
+async fn must_have<H: Host>(
+    rounds: &Rounds<'_, '_, H>,
+    id: &str,
+    minutes: Option<u32>,
+) -> Result<(), Refusal> {
     let snapshot = rounds.look().await.map_err(|stop| refused(&stop))?;
-    let reason = match snapshot.malformed.iter().find(|(malformed, _)| malformed == id) {
-        Some((_, error)) => error.to_string(),
-        None if snapshot.schedules.iter().any(|schedule| schedule.id() == id) => return Ok(()),
-        None => "is no active schedule of this shop".to_owned(),
-    };
-    Err(Refusal::Field { field: "schedule_id".to_owned(), reason })
+    let refused = |field: &str, reason: String| Err(Refusal::Field { field: field.to_owned(), reason });
+    if let Some((_, error)) = snapshot.malformed.iter().find(|(malformed, _)| malformed == id) {
+        return refused("schedule_id", error.to_string());
+    }
+    match snapshot.schedules.iter().find(|schedule| schedule.id() == id) {
+        None => refused("schedule_id", "is no active schedule of this shop".to_owned()),
+        Some(schedule) if minutes.is_some() && !schedule.restore() => refused(
+            "minutes",
+            "the schedule does not restore, so its budget stays; leave minutes out".to_owned(),
+        ),
+        Some(_) => Ok(()),
+    }
 }
 
 fn refused(stop: &Stop) -> Refusal {
-    Refusal::Unavailable(match stop {
-        Stop::Lost => "somebody else is at work on the shop's budgets".to_owned(),
-        Stop::Late => "the time is up".to_owned(),
-        Stop::Trouble(trouble) => report::said(trouble),
-    })
+    match stop {
+        Stop::Lost => Refusal::Busy("somebody else is at work on the shop's budgets"),
+        Stop::Late => Refusal::Busy("it took too long for a request"),
+        Stop::Trouble(Trouble::Deferred(hold)) => Refusal::Waits(*hold),
+        Stop::Trouble(Trouble::Db(error)) => Refusal::Unavailable(error.to_string()),
+        Stop::Trouble(trouble) => Refusal::Failed(report::said(trouble)),
+    }
 }
 
 fn holder(host: &impl Host) -> String {
@@ -149,4 +166,27 @@ async fn send(host: &impl Host, shop_id: i64, after: Option<i64>, in_ms: i64) ->
     let seconds = in_ms.saturating_add(999) / 1_000;
     let delay = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(BUDGET_TICK_SECONDS);
     host.send_budgets(&[BudgetMessage::new(ShopId(shop_id), after, delay)]).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sync::access;
+    use shopee::ErrorClass;
+    use store::DbError;
+    use sync_core::{Hold, WaitReason};
+
+    #[test]
+    fn only_a_database_that_does_not_answer_is_told_as_one() {
+        let hold = Hold { until_ms: 5, reason: WaitReason::AppThrottled };
+        assert_eq!(refused(&Stop::Trouble(Trouble::Deferred(hold))), Refusal::Waits(hold));
+        let failure = access::refused(ErrorClass::Reconsent, "the seller must consent again".to_owned());
+        let told = Refusal::Failed("the seller must consent again".to_owned());
+        assert_eq!(refused(&Stop::Trouble(failure.into())), told);
+        for stop in [Stop::Lost, Stop::Late] {
+            assert!(matches!(refused(&stop), Refusal::Busy(_)));
+        }
+        let error = DbError { message: "connection refused".to_owned(), code: None };
+        assert!(matches!(refused(&Stop::Trouble(Trouble::Db(error))), Refusal::Unavailable(_)));
+    }
 }

@@ -9,8 +9,8 @@ use crate::{
 use serde_json::json;
 use store::{alerts, shops::ShopRow};
 use sync_core::{
-    ERROR_TEXT_MAX,
-    budget::{Action, given_up},
+    BUDGET_HORIZON_SECONDS, ERROR_TEXT_MAX,
+    budget::{Action, Intent, given_up},
 };
 
 /// The alert of budgets that are not as their schedules say.
@@ -59,7 +59,7 @@ pub async fn ended<H: Host>(
         Ok(Ended::More { after }) => Ok(Next::HandOn { after: *after }),
         Ok(Ended::Done(snapshot)) => {
             tell(invocation, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
-            Ok(Next::LetGo)
+            Ok(again_ms(done, snapshot, host.now_ms()).map_or(Next::LetGo, |in_ms| Next::Again { in_ms }))
         }
         Err(Stop::Lost) => Ok(Next::Nothing),
         Err(Stop::Late) => Ok(Next::Again { in_ms: 0 }),
@@ -74,6 +74,25 @@ pub async fn ended<H: Host>(
         }
         Err(Stop::Trouble(trouble)) => Err(said(trouble)),
     }
+}
+
+/// When there is something to do before the next tick: at once where a budget was lowered and another one waits for the room,
+/// or when the first of what was refused just now is to be tried again. What was not tried now has its message already.
+fn again_ms(done: &[Done], snapshot: &Snapshot, now_ms: i64) -> Option<i64> {
+    let is_waiting_for_room = |intent: &Intent| {
+        let reason = snapshot.known.get(&intent.campaign_id)?.reason(&intent.slot, intent.action)?;
+        Some(reason.starts_with("shop_daily_total:"))
+    };
+    if done.iter().any(Done::has_made_room)
+        && snapshot.plan().intents.iter().any(|intent| is_waiting_for_room(intent) == Some(true))
+    {
+        return Some(0);
+    }
+    let local = snapshot.clock.at(now_ms);
+    let later = done.iter().filter_map(|done| snapshot.known.get(&done.campaign_id)?.later.as_ref());
+    let pauses = later.map(|later| later.until.signed_duration_since(local).num_milliseconds());
+    let is_before_tick = |in_ms: &i64| *in_ms <= i64::from(BUDGET_HORIZON_SECONDS).saturating_mul(1_000);
+    pauses.min().map(|in_ms| in_ms.max(1_000)).filter(is_before_tick)
 }
 
 async fn tell<H: Host>(

@@ -24,8 +24,13 @@ use sync_core::{
 pub enum Wanted {
     /// Whatever is due now, as at a tick.
     Due,
-    /// The budget of the schedule with this id, at once.
-    Schedule(String),
+    /// The budget of a schedule, at once.
+    Schedule {
+        /// The schedule's id.
+        id: String,
+        /// How long, where it restores; none: as long as its slots are.
+        minutes: Option<u32>,
+    },
 }
 
 /// How the work on a shop ended.
@@ -51,8 +56,10 @@ pub struct Rounds<'a, 'h, H: Host> {
     pub after: Option<i64>,
     /// What was done.
     pub done: Vec<Done>,
-    /// Ends of slots that were tried; what is left of them is left to a later tick.
+    /// Causes that were tried; what is left of them is left to a later tick.
     tried: BTreeSet<(i64, String, &'static str)>,
+    /// What was refused for now is left until its time comes.
+    is_patient: bool,
     has_asked_limits: bool,
 }
 
@@ -72,8 +79,15 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             after,
             done: Vec::new(),
             tried: BTreeSet::new(),
+            is_patient: true,
             has_asked_limits: false,
         }
+    }
+
+    /// What was refused for now is tried too: somebody asks for it.
+    pub fn impatient(mut self) -> Self {
+        self.is_patient = false;
+        self
     }
 
     /// Works until nothing is due, or until another shop should have its turn.
@@ -112,7 +126,8 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
                     self.wave(&mut snapshot, writes).await?;
                 }
                 Err(error) if !intents.is_empty() => {
-                    self.refuse(&mut snapshot, intents, &refusal(format!("rules: {error}"))).await?;
+                    let refused = Outcome::refused(Status::Skipped, format!("rules: {error}"));
+                    self.refuse(&mut snapshot, intents, &refused).await?;
                 }
                 Err(error) => return Err(fatal(format!("rules: {error}")).into()),
             }
@@ -132,14 +147,21 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
     /// The next writes: a wave of them.
     fn next(&self, snapshot: &Snapshot, wanted: &Wanted) -> Vec<Intent> {
         let mut intents = snapshot.plan().intents;
-        if let Wanted::Schedule(id) = wanted {
+        if let Wanted::Schedule { id, minutes } = wanted {
             intents.retain(|intent| intent.action == Action::Apply && intent.slot.schedule == *id);
             let schedule = snapshot.schedules.iter().find(|schedule| schedule.id() == id);
             let is_tried = self.tried.iter().any(|(_, slot, _)| slot.starts_with(id.as_str()));
             if let (true, false, Some(schedule)) = (intents.is_empty(), is_tried, schedule) {
-                intents.push(Intent::now(schedule, snapshot.clock.local));
+                let (nothing, id) = (Known::default(), schedule.campaign_id());
+                let known = snapshot.known.get(&id).unwrap_or(&nothing);
+                intents.push(Intent::now(schedule, known, snapshot.clock.local, *minutes));
             }
         }
+        let waits = |intent: &Intent| {
+            self.is_patient
+                && snapshot.known.get(&intent.campaign_id).is_some_and(|known| known.waits(intent))
+        };
+        intents.retain(|intent| !waits(intent));
         let had_its_turn = |intent: &Intent| self.after.is_some_and(|after| intent.campaign_id <= after);
         intents.retain(|intent| !had_its_turn(intent) && !self.tried.contains(&key(intent)));
         intents.truncate(BUDGET_WAVE_CAMPAIGNS);
@@ -157,13 +179,22 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             campaigns: &campaigns,
             held: self.held,
             schedules: &snapshot.schedules,
+            rows: &snapshot.rows,
+            rules: &snapshot.rules,
+            again: BTreeSet::new(),
             known: &mut snapshot.known,
             budgets: &mut snapshot.budgets,
             clock: snapshot.clock,
             until_ms: self.until_ms,
             done: &mut self.done,
         };
-        match wave.run(writes).await {
+        let ended = wave.run(writes).await;
+        let again = std::mem::take(&mut wave.again);
+        if let Some(first) = again.first() {
+            self.after = self.after.map(|after| after.min(first.saturating_sub(1)));
+            self.tried.retain(|(id, ..)| !again.contains(id));
+        }
+        match ended {
             Err(Stop::Trouble(trouble)) => self.without(snapshot, intents, trouble).await,
             other => other,
         }
@@ -189,7 +220,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         if left.is_empty() {
             return Err(trouble.into());
         }
-        let failed = Outcome { status: Status::Failed, ..refusal(failure.message.clone()) };
+        let failed = Outcome::refused(Status::Failed, failure.message.clone());
         self.refuse(snapshot, left, &failed).await
     }
 
@@ -217,10 +248,6 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
 
 fn key(intent: &Intent) -> (i64, String, &'static str) {
     (intent.campaign_id, intent.slot.to_string(), intent.action.as_str())
-}
-
-fn refusal(reason: String) -> Outcome {
-    Outcome { status: Status::Skipped, reason, old: None, may_have_changed: false, settles: false }
 }
 
 fn fatal(message: String) -> Failure {

@@ -14,6 +14,10 @@ use sync_core::budget::{
 pub struct Snapshot {
     pub clock: Clock,
     pub schedules: Vec<Schedule>,
+    /// Schedules as they were read, by campaign; also those that are none.
+    pub rows: BTreeMap<i64, Vec<Value>>,
+    /// The rules as they were read.
+    pub rules: Value,
     /// Active rows that are no schedules, by id.
     pub malformed: Vec<(String, ScheduleError)>,
     pub rails: Result<Rails, RailsError>,
@@ -29,20 +33,28 @@ impl Snapshot {
     /// Reads what was loaded.
     ///
     /// # Errors
-    /// What is kept of a campaign cannot be read: nothing may be written before somebody has looked.
+    /// The shop has no clock, or what is kept of a campaign cannot be read: nothing may be written before somebody has looked.
     pub fn read(loaded: Loaded, now_ms: i64) -> Result<Self, String> {
+        let local = loaded.local.ok_or_else(|| {
+            let region = &loaded.region;
+            format!("the shop's region ('{region}') is not known, so its clock is not: set region in apishopee_shops")
+        })?;
         let mut snapshot = Self {
-            clock: Clock { local: loaded.local, at_ms: now_ms },
+            clock: Clock { local, at_ms: now_ms },
             schedules: Vec::new(),
+            rows: BTreeMap::new(),
             malformed: Vec::new(),
             rails: rails(&loaded.region, &loaded.rules),
+            rules: loaded.rules,
             knows_limits: loaded.knows_limits,
             known: BTreeMap::new(),
             open: BTreeMap::new(),
             budgets: ShopBudgets::new(amounts(&loaded.budgets), amounts(&loaded.day_starts)),
         };
         for row in loaded.schedules {
+            let stored = row.clone();
             let row: ScheduleRow = serde_json::from_value(row).map_err(|error| error.to_string())?;
+            snapshot.rows.entry(row.campaign_id).or_default().push(stored);
             match Schedule::parse(&row) {
                 Ok(schedule) => snapshot.schedules.push(schedule),
                 Err(error) => snapshot.malformed.push((row.id, error)),
@@ -61,19 +73,28 @@ impl Snapshot {
         Ok(snapshot)
     }
 
+    /// In how many milliseconds the first run that restores is over.
+    pub fn first_end_ms(&self) -> Option<i64> {
+        let ends = self.known.values().filter_map(|known| known.applied.as_ref()?.until);
+        let left = ends.map(|until| until.signed_duration_since(self.clock.local).num_milliseconds());
+        left.filter(|in_ms| *in_ms > 0).min()
+    }
+
     /// What is due.
     pub fn plan(&self) -> Plan {
         plan(&self.schedules, &self.known, self.clock.local)
     }
 
-    /// The writes whose outcome is open. Those that are not wanted any more are only read back.
+    /// The writes whose outcome is open, under the rules that hold now. Those that are not wanted any more, or with another
+    /// amount, are only read back; then it is decided anew.
     pub fn resumed(&self) -> BTreeMap<i64, Write> {
         let wanted = self.plan().intents;
-        let is_same =
-            |a: &Intent, b: &Intent| (a.campaign_id, a.action, &a.slot) == (b.campaign_id, b.action, &b.slot);
         let mut open = self.open.clone();
         for write in open.values_mut() {
-            if !wanted.iter().any(|intent| is_same(intent, write.intent())) {
+            if let Ok(rails) = self.rails {
+                write.under(rails);
+            }
+            if !wanted.iter().any(|intent| intent.is_same(write.intent())) {
                 write.withdraw();
             }
         }

@@ -1,18 +1,23 @@
 //! The writes of some campaigns side by side: one call reads the settings of all, edits go out a few at a time.
 //!
 //! Replay: an edit is sent only after the write is stored as being sent. Whoever goes on after a crash takes its outcome for
-//! unknown, reads it back, and sends it again, if at all, under the same reference id.
+//! unknown, reads it back, and sends it again, if at all, under the same reference id. The statement that stores it refuses
+//! what is not wanted any more: a stop, a changed rule or schedule. What it says holds for [`ARMED_MS_MAX`].
 
 use super::{campaigns::Campaigns, done::Done, held::Held};
 use crate::{host::Host, sync::execute::Trouble};
 use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::stream::{self, StreamExt};
-use std::collections::BTreeMap;
-use store::budgets::{Entry, Go};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use store::budgets::{Basis, Entry, Go};
 use sync_core::{
-    BUDGET_EDITS_AT_ONCE,
-    budget::{Action, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write},
+    ARMED_MS_MAX, BUDGET_EDITS_AT_ONCE,
+    budget::{Action, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write, plan},
 };
+
+/// So often an edit is stored for which the permit or the look at what is wanted has run out meanwhile.
+const ARMS_MAX: u32 = 4;
 
 /// Why a wave ended before its writes did. What was stored goes on later.
 pub enum Stop {
@@ -37,6 +42,12 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
     /// None: a dry run, which stores nothing.
     pub held: Option<&'a Held<'a, H>>,
     pub schedules: &'a [Schedule],
+    /// The schedules as they were read, by campaign.
+    pub rows: &'a BTreeMap<i64, Vec<Value>>,
+    /// The rules as they were read.
+    pub rules: &'a Value,
+    /// Campaigns for which something else is wanted since: look once more.
+    pub again: BTreeSet<i64>,
     pub known: &'a mut BTreeMap<i64, Known>,
     pub budgets: &'a mut ShopBudgets,
     /// The shop's wall clock.
@@ -54,7 +65,8 @@ pub struct Clock {
 }
 
 impl Clock {
-    fn at(self, now_ms: i64) -> NaiveDateTime {
+    /// What it shows at another moment.
+    pub fn at(self, now_ms: i64) -> NaiveDateTime {
         let passed = TimeDelta::milliseconds(now_ms.saturating_sub(self.at_ms));
         self.local.checked_add_signed(passed).unwrap_or(self.local)
     }
@@ -120,8 +132,10 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     /// Remembers an outcome. The entry is what is to be stored.
     fn take(&mut self, write: &Write, outcome: &Outcome) -> Result<Entry, Stop> {
         let intent = write.intent();
-        if !outcome.is_in_force() && !outcome.may_have_changed && outcome.old.is_some() {
-            self.budgets.set(intent.campaign_id, outcome.old);
+        match outcome.old {
+            _ if outcome.is_in_force() => self.budgets.became(intent.campaign_id, intent.budget),
+            Some(old) if !outcome.may_have_changed => self.budgets.became(intent.campaign_id, old),
+            _ => {}
         }
         let known = self.known.entry(intent.campaign_id).or_default();
         let (done, entry) =
@@ -147,7 +161,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             let step = write.next(observation);
             if let Step::Edit { budget, .. } = &step {
                 // The campaigns after this one are held against the sum with it.
-                self.budgets.set(*id, Some(*budget));
+                self.budgets.may_become(*id, *budget);
             }
             steps.insert(*id, step);
         }
@@ -179,54 +193,89 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         }
         drop(sent);
         for (edit, step) in results {
-            self.known.insert(edit.campaign_id, edit.known);
-            steps.insert(edit.campaign_id, step);
-            writes.insert(edit.campaign_id, edit.write);
+            let id = edit.campaign_id;
+            if let Some(step) = step {
+                self.known.insert(id, edit.known);
+                steps.insert(id, step);
+                writes.insert(id, edit.write);
+            } else {
+                // What was sent of it stays stored as being sent.
+                steps.remove(&id);
+                writes.remove(&id);
+                self.again.insert(id);
+            }
         }
         stop.map_or(Ok(()), Err)
     }
 
-    /// Permit, then store, then send: between the last two nothing is waited for.
-    async fn send(&self, mut edit: Edit) -> Result<(Edit, Step), Stop> {
+    /// Permit, then store, then send: between the last two nothing is waited for. No step: something else is wanted.
+    async fn send(&self, mut edit: Edit) -> Result<(Edit, Option<Step>), Stop> {
         let Step::Edit { reference_id, budget, ad_type, old } = edit.step.clone() else {
             return Err(Stop::Late);
         };
         let Some(held) = self.held else {
             let step = edit.write.stop("dry_run: nothing is written", false);
-            return Ok((edit, step));
+            return Ok((edit, Some(step)));
         };
-        if self.host.now_ms() >= self.until_ms {
-            return Err(Stop::Late);
-        }
-        let calls = self.campaigns.permit().await?;
-        if self.is_over(&edit.write) {
-            let step = edit.write.stop("slot_over: the slot has ended before it could be applied", true);
-            return Ok((edit, step));
-        }
-        let intent = edit.write.intent().clone();
+        let none = Vec::new();
+        let schedules = self.rows.get(&edit.campaign_id).unwrap_or(&none);
+        let basis = Basis { schedules, rules: self.rules };
         let mut known = edit.known.clone();
-        known.will_edit(&intent, old);
-        let stopped = match held.arm(&known, &edit.write).await.map_err(unstored)? {
-            Go::Go => {
+        known.will_edit(edit.write.intent(), old, edit.write.spends());
+        let calls = self.campaigns.edits();
+        for _ in 0..ARMS_MAX {
+            if self.host.now_ms() >= self.until_ms {
+                return Err(Stop::Late);
+            }
+            if !calls.is_reserved() {
+                self.campaigns.permit(&calls).await?;
+            }
+            if !self.is_wanted(&edit) {
+                let is_over = self.is_over(&edit.write);
+                let over = "slot_over: the slot has ended before it could be applied";
+                let step = is_over.then(|| edit.write.stop(over, true));
+                return Ok((edit, step));
+            }
+            let asked_ms = self.host.now_ms();
+            match held.arm(&known, &edit.write, basis).await.map_err(unstored)? {
+                Go::Go => {}
+                Go::Lost => return Err(Stop::Lost),
+                Go::Stopped => {
+                    let step = edit.write.stop("kill_switch: writing was switched off meanwhile", false);
+                    return Ok((edit, Some(step)));
+                }
+                Go::Changed => return Ok((edit, None)),
+            }
+            if !calls.is_reserved() {
+                self.campaigns.permit(&calls).await?;
+            }
+            if self.host.now_ms().saturating_sub(asked_ms) <= ARMED_MS_MAX {
                 edit.known = known;
                 let seen =
                     self.campaigns.edit(&calls, edit.campaign_id, (ad_type, budget), &reference_id).await;
                 let step = edit.write.next(seen);
-                return Ok((edit, step));
+                return Ok((edit, Some(step)));
             }
-            Go::Lost => return Err(Stop::Lost),
-            Go::Stopped => "kill_switch: writing was switched off meanwhile",
-            Go::Withdrawn => "withdrawn: the schedule is gone or inactive",
-        };
-        let step = edit.write.stop(stopped, false);
-        Ok((edit, step))
+        }
+        Err(Stop::Late)
+    }
+
+    /// Whether the shop's clock still asks for it.
+    fn is_wanted(&self, edit: &Edit) -> bool {
+        let intent = edit.write.intent();
+        let id = intent.campaign_id;
+        let of_campaign = self.schedules.iter().filter(|schedule| schedule.campaign_id() == id);
+        let schedules: Vec<Schedule> = of_campaign.cloned().collect();
+        let known = BTreeMap::from([(id, edit.known.clone())]);
+        let now = plan(&schedules, &known, self.clock.at(self.host.now_ms()));
+        intent.action == Action::Now || now.intents.iter().any(|wanted| wanted.is_same(intent))
     }
 
     fn is_over(&self, write: &Write) -> bool {
         let (intent, local) = (write.intent(), self.clock.at(self.host.now_ms()));
         let schedule = self.schedules.iter().find(|schedule| schedule.id() == intent.slot.schedule);
         intent.action == Action::Apply
-            && schedule.is_none_or(|schedule| schedule.is_over(intent.slot.date, local))
+            && schedule.is_some_and(|schedule| schedule.is_over(intent.slot.date, local))
     }
 }
 

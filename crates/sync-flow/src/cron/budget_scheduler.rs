@@ -1,15 +1,54 @@
 //! ads-budget-scheduler: has the budgets of all shops looked at that have schedules, now and whenever one of their slots
 //! begins or ends until the next tick. What is due then is read from the database, so a message that is lost is made up for by
 //! the next tick, and one too many does nothing.
+//!
+//! The same messages are sent for one shop when somebody changes its schedules over HTTP, and by the queue processor's tick
+//! for shops whose schedules or rules were changed in SQL, which a trigger notes.
 
 use crate::host::Host;
 use serde_json::{Value, json};
-use store::{Db, budgets};
-use sync_core::{BUDGET_HORIZON_SECONDS, BudgetMessage, ShopId};
+use store::{Db, budget_changes, budgets};
+use sync_core::{BUDGET_CHANGES_MAX, BUDGET_HORIZON_SECONDS, BudgetMessage, ShopId};
 
-/// Sends the messages.
+/// In the place of a shop: what was changed concerns all.
+const EVERY_SHOP: i64 = 0;
+
+/// Sends the messages of all shops.
+///
+/// # Errors
+/// Postgres or the queue failed.
 pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
-    let due = budgets::due(db, BUDGET_HORIZON_SECONDS as i32).await.map_err(|error| error.to_string())?;
+    ask(db, host, None).await
+}
+
+/// Has one shop looked at.
+///
+/// # Errors
+/// Postgres or the queue failed.
+pub async fn ask_for(db: &impl Db, host: &impl Host, shop_id: ShopId) -> Result<Value, String> {
+    ask(db, host, Some(&[shop_id.0])).await
+}
+
+/// Has the shops looked at of which a change was noted. A note is deleted when the messages are sent, so a crash before that
+/// sends them twice.
+///
+/// # Errors
+/// Postgres or the queue failed.
+pub async fn run_changed(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+    let text = |error: store::DbError| error.to_string();
+    let changes = budget_changes::noted(db, BUDGET_CHANGES_MAX as i32).await.map_err(text)?;
+    if changes.ids.is_empty() {
+        return Ok(Value::Null);
+    }
+    let shops = Some(changes.shops.as_slice()).filter(|shops| !shops.contains(&EVERY_SHOP));
+    let asked = ask(db, host, shops).await?;
+    budget_changes::forget(db, &changes.ids).await.map_err(text)?;
+    Ok(asked)
+}
+
+async fn ask(db: &impl Db, host: &impl Host, shops: Option<&[i64]>) -> Result<Value, String> {
+    let due =
+        budgets::due(db, BUDGET_HORIZON_SECONDS as i32, shops).await.map_err(|error| error.to_string())?;
     let of_shop = |shop: &budgets::Due| {
         let shop_id = ShopId(shop.shop_id);
         let times = [0].into_iter().chain(shop.after_seconds.iter().copied());

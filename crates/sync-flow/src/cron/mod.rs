@@ -4,7 +4,7 @@
 //! the next one, and a doubled tick does nothing.
 
 mod backfill_job;
-mod budget_scheduler;
+pub mod budget_scheduler;
 mod queue_cleanup;
 pub mod queue_processor;
 mod stuck_cleanup;

@@ -1,5 +1,7 @@
-//! ads-sync-queue-processor-chunked: hands due rows of the queue table to the consumers.
+//! ads-sync-queue-processor-chunked: hands due rows of the queue table to the consumers, and has shops looked at whose budgets
+//! somebody has changed.
 
+use super::budget_scheduler;
 use crate::{host::Host, sync::project::CLAIM_SECONDS};
 use serde_json::{Value, json};
 use store::{Db, queue, settings};
@@ -8,7 +10,7 @@ use sync_core::{ShopId, StartMessage};
 /// Rows of one tick, unless the settings say otherwise.
 const BATCH_DEFAULT: i32 = 50;
 
-/// Claims due rows and sends a start message for each.
+/// Claims due rows and sends a start message for each, then sends those of changed budgets.
 ///
 /// A row is claimed before its message is sent: when the sending fails, the claim runs out and a later tick takes the
 /// row again.
@@ -23,5 +25,6 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
     let messages: Vec<StartMessage> =
         jobs.into_iter().map(|job| StartMessage::new(ShopId(job.shop_id), job.id, asked_at_ms)).collect();
     host.send_start(&messages).await?;
-    Ok(json!({ "claimed": messages.len() }))
+    let budgets = budget_scheduler::run_changed(db, host).await?;
+    Ok(json!({ "claimed": messages.len(), "budgets": budgets }))
 }

@@ -44,8 +44,9 @@ impl BudgetShop {
         world.db.execute(insert, &[&id]).await?;
         let rules = json!({ "shop_id": id, "floor": "20", "ceiling": 500 });
         let admin = &world.stack.secrets.admin_token;
+        let anew = [("if-none-match", "*")];
         let (status, body) =
-            call(world, admin, Method::PUT, "/v1/budget-rules", &[], rules.to_string()).await?;
+            call(world, admin, Method::PUT, "/v1/budget-rules", &anew, rules.to_string()).await?;
         ensure!(status == 200 && body["floor"] == "20.00" && body["ceiling"] == "500.00", "{status} {body}");
         Ok(Self { id, campaign, ended: campaign + 9 })
     }

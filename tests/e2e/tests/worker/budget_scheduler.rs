@@ -83,6 +83,9 @@ fn the_log_is_told_and_what_is_wrong_is_400() {
             (json!({ "action": "create", "shop_id": shop.id }), "campaign_id"),
             (json!({ "action": "create", "shop_id": shop.id, "campaign_id": shop.campaign }), "hour_start"),
             (with(create.clone(), json!({ "budget": 1 })), "floor"),
+            (with(create.clone(), json!({ "budget": 0 })), "budget: 0 is no budget"),
+            (with(create.clone(), json!({ "budget": "0" })), "budget: 0 is no budget"),
+            (with(create.clone(), json!({ "budget": "0", "unlimited": true })), "budget: 0 is no budget"),
             (with(create.clone(), json!({ "budget": "x" })), "budget"),
             (with(create.clone(), json!({ "hour_end": 7 })), "hour_end"),
             (with(create, json!({ "campaign_id": 5 })), "unknown"),
@@ -96,6 +99,47 @@ fn the_log_is_told_and_what_is_wrong_is_400() {
             );
         }
         ensure!(shop.count(&world).await? == 0);
+        Ok(())
+    });
+}
+
+#[test]
+fn the_cells_of_the_older_page_are_taken() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        let cell = |start: (i64, i64), end: (i64, i64)| {
+            json!({ "action": "create", "shop_id": shop.id, "campaign_id": shop.campaign, "hour_start": start.0,
+                "minute_start": start.1, "hour_end": end.0, "minute_end": end.1, "budget": 20 + start.0 })
+        };
+        for cell in [
+            cell((23, 30), (24, 30)),
+            cell((10, 0), (11, 0)),
+            cell((10, 30), (11, 30)),
+            cell((11, 0), (12, 0)),
+            // One that comes before those that are there.
+            cell((9, 30), (10, 30)),
+        ] {
+            let (status, body) = world.post(PATH, cell.clone()).await?;
+            ensure!(status == 200 && body["success"] == true, "{cell}: {status} {body}");
+        }
+        let (_, page) = world.get(&format!("/v1/shops/{}/budget-preview?days=1", shop.id)).await?;
+        let hours = page["items"][0]["dates"][0]["hours"].as_array().context("hours")?.clone();
+        let seen: Vec<String> = hours
+            .iter()
+            .map(|hour| format!("{} {} {}", hour["start"], hour["end"], hour["budget"]).replace('"', ""))
+            .collect();
+        let expected = [
+            "09:30 10:00 29.00",
+            "10:00 10:30 30.00",
+            "10:30 11:00 30.00",
+            "11:00 11:30 31.00",
+            "11:30 12:00 31.00",
+            "23:30 24:00 43.00",
+        ];
+        ensure!(seen == expected, "{seen:?}");
+        let wide = cell((10, 15), (11, 45));
+        let (status, body) = world.post(PATH, wide).await?;
+        ensure!(status == 400 && body["success"] == false, "it is no cell: {status} {body}");
         Ok(())
     });
 }

@@ -4,7 +4,7 @@ use crate::budget_calls::{BudgetShop, call, with};
 use anyhow::{Context, ensure};
 use e2e::run;
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use xtask::stack::Front;
 
 #[test]
@@ -57,6 +57,10 @@ fn what_breaks_a_rule_is_refused_with_field_and_rule_and_nothing_is_stored() {
         let cases = [
             (json!({ "budget": "19.99" }), "budget", "floor"),
             (json!({ "budget": 500.01 }), "budget", "ceiling"),
+            (json!({ "budget": "0" }), "budget", "unlimited"),
+            (json!({ "budget": 0 }), "budget", "unlimited"),
+            (json!({ "budget": "0.00" }), "budget", "unlimited"),
+            (json!({ "unlimited": true }), "unlimited", "allowed_values"),
             (json!({ "budget": "much" }), "budget", "not_a_number"),
             (json!({ "budget": true }), "budget", "not_a_number"),
             (json!({ "budget": "45.555" }), "budget", "too_many_decimals"),
@@ -64,6 +68,7 @@ fn what_breaks_a_rule_is_refused_with_field_and_rule_and_nothing_is_stored() {
             (json!({ "hour_start": 25 }), "hour_start", "allowed_values"),
             (json!({ "hour_start": "eight" }), "hour_start", "allowed_values"),
             (json!({ "hour_end": 25 }), "hour_end", "allowed_values"),
+            (json!({ "hour_end": 24, "minute_end": 30 }), "minute_end", "allowed_values"),
             (json!({ "campaign_id": other.campaign }), "campaign_id", "campaign_of_another_shop"),
             (json!({ "campaign_id": 1 }), "campaign_id", "unknown_campaign"),
             (json!({ "campaign_id": shop.ended }), "campaign_id", "campaign_status"),
@@ -129,6 +134,40 @@ fn a_change_is_admitted_anew_and_a_broken_row_can_be_switched_off() {
 }
 
 #[test]
+fn a_shop_whose_region_is_not_known_gets_no_schedule() {
+    run(Front::Worker, |world| async move {
+        let shop = BudgetShop::new(&world).await?;
+        let id = shop.schedule(&world, shop.body(8)).await?;
+        let region: String =
+            world.value("SELECT region FROM apishopee_shops WHERE shop_id = $1", &[&shop.id]).await?;
+        let known = "UPDATE apishopee_shops SET region = $2 WHERE shop_id = $1";
+        let one = format!("/v1/budget-schedules/{id}");
+        let worker = &world.stack.worker;
+        for region in [None, Some(""), Some("US")] {
+            world.db.execute(known, &[&shop.id, &region]).await?;
+            let (status, problem) = world.post(&shop.path(), shop.body(12)).await?;
+            ensure!(status == 409 && problem["code"] == "region_unknown", "{region:?}: {status} {problem}");
+            let patch = json!({ "budget": "60" });
+            let (status, problem) = worker.call(Method::PATCH, &one, Some(&patch)).await?;
+            ensure!(status == 409 && problem["code"] == "region_unknown", "{region:?}: {status} {problem}");
+            let (status, problem) = world.get(&format!("/v1/shops/{}/budget-preview", shop.id)).await?;
+            ensure!(status == 409 && problem["code"] == "region_unknown", "{region:?}: {status} {problem}");
+            let (_, shown) = world.get(&format!("/v1/budget-rules?shop_id={}", shop.id)).await?;
+            let told = shown["problem"].as_str().unwrap_or_default();
+            ensure!(shown["in_force"].is_null() && told.starts_with("region: "), "{shown}");
+        }
+        ensure!(shop.count(&world).await? == 1);
+        // Switching off and deleting need no clock.
+        let off = json!({ "is_active": false });
+        ensure!(worker.call(Method::PATCH, &one, Some(&off)).await?.0 == 200);
+        ensure!(worker.call(Method::DELETE, &one, None).await?.0 == 200);
+        world.db.execute(known, &[&shop.id, &Some(region.as_str())]).await?;
+        shop.schedule(&world, shop.body(12)).await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn of_many_that_overlap_at_the_same_time_one_is_made() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
@@ -177,8 +216,8 @@ fn the_preview_shows_the_hours_that_have_a_budget() {
         ensure!(table["campaign_id"] == shop.campaign && table["campaign_name"] == "Campaign 0", "{table}");
         ensure!(table["dates"].as_array().map(Vec::len) == Some(2), "{table}");
         let expected = json!([
-            { "hour": 8, "start": "08:00", "end": "09:00", "schedule_id": id, "budget": "45.50" },
-            { "hour": 9, "start": "09:00", "end": "09:30", "schedule_id": id, "budget": "45.50" },
+            { "hour": 8, "start": "08:00", "end": "09:00", "schedule_id": id, "budget": "45.50", "unlimited": false },
+            { "hour": 9, "start": "09:00", "end": "09:30", "schedule_id": id, "budget": "45.50", "unlimited": false },
         ]);
         ensure!(table["dates"][0]["hours"] == expected, "{table}");
         let cursor = page["next_cursor"].as_str().context("cursor")?;
@@ -195,53 +234,6 @@ fn the_preview_shows_the_hours_that_have_a_budget() {
 }
 
 #[test]
-fn an_operator_stops_and_an_admin_goes_on() {
-    run(Front::Worker, |world| async move {
-        let shop = BudgetShop::new(&world).await?;
-        let stop = json!({ "shop_id": shop.id });
-        let (status, row) = world.post("/v1/budget-rules/stop", stop.clone()).await?;
-        ensure!(status == 200 && row["enabled"] == false && row["ceiling"] == "500.00", "{status} {row}");
-        let of_shop = format!("/v1/budget-rules?shop_id={}", shop.id);
-        let (_, shown) = world.get(&of_shop).await?;
-        ensure!(shown["in_force"]["enabled"] == false && shown["in_force"]["floor"] == "20.00", "{shown}");
-
-        let on = with(stop, json!({ "enabled": true }));
-        let (status, _) = world.stack.worker.call(Method::PUT, "/v1/budget-rules", Some(&on)).await?;
-        ensure!(status == 403, "{status}");
-        let admin = &world.stack.secrets.admin_token;
-        let put = async |body: Value| {
-            call(&world, admin, Method::PUT, "/v1/budget-rules", &[], body.to_string()).await
-        };
-        let (status, row) = put(on).await?;
-        ensure!(status == 200 && row["enabled"] == true && row["ceiling"].is_null(), "{status} {row}");
-        for (fields, field) in [
-            (json!({ "floor": 10, "ceiling": 9 }), "ceiling"),
-            (json!({ "floor": 0 }), "floor"),
-            (json!({ "shop_daily_total": "1e3" }), "shop_daily_total"),
-            (json!({ "change_percent_day": 0 }), "change_percent_day"),
-            (json!({ "region": "BR" }), "region"),
-            (json!({ "roof": 1 }), "roof"),
-            (json!({ "shop_id": 0, "floor": 10 }), "floor"),
-        ] {
-            let (status, problem) = put(with(json!({ "shop_id": shop.id }), fields.clone())).await?;
-            ensure!(status == 400 && problem["field"] == field, "{fields}: {status} {problem}");
-        }
-        let (status, _) = put(json!({ "shop_id": 4_294_000_001_u64 })).await?;
-        ensure!(status == 404, "{status}");
-        let actions = "SELECT string_agg(action, ' ' ORDER BY at) FROM apishopee_ads_audit_log
-            WHERE shop_id = $1 AND action LIKE 'budget_rules%'";
-        let told: String = world.value(actions, &[&shop.id]).await?;
-        ensure!(told == "budget_rules.put budget_rules.stop budget_rules.put", "{told}");
-        let (_, page) = world.get("/v1/budget-rules?limit=200").await?;
-        ensure!(
-            page["items"].as_array().is_some_and(|rows| rows.iter().any(|row| row["shop_id"] == shop.id)),
-            "{page}"
-        );
-        Ok(())
-    });
-}
-
-#[test]
 fn a_run_is_audited_and_the_log_is_filtered() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
@@ -252,6 +244,14 @@ fn a_run_is_audited_and_the_log_is_filtered() {
                 status == 200 && ran["results"] == json!([]) && ran["dry_run"] == dry_run,
                 "{status} {ran}"
             );
+        }
+        for (body, field) in [
+            (json!({ "minutes": 60 }), "minutes"),
+            (json!({ "schedule_id": "x", "minutes": 0 }), "minutes"),
+            (json!({ "schedule_id": "x", "minutes": 1441 }), "minutes"),
+        ] {
+            let (status, problem) = world.post(&path, body.clone()).await?;
+            ensure!(status == 400 && problem["field"] == field, "{body}: {status} {problem}");
         }
         let unknown = json!({ "schedule_id": "00000000-0000-4000-8000-000000000000" });
         ensure!(world.post(&path, unknown).await?.0 == 404);

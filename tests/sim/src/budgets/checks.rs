@@ -41,7 +41,7 @@ fn seen(world: &World) -> BTreeMap<(i64, i64), Seen> {
         .collect();
     for shop in world.shops() {
         for edit in world.platform.edits(shop.unsigned_abs()).expect("the shop is there") {
-            let id = edit.reference_id.split('#').next().unwrap_or_default().to_owned();
+            let id = slot_id(&edit.reference_id);
             let Some(seen) = all.get_mut(&(shop, edit.campaign_id)) else { continue };
             seen.applied.entry(id.clone()).or_insert(edit.at_ms);
             seen.edits.push((id, edit));
@@ -56,11 +56,17 @@ fn seen(world: &World) -> BTreeMap<(i64, i64), Seen> {
     all
 }
 
-/// The reference id of the edit that a line of the log tells of.
+/// The end of a slot that a reference id tells of.
+fn slot_id(reference_id: &str) -> String {
+    let (slot, rest) = reference_id.split_at_checked(45).unwrap_or((reference_id, ""));
+    format!("{slot}{}", if rest.contains("-r") { "-r" } else { "" })
+}
+
+/// The end of a slot that a line of the log tells of.
 fn log_id(log: &crate::db::budgets::Log) -> String {
     let day = log.slot_date.replace('-', "");
     let ending = if log.action == "restore" { "-r" } else { "" };
-    format!("{}-{day}{ending}", log.schedule_id)
+    format!("{}-{day}{ending}", log.schedule_id.as_deref().unwrap_or("gone"))
 }
 
 /// Nothing is under way: every campaign has the budget that its schedules give.

@@ -107,6 +107,7 @@ fn row(rng: &mut StdRng, (shop_id, campaign_id): (i64, i64), unit: i64, local: N
         specific_dates,
         is_active: Some(true),
         restore: pick(rng, 2) == 0,
+        unlimited: false,
     }
 }
 
@@ -128,6 +129,7 @@ fn stored(row: &ScheduleRow) -> Row {
         specific_dates: row.specific_dates.as_ref().map(|dates| dates.iter().cloned().map(Some).collect()),
         is_active: row.is_active,
         restore: row.restore,
+        unlimited: row.unlimited,
         created_by: None,
     }
 }

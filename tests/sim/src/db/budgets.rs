@@ -7,7 +7,7 @@ use super::{
     Model, Values, hundredths_of,
     shops::{local, time_zone},
 };
-use chrono::Timelike;
+use chrono::{NaiveDateTime, Timelike};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,6 +27,7 @@ pub struct Schedule {
     pub specific_dates: Option<Vec<Option<String>>>,
     pub is_active: Option<bool>,
     pub restore: bool,
+    pub unlimited: bool,
     pub created_by: Option<String>,
 }
 
@@ -47,6 +48,7 @@ pub struct Rules {
     pub shop_daily_total: Option<i64>,
     pub enabled: Option<bool>,
     pub dry_run: Option<bool>,
+    pub allow_unlimited: Option<bool>,
 }
 
 /// A row of `apishopee_ads_budget_state`.
@@ -82,7 +84,7 @@ pub struct Log {
     pub shop_id: i64,
     pub campaign_id: i64,
     pub campaign_name: Option<String>,
-    pub schedule_id: String,
+    pub schedule_id: Option<String>,
     pub old_budget: Option<i64>,
     pub new_budget: i64,
     pub status: String,
@@ -114,6 +116,8 @@ pub struct Budgets {
     pub leases: BTreeMap<i64, Lease>,
     /// `apishopee_ads_budget_limits` by shop.
     pub limits: BTreeMap<i64, Limits>,
+    /// `apishopee_ads_budget_changes` by id: the shop, or 0 for all.
+    pub changes: BTreeMap<i64, i64>,
     /// `apishopee_ads_budget_logs`, oldest first.
     pub logs: Vec<Log>,
     /// Leases last for so many seconds at most, if this is set: holders are overtaken more often.
@@ -123,6 +127,13 @@ pub struct Budgets {
 }
 
 impl Budgets {
+    /// What the trigger does where somebody has changed a schedule or a rule of a shop, or of all (0). Whoever changes the rows
+    /// of this model by hand calls it.
+    pub fn note_change(&mut self, shop_id: i64) {
+        let id = self.changes.last_key_value().map_or(1, |(id, _)| id + 1);
+        self.changes.insert(id, shop_id);
+    }
+
     fn active_of(&self, shop_id: i64) -> impl Iterator<Item = (&String, &Schedule)> {
         self.schedules.iter().filter(move |(_, row)| row.shop_id == shop_id && row.is_active())
     }
@@ -145,11 +156,14 @@ impl Budgets {
 
 impl Model {
     pub(super) fn budgets_due(&self, v: &Values<'_>) -> Vec<String> {
+        let only: Option<Vec<i64>> = v.opt_text(1).map(|_| v.json(1));
         let is_due = |shop_id: i64| {
             let budgets = &self.budgets;
-            budgets.active_of(shop_id).next().is_some()
-                || budgets.states_of(shop_id).any(|(_, state)| state.is_open())
+            only.as_ref().is_none_or(|only| only.contains(&shop_id))
+                && (budgets.active_of(shop_id).next().is_some()
+                    || budgets.states_of(shop_id).any(|(_, state)| state.is_open()))
         };
+        let budgets = &self.budgets;
         let due = self.shops.iter().filter(|(shop_id, _)| is_due(**shop_id)).map(|(shop_id, shop)| {
             let clock = local(self.now_ms, time_zone(shop.region.as_deref()));
             let second = i64::from(clock.num_seconds_from_midnight());
@@ -157,11 +171,31 @@ impl Model {
                 .budgets
                 .active_of(*shop_id)
                 .flat_map(|(_, row)| [(row.hour_start, row.minute_start), (row.hour_end, row.minute_end)]);
-            let ahead = edges.map(|(hour, minute)| (hour * 3_600 + minute * 60 - second + 86_400) % 86_400);
+            let ahead = edges
+                .map(|(hour, minute)| ((hour * 3_600 + minute * 60).min(86_400) - second + 86_400) % 86_400);
+            let ends = budgets.states_of(*shop_id).filter_map(|(_, state)| {
+                state.known.pointer("/applied/before").filter(|before| !before.is_null())?;
+                let until = state.known.pointer("/applied/until")?.as_str()?;
+                let left = until.parse::<NaiveDateTime>().ok()?.signed_duration_since(clock);
+                Some((left.num_milliseconds() + 999).div_euclid(1_000))
+            });
+            let ahead = ahead.chain(ends);
             let ahead: BTreeSet<i64> = ahead.filter(|seconds| (1..=v.long(0)).contains(seconds)).collect();
             json!({ "shop_id": shop_id, "after_seconds": ahead }).to_string()
         });
         due.collect()
+    }
+
+    pub(super) fn budget_changes_noted(&self, v: &Values<'_>) -> Value {
+        let changes = self.budgets.changes.iter().take(usize::try_from(v.long(0)).unwrap_or(0));
+        let (ids, shops): (Vec<i64>, BTreeSet<i64>) = changes.unzip();
+        json!({ "ids": ids, "shops": shops })
+    }
+
+    pub(super) fn budget_changes_forget(&mut self, v: &Values<'_>) -> Value {
+        let ids: Vec<i64> = v.json(0);
+        self.budgets.changes.retain(|id, _| !ids.contains(id));
+        true.into()
     }
 
     pub(super) fn budgets_claim(&mut self, v: &Values<'_>) -> Value {
@@ -181,7 +215,11 @@ impl Model {
     pub(super) fn budgets_limits(&mut self, v: &Values<'_>) -> Value {
         let amount = |n| v.opt_text(n).map(hundredths_of);
         let limits = Limits { min_budget: amount(1), max_budget: amount(2), fetched_at_ms: self.now_ms };
-        self.budgets.limits.insert(v.long(0), limits);
+        let kept = self.budgets.limits.entry(v.long(0)).or_insert_with(|| limits.clone());
+        kept.fetched_at_ms = self.now_ms;
+        if v.truth(3) {
+            *kept = limits;
+        }
         true.into()
     }
 

@@ -157,7 +157,7 @@ impl Model {
                 "hour_start": s.hour_start, "minute_start": s.minute_start, "hour_end": s.hour_end,
                 "minute_end": s.minute_end, "budget": s.budget.map(money), "days_of_week": s.days_of_week,
                 "specific_dates": s.specific_dates, "is_active": s.is_active, "restore": s.restore,
-                "created_by": s.created_by,
+                "unlimited": s.unlimited, "created_by": s.created_by,
             });
             ("schedules", row)
         }));
@@ -166,9 +166,13 @@ impl Model {
                 "shop_id": shop_id, "region": region, "floor": r.floor.map(money), "ceiling": r.ceiling.map(money),
                 "change_percent_tick": r.change_percent_tick, "change_percent_day": r.change_percent_day,
                 "shop_daily_total": r.shop_daily_total.map(money), "enabled": r.enabled, "dry_run": r.dry_run,
+                "allow_unlimited": r.allow_unlimited,
             });
             ("rules", row)
         }));
+        rows.extend(
+            budgets.changes.iter().map(|(id, shop_id)| ("changes", json!({ "id": id, "shop_id": shop_id }))),
+        );
         rows.extend(budgets.states.iter().map(|((shop_id, campaign_id), s)| {
             let row = json!({ "shop_id": shop_id, "campaign_id": campaign_id, "known": s.known, "write": s.write,
                               "has_write": s.write.is_some(), "updated_at_ms": s.updated_at_ms });

@@ -108,6 +108,13 @@ impl Values<'_> {
         }
     }
 
+    fn truth(&self, n: usize) -> bool {
+        match self.0[n] {
+            Param::Bool(value) => value,
+            ref other => panic!("parameter {n} is {other:?}"),
+        }
+    }
+
     fn opt_text(&self, n: usize) -> Option<&str> {
         match self.0[n] {
             Param::OptText(value) => value,
@@ -117,7 +124,7 @@ impl Values<'_> {
     }
 
     fn json<T: DeserializeOwned>(&self, n: usize) -> T {
-        serde_json::from_str(self.text(n)).expect("a document that store has written")
+        serde_json::from_str(self.opt_text(n).expect("a text")).expect("a document that store has written")
     }
 }
 
@@ -156,6 +163,8 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("freshness.watch", |_, _| one(json!({ "stale": 0, "fresh_again": 0 }))),
     ("queue.cleanup_stuck", |model, _| one(model.cleanup_stuck())),
     ("budgets.due", |model, v| model.budgets_due(v)),
+    ("budget_changes.noted", |model, v| one(model.budget_changes_noted(v))),
+    ("budget_changes.forget", |model, v| one(model.budget_changes_forget(v))),
     ("budgets.claim", |model, v| one(model.budgets_claim(v))),
     ("budgets.release", |model, v| one(model.budgets_release(v))),
     ("budgets.limits", |model, v| one(model.budgets_limits(v))),

@@ -70,8 +70,9 @@ const DUMP: &str = "
       || jsonb_build_object('at_ms', ads_unix_ms(at)))::text FROM apishopee_ads_audit_log u
     UNION ALL SELECT jsonb_build_array('schedules', to_jsonb(b) - 'ad_type' - 'created_at' - 'updated_at')::text
       FROM apishopee_scheduled_ads_budget b
-    UNION ALL SELECT jsonb_build_array('rules', to_jsonb(r) - 'updated_at' - 'updated_by')::text
+    UNION ALL SELECT jsonb_build_array('rules', to_jsonb(r) - 'updated_at' - 'updated_by' - 'version')::text
       FROM apishopee_ads_budget_rules r
+    UNION ALL SELECT jsonb_build_array('changes', to_jsonb(n) - 'at')::text FROM apishopee_ads_budget_changes n
     UNION ALL SELECT jsonb_build_array('states', (to_jsonb(t) - 'updated_at') || jsonb_build_object(
       'has_write', write IS NOT NULL, 'updated_at_ms', ads_unix_ms(updated_at)))::text FROM apishopee_ads_budget_state t
     UNION ALL SELECT jsonb_build_array('leases', (to_jsonb(l) - 'lease_until')
@@ -87,7 +88,7 @@ const EMPTY: &str = "
       apishopee_ads_performance_daily, apishopee_ads_performance_hourly, apishopee_ads_shop_performance_daily, apishopee_ads_shop_performance_hourly,
       apishopee_ads_shop_balance, apishopee_ads_alerts, apishopee_ads_dead_letters, apishopee_ads_audit_log,
       apishopee_scheduled_ads_budget, apishopee_ads_budget_rules, apishopee_ads_budget_state, apishopee_ads_budget_leases,
-      apishopee_ads_budget_logs, apishopee_ads_budget_limits;
+      apishopee_ads_budget_logs, apishopee_ads_budget_limits, apishopee_ads_budget_changes;
     INSERT INTO apishopee_ads_sync_settings (shop_id) VALUES (0)";
 
 /// Runs every statement on both, and compares the answers.

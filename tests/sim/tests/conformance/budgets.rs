@@ -5,27 +5,48 @@ use anyhow::Result;
 use rand::rngs::StdRng;
 use serde_json::{Value, json};
 use sim::db::budgets::{Rules, Schedule};
-use store::budgets::{self, Entry, LogLine, StateRow};
+use store::{
+    budget_changes,
+    budgets::{self, Basis, Entry, LogLine, StateRow},
+};
 
 /// Money in hundredths.
 const AMOUNTS: [i64; 5] = [5, 1_000, 4_550, 10_000_000, 999_999_999_999_999];
 const HOLDERS: [&str; 3] = ["m1", "m2", "m3"];
+/// Changes of these tests have ids from here on; those that triggers have noted have smaller ones.
+const CHANGES_FROM: i64 = 1_000_000;
+/// What triggers have noted: the model does that where somebody calls for it.
+const UNNOTED: &str = "DELETE FROM apishopee_ads_budget_changes WHERE id < 1000000";
 
 /// Makes it; the answer is its name.
 pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
     let shop = shop(rng);
     let fence = both.model.borrow().budgets.leases.get(&shop).map_or(0, |lease| lease.fence);
     let fence = near(rng, fence);
-    match pick(rng, 13) {
-        0 => drop(budgets::due(both, one(rng, &[60, 1_740, 40_000, 86_399])).await?),
+    match pick(rng, 15) {
+        0 => {
+            let shops: Option<&[i64]> = one(rng, &[None, None, Some(&[]), Some(&SHOPS[..2]), Some(&[404])]);
+            drop(budgets::due(both, one(rng, &[60, 1_740, 40_000, 86_399]), shops).await?);
+        }
+        13 | 14 => return changes(both, rng).await,
         1 | 2 => drop(budgets::claim(both, shop, one(rng, &HOLDERS), one(rng, &[1, 120, 4_000])).await?),
         3 => drop(budgets::release(both, shop, fence).await?),
         4 | 5 => drop(budgets::load(both, shop).await?),
         6 => {
             let state = StateRow { campaign_id: campaign(rng), known: known(rng), write: write(rng) };
-            let id = uuid(rng);
-            let schedule = Some(id.as_str()).filter(|_| pick(rng, 2) == 0);
-            let _ = budgets::arm(both, shop, fence, 120, &state, schedule).await?;
+            // What it was decided by is as it was, or is not.
+            let loaded = budgets::load(both, shop).await?;
+            let mut rules = loaded.as_ref().map_or_else(|| json!({}), |loaded| loaded.rules.clone());
+            let schedules = loaded.map_or_else(Vec::new, |loaded| loaded.schedules);
+            let of_campaign = |row: &Value| row["campaign_id"] == state.campaign_id;
+            let mut schedules: Vec<Value> = schedules.into_iter().filter(of_campaign).collect();
+            match pick(rng, 6) {
+                0 => drop(schedules.pop()),
+                1 => rules["shop"]["floor"] = json!("7.77"),
+                _ => {}
+            }
+            let basis = Basis { schedules: &schedules, rules: &rules };
+            let _ = budgets::arm(both, shop, fence, 120, &state, basis).await?;
         }
         7 | 8 => {
             let entries = entries(rng);
@@ -34,12 +55,28 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         12 => {
             let amount = |rng: &mut StdRng| one(rng, &[None, Some(1_000), Some(500_000)]).map(text);
             let (min, max) = (amount(rng), amount(rng));
-            budgets::limits(both, shop, min.as_deref(), max.as_deref()).await?;
+            budgets::limits(both, shop, min.as_deref(), max.as_deref(), pick(rng, 3) > 0).await?;
         }
         9 | 10 => return schedule_by_hand(both, rng).await,
         _ => return rules_by_hand(both, rng).await,
     }
     Ok("budgets")
+}
+
+async fn changes(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
+    let last = both.model.borrow().budgets.changes.last_key_value().map_or(CHANGES_FROM, |(id, _)| *id);
+    match pick(rng, 3) {
+        0 => drop(budget_changes::noted(both, one(rng, &[1, 3, 100])).await?),
+        1 => budget_changes::forget(both, &[near(rng, last), last]).await?,
+        _ => {
+            let (id, shop) = (last + 1, one(rng, &[0, 11, 22]));
+            let insert = format!(
+                "INSERT INTO apishopee_ads_budget_changes (id, shop_id) OVERRIDING SYSTEM VALUE VALUES ({id}, {shop})"
+            );
+            both.by_hand(&insert, |model| model.budgets.changes.insert(id, shop)).await?;
+        }
+    }
+    Ok("changes of budgets")
 }
 
 fn campaign(rng: &mut StdRng) -> i64 {
@@ -52,10 +89,18 @@ fn text(hundredths: i64) -> String {
 
 fn known(rng: &mut StdRng) -> Value {
     let before = one(rng, &[json!("40.00"), Value::Null, json!("99999.99")].each_ref()).clone();
-    let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false });
+    let until =
+        one(rng, &[json!("2026-03-01T10:25:00"), json!("2026-02-28T13:00:07"), Value::Null].each_ref())
+            .clone();
+    let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false, "until": until });
     one(
         rng,
-        &[json!({}), json!({ "applied": null }), json!({ "applied": applied, "settled": {} })].each_ref(),
+        &[
+            json!({}),
+            json!({ "applied": null, "seen": "12.50" }),
+            json!({ "applied": applied, "settled": {} }),
+        ]
+        .each_ref(),
     )
     .clone()
 }
@@ -101,6 +146,7 @@ fn schedule(rng: &mut StdRng) -> Schedule {
             .map(|dates| dates.iter().map(|date| date.map(str::to_owned)).collect()),
         is_active: one(rng, &[Some(true), Some(true), Some(true), Some(false), None]),
         restore: pick(rng, 2) == 0,
+        unlimited: pick(rng, 4) == 0,
         created_by: one(rng, &[None, Some("somebody")]).map(str::to_owned),
     }
 }
@@ -125,8 +171,8 @@ fn insert(id: &str, s: &Schedule) -> String {
     });
     format!(
         "INSERT INTO apishopee_scheduled_ads_budget (id, shop_id, campaign_id, campaign_name, hour_start, minute_start,
-           hour_end, minute_end, budget, days_of_week, specific_dates, is_active, restore, created_by)
-         VALUES ('{id}', {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+           hour_end, minute_end, budget, days_of_week, specific_dates, is_active, restore, unlimited, created_by)
+         VALUES ('{id}', {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
         s.shop_id,
         s.campaign_id,
         quoted(s.campaign_name.as_ref()),
@@ -139,6 +185,7 @@ fn insert(id: &str, s: &Schedule) -> String {
         sql(dates),
         sql(s.is_active),
         s.restore,
+        s.unlimited,
         quoted(s.created_by.as_ref()),
     )
 }
@@ -153,7 +200,7 @@ async fn schedule_by_hand(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static 
     );
     let keeps = pick(rng, 4) > 0;
     let insert = if keeps { insert(&id, &new) } else { String::new() };
-    both.by_hand(&format!("{delete}; {insert}"), |model| {
+    both.by_hand(&format!("{delete}; {insert}; {UNNOTED}"), |model| {
         let schedules = &mut model.budgets.schedules;
         schedules.retain(|other, row| *other != id && key(row) != key(&new));
         if keeps {
@@ -176,14 +223,15 @@ async fn rules_by_hand(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str
         shop_daily_total: Some(12_345).filter(|_| has_amounts && pick(rng, 2) == 0),
         enabled: one(rng, &[None, None, Some(true), Some(false)]),
         dry_run: one(rng, &[None, None, Some(false), Some(true)]),
+        allow_unlimited: one(rng, &[None, Some(false), Some(true)]),
     };
     let delete =
         format!("DELETE FROM apishopee_ads_budget_rules WHERE shop_id = {shop} AND region = '{region}'");
     let keeps = pick(rng, 2) == 0;
     let insert = format!(
         "INSERT INTO apishopee_ads_budget_rules (shop_id, region, floor, ceiling, change_percent_tick,
-           change_percent_day, shop_daily_total, enabled, dry_run)
-         VALUES ({shop}, '{region}', {}, {}, {}, {}, {}, {}, {})",
+           change_percent_day, shop_daily_total, enabled, dry_run, allow_unlimited)
+         VALUES ({shop}, '{region}', {}, {}, {}, {}, {}, {}, {}, {})",
         sql(rules.floor.map(text)),
         sql(rules.ceiling.map(text)),
         sql(rules.change_percent_tick),
@@ -191,9 +239,10 @@ async fn rules_by_hand(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str
         sql(rules.shop_daily_total.map(text)),
         sql(rules.enabled),
         sql(rules.dry_run),
+        sql(rules.allow_unlimited),
     );
     let insert = if keeps { insert } else { String::new() };
-    both.by_hand(&format!("{delete}; {insert}"), |model| {
+    both.by_hand(&format!("{delete}; {insert}; {UNNOTED}"), |model| {
         let key = (shop, region.to_owned());
         model.budgets.rules.remove(&key);
         if keeps {

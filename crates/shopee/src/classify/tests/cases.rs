@@ -103,8 +103,8 @@ pub(super) const CASES: &[(&str, &str, ErrorClass, ErrorClass)] = &[
     (
         "ads.rate_limit.campaign_level",
         "Too many requests at the moment, please try again later.",
-        PauseShop,
-        PauseShop,
+        Retry,
+        Retry,
     ),
     (
         "ads.rate_limit.exceed_shop_api",
@@ -209,7 +209,7 @@ pub(super) const CASES: &[(&str, &str, ErrorClass, ErrorClass)] = &[
     // Codes of no list
     ("ads_rate_limit_partner_api", "", PauseApp, PauseApp),
     ("ads.rate_limit.exceed_total_api", "", PauseApp, PauseApp),
-    ("ads_rate_limit_campaign_api", "", PauseShop, PauseShop),
+    ("ads_rate_limit_campaign_api", "", Retry, Retry),
     ("ads_error_limit", "daily API call limit", PauseUntilQuotaDay, PauseUntilQuotaDay),
     ("something_new", "", Retry, Retry),
     ("something_new", "Too many requests, slow down.", PauseShop, PauseShop),

@@ -35,7 +35,7 @@ const EDITS: &[(&str, &str, ErrorClass)] = &[
     ("ads.shop.status_not_normal", "Shop status is not normal.", Fatal),
     ("ads_deprecated", "This feature has been deprecated", Fatal),
     ("ads.api.http_method_not_allowed", "Only the supported HTTP method for the API is allowed.", Fatal),
-    ("ads.rate_limit.campaign_level", "Too many requests at the moment, please try again later.", PauseShop),
+    ("ads.rate_limit.campaign_level", "Too many requests at the moment, please try again later.", Retry),
     ("ads.rate_limit.exceed_api", "Too many requests at the moment, please try again later.", PauseApp),
     (
         "ads.rate_limit.exceed_partner_api",
@@ -79,6 +79,17 @@ fn refusals_of_an_edit() {
     for code in NAMED.iter().filter(|(place, _)| place.contains("edit")).flat_map(|(_, codes)| *codes) {
         assert!(EDITS.iter().any(|case| case.0 == *code), "{code} has no case");
     }
+}
+
+#[test]
+fn what_a_campaign_or_an_item_is_now_may_pass() {
+    for code in codes::PASSING {
+        assert!(codes::CODES.iter().any(|(known, _)| *known == code), "{code} has no class");
+        assert!(codes::passes(code) && codes::passes(&format!("ads. {code}")), "{code}");
+    }
+    assert!(!codes::passes("ads.campaign.error_daily_budget_range") && !codes::passes(""));
+    let throttled = "Too many requests at the moment, please try again later.";
+    assert_eq!(classify(429, "ads_rate_limit_campaign", throttled, Write), Retry);
 }
 
 #[test]

@@ -36,6 +36,23 @@ fn what_breaks_a_rule_is_refused_with_the_other_schedule() {
 }
 
 #[test]
+fn cells_of_the_older_page_meet_in_their_last_half_hour() {
+    let admitted = |row: &ScheduleRow, existing: &[Schedule]| {
+        admit_cell(&parsed(row), existing, at("2026-03-01 09:00")).map_err(|error| error.to_string())
+    };
+    let cells = [parsed(&row_at(1, "10:00-11:00")), parsed(&row_at(2, "11:00-12:00"))];
+    assert_eq!(admitted(&row_at(3, "10:30-11:30"), &cells), Ok(()));
+    assert_eq!(admitted(&row_at(3, "09:30-10:30"), &cells), Ok(()));
+    let last = [parsed(&row_at(1, "23:00-24:00"))];
+    assert_eq!(admitted(&row_at(3, "23:30-24:30"), &last), Ok(()));
+    for other in ["10:15-11:30", "09:00-10:45", "09:30-12:00", "10:00-11:30"] {
+        assert!(admitted(&row_at(3, other), &cells).is_err(), "{other}");
+    }
+    let dated = on_dates(row_at(3, "10:30-11:30"), &["2026-03-02"]);
+    assert!(admitted(&dated, &cells).is_err(), "a date counts before a day of the week");
+}
+
+#[test]
 fn a_campaign_has_room_for_so_many() {
     let full: Vec<_> = (0..crate::SCHEDULES_PER_CAMPAIGN_MAX)
         .map(|number| parsed(&row_at(number, &format!("0:{}-0:{}", number % 59, number % 59 + 1))))

@@ -50,8 +50,8 @@ pub(super) fn by_definition(schedules: &[Schedule], first: Money, moments: &[Nai
 pub(super) struct Shop {
     pub budget: Money,
     pub known: BTreeMap<i64, Known>,
-    /// Every edit: which slot, which end.
-    pub edits: Vec<(SlotKey, Action)>,
+    /// Every edit: which slot, what for, and its number.
+    pub edits: Vec<(SlotKey, Action, u32)>,
 }
 
 impl Shop {
@@ -64,20 +64,29 @@ impl Shop {
         let plan = plan(schedules, &self.known, now);
         assert!(plan.intents.len() <= 1, "one write a campaign");
         for intent in plan.intents {
-            let old = Some(self.budget);
-            let status = if self.budget == intent.budget { Status::AlreadyThere } else { Status::Success };
-            let may_have_changed = status == Status::Success;
-            if may_have_changed {
-                self.edits.push((intent.slot.clone(), intent.action));
-            }
-            self.budget = intent.budget;
-            let outcome = Outcome { status, reason: String::new(), old, may_have_changed, settles: true };
-            self.known.entry(7).or_default().record(&intent, &outcome);
+            self.write(intent);
         }
         self.budget
     }
 
-    /// No slot is written twice at the same end.
+    /// One write, as the platform and a person's hand let it.
+    pub fn write(&mut self, intent: Intent) {
+        let old = Some(self.budget);
+        let outcome = if self.budget == intent.budget {
+            Outcome { settles: true, ..Outcome::refused(Status::AlreadyThere, String::new()) }
+        } else if intent.brings_back() && intent.is_hand(self.budget) {
+            Outcome { settles: true, is_hand: true, ..Outcome::refused(Status::Skipped, "hand".into()) }
+        } else {
+            self.edits.push((intent.slot.clone(), intent.action, intent.turn));
+            self.budget = intent.budget;
+            let nothing = Outcome::refused(Status::Success, String::new());
+            Outcome { settles: true, may_have_changed: true, edits: 1, ..nothing }
+        };
+        let outcome = Outcome { old, spends: true, ..outcome };
+        self.known.entry(7).or_default().record(&intent, &outcome);
+    }
+
+    /// Nothing is written twice for one cause.
     pub fn has_no_edit_twice(&self) -> bool {
         self.edits.iter().enumerate().all(|(place, edit)| !self.edits[..place].contains(edit))
     }

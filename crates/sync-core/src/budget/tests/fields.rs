@@ -69,7 +69,7 @@ fn a_row_becomes_a_schedule() {
     assert_eq!((schedule.id(), schedule.budget()), (&*id(1), money("100")));
     assert_eq!((schedule.start().to_string(), schedule.end().to_string()), ("08:00".into(), "10:00".into()));
     assert_eq!(schedule.days(), &Days::Weekly(WeekDays::ALL));
-    for end in ["00:00-24:00", "00:00-00:00", "22:30-00:00"] {
+    for end in ["00:00-24:00", "00:00-00:00", "22:30-00:00", "23:30-24:30"] {
         assert_eq!(parsed(&row_at(1, end)).end(), WallTime::MIDNIGHT);
     }
     let empty_lists =
@@ -78,6 +78,14 @@ fn a_row_becomes_a_schedule() {
     let dates_win = ScheduleRow { days_of_week: Some(vec![9]), ..on_dates(row(1), &["2026-03-01"]) };
     assert_eq!(parsed(&dates_win).days().to_string(), "2026-03-01");
     assert!(!parsed(&ScheduleRow { is_active: None, ..row(1) }).is_active());
+}
+
+#[test]
+fn a_budget_without_a_limit_is_said_by_name() {
+    for budget in [None, Some("0".to_owned()), Some("0.00".to_owned())] {
+        let unlimited = parsed(&ScheduleRow { budget, unlimited: true, ..row(1) });
+        assert!(unlimited.budget().is_unlimited());
+    }
 }
 
 #[test]
@@ -90,13 +98,16 @@ fn a_bad_field_is_named_with_what_is_allowed() {
         (ScheduleRow { hour_start: 25, ..row(1) }, "hour_start: 25 is not allowed; allowed are 0 to 23"),
         (ScheduleRow { hour_end: 25, ..row(1) }, "hour_end: 25 is not allowed; allowed are 0 to 24"),
         (ScheduleRow { minute_start: 60, ..row(1) }, "minute_start: 60 is not allowed; allowed are 0 to 59"),
-        (row_at(1, "08:00-24:01"), "minute_end: 24:00 is the end of the day"),
+        (row_at(1, "08:00-24:60"), "minute_end: 60 is not allowed"),
         (
             row_at(1, "22:00-06:00"),
             "hour_end: the end 06:00 is not after the start 22:00; for a slot over midnight",
         ),
         (row_at(1, "08:00-08:00"), "hour_end: the end 08:00 is not after"),
         (ScheduleRow { budget: None, ..row(1) }, "budget: '' is not a number"),
+        (with_budget(row(1), "0"), "budget: 0 is no budget; one without a limit is said by name"),
+        (with_budget(row(1), "0.00"), "budget: 0 is no budget"),
+        (ScheduleRow { unlimited: true, ..row(1) }, "unlimited: there is a budget of 100.00 too"),
         (with_budget(row(1), "ten"), "budget: 'ten' is not a number"),
         (with_budget(row(1), "1.234"), "budget: '1.234' is more than two decimals"),
         (ScheduleRow { days_of_week: Some(vec![7]), ..row(1) }, "days_of_week: allowed are 0 (Sunday) to 6"),
@@ -113,17 +124,24 @@ fn a_bad_field_is_named_with_what_is_allowed() {
 }
 
 #[test]
-fn reference_ids_are_of_one_slot_and_one_end() {
+fn reference_ids_are_of_one_cause() {
     let key = parsed(&row(1)).slot(day("2026-03-01"));
-    assert_eq!(reference_id(&key), format!("{}-20260301", id(1)));
+    assert!(reference_id(&key, 'a', 0).starts_with(&format!("{}-20260301-", id(1))));
+    let slot = |row: &ScheduleRow| parsed(row).slot(key.date);
     let all = [
-        reference_id(&key),
-        restore_reference_id(&key),
-        reference_id(&parsed(&row(2)).slot(key.date)),
-        reference_id(&parsed(&row(1)).slot(day("2026-03-02"))),
+        reference_id(&key, 'a', 0),
+        reference_id(&key, 'r', 0),
+        reference_id(&key, 'a', 1),
+        reference_id(&slot(&row(2)), 'a', 0),
+        reference_id(&slot(&with_budget(row(1), "100.01")), 'a', 0),
+        reference_id(&slot(&row_at(1, "08:00-10:01")), 'a', 0),
+        reference_id(&slot(&row_at(1, "08:01-10:00")), 'a', 0),
+        reference_id(&parsed(&row(1)).slot(day("2026-03-02")), 'a', u32::MAX),
     ];
     assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
     assert!(all.iter().all(|text| text.len() <= crate::REFERENCE_ID_MAX));
     let text = String::from(key.clone());
     assert_eq!(SlotKey::try_from(text).unwrap(), key);
+    let older = SlotKey::try_from(format!("{}@2026-03-01", id(1))).unwrap();
+    assert!(older.is(&key) && !older.is(&slot(&row(2))), "what an older release has stored is of any form");
 }

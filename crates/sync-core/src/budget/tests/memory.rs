@@ -24,7 +24,7 @@ fn a_crash_after_the_edit_keeps_the_budget_from_before() {
     let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
     let mut known = Known::default();
     let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
-    known.will_edit(&apply, money("40"));
+    known.will_edit(&apply, money("40"), true);
     let stored = serde_json::to_string(&known).unwrap();
     let known: Known = serde_json::from_str(&stored).unwrap();
     assert_eq!(due(&schedules, &known, "2026-03-01 08:30").unwrap().carried, Some(money("40")));
@@ -55,7 +55,7 @@ fn a_clock_that_goes_back_is_waited_for_but_another_zone_is_not() {
     let text = serde_json::to_string(&known).unwrap();
     assert_eq!(serde_json::from_str::<Known>(&text).unwrap(), known);
     let other_zone = due(&schedules, &known, "2026-10-24 00:30").unwrap();
-    assert_eq!(other_zone.slot, SlotKey { schedule: id(2), date: day("2026-10-24") });
+    assert_eq!(other_zone.slot, schedules[1].slot(day("2026-10-24")));
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod definition;
 mod fields;
 mod memory;
 mod overlaps;
+mod people;
 mod plans;
 mod platform;
 mod previews;

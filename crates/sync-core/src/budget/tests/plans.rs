@@ -7,7 +7,10 @@ pub(super) fn due(schedules: &[Schedule], known: &Known, now: &str) -> Option<In
 }
 
 pub(super) fn outcome(status: Status, old: Option<&str>, may_have_changed: bool, settles: bool) -> Outcome {
-    Outcome { status, reason: "because".into(), old: old.map(money), may_have_changed, settles }
+    let edits = u32::from(may_have_changed);
+    let nothing = Outcome::refused(status, "because".into());
+    let is_unused = status == Status::Unknown;
+    Outcome { old: old.map(money), may_have_changed, settles, edits, is_unused, spends: true, ..nothing }
 }
 
 pub(super) fn success(old: &str) -> Outcome {
@@ -21,12 +24,12 @@ fn an_open_slot_is_applied_once_and_given_back_once() {
     assert_eq!(due(&schedules, &known, "2026-03-01 07:59"), None);
     let apply = due(&schedules, &known, "2026-03-01 09:59").unwrap();
     assert_eq!((apply.action, apply.budget), (Action::Apply, money("100")));
-    assert_eq!(apply.reference_id(), format!("{}-20260301", id(1)));
+    assert_eq!(apply.reference_id(), reference_id(&schedules[0].slot(day("2026-03-01")), 'a', 0));
     known.record(&apply, &success("40"));
     assert_eq!(due(&schedules, &known, "2026-03-01 09:59"), None);
     let restore = due(&schedules, &known, "2026-03-01 10:00").unwrap();
     assert_eq!((restore.action, restore.budget), (Action::Restore, money("40")));
-    assert_eq!(restore.reference_id(), format!("{}-20260301-r", id(1)));
+    assert_eq!(restore.reference_id(), reference_id(&apply.slot, 'r', 1));
     known.record(&restore, &outcome(Status::Failed, None, false, false));
     assert!(due(&schedules, &known, "2026-03-01 23:00").is_some(), "it is still owed");
     known.record(&restore, &success("100"));
@@ -102,6 +105,15 @@ fn of_rows_that_overlap_one_counts_and_the_others_are_told() {
         assert_eq!(plan.intents[0].slot.schedule, id(kept), "{now}");
         let told: Vec<String> = plan.clashes.into_iter().map(|clash| clash.passed_over).collect();
         assert_eq!(told, passed_over.into_iter().map(id).collect::<Vec<_>>(), "{now}");
+    }
+    let cells = [parsed(&row_at(1, "10:00-11:00")), parsed(&row_at(2, "10:30-11:30"))];
+    for (now, counts) in [("10:15", 1), ("10:45", 2), ("11:15", 2)] {
+        let plan = plan(&cells, &BTreeMap::new(), at(&format!("2026-03-01 {now}")));
+        assert_eq!(
+            (&plan.intents[0].slot.schedule, plan.clashes.len()),
+            (&id(counts), 0),
+            "{now}: as they should"
+        );
     }
     let mut shop = Shop::new(money("5"));
     let ticks =

@@ -106,7 +106,7 @@ impl Platform {
                 }
                 Step::Read => Some(self.read()),
                 Step::Edit { reference_id, budget, old, .. } => {
-                    known.will_edit(intent, old);
+                    known.will_edit(intent, old, true);
                     let answer = self.edit(&reference_id, budget);
                     if answer.is_none() {
                         write = serde_json::from_str(&serde_json::to_string(&write).unwrap()).unwrap();

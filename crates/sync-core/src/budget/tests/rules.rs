@@ -44,7 +44,15 @@ fn each_rule_has_its_bound() {
 
 #[test]
 fn unlimited_is_no_small_number() {
-    let none = Rails::default();
+    let refused = Rails::default();
+    assert_eq!(asked(&refused, "100", "0", None, Some(0)), "unlimited");
+    let none = Rails { allow_unlimited: true, ..refused };
+    let of_shopee = Rails { largest: Some(money("500")), ..none };
+    assert_eq!(asked(&of_shopee, "100", "0", None, Some(0)), "ok", "Shopee takes it whatever its largest is");
+    assert_eq!(asked(&of_shopee, "100", "500.01", None, Some(0)), "ceiling");
+    let raised = Rails { ceiling: Some(money("900")), ..of_shopee };
+    assert_eq!(asked(&raised, "100", "900", None, Some(0)), "ok");
+    assert_eq!(asked(&raised, "100", "0", None, Some(0)), "ceiling");
     assert_eq!(asked(&none, "100", "0", None, None), "ok");
     let floor = Rails { floor: Some(money("10")), ..none };
     assert_eq!(asked(&floor, "100", "0", None, None), "ok", "it is not below the floor");
@@ -70,8 +78,16 @@ fn an_earlier_budget_may_come_back_from_far() {
     let context = Context { day_start: None, others_hundredths: Some(0) };
     let change = Change { from: money("40"), to: money("400"), is_restore: true };
     assert_eq!(check(&rails(), change, &context), Ok(()));
-    let beyond = Change { to: money("501"), ..change };
-    assert_eq!(check(&rails(), beyond, &context).unwrap_err().name(), "ceiling");
+    for later in ["501", "9.99"] {
+        let owed = Change { to: money(later), ..change };
+        assert_eq!(check(&rails(), owed, &context), Ok(()), "a rule that came later does not lock it in");
+    }
+    let unlimited = Change { to: Money::UNLIMITED, ..change };
+    assert_eq!(check(&Rails::default(), unlimited, &context), Ok(()), "it was so before");
+    let sum = Context { others_hundredths: Some(60_001), ..context };
+    assert_eq!(check(&rails(), change, &sum).unwrap_err().name(), "shop_daily_total");
+    let stopped = Rails { enabled: false, ..rails() };
+    assert_eq!(check(&stopped, change, &context).unwrap_err().name(), "kill_switch");
 }
 
 #[test]
@@ -82,6 +98,7 @@ fn a_sentence_begins_with_the_rules_name() {
         Rule::DryRun { from, to },
         Rule::Floor { budget: from, floor: from },
         Rule::Ceiling { budget: to, ceiling: from },
+        Rule::Unlimited,
         Rule::ChangePercentTick { from, to, percent: 5 },
         Rule::ChangePercentDay { from, to, percent: 5 },
         Rule::ShopDailyTotal { budget: from, total: from },
@@ -89,6 +106,14 @@ fn a_sentence_begins_with_the_rules_name() {
         assert!(rule.to_string().starts_with(&format!("{}: ", rule.name())), "{rule}");
     }
     assert_eq!(Rule::DryRun { from, to }.to_string(), "dry_run: 100.00 would become 0 (unlimited)");
+}
+
+#[test]
+fn the_markets_are_those_whose_clocks_the_database_knows() {
+    let sql = include_str!("../../../../../migrations/V1__shops.sql");
+    let known: Vec<&str> = sql.split("WHEN '").skip(1).filter_map(|rest| rest.get(..2)).collect();
+    assert!(known.len() == 12 && known.iter().all(|region| is_region(region)), "{known:?}");
+    assert!(!is_region("") && !is_region("br") && !is_region("US"));
 }
 
 #[test]
@@ -105,6 +130,14 @@ fn a_shop_has_its_own_rules_or_inherits_them() {
     assert!(!Rails::resolve("BR", &off, &on).unwrap().enabled, "a shop does not undo the kill switch");
     assert_eq!(Rails::resolve("VN", &on, &on).unwrap().floor, Some(money("100000")));
     assert_eq!(Rails::resolve("SG", &on, &on).unwrap().floor, None);
+    assert_eq!(Rails::resolve("", &on, &on).unwrap_err().field, "region");
+    assert_eq!(Rails::resolve("ZZ", &on, &on).unwrap_err().field, "region");
+    assert!(Rails::joined("", &on, &on).is_ok(), "the deployment has none");
+    let allowed = RailsOverride { allow_unlimited: Some(true), ..RailsOverride::default() };
+    let not_here = RailsOverride { allow_unlimited: Some(false), ..RailsOverride::default() };
+    assert!(Rails::resolve("BR", &allowed, &on).unwrap().allow_unlimited);
+    assert!(!Rails::resolve("BR", &allowed, &not_here).unwrap().allow_unlimited);
+    assert!(!Rails::resolve("BR", &on, &on).unwrap().allow_unlimited);
     for (values, field) in [
         (RailsOverride { floor: text("ten"), ..on.clone() }, "floor"),
         (RailsOverride { ceiling: text("0"), ..on.clone() }, "ceiling"),

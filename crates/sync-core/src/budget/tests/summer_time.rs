@@ -17,10 +17,10 @@ fn clock(every: i64, jump_at: i64, jump: i64) -> Vec<NaiveDateTime> {
         .collect()
 }
 
-fn ticks_of(schedules: &[Schedule], moments: &[&str]) -> (Vec<String>, Vec<(SlotKey, Action)>) {
+fn ticks_of(schedules: &[Schedule], moments: &[&str]) -> (Vec<String>, usize) {
     let mut shop = Shop::new(money(FIRST));
     let budgets = moments.iter().map(|now| shop.tick(schedules, at(now)).to_string()).collect();
-    (budgets, shop.edits)
+    (budgets, shop.edits.len())
 }
 
 #[test]
@@ -30,7 +30,7 @@ fn a_slot_that_begins_in_the_gap_is_open_from_the_first_minute_that_exists() {
     let ticks = ["2026-03-29 01:30", "2026-03-29 03:00", "2026-03-29 03:30", "2026-03-29 04:00"];
     let (budgets, edits) = ticks_of(&schedules, &ticks);
     assert_eq!(budgets, [FIRST, "100.00", "100.00", FIRST]);
-    assert_eq!(edits.len(), 2, "a slot within the gap is never open");
+    assert_eq!(edits, 2, "a slot within the gap is never open");
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn an_hour_that_comes_twice_has_its_slots_once() {
     let ticks: Vec<&str> = ticks.iter().map(String::as_str).collect();
     let (budgets, edits) = ticks_of(&[first, second], &ticks);
     assert_eq!(budgets, [FIRST, "100.00", "50.00", "50.00", "50.00", "50.00", "50.00", FIRST]);
-    assert_eq!(edits.len(), 3);
+    assert_eq!(edits, 3);
 }
 
 proptest! {

@@ -3,16 +3,8 @@
 use super::*;
 
 fn intent(budget: &str) -> Intent {
-    Intent {
-        campaign_id: 7,
-        action: Action::Apply,
-        slot: parsed(&row(1)).slot(day("2026-03-01")),
-        budget: money(budget),
-        carried: None,
-        restore: false,
-        back_to: None,
-        at: at("2026-03-01 08:00"),
-    }
+    let slot = parsed(&row(1)).slot(day("2026-03-01"));
+    Intent::new((7, Action::Apply, at("2026-03-01 08:00")), slot, money(budget), &Known::default())
 }
 
 fn setting(word: &str) -> Observation {
@@ -28,6 +20,7 @@ fn seen(word: &str) -> Observation {
         "missing" => Observation::Missing,
         "accepted" => Observation::EditAccepted,
         "refused" => Observation::EditRefused { message, is_final: true },
+        "deferred" => Observation::EditDeferred { message },
         "throttled" => Observation::EditRefused { message, is_final: false },
         "duplicate" => Observation::EditDuplicate { message },
         "unknown" => Observation::EditUnknown { message },
@@ -36,17 +29,20 @@ fn seen(word: &str) -> Observation {
     }
 }
 
-/// Plays a write from 40 to 100. Waits are passed over. Answers with the steps as letters and the outcome.
+/// Plays a write from 40 to 100. Waits are passed over. Answers with the steps as letters, with a mark for each further
+/// reference id, and the outcome.
 fn play(rails: Rails, words: &[&str]) -> (String, Outcome) {
     let context = Context { day_start: None, others_hundredths: Some(0) };
     let mut write = Write::new(intent("100"), rails, context);
     let (mut step, mut steps, mut words) = (write.start(), String::new(), words.iter());
+    let mut ids = std::collections::BTreeSet::new();
     loop {
         step = match step {
             Step::Done(outcome) => {
                 assert_eq!(words.next(), None, "{steps}");
                 assert_eq!(write.next(Observation::Waited), Step::Done(outcome.clone()), "an end is an end");
-                return (steps, outcome);
+                assert_eq!(outcome.edits as usize, steps.matches('E').count());
+                return (steps + &"'".repeat(ids.len().saturating_sub(1)), outcome);
             }
             Step::Wait { ms } => {
                 assert!((1_000..=crate::READ_BACK_WAIT_MS_MAX).contains(&ms));
@@ -57,7 +53,8 @@ fn play(rails: Rails, words: &[&str]) -> (String, Outcome) {
                 write.next(seen(words.next().expect("one more")))
             }
             Step::Edit { reference_id, budget, old, .. } => {
-                assert_eq!((reference_id, budget), (format!("{}-20260301", id(1)), money("100")));
+                assert_eq!((reference_id, budget), (write.intent().reference_id(), money("100")));
+                ids.insert(write.intent().reference_id());
                 assert_eq!(old, money("40"));
                 steps.push('E');
                 write.next(seen(words.next().expect("one more")))
@@ -75,7 +72,7 @@ fn each_course_has_its_end() {
         (&["40", "accepted", "100"], "RER", Success, true),
         (&["40 paused auto", "accepted", "100"], "RER", Success, true),
         (&["fails", "40", "accepted", "40", "fails", "100"], "RRERRR", Success, true),
-        (&["40", "accepted", "40", "40", "40"], "RERRR", Failed, true),
+        (&["40", "accepted", "40", "40", "40"], "RERRR", Failed, false),
         (&["40", "accepted", "70", "70", "70"], "RERRR", Failed, true),
         (&["40", "accepted", "fails", "40", "missing", "fails"], "RERRRR", Unknown, false),
         (&["fails", "fails", "fails"], "RRR", Failed, false),
@@ -87,9 +84,26 @@ fn each_course_has_its_end() {
         (&["40", "unknown", "40", "100"], "RERR", Success, true),
         (&["40", "unknown", "40", "40", "40", "accepted", "100"], "RERRRER", Success, true),
         (&["40", "unknown", "40", "40", "40", "duplicate", "100"], "RERRRER", Success, true),
-        (&["40", "unknown", "40", "40", "40", "duplicate", "40", "40", "40"], "RERRRERRR", Failed, true),
+        (
+            &["40", "unknown", "40", "40", "40", "duplicate", "40", "40", "40", "accepted", "100"],
+            "RERRRERRRER'",
+            Success,
+            true,
+        ),
+        (
+            &["40", "throttled", "40", "duplicate", "40", "40", "40", "accepted", "100"],
+            "RERERRRER'",
+            Success,
+            true,
+        ),
+        (&["40", "deferred", "40"], "RER", Failed, false),
         (&["40", "unknown", "40", "40", "40", "refused", "40", "100"], "RERRRERR", Success, true),
-        (&["40", "unknown", "40", "40", "40", "refused", "40", "40", "40"], "RERRRERRR", Failed, true),
+        (
+            &["40", "unknown", "40", "40", "40", "refused", "40", "40", "40", "duplicate", "40", "40", "40"],
+            "RERRRERRRERRR'",
+            Failed,
+            false,
+        ),
         (&["40", "unknown", "70", "70", "70"], "RERRR", Failed, true),
         (&["40", "unknown", "fails", "fails", "fails"], "RERRR", Unknown, false),
         (&["40", "duplicate", "100"], "RER", Success, true),
@@ -100,6 +114,7 @@ fn each_course_has_its_end() {
     ] {
         let (taken, outcome) = play(Rails::default(), words);
         assert_eq!((taken.as_str(), outcome.status, outcome.settles), (steps, status, settles), "{words:?}");
+        assert_eq!(outcome.is_hand, words.last() == Some(&"70") && outcome.may_have_changed, "{words:?}");
         assert_eq!(outcome.reason.is_empty(), status == Success, "{words:?}");
         let was_read = taken.contains('E') || ["40", "100"].contains(&&words[0][..words[0].len().min(3)]);
         assert!(!was_read || outcome.old.is_some(), "{words:?}");

@@ -21,6 +21,7 @@ fn schedule(id: &str, row: &Schedule) -> Value {
         "minute_start": row.minute_start, "hour_end": row.hour_end, "minute_end": row.minute_end,
         "budget": row.budget.map(decimal), "days_of_week": days.filter(|days| !days.is_empty()),
         "specific_dates": dates, "is_active": row.is_active, "restore": row.restore,
+        "unlimited": row.unlimited,
     })
 }
 
@@ -38,10 +39,12 @@ impl Joined {
         let Self { of_region, of_all, .. } = self;
         json!({
             "floor": of_region.floor.or(self.allowed.0).map(decimal),
-            "ceiling": of_region.ceiling.or(self.allowed.1).map(decimal),
+            "ceiling": of_region.ceiling.map(decimal),
+            "largest": self.allowed.1.map(decimal),
             "shop_daily_total": of_region.shop_daily_total.map(decimal),
             "change_percent_tick": of_region.change_percent_tick.or(of_all.change_percent_tick),
             "change_percent_day": of_region.change_percent_day.or(of_all.change_percent_day),
+            "allow_unlimited": of_region.allow_unlimited.or(of_all.allow_unlimited),
             "enabled": of_region.enabled.unwrap_or(true) && of_all.enabled.unwrap_or(true),
             "dry_run": of_region.dry_run.unwrap_or(false) || of_all.dry_run.unwrap_or(false),
         })
@@ -53,8 +56,12 @@ impl Joined {
             "floor": own.floor.map(decimal), "ceiling": own.ceiling.map(decimal),
             "shop_daily_total": own.shop_daily_total.map(decimal),
             "change_percent_tick": own.change_percent_tick, "change_percent_day": own.change_percent_day,
-            "enabled": own.enabled, "dry_run": own.dry_run,
+            "allow_unlimited": own.allow_unlimited, "enabled": own.enabled, "dry_run": own.dry_run,
         })
+    }
+
+    fn document(&self) -> Value {
+        json!({ "deployment": self.deployment(), "shop": self.shop() })
     }
 
     fn is_stopped(&self) -> bool {
@@ -79,6 +86,13 @@ impl Model {
         self.budget_rules(shop_id).is_stopped()
     }
 
+    /// The rules of a shop and the active schedules of a campaign are still these.
+    pub(super) fn budgets_are_decided_by(&self, key: (i64, i64), schedules: &[Value], rules: &Value) -> bool {
+        let of_campaign = self.budgets.active_of(key.0).filter(|(_, row)| row.campaign_id == key.1);
+        let now: Vec<Value> = of_campaign.map(|(id, row)| schedule(id, row)).collect();
+        now == schedules && self.budget_rules(key.0).document() == *rules
+    }
+
     pub(in crate::db) fn budgets_load(&self, v: &Values<'_>) -> Vec<String> {
         let shop_id = v.long(0);
         let Some(shop) = self.shops.get(&shop_id) else { return Vec::new() };
@@ -93,10 +107,11 @@ impl Model {
         let states: Vec<Value> = states
             .map(|(id, state)| json!({ "campaign_id": id, "known": state.known, "write": state.write }))
             .collect();
+        let has_clock = region(shop) == "SG" || zone != time_zone(Some("SG"));
         let row = json!({
-            "local": local(self.now_ms, zone).format("%Y-%m-%dT%H:%M:%S").to_string(),
+            "local": has_clock.then(|| local(self.now_ms, zone).format("%Y-%m-%dT%H:%M:%S").to_string()),
             "region": region(shop), "schedules": schedules, "states": states,
-            "rules": { "deployment": rules.deployment(), "shop": rules.shop() },
+            "rules": rules.document(),
             "knows_limits": self.budgets.limits.get(&shop_id).is_some_and(|limits| limits.fetched_at_ms > self.now_ms - DAY_MS),
             "budgets": self.budgets_seen(shop_id),
             "day_starts": self.day_starts(shop_id, midnight_ms(self.now_ms, zone)),
@@ -104,16 +119,29 @@ impl Model {
         vec![row.to_string()]
     }
 
-    /// What the last sync has seen of the campaigns that can spend.
+    /// What was seen last of the campaigns that can spend, by a sync or by the scheduler.
     fn budgets_seen(&self, shop_id: i64) -> Vec<Value> {
-        let campaigns = self.campaigns.range((shop_id, i64::MIN)..=(shop_id, i64::MAX));
-        let can_spend = campaigns.filter(|(_, row)| {
-            row.vanished_at_ms.is_none()
-                && matches!(row.value.status.as_deref(), Some("ongoing" | "scheduled"))
-        });
-        can_spend
-            .map(|((_, id), row)| json!({ "campaign_id": id, "budget": row.value.campaign_budget.map(decimal) }))
-            .collect()
+        let of_shop = (shop_id, i64::MIN)..=(shop_id, i64::MAX);
+        let runs = self.runs.range(of_shop.clone()).map(|(_, run)| run);
+        let synced = runs.filter(|run| run.kind == "realtime" && run.status == "completed");
+        let synced_ms = synced.map(|run| run.started_at_ms).max().unwrap_or(i64::MIN);
+        let mut seen: BTreeMap<i64, Option<String>> = BTreeMap::new();
+        for ((_, id), row) in self.campaigns.range(of_shop) {
+            let can_spend = row.vanished_at_ms.is_none()
+                && matches!(row.value.status.as_deref(), Some("ongoing" | "scheduled"));
+            if can_spend {
+                seen.insert(*id, row.value.campaign_budget.map(decimal));
+            }
+        }
+        for (id, state) in self.budgets.states_of(shop_id) {
+            let fetched_ms = self.campaigns.get(&(shop_id, id)).map_or(i64::MIN, |row| row.fetched_at_ms);
+            let budget = state.known.get("seen").and_then(Value::as_str);
+            if let Some(budget) = budget.filter(|_| state.updated_at_ms >= fetched_ms.max(synced_ms)) {
+                seen.insert(id, Some(budget.to_owned()));
+            }
+        }
+        let rows = seen.into_iter();
+        rows.map(|(id, budget)| json!({ "campaign_id": id, "budget": budget })).collect()
     }
 
     /// The budget of campaigns before the first change since a time.

@@ -34,10 +34,8 @@ impl Model {
         if self.budgets_are_stopped(shop_id) {
             return "stopped".into();
         }
-        if let Some(id) = v.opt_text(6)
-            && !self.budgets.active_of(shop_id).any(|(active, _)| active == id)
-        {
-            return "withdrawn".into();
+        if !self.budgets_are_decided_by((shop_id, campaign_id), &v.json::<Vec<Value>>(6), &v.json(7)) {
+            return "changed".into();
         }
         let state = State {
             known: v.json(4),
@@ -79,11 +77,12 @@ impl Model {
                        "outcome": line.outcome, "why": line.error_message },
             "at_ms": self.now_ms,
         }));
+        let is_there = schedule.is_some();
         self.budgets.logs.push(Log {
             shop_id,
             campaign_id,
             campaign_name,
-            schedule_id: line.schedule_id,
+            schedule_id: Some(line.schedule_id).filter(|_| is_there),
             old_budget,
             new_budget,
             status: line.status,

@@ -1,0 +1,48 @@
+//! When something is tried again that Shopee has refused for now.
+
+use super::{
+    intent::{Action, Intent},
+    outcome::{Outcome, Status},
+    slot::SlotKey,
+};
+use crate::limits::{BUDGET_PAUSE_MINUTES_MAX, DEBT_PAUSE_MINUTES};
+use chrono::{NaiveDateTime, TimeDelta};
+use serde::{Deserialize, Serialize};
+
+/// A cause that waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Later {
+    slot: SlotKey,
+    action: Action,
+    tries: u32,
+    /// The shop's wall-clock time.
+    pub until: NaiveDateTime,
+}
+
+impl Later {
+    /// What follows from an outcome. A rule is asked at every look: it may have been changed.
+    pub(super) fn after(before: Option<Self>, intent: &Intent, outcome: &Outcome) -> Option<Self> {
+        let is_debt = intent.action == Action::Restore;
+        let is_refused = matches!(outcome.status, Status::Failed | Status::Unknown);
+        if !is_refused || outcome.is_hand || (outcome.settles && !is_debt) || intent.action == Action::Now {
+            return None;
+        }
+        let tries = before.filter(|before| before.is_of(intent)).map_or(0, |before| before.tries);
+        let growing =
+            1_i64.checked_shl(tries).unwrap_or(BUDGET_PAUSE_MINUTES_MAX).min(BUDGET_PAUSE_MINUTES_MAX);
+        let minutes = if outcome.settles { DEBT_PAUSE_MINUTES } else { growing };
+        let until = intent.at.checked_add_signed(TimeDelta::minutes(minutes))?;
+        let tries = tries.saturating_add(1).min(30);
+        Some(Self { slot: intent.slot.clone(), action: intent.action, tries, until })
+    }
+
+    fn is_of(&self, intent: &Intent) -> bool {
+        self.action == intent.action && self.slot == intent.slot
+    }
+
+    /// Whether its time has not come. More than the longest pause ahead means that the clock has gone back.
+    pub(super) fn holds(&self, intent: &Intent) -> bool {
+        let ahead = self.until.signed_duration_since(intent.at);
+        self.is_of(intent) && ahead > TimeDelta::zero() && ahead.num_minutes() <= DEBT_PAUSE_MINUTES
+    }
+}
