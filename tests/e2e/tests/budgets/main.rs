@@ -2,6 +2,7 @@
 
 mod faults;
 mod many;
+mod people;
 mod requests;
 mod slots;
 

@@ -69,3 +69,34 @@ fn old_slots_are_forgotten() {
     }
     assert_eq!(known.settled.len(), 3);
 }
+
+#[test]
+fn what_an_older_release_has_stored_is_read() {
+    let stored = format!(
+        r#"{{"applied":{{"slot":"{0}@2026-03-01","before":"40.00","since":"2026-03-01T08:00:00","is_ended":false}},
+            "settled":{{"{0}@2026-03-01":"applied"}},"logged":["{0}@2026-03-01","apply","success",""]}}"#,
+        id(1)
+    );
+    let known: Known = serde_json::from_str(&stored).unwrap();
+    let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
+    assert_eq!(due(&schedules, &known, "2026-03-01 09:00"), None, "it was applied in whatever form");
+    let restore = due(&schedules, &known, "2026-03-01 10:00").unwrap();
+    assert_eq!((restore.action, restore.budget), (Action::Restore, money("40")));
+    assert!(!restore.is_hand(money("7")), "nobody knows whose a budget is");
+    let write = format!(
+        r#"{{"intent":{{"campaign_id":7,"action":"apply","slot":"{}@2026-03-01","budget":"100.00","carried":null,"restore":true,
+            "back_to":null,"at":"2026-03-01T08:00:00"}},"rails":{{"floor":null,"ceiling":null,"change_percent_tick":null,
+            "change_percent_day":null,"shop_daily_total":null,"enabled":true,"dry_run":false}},
+            "context":{{"day_start":null,"others_hundredths":null}},"phase":"editing","is_waiting":false,"old":["40.00","manual"],
+            "edits":1,"failures":0,"others":0,"may_have_changed":false,"is_closed":false,"trouble":""}}"#,
+        id(1)
+    );
+    let mut write: Write = serde_json::from_str(&write).unwrap();
+    assert_eq!(
+        write.intent().reference_id(),
+        format!("{}-20260301", id(1)),
+        "it goes on under the id that it had"
+    );
+    assert!(write.intent().is_same(&due(&schedules, &Known::default(), "2026-03-01 08:00").unwrap()));
+    assert!(matches!(write.start(), Step::Wait { .. }));
+}
