@@ -1,7 +1,7 @@
 //! `/_mock/shops/{id}/campaigns`: changes a shop's campaigns while somebody reads them.
 
 use super::input::{self, Bad};
-use crate::state::Platform;
+use crate::state::{Platform, now_ms};
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
@@ -15,6 +15,6 @@ pub async fn post(
     body: Bytes,
 ) -> Result<Json<Value>, Bad> {
     let id = input::shop(&id)?;
-    let added = platform.edit_campaigns(id, input::body(&body)?)?;
+    let added = platform.edit_campaigns(now_ms(), id, input::body(&body)?)?;
     Ok(Json(json!({"added": added, "campaigns": platform.campaign_ids(id)?.len()})))
 }

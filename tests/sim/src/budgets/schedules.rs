@@ -71,7 +71,8 @@ pub fn shop(world: &Rc<World>, rng: &mut StdRng, shop: i64, (region, zone): (&'s
         world.budgets.borrow_mut().campaigns.insert((shop, id), Watched { zone, first, slots });
     }
     let edit = CampaignEdit { add: 0, delete: Vec::new(), change };
-    world.platform.edit_campaigns(shop.unsigned_abs(), edit).expect("budgets that the fake takes");
+    let now_ms = world.now_ms.get();
+    world.platform.edit_campaigns(now_ms, shop.unsigned_abs(), edit).expect("budgets that the fake takes");
     world.with_db(|db| {
         if let Some(row) = db.shops.get_mut(&shop) {
             row.region = Some(region.to_owned());
