@@ -47,6 +47,8 @@ pub use state::behaviour::{
 pub use state::calls::Call;
 pub use state::edits::{Edit, EditAction, EditedSetting};
 pub use state::faults::{Fault, Kind as FaultKind, Match as FaultMatch};
+pub use state::history::{By, Happening};
 pub use state::rate::RefusedBy;
+pub use state::refusals::EditRefusal;
 pub use state::tokens::{Consent, Seller};
 pub use steering::{CampaignChange, CampaignEdit, NewShop, Question, SteerError, TruthKind};

@@ -1,9 +1,25 @@
-//! A month of scheduled budgets: the schedule and its queue alone, for a few shops whose clocks differ, with faults; then two
-//! days without, in which everything must be as the schedules say.
+//! A month of scheduled budgets with people: the schedule and its queue alone, for a few shops whose clocks differ. People
+//! change schedules, rules and budgets, storms of faults come and go; whenever it is calm, every budget must be the one that
+//! docs/budgets.md defines, or an alert must say which is not and why.
+//!
+//! ```text
+//!   people.rs, told.rs ──► rows, rules, Shopee     weather.rs ──► faults
+//!            │                      │ the fake's own history
+//!            ▼                      ▼
+//!   definition.rs ◄── watch.rs ◄── judge.rs     books.rs: lines, entries, alerts at the end
+//! ```
 
-mod checks;
+mod books;
 mod definition;
-mod schedules;
+mod judge;
+pub(crate) mod old_tables;
+mod people;
+mod rows;
+mod shops;
+mod told;
+pub(crate) mod variants;
+mod watch;
+mod weather;
 
 use crate::{
     case::{Case, Fault, Place},
@@ -13,34 +29,32 @@ use crate::{
     world::{DAY_MS, Event, MINUTE_MS, World},
 };
 use chrono_tz::Tz;
-use definition::Slots;
+use judge::ShopView;
 use mock_shopee::Behaviour;
-use rand::{Rng, SeedableRng, rngs::StdRng};
-use schedules::pick;
 use serde_json::Value;
 use std::{cell::Cell, collections::BTreeMap, rc::Rc};
 use store::{Param, Statement};
 use sync_core::{BudgetMessage, ShopId};
 use sync_flow::consumer::BUDGET_QUEUE;
+use watch::Watched;
 
-/// With faults; then faults end, but some of what they did may last for a day, as a day's quota does.
-const FAULTS_MS: i64 = 28 * DAY_MS;
+/// With people and storms; then both end, but some of what they did may last for a day, as a day's quota does.
+const FAULTS_MS: i64 = 12 * DAY_MS;
 const HEALING_MS: i64 = DAY_MS;
 const STRICT_MS: i64 = DAY_MS;
-/// Leases of some worlds: holders who wait are overtaken.
-const SHORT_LEASE_SECONDS: i64 = 10;
+/// Once in so many minutes a person does something.
+const PERSON_MINUTES: u32 = 50;
 /// Steps of one run: it loops if it takes more.
 const STEPS_MAX: u64 = 20_000_000;
-/// When worlds begin, unix milliseconds: in plain weeks, and so that summer time ends or begins in Chile or Poland in the
-/// middle or on the last day.
+/// When worlds begin, unix milliseconds: in plain weeks, and so that summer time ends or begins in Chile or Poland.
 const STARTS_MS: [i64; 7] = [
     1_772_294_400_000,
     1_773_964_800_000,
-    1_772_827_200_000,
+    1_774_400_000_000,
     1_786_132_800_000,
-    1_787_205_600_000,
+    1_788_300_000_000,
     1_772_193_600_000,
-    1_790_337_600_000,
+    1_792_137_600_000,
 ];
 const REGIONS: [(&str, Tz); 5] = [
     ("BR", Tz::America__Sao_Paulo),
@@ -85,34 +99,51 @@ const FAULTS: [Fault; 32] = [
     Fault::StorageFails,
 ];
 
-/// One campaign of a world.
-pub(crate) struct Watched {
-    zone: Tz,
-    /// In hundredths.
-    first: i64,
-    slots: Slots,
-}
-
 /// What the checks know.
 #[derive(Default)]
 pub struct Memory {
     pub(crate) campaigns: BTreeMap<(i64, i64), Watched>,
+    shops: BTreeMap<i64, ShopView>,
     /// The newest fence under which something was stored, and by which task, of each shop.
     fences: BTreeMap<i64, (i64, u64)>,
     /// The platform takes a reference id twice: each edit gets a number of its own on its way.
     takes_twice: bool,
     sent: Cell<u64>,
+    /// The last happening of the platform's history that was judged.
+    history_seen: u64,
+    /// The last minute in which the clocks were looked at.
+    minute: i64,
+    has_people: bool,
+    is_storm: bool,
+    has_short_leases: bool,
+    /// Until when a storm that is over may still be felt.
+    rough_until_ms: i64,
+    /// Until when the day's quota is used up.
+    quota_ms: i64,
+    /// Answers of Postgres that were slow to come: from when until when.
+    in_flight: Vec<(i64, i64)>,
+    /// What deliberate breaks remember.
+    kept: variants::Kept,
+    /// The log still refers to the schedules, as in old installations.
+    has_old_tables: bool,
 }
 
 impl Case {
     /// A month of budgets, of a size that depends on the seed.
     #[must_use]
     pub fn budgets(seed: u64) -> Self {
-        let mut rng = StdRng::seed_from_u64(seed ^ 0xB0D6);
-        let mut pick = |of: u32| (rng.next_u64() % u64::from(of)) as u32;
-        let all = pick(4) == 0;
-        let faults = FAULTS.into_iter().filter(|_| all || pick(2) == 0).collect();
-        Self { seed, shops: 1 + pick(3), campaigns: 1 + pick(6), minutes: 0, faults, variant: None }
+        let mix = |salt: u64, of: u64| {
+            let mut x = seed.wrapping_add(salt).wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ 0xB0D6;
+            x ^= x >> 29;
+            x = x.wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            (x ^ (x >> 32)) % of
+        };
+        let all = mix(1, 4) == 0;
+        let kinds = FAULTS.into_iter().chain(Fault::PEOPLE).enumerate();
+        let faults = kinds.filter(|(n, _)| all || mix(100 + *n as u64, 2) == 0);
+        let faults = faults.map(|(_, fault)| fault).collect();
+        let (shops, campaigns) = (1 + mix(2, 3) as u32, 1 + mix(3, 6) as u32);
+        Self { seed, shops, campaigns, minutes: 0, faults, variant: None }
     }
 }
 
@@ -121,11 +152,9 @@ impl Case {
 /// # Errors
 /// The first violation.
 pub fn run_budgets(case: &Case, trace: bool) -> Result<Tally, String> {
-    let mut rng = StdRng::seed_from_u64(case.seed);
-    let start_ms = STARTS_MS[(rng.next_u64() % STARTS_MS.len() as u64) as usize];
+    let start_ms = STARTS_MS[(case.seed % STARTS_MS.len() as u64) as usize];
     let world = World::at_place(case, &Place { region: REGIONS[0].0, start_ms }, trace);
-    world.trouble_shopee();
-    equip(&world, &mut rng);
+    equip(&world);
     let (tick, minutes) = CRONS
         .iter()
         .enumerate()
@@ -133,6 +162,9 @@ pub fn run_budgets(case: &Case, trace: bool) -> Result<Tally, String> {
         .expect("a schedule of budgets");
     let at_ms = start_ms + minutes.1 % 30 * MINUTE_MS;
     world.at(at_ms, Event::Cron(tick, at_ms));
+    world.at(start_ms + MINUTE_MS - start_ms % MINUTE_MS, Event::Glance);
+    world.later(world.pick(40_000_000).into(), Event::Weather);
+    world.later(world.pick(40_000_000).into(), Event::Sync);
     let result = turn(&world);
     world.end();
     let mut tally = world.tally.take();
@@ -141,10 +173,11 @@ pub fn run_budgets(case: &Case, trace: bool) -> Result<Tally, String> {
 }
 
 /// Shops in several regions, with campaigns that have schedules.
-fn equip(world: &Rc<World>, rng: &mut StdRng) {
+fn equip(world: &Rc<World>) {
+    world.faults_on.set(false);
     let behaviour = Behaviour {
         // What shows within the time that reads are repeated is safe.
-        read_after_write_lag_ms: [0, 400, 2_500, 6_000][pick(rng, 4) as usize],
+        read_after_write_lag_ms: [0, 400, 2_500, 6_000][world.pick(4) as usize],
         ..world.platform.behaviour()
     };
     world.platform.set_behaviour(behaviour).expect("ranges that the fake takes");
@@ -153,46 +186,55 @@ fn equip(world: &Rc<World>, rng: &mut StdRng) {
     let is_slow = [Fault::SlowPostgres, Fault::SlowObject, Fault::SlowShopee]
         .iter()
         .any(|fault| world.case.faults.contains(fault));
-    world.budgets.borrow_mut().takes_twice = !is_slow && pick(rng, 2) == 0;
-    let is_short = !world.budgets.borrow().takes_twice && pick(rng, 2) == 0;
-    world.with_db(|db| db.budgets.lease_seconds = is_short.then_some(SHORT_LEASE_SECONDS));
-    for shop in world.shops() {
-        let (region, zone) = REGIONS[pick(rng, REGIONS.len() as u64) as usize];
-        schedules::shop(world, rng, shop, (region, zone));
+    {
+        let mut memory = world.budgets.borrow_mut();
+        memory.takes_twice = !is_slow && world.pick(2) == 0;
+        memory.has_short_leases = !memory.takes_twice && world.pick(2) == 0;
+        memory.has_old_tables = world.case.faults.contains(&Fault::OldTables);
+        memory.has_people = true;
     }
+    for shop in world.shops() {
+        shops::equip(world, shop, REGIONS[world.pick(REGIONS.len() as u32) as usize]);
+    }
+    let happened = world.platform.history(0, None).len() as u64;
+    world.budgets.borrow_mut().history_seen = happened;
 }
 
 fn turn(world: &Rc<World>) -> Result<(), String> {
     let healed_ms = world.start_ms + FAULTS_MS;
-    let strict_ms = healed_ms + HEALING_MS;
-    let end_ms = strict_ms + STRICT_MS;
+    let end_ms = healed_ms + HEALING_MS + STRICT_MS;
     loop {
         let Some(((at_ms, ..), event)) = world.events.borrow_mut().pop_first() else {
             return Err("7: nothing will ever happen again".to_owned());
         };
         world.now_ms.set(at_ms.max(world.now_ms.get()));
-        let now_ms = world.now_ms.get();
-        if world.faults_on.get() && now_ms >= healed_ms {
-            world.heal();
-            world.with_db(|db| db.budgets.lease_seconds = None);
-        }
+        judge::follow(world);
         world.tally.borrow_mut().steps += 1;
-        if matches!(event, Event::Cron(..)) {
-            consent_again(world);
-            if now_ms < healed_ms {
-                ask(world);
+        match event {
+            Event::Glance => glance(world, healed_ms, end_ms)?,
+            Event::Person => people::act(world),
+            Event::Weather => weather::change(world, healed_ms),
+            Event::Sync => {
+                let shop = world.any_shop();
+                shops::sync(world, shop);
+                world.later(world.pick(40_000_000).into(), Event::Sync);
             }
-            if now_ms >= strict_ms && world.has_nothing_in_hand() {
-                checks::at_rest(world, now_ms)?;
-            }
-            if now_ms >= end_ms {
-                return checks::at_end(world, strict_ms, now_ms);
+            other => {
+                if matches!(other, Event::Cron(..)) {
+                    consent_again(world);
+                    ask(world);
+                    judge::ticked(world);
+                }
+                world.happen(other);
             }
         }
-        world.happen(event);
         world.strike_at_random();
+        judge::follow(world);
         if let Some(what) = world.violation.take() {
             return Err(what);
+        }
+        if world.now_ms.get() >= end_ms {
+            return books::at_end(world, world.now_ms.get());
         }
         if world.tally.borrow().steps > STEPS_MAX {
             return Err("7: the world goes round and round".to_owned());
@@ -200,8 +242,32 @@ fn turn(world: &Rc<World>) -> Result<(), String> {
     }
 }
 
+/// Every minute.
+fn glance(world: &Rc<World>, healed_ms: i64, end_ms: i64) -> Result<(), String> {
+    let now_ms = world.now_ms.get();
+    if now_ms < end_ms {
+        world.later(MINUTE_MS, Event::Glance);
+    }
+    let has_people = world.budgets.borrow().has_people;
+    if world.pick(PERSON_MINUTES) == 0 {
+        world.later(world.pick(60_000).into(), Event::Person);
+    }
+    if has_people && now_ms >= healed_ms {
+        if world.budgets.borrow().is_storm {
+            weather::clear(world);
+        }
+        world.budgets.borrow_mut().has_people = false;
+        people::leave(world);
+    }
+    world.budgets.borrow_mut().in_flight.retain(|(_, until_ms)| *until_ms >= now_ms - MINUTE_MS);
+    judge::look(world)
+}
+
 /// Somebody asks for a shop's budgets, again and again.
 fn ask(world: &Rc<World>) {
+    if !world.faults_on.get() {
+        return;
+    }
     for _ in 0..world.pick(3) {
         let message = BudgetMessage::new(ShopId(world.any_shop()), None, 0);
         let body = serde_json::to_string(&message).expect("plain data");
@@ -215,13 +281,6 @@ fn consent_again(world: &Rc<World>) {
         if world.db.borrow().shops.get(&shop).is_some_and(|row| row.token_state == "reconsent") {
             operators::consent(world, shop);
         }
-    }
-}
-
-impl World {
-    /// Only what is to come at a later time is left.
-    fn has_nothing_in_hand(&self) -> bool {
-        self.tasks.count() == 0 && self.waiting.borrow().values().all(Vec::is_empty)
     }
 }
 
@@ -247,8 +306,34 @@ pub fn stored(world: &Rc<World>, statement: &Statement, params: &[Param<'_>], ro
     }
 }
 
+/// An answer of Postgres takes so long to come: what was stored is sent later.
+pub fn slow(world: &World, ms: i64) {
+    let now_ms = world.now_ms.get();
+    world.budgets.borrow_mut().in_flight.push((now_ms, now_ms + ms));
+}
+
+/// The platform has answered.
+pub fn answered(world: &World, body: &[u8]) {
+    if String::from_utf8_lossy(body).contains("daily API call limit") {
+        // The quota's day ends at midnight, UTC+8.
+        let shift_ms = 8 * 60 * MINUTE_MS;
+        let day = (world.now_ms.get() + shift_ms).div_euclid(DAY_MS);
+        let mut memory = world.budgets.borrow_mut();
+        memory.quota_ms = (day + 1) * DAY_MS - shift_ms;
+        let from_ms = memory.quota_ms;
+        for view in memory.shops.values_mut() {
+            view.wait_for_tick(from_ms);
+        }
+    }
+}
+
 /// The body of a request as it arrives.
 pub fn arriving(world: &World, url: &str, body: String) -> String {
+    // Somebody does something while a wave is under way.
+    let has_people = world.budgets.borrow().has_people;
+    if has_people && url.contains("campaign_setting_info") && world.chance(250) {
+        world.later(world.pick(600).into(), Event::Person);
+    }
     let memory = world.budgets.borrow();
     if !memory.takes_twice || !url.contains("/ads/edit_") {
         return body;

@@ -54,10 +54,26 @@ pub enum Fault {
     PostgresDamages,
     PostgresSilent,
     ObjectHangs,
+    ScheduleMade,
+    ScheduleMoved,
+    ScheduleBudget,
+    ScheduleSwitched,
+    ScheduleDeleted,
+    OldCells,
+    BudgetByHand,
+    CampaignState,
+    SoldOut,
+    CampaignThrottle,
+    UsedUpId,
+    RulePut,
+    Stop,
+    RegionLost,
+    RunNow,
+    OldTables,
 }
 
 impl Fault {
-    /// All of them.
+    /// All that troubles syncs.
     pub const ALL: [Self; 47] = [
         Self::DuplicateMessage,
         Self::LateMessage,
@@ -108,6 +124,26 @@ impl Fault {
         Self::ObjectHangs,
     ];
 
+    /// What people do, and what refuses a campaign's edits for a while, in months of budgets.
+    pub const PEOPLE: [Self; 16] = [
+        Self::ScheduleMade,
+        Self::ScheduleMoved,
+        Self::ScheduleBudget,
+        Self::ScheduleSwitched,
+        Self::ScheduleDeleted,
+        Self::OldCells,
+        Self::BudgetByHand,
+        Self::CampaignState,
+        Self::SoldOut,
+        Self::CampaignThrottle,
+        Self::UsedUpId,
+        Self::RulePut,
+        Self::Stop,
+        Self::RegionLost,
+        Self::RunNow,
+        Self::OldTables,
+    ];
+
     /// How often it strikes, of 1,000 chances.
     #[must_use]
     pub fn per_mille(self) -> u32 {
@@ -154,6 +190,26 @@ pub enum Variant {
     NoBudgetFence,
     /// An edit of a budget is sent without anything being stored before.
     EditBeforeStore,
+    /// Of a schedule that was seen once, changes are not seen on the same day.
+    ChangesUnseen,
+    /// What was decided is sent although schedules, rules or switches have changed meanwhile.
+    DecidedOnce,
+    /// Nobody tells the scheduler of changes.
+    ChangesUntold,
+    /// Reads show what we wrote, whatever a person has set since.
+    HandsUnseen,
+    /// What is owed is forgotten when it is refused once.
+    DebtForgotten,
+    /// Budgets are known from syncs only.
+    StaleBudgets,
+    /// A line that is like the one before is left out, also if an edit was sent.
+    LinesOnce,
+    /// The log refers to schedules that are there.
+    LogNamesSchedules,
+    /// A shop whose region is unknown is taken for one of Singapore.
+    RegionGuessed,
+    /// A campaign's throttle is taken for the app's.
+    ThrottleOfAll,
 }
 
 /// Where a world's shops are, and when it begins.

@@ -1,6 +1,7 @@
 //! The ports: each call is a point at which the scheduler decides what happens next.
 
 use crate::{
+    budgets,
     case::Fault,
     late, shopee,
     tasks::Slot,
@@ -195,10 +196,14 @@ impl Db for SimDb {
         if self.world.strikes(Fault::SlowPostgres) {
             self.world.pause(self.world.pick(100_000).into()).await;
         }
+        let before = budgets::old_tables::before(&self.world, statement, params)?;
         let rows = variants::execute(&self.world, statement, params);
+        budgets::old_tables::check(&self.world, before)?;
         self.world.hop().await;
         if self.world.strikes(Fault::SlowPostgres) {
-            self.world.pause(self.world.pick(100_000).into()).await;
+            let slow_ms = self.world.pick(100_000).into();
+            budgets::slow(&self.world, slow_ms);
+            self.world.pause(slow_ms).await;
         }
         if self.world.strikes(Fault::PostgresFailsAfter) {
             return Err(failed("the connection broke after the commit"));

@@ -15,6 +15,9 @@ struct Options {
     /// Months of budgets instead.
     #[arg(long)]
     budgets: bool,
+    /// Tell what each run breaks, and go on; nothing is shrunk.
+    #[arg(long)]
+    survey: bool,
     /// Print what the flow logs; for a single run.
     #[arg(long)]
     trace: bool,
@@ -38,7 +41,7 @@ impl Options {
         let case = if self.budgets { sim::Case::budgets(seed) } else { sim::Case::of(seed) };
         let named = |names: &Vec<String>| {
             let known = |fault: &sim::Fault| names.iter().any(|name| name.trim() == format!("{fault:?}"));
-            sim::Fault::ALL.into_iter().filter(known).collect()
+            sim::Fault::ALL.into_iter().chain(sim::Fault::PEOPLE).filter(known).collect()
         };
         sim::Case {
             shops: self.shops.unwrap_or(case.shops),
@@ -48,6 +51,21 @@ impl Options {
             ..case
         }
     }
+}
+
+/// All violations, not only the first.
+fn survey(options: &Options) -> ExitCode {
+    let mut broken = 0_u64;
+    for seed in (0..options.runs).map(|n| options.seed.wrapping_add(n)) {
+        let case = options.case(seed);
+        let ended = if options.budgets { sim::run_budgets(&case, false) } else { sim::run(&case) };
+        if let Err(violation) = ended {
+            broken += 1;
+            println!("seed {seed}: {violation}");
+        }
+    }
+    println!("{broken} of {} runs broke something", options.runs);
+    if broken == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 fn main() -> ExitCode {
@@ -67,6 +85,9 @@ fn main() -> ExitCode {
             }
         };
     }
+    if options.survey {
+        return survey(&options);
+    }
     let started = Instant::now();
     let run = |case: &sim::Case| if options.budgets { sim::run_budgets(case, false) } else { sim::run(case) };
     match sim::many_of(options.seed, options.runs, |seed| options.case(seed), run) {
@@ -77,7 +98,8 @@ fn main() -> ExitCode {
         }
         Err(failure) => {
             println!(
-                "{failure}\n\nagain, with what happens: cargo xtask sim --runs 1 --seed {} --trace",
+                "{failure}\n\nagain, with what happens: cargo xtask sim {}--runs 1 --seed {} --trace",
+                if options.budgets { "--budgets " } else { "" },
                 failure.seed
             );
             ExitCode::FAILURE

@@ -163,7 +163,7 @@ impl World {
         let delete =
             if ids.is_empty() { Vec::new() } else { vec![ids[self.pick(ids.len() as u32) as usize]] };
         let edit = CampaignEdit { add: 1, delete, change: Vec::new() };
-        drop(self.platform.edit_campaigns(shop, edit));
+        drop(self.platform.edit_campaigns(self.now_ms.get(), shop, edit));
     }
 
     /// Faults are over: everything must come to its end now.

@@ -54,6 +54,8 @@ pub async fn fetch(
     }
     standing::asked(world, &request.url);
     let reply = world.platform.serve_at(world.now_ms.get(), method, &request.url, body.as_bytes());
+    let reply = budgets::variants::replied(world, &request.url, reply);
+    budgets::answered(world, &reply.body);
     if world.strikes(Fault::ShopeeTimeoutAfter) {
         world.pause(timeout_ms.min(HANG_MS)).await;
         return Err(TransportError::Timeout);

@@ -52,6 +52,7 @@ pub fn execute(world: &Rc<World>, statement: &Statement, params: &[Param<'_>]) -
         "runs.project" => picture(world, params),
         _ => None,
     };
+    let before = budgets::variants::before(world, statement);
     let mut db = world.db.borrow_mut();
     db.now_ms = world.now_ms.get();
     let rows = match &tampered {
@@ -63,6 +64,7 @@ pub fn execute(world: &Rc<World>, statement: &Statement, params: &[Param<'_>]) -
     }
     let drawn = db.drawn.take();
     drop(db);
+    let rows = budgets::variants::after(world, statement, params, rows, before);
     budgets::stored(world, statement, params, &rows);
     if let Some(shop) = drawn {
         invariants::progress(world, shop);

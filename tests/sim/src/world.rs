@@ -75,6 +75,11 @@ pub(crate) enum Event {
     Batch(&'static str),
     Cron(usize, i64),
     Operator,
+    /// In months of budgets: people, the weather, a sync, a minute that has passed.
+    Person,
+    Weather,
+    Sync,
+    Glance,
 }
 
 /// A call to an object that has not been answered.
@@ -197,6 +202,8 @@ impl World {
             }
             Event::Batch(queue) => self.deliver(queue),
             Event::Cron(index, at_ms) => self.cron(index, at_ms),
+            // Those that know them handle them.
+            Event::Person | Event::Weather | Event::Sync | Event::Glance => {}
             Event::Operator => {
                 if self.faults_on.get() {
                     operators::act(self);

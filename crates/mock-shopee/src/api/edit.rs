@@ -6,11 +6,13 @@ use super::refusal::Refusal;
 use super::request::Request;
 use super::{Answer, account};
 use crate::data::campaign::Campaign;
+use crate::data::counters::major;
 use crate::limits::REFERENCE_ID_BYTES_MAX;
 use crate::region::Region;
 use crate::state::behaviour::Container;
 use crate::state::campaigns::Change;
-use crate::state::edits::{Edit, EditAction};
+use crate::state::edits::{Edit, EditAction, EditedSetting};
+use crate::state::history::{By, Happening};
 use crate::state::{Platform, World};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -19,44 +21,72 @@ use std::sync::Arc;
 /// Largest budget, in major units: what the budget suggestion calls the greatest.
 pub const BUDGET_MAX: i64 = 9_999_999_999;
 
-/// Edits one campaign, or refuses and changes nothing.
+/// Edits one campaign, or refuses and changes nothing. What the platform has understood is in its history.
 pub fn answer(platform: &Platform, request: &Request<'_>, admitted: &Admitted) -> Result<Answer, Refusal> {
     let Admitted { endpoint, shop } = *admitted;
-    let Wanted { reference_id, campaign_id: id, action, budget_cents } = Wanted::of(request)?;
-    let World { shops, edits, behaviour, .. } = &mut *platform.world();
-    if edits.has(shop, &reference_id) {
-        return Err(Refusal::parameter("duplicate reference_id"));
-    }
-    let campaigns = &mut shops.get_mut(&shop).ok_or_else(account::gone)?.campaigns;
-    if !campaigns.has(id) {
+    let wanted = Wanted::of(request)?;
+    let mut world = platform.world();
+    let campaigns = &world.shops.get(&shop).ok_or_else(account::gone)?.campaigns;
+    if !campaigns.has(wanted.campaign_id) {
         return Err(Refusal::foreign_campaign());
     }
-    let old = campaigns.read(id);
-    check_kind(endpoint, &old)?;
-    let status = action.status_after(&old.status).ok_or_else(|| {
-        let message = "Edit Action is invalid as per the current status of the campaign.";
-        Refusal::new("ads.edit.invalid_action", message)
-    })?;
-    if let Some(cents) = budget_cents {
-        check_range(campaigns.key.region, cents)?;
-    }
+    let old = campaigns.read(wanted.campaign_id);
+    let decided = decide(&world, (shop, endpoint), &wanted, &old, request.now_ms);
+    let World { shops, edits, behaviour, refusals, history, .. } = &mut *world;
+    let Wanted { reference_id, campaign_id: id, action, budget_cents } = wanted;
+    let happening = |new, refused| {
+        let (by, old) = (By::App { reference_id: reference_id.clone() }, old.clone().into());
+        Happening { number: 0, at_ms: request.now_ms, shop, campaign_id: id, by, old, new, refused }
+    };
+    let status = match decided {
+        Ok(status) => status,
+        Err(refusal) => {
+            let budget = budget_cents.unwrap_or(old.budget_cents);
+            let new = EditedSetting { budget: major(budget), status: old.status.clone() };
+            history.add(happening(new, Some(refusal.code.clone())));
+            if refusals.of(shop, id, request.now_ms).is_some_and(|standing| standing.uses_up_reference_id) {
+                edits.use_up(shop, reference_id);
+            }
+            return Err(refusal);
+        }
+    };
     let change = Change { budget_cents, status: Some(status.to_owned()), name: None };
     let lag_ms = i64::try_from(behaviour.read_after_write_lag_ms).unwrap_or(i64::MAX);
-    let campaigns = Arc::make_mut(campaigns);
+    let campaigns = Arc::make_mut(&mut shops.get_mut(&shop).ok_or_else(account::gone)?.campaigns);
     campaigns.edit(id, change, request.now_ms, request.now_ms.saturating_add(lag_ms));
-    edits.add(Edit {
-        shop,
-        campaign_id: id,
-        endpoint: endpoint.name(),
-        action,
-        reference_id,
-        old: old.into(),
-        new: campaigns.read(id).into(),
-        at_ms: request.now_ms,
-    });
+    let new: EditedSetting = campaigns.read(id).into();
+    history.add(happening(new.clone(), None));
+    let (endpoint, old, at_ms) = (endpoint.name(), old.into(), request.now_ms);
+    edits.add(Edit { shop, campaign_id: id, endpoint, action, reference_id, old, new, at_ms });
     let row = json!({"campaign_id": id});
     let response = if behaviour.edit_container == Container::Array { json!([row]) } else { row };
     Answer::new(&response, "")
+}
+
+/// The state that the campaign would get, or why there is none.
+fn decide(
+    world: &World,
+    (shop, endpoint): (u64, Endpoint),
+    wanted: &Wanted,
+    old: &Campaign,
+    now_ms: i64,
+) -> Result<&'static str, Refusal> {
+    if world.edits.has(shop, &wanted.reference_id) {
+        return Err(Refusal::parameter("duplicate reference_id"));
+    }
+    if let Some(standing) = world.refusals.of(shop, wanted.campaign_id, now_ms) {
+        return Err(Refusal::new(&standing.code, standing.message.clone()));
+    }
+    check_kind(endpoint, old)?;
+    let status = wanted.action.status_after(&old.status).ok_or_else(|| {
+        let message = "Edit Action is invalid as per the current status of the campaign.";
+        Refusal::new("ads.edit.invalid_action", message)
+    })?;
+    let region = world.shops.get(&shop).map(|shop| shop.campaigns.key.region);
+    if let (Some(region), Some(cents)) = (region, wanted.budget_cents) {
+        check_range(region, cents)?;
+    }
+    Ok(status)
 }
 
 #[derive(Deserialize)]

@@ -15,6 +15,6 @@ pub async fn post(
     body: Bytes,
 ) -> Result<Json<Value>, Bad> {
     let id = input::shop(&id)?;
-    let added = platform.edit_campaigns(id, input::body(&body)?)?;
+    let added = platform.edit_campaigns(platform.now_ms(), id, input::body(&body)?)?;
     Ok(Json(json!({"added": added, "campaigns": platform.campaign_ids(id)?.len()})))
 }

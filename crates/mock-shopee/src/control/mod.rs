@@ -25,6 +25,8 @@ pub fn routes() -> Router<Arc<Platform>> {
         .route("/shops/{id}/truth", get(truth::get))
         .route("/shops/{id}/campaigns", post(campaigns::post))
         .route("/shops/{id}/edits", get(edits::get))
+        .route("/shops/{id}/history", get(edits::history))
+        .route("/shops/{id}/refusals", post(edits::refuse))
         .route("/codes", post(codes::post))
         .route("/consent", put(consent::put).delete(consent::delete))
         .route("/behaviour", put(behaviour::put).get(behaviour::get))

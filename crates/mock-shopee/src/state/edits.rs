@@ -99,6 +99,11 @@ impl Edits {
         self.history.push_back(edit);
     }
 
+    /// Takes a reference id out of use, as an edit would.
+    pub fn use_up(&mut self, shop: u64, reference_id: String) {
+        self.reference_ids.entry(shop).or_default().insert(reference_id);
+    }
+
     /// Those of a shop.
     pub fn of(&self, shop: u64) -> Vec<Edit> {
         self.history.iter().filter(|edit| edit.shop == shop).cloned().collect()

@@ -5,7 +5,9 @@ pub mod calls;
 pub mod campaigns;
 pub mod edits;
 pub mod faults;
+pub mod history;
 pub mod rate;
+pub mod refusals;
 pub mod shop;
 pub mod tokens;
 
@@ -17,7 +19,9 @@ use behaviour::Behaviour;
 use calls::CallLog;
 use edits::Edits;
 use faults::Faults;
+use history::History;
 use rate::Rates;
+use refusals::Refusals;
 use shop::Shops;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -42,6 +46,10 @@ pub struct World {
     pub shops: Shops,
     /// What the app has changed at campaigns.
     pub edits: Edits,
+    /// What became of budgets and states, whoever has set them.
+    pub history: History,
+    /// Campaigns whose edits are refused for a while.
+    pub refusals: Refusals,
     /// Codes, access and refresh tokens.
     pub tokens: Tokens,
     /// How the platform behaves.
@@ -62,6 +70,8 @@ impl World {
         Self {
             shops: Shops::default(),
             edits: Edits::default(),
+            history: History::default(),
+            refusals: Refusals::default(),
             tokens: Tokens::salted(salt),
             behaviour,
             faults: Faults::default(),

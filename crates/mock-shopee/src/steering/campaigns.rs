@@ -2,8 +2,9 @@
 
 use super::{SteerError, ensure};
 use crate::limits::{CAMPAIGNS_MAX, CAMPAIGNS_TOTAL_MAX, NAME_BYTES_MAX};
-use crate::state::Platform;
 use crate::state::campaigns::Change;
+use crate::state::history::{By, Happening};
+use crate::state::{Platform, World};
 use serde::Deserialize;
 use std::sync::Arc;
 
@@ -42,13 +43,14 @@ pub struct CampaignChange {
 
 impl Platform {
     /// Adds, deletes and changes campaigns, all or nothing. Gives the ids that were made.
-    pub fn edit_campaigns(&self, id: u64, edit: CampaignEdit) -> Result<Vec<i64>, SteerError> {
+    pub fn edit_campaigns(&self, now_ms: i64, id: u64, edit: CampaignEdit) -> Result<Vec<i64>, SteerError> {
         edit.change.iter().try_for_each(CampaignChange::check)?;
         let mut world = self.world();
         let made: u64 = world.shops.values().map(|shop| u64::from(shop.campaigns.made())).sum();
         let fits = made + u64::from(edit.add) <= CAMPAIGNS_TOTAL_MAX;
         ensure(fits, "add: at most 2000000 campaigns in all shops")?;
-        let shop = world.shops.get_mut(&id).ok_or(SteerError::NoShop(id))?;
+        let World { shops, history, .. } = &mut *world;
+        let shop = shops.get_mut(&id).ok_or(SteerError::NoShop(id))?;
         let room = CAMPAIGNS_MAX - shop.campaigns.made().min(CAMPAIGNS_MAX);
         ensure(edit.add <= room, "add: a shop has at most 200000 campaigns, deleted ones included")?;
         let missing = |id: &i64| !shop.campaigns.has(*id);
@@ -60,7 +62,20 @@ impl Platform {
         }
         let campaigns = Arc::make_mut(&mut shop.campaigns);
         for change in edit.change {
-            campaigns.change(change.campaign_id, change.into());
+            let campaign_id = change.campaign_id;
+            let old = campaigns.read(campaign_id).into();
+            campaigns.change(campaign_id, change.into());
+            let (by, new) = (By::Seller, campaigns.read(campaign_id).into());
+            history.add(Happening {
+                number: 0,
+                at_ms: now_ms,
+                shop: id,
+                campaign_id,
+                by,
+                old,
+                new,
+                refused: None,
+            });
         }
         if !edit.delete.is_empty() {
             campaigns.delete(&edit.delete);

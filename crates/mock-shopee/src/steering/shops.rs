@@ -61,6 +61,8 @@ impl Platform {
         let shop = Shop { name: new.name, linked: new.linked.unwrap_or(true), auth_time: now, campaigns };
         world.shops.insert(id, shop);
         world.edits.forget(id);
+        world.history.forget(id);
+        world.refusals.forget(id);
         Ok(())
     }
 

@@ -2,7 +2,8 @@
 
 use crate::rig::{Rig, SETTINGS, SHOP, error, json};
 use mock_shopee::{
-    CampaignChange, CampaignEdit, EditAction, Fault, FaultKind, Question, SteerError, TruthKind,
+    By, CampaignChange, CampaignEdit, EditAction, EditRefusal, Fault, FaultKind, Question, SteerError,
+    TruthKind,
 };
 use serde_json::json;
 
@@ -26,7 +27,7 @@ fn set(rig: &Rig, id: i64, budget: f64) {
     let change =
         CampaignChange { campaign_id: id, name: None, budget: Some(budget), status: Some("ongoing".into()) };
     let edit = CampaignEdit { change: vec![change], ..CampaignEdit::default() };
-    rig.platform.edit_campaigns(SHOP, edit).unwrap();
+    rig.platform.edit_campaigns(rig.now_ms, SHOP, edit).unwrap();
 }
 
 fn rig() -> (Rig, i64) {
@@ -99,4 +100,44 @@ fn an_answer_that_is_lost_leaves_the_edit() {
         assert_eq!(shown(&rig, id).0 == wanted, done);
         assert_eq!(rig.platform.edits(SHOP).unwrap().len(), usize::from(done));
     }
+}
+
+#[test]
+fn the_history_has_the_sellers_hand_and_what_was_refused() {
+    let (mut rig, id) = rig();
+    let before = rig.platform.history(0, None).len() as u64;
+    rig.now_ms += 5;
+    assert_eq!(edit(&rig, id, "a", "change_budget", 45.5), "");
+    set(&rig, id, 20.0);
+    assert_eq!(edit(&rig, id, "a", "change_budget", 30.0), "error_param");
+    let told: Vec<_> = rig.platform.history(before, Some(SHOP));
+    let told: Vec<_> =
+        told.iter().map(|one| (&one.by, one.old.budget, one.new.budget, &one.refused)).collect();
+    let app = By::App { reference_id: "a".into() };
+    let refused = Some("error_param".to_owned());
+    let expected =
+        [(&app, 77.0, 45.5, &None), (&By::Seller, 45.5, 20.0, &None), (&app, 20.0, 30.0, &refused)];
+    assert_eq!(told, expected);
+    assert_eq!(rig.platform.history(0, Some(5)), Vec::new());
+}
+
+#[test]
+fn edits_of_a_campaign_are_refused_for_a_while() {
+    let (mut rig, id) = rig();
+    let refusal = EditRefusal {
+        campaign_id: id,
+        code: "ads.item.sold_out".into(),
+        message: "Item is sold out.".into(),
+        until_ms: rig.now_ms + 1_000,
+        uses_up_reference_id: true,
+    };
+    rig.platform.refuse_edits(SHOP, refusal.clone()).unwrap();
+    assert_eq!(edit(&rig, id, "a", "change_budget", 20.0), "ads.item.sold_out");
+    assert_eq!(edit(&rig, id, "a", "change_budget", 20.0), "error_param");
+    rig.now_ms += 1_000;
+    assert_eq!(edit(&rig, id, "a", "change_budget", 20.0), "error_param");
+    assert_eq!(edit(&rig, id, "b", "change_budget", 20.0), "");
+    let unknown = EditRefusal { campaign_id: 1, ..refusal.clone() };
+    assert!(matches!(rig.platform.refuse_edits(SHOP, unknown), Err(SteerError::Bad(_))));
+    assert_eq!(rig.platform.refuse_edits(6, refusal), Err(SteerError::NoShop(6)));
 }

@@ -45,7 +45,7 @@ fn campaigns_can_be_read_and_changed() {
     let rig = Rig::with_campaigns(3);
     let ids = rig.platform.campaign_ids(SHOP).unwrap();
     let edit = CampaignEdit { add: 2, delete: vec![ids[0]], ..CampaignEdit::default() };
-    let made = rig.platform.edit_campaigns(SHOP, edit).unwrap();
+    let made = rig.platform.edit_campaigns(rig.now_ms, SHOP, edit).unwrap();
     let now = rig.platform.campaign_ids(SHOP).unwrap();
     assert_eq!(now, [&ids[1..], &made[..]].concat());
     let question = Question { kind: TruthKind::Campaigns, from: None, to: None };
@@ -54,7 +54,7 @@ fn campaigns_can_be_read_and_changed() {
     assert_eq!(true_ids, now);
     assert_eq!(rig.platform.campaign_ids(6), Err(SteerError::NoShop(6)));
     let again = CampaignEdit { delete: vec![ids[0]], ..CampaignEdit::default() };
-    assert!(matches!(rig.platform.edit_campaigns(SHOP, again), Err(SteerError::Bad(_))));
+    assert!(matches!(rig.platform.edit_campaigns(rig.now_ms, SHOP, again), Err(SteerError::Bad(_))));
 }
 
 #[test]

@@ -1,104 +1,262 @@
-//! What a campaign's budget must be, written without looking at how it is planned: each slot that was applied sets its budget
-//! and, if its schedule restores, brings back the one from before when it is over.
+//! Which budget a campaign should have, written from docs/budgets.md alone and without looking at how it is planned.
+//!
+//! Not everything that matters can be seen from outside: whether a slot whose budget is there already was looked at before
+//! a person changed it, for one. So a campaign has several [`State`]s at a time, all of which what was seen allows. What
+//! happens takes away those that do not agree with it; where none is left, the definition was broken.
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 use chrono_tz::Tz;
-use std::collections::BTreeMap;
-use sync_core::budget::Schedule;
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
-/// What a schedule makes of a date, by the wall clock.
+/// Causes are forgotten so many days after their own: no slot of theirs can be open again.
+const MEMORY_DAYS: i64 = 2;
+
+/// On which days a schedule has a slot.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Slot {
-    pub schedule: String,
-    pub date: NaiveDate,
-    pub start: NaiveDateTime,
-    pub end: NaiveDateTime,
-    /// In hundredths.
+pub enum Days {
+    /// By day of the week, Sunday first.
+    Week([bool; 7]),
+    /// These dates.
+    Dates(BTreeSet<NaiveDate>),
+}
+
+/// A schedule as a person has written it. Times are minutes of the day, budgets hundredths.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Row {
+    pub id: String,
+    pub start: u16,
+    pub end: u16,
     pub budget: i64,
+    pub days: Days,
+    pub is_active: bool,
     pub restores: bool,
 }
 
-impl Slot {
-    /// The reference id of the edit that applies it.
-    pub fn apply_id(&self) -> String {
-        format!("{}-{}", self.schedule, self.date.format("%Y%m%d"))
+/// What makes one slot different from another: changing any of it makes a new cause.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Cause {
+    pub date: NaiveDate,
+    pub schedule: String,
+    pub start: u16,
+    pub end: u16,
+    pub budget: i64,
+}
+
+/// An open slot.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Open {
+    pub cause: Cause,
+    pub restores: bool,
+}
+
+impl Row {
+    fn is_open(&self, clock: NaiveDateTime) -> bool {
+        let minute = (clock.hour() * 60 + clock.minute()) as u16;
+        self.is_active && self.holds(clock.date()) && self.start <= minute && minute < self.end
     }
 
-    /// The reference id of the edit at its end.
-    pub fn restore_id(&self) -> String {
-        format!("{}-r", self.apply_id())
+    fn holds(&self, date: NaiveDate) -> bool {
+        match &self.days {
+            Days::Week(days) => days[date.weekday().num_days_from_sunday() as usize],
+            Days::Dates(dates) => dates.contains(&date),
+        }
     }
 
-    pub fn is_open(&self, local: NaiveDateTime) -> bool {
-        self.start <= local && local < self.end
+    /// Whether both may be open at a time, or begin at the same minute.
+    pub fn meets(&self, other: &Self) -> bool {
+        let days = match (&self.days, &other.days) {
+            (Days::Dates(a), Days::Dates(b)) => !a.is_disjoint(b),
+            _ => true,
+        };
+        let times = self.start < other.end && other.start < self.end;
+        self.start == other.start || (days && times)
     }
 }
 
-/// A campaign's slots, in order of time; none meets another.
-pub struct Slots(pub Vec<Slot>);
+/// The slot that counts: a specific date comes before a day of the week, then the later start, then the smaller id.
+pub fn open(rows: &[Row], clock: NaiveDateTime) -> Option<Open> {
+    let open = rows.iter().filter(|row| row.is_open(clock));
+    let best = open.min_by_key(|row| (!matches!(row.days, Days::Dates(_)), Reverse(row.start), &row.id))?;
+    let (schedule, budget) = (best.id.clone(), best.budget);
+    let cause = Cause { date: clock.date(), schedule, start: best.start, end: best.end, budget };
+    Some(Open { cause, restores: best.restores })
+}
 
-impl Slots {
-    /// Those from a date on, for some days.
-    pub fn of(schedules: &[Schedule], from: NaiveDate, days: i64) -> Self {
-        let mut slots = Vec::new();
-        for date in (-1..=days).map(|ahead| from + TimeDelta::days(ahead)) {
-            let of_date = schedules.iter().filter(|schedule| schedule.days().holds(date));
-            slots.extend(of_date.map(|schedule| {
-                let at =
-                    |minutes: u16| date.and_time(chrono::NaiveTime::MIN) + TimeDelta::minutes(minutes.into());
-                Slot {
-                    schedule: schedule.id().to_owned(),
-                    date,
-                    start: at(schedule.start().minutes()),
-                    end: at(schedule.end().minutes()),
-                    budget: hundredths(&schedule.budget().to_string()),
-                    restores: schedule.restore(),
+/// What is owed, in hundredths.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Debt {
+    pub amount: i64,
+    /// Since when, unix milliseconds.
+    pub since_ms: i64,
+}
+
+/// What may be known of a campaign.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct State {
+    /// The causes that are not written again, and whether one was refused for good.
+    settled: BTreeMap<Cause, bool>,
+    pub debt: Option<Debt>,
+    /// What we wrote last.
+    written: Option<i64>,
+    /// Until when a run now lasts, unix milliseconds.
+    pub run_until_ms: Option<i64>,
+}
+
+/// An edit that is wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wish {
+    pub budget: i64,
+    pub why: Why,
+}
+
+/// Why it is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Why {
+    Slot(Open),
+    /// What is owed since a time is brought back.
+    Debt(i64),
+    /// A slot that is in force again after something else of ours was, and that was settled before.
+    Again(Open),
+    /// A run now, with the time until which it lasts if its schedule restores.
+    Run(Option<i64>),
+}
+
+impl State {
+    /// The edit that is wanted while Shopee shows `value`.
+    pub fn wish(&self, open: Option<&Open>, value: i64) -> Option<Wish> {
+        match (open, self.debt) {
+            (Some(open), _) => {
+                let is_wanted = !self.settled.contains_key(&open.cause) && value != open.cause.budget;
+                is_wanted.then(|| Wish { budget: open.cause.budget, why: Why::Slot(open.clone()) })
+            }
+            (None, Some(debt)) if self.run_until_ms.is_none() => {
+                let is_ours = self.written == Some(value) && value != debt.amount;
+                is_ours.then_some(Wish { budget: debt.amount, why: Why::Debt(debt.since_ms) })
+            }
+            _ => None,
+        }
+    }
+
+    /// The edit that may be sent: a slot that was settled is open again, and Shopee shows what we have written meanwhile. The
+    /// definition does not say whether its budget comes back.
+    pub fn may(&self, open: Option<&Open>, value: i64) -> Option<Wish> {
+        let open = open?;
+        let is_ours = self.settled.get(&open.cause) == Some(&false) && self.written == Some(value);
+        let is_it = is_ours && value != open.cause.budget;
+        is_it.then(|| Wish { budget: open.cause.budget, why: Why::Again(open.clone()) })
+    }
+
+    /// What a look leaves that sends nothing.
+    pub fn looked(&self, open: Option<&Open>, value: i64) -> Vec<Self> {
+        let mut after = self.clone();
+        match (open, self.debt) {
+            (Some(open), _) => {
+                if self.settled.contains_key(&open.cause) || value != open.cause.budget {
+                    return vec![after];
                 }
-            }));
+                after.settled.insert(open.cause.clone(), false);
+                if self.debt.is_some() && !open.restores {
+                    // The definition does not say whether a slot that found its budget there clears the debt.
+                    let cleared = Self { debt: None, ..after.clone() };
+                    return vec![after, cleared];
+                }
+            }
+            (None, Some(_)) if self.run_until_ms.is_none() && self.written != Some(value) => {
+                // Paid, or void by a person's hand.
+                after.debt = None;
+            }
+            (None, Some(debt)) if self.run_until_ms.is_none() && value == debt.amount => after.debt = None,
+            _ => {}
         }
-        slots.sort_by_key(|slot| slot.start);
-        Self(slots)
+        vec![after]
     }
 
-    /// The budget when the clock shows `local`, if these slots were applied, by their reference ids; and the one that each
-    /// slot that restores has to bring back.
-    pub fn expected(
-        &self,
-        first: i64,
-        local: NaiveDateTime,
-        is_applied: impl Fn(&Slot) -> bool,
-    ) -> (i64, BTreeMap<String, i64>) {
-        let (mut budget, mut before) = (first, None);
-        let mut owed = BTreeMap::new();
-        for slot in self.0.iter().filter(|slot| slot.start <= local && is_applied(slot)) {
-            budget = before.take().unwrap_or(budget);
-            if slot.restores {
-                before = Some(budget);
-                owed.insert(slot.restore_id(), budget);
+    /// What an edit leaves that the platform has taken for this reason over one of the budgets `before`, at a time. None
+    /// where there was no such reason in this state.
+    pub fn edited(&self, wish: &Wish, before: &[i64], at_ms: i64) -> Vec<Self> {
+        let written = Some(wish.budget);
+        match &wish.why {
+            Why::Slot(open) => {
+                if self.settled.contains_key(&open.cause) {
+                    return Vec::new();
+                }
+                let mut after = Self { written, ..self.clone() };
+                after.settled.insert(open.cause.clone(), false);
+                self.owing(&after, open.restores, before, at_ms)
             }
-            budget = slot.budget;
-            if slot.end <= local {
-                budget = before.take().unwrap_or(budget);
+            Why::Again(open) => {
+                let is_it = self.settled.contains_key(&open.cause);
+                let after = Self { written, ..self.clone() };
+                if is_it { self.owing(&after, open.restores, before, at_ms) } else { Vec::new() }
+            }
+            Why::Debt(since_ms) => {
+                let is_it =
+                    self.debt.is_some_and(|debt| debt.since_ms == *since_ms && debt.amount == wish.budget);
+                is_it.then(|| Self { debt: None, written, ..self.clone() }).into_iter().collect()
+            }
+            Why::Run(until_ms) => {
+                let after = Self { written, run_until_ms: *until_ms, ..self.clone() };
+                self.owing(&after, until_ms.is_some(), before, at_ms)
             }
         }
-        (budget, owed)
     }
-}
 
-/// Decimal text in hundredths.
-pub fn hundredths(text: &str) -> i64 {
-    let (major, minor) = text.split_once('.').unwrap_or((text, "00"));
-    let number = |text: &str| text.parse::<i64>().expect("digits");
-    number(major) * 100 + number(minor)
+    fn owing(&self, after: &Self, restores: bool, before: &[i64], at_ms: i64) -> Vec<Self> {
+        if !restores {
+            return vec![Self { debt: None, ..after.clone() }];
+        }
+        let mut all = Vec::new();
+        for amount in before {
+            let new = Debt { amount: *amount, since_ms: at_ms };
+            let is_hand = |debt: Debt| self.written != Some(*amount) && debt.amount != *amount;
+            match self.debt {
+                None => all.push(Self { debt: Some(new), ..after.clone() }),
+                Some(old) => {
+                    all.push(Self { debt: Some(old), ..after.clone() });
+                    // What a person has set meanwhile is owed by the next slot. Whether it is also owed by the same slot
+                    // whose schedule was changed is not said.
+                    if is_hand(old) {
+                        all.push(Self { debt: Some(new), ..after.clone() });
+                    }
+                }
+            }
+        }
+        all
+    }
+
+    /// The same, with the slot refused for good.
+    pub fn refused(&self, open: &Open) -> Option<Self> {
+        let mut after = self.clone();
+        after.settled.insert(open.cause.clone(), true).is_none().then_some(after)
+    }
+
+    /// Whether the cause was settled by a refusal.
+    pub fn is_refused(&self, cause: &Cause) -> bool {
+        self.settled.get(cause) == Some(&true)
+    }
+
+    /// The same, with no run now.
+    pub fn without_run(&self) -> Self {
+        Self { run_until_ms: None, ..self.clone() }
+    }
+
+    /// Whether the cause is settled.
+    pub fn has_settled(&self, cause: &Cause) -> bool {
+        self.settled.contains_key(cause)
+    }
+
+    /// Forgets what cannot come again.
+    pub fn forget(&mut self, today: NaiveDate) {
+        let oldest = today - TimeDelta::days(MEMORY_DAYS);
+        self.settled.retain(|cause, _| cause.date >= oldest);
+    }
 }
 
 /// What the zone's clock shows.
 pub fn local(at_ms: i64, zone: Tz) -> NaiveDateTime {
     let at = DateTime::<Utc>::from_timestamp_millis(at_ms).expect("a time");
     at.with_timezone(&zone).naive_local().with_nanosecond(0).expect("a whole second")
-}
-
-/// Whether the clock shows this time twice.
-pub fn comes_twice(local: NaiveDateTime, zone: Tz) -> bool {
-    matches!(zone.from_local_datetime(&local), chrono::LocalResult::Ambiguous(..))
 }

@@ -17,7 +17,7 @@ mod shops;
 mod stuck;
 
 pub use chunk_rows::ChunkRow;
-pub use data::{Campaign, FigureKey, Figures};
+pub use data::{Campaign, FigureKey, Figures, Row as DataRow};
 pub use people::{Alert, Letter};
 pub use queue::Job;
 pub use runs::{Progress, Run, Status};

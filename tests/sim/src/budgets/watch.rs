@@ -1,0 +1,303 @@
+//! One campaign as it is seen from outside: its schedules as people wrote them, and what the platform shows.
+
+use super::definition::{Open, Row, State, Why, Wish, open};
+use chrono::NaiveDateTime;
+use std::collections::{BTreeSet, VecDeque};
+
+/// More states than this are not told apart; then the campaign is not judged until it is calm again.
+const STATES_MAX: usize = 300;
+/// Wishes that are kept: more do not come within minutes.
+const WISHES_MAX: usize = 12;
+
+/// Why a wish came to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EndedBy {
+    /// Something that we are told of before an edit is sent: a schedule, a rule, the clock.
+    Us,
+    /// The platform: a person's hand there is seen by reading only.
+    Platform,
+}
+
+/// A wish that does not hold any more.
+#[derive(Clone, Debug)]
+struct Past {
+    wish: Wish,
+    at_ms: i64,
+    by: EndedBy,
+}
+
+/// An answer to an edit.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub at_ms: i64,
+    pub budget: i64,
+    /// The platform's code, where it has refused.
+    pub refused: Option<String>,
+}
+
+/// A slot that was open from its beginning to its end, and of which nothing came.
+#[derive(Clone, Debug)]
+pub struct Missed {
+    pub open: Open,
+    pub from_ms: i64,
+    pub to_ms: i64,
+}
+
+/// See the module. Budgets are hundredths.
+#[derive(Clone, Debug, Default)]
+pub struct Watched {
+    pub rows: Vec<Row>,
+    pub value: i64,
+    pub status: String,
+    pub states: BTreeSet<State>,
+    /// The slot that is open, and since when.
+    pub open: Option<(Open, i64)>,
+    /// What the clock would show if it did not go back, while it does; else the same slot.
+    frozen: Option<Open>,
+    past: VecDeque<Past>,
+    /// Budgets that a person's hand has replaced, and when.
+    replaced: VecDeque<(i64, i64)>,
+    /// Runs that somebody has asked for: budget, how long they last if they restore, and when.
+    pub runs: VecDeque<(i64, Option<i64>, i64)>,
+    pub edits: Vec<Edit>,
+    pub missed: Vec<Missed>,
+    /// Since when the present wishes may be there.
+    pub since_ms: i64,
+    /// Smallest budget since the last one that we wrote or that a sync has read.
+    pub least: i64,
+    /// It could not spend at some time since then.
+    pub was_off: bool,
+    /// When a stop was in force last, or the schedule was changed.
+    pub idle_ms: i64,
+    /// It was looked at since it changed last.
+    pub is_checked: bool,
+}
+
+/// How far back in time an edit may have been decided, in milliseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Reach {
+    /// For what we are told of.
+    pub us_ms: i64,
+    /// For what is read at the platform.
+    pub platform_ms: i64,
+}
+
+impl Watched {
+    pub fn new(value: i64, status: &str, now_ms: i64) -> Self {
+        Self {
+            value,
+            status: status.to_owned(),
+            states: [State::default()].into(),
+            since_ms: now_ms,
+            least: value,
+            was_off: status != "ongoing",
+            ..Self::default()
+        }
+    }
+
+    fn slot(&self) -> Option<&Open> {
+        self.open.as_ref().map(|(open, _)| open)
+    }
+
+    /// The edits that may be wanted now.
+    pub fn wishes(&self) -> Vec<Wish> {
+        let mut wishes: Vec<Wish> = Vec::new();
+        for open in [self.slot(), self.frozen.as_ref()] {
+            let new = self.states.iter().flat_map(|state| {
+                [state.wish(open, self.value), state.may(open, self.value)].into_iter().flatten()
+            });
+            for wish in new.collect::<Vec<_>>() {
+                if !wishes.contains(&wish) {
+                    wishes.push(wish);
+                }
+            }
+        }
+        wishes
+    }
+
+    /// Something is about to change: whatever may have been done before, may have been done.
+    pub fn before_change(&mut self, now_ms: i64, by: EndedBy) {
+        self.is_checked = false;
+        for wish in self.wishes() {
+            self.past.retain(|past| past.wish != wish);
+            self.past.push_back(Past { wish, at_ms: now_ms, by });
+            if self.past.len() > WISHES_MAX {
+                self.past.pop_front();
+            }
+        }
+        for open in [self.slot().cloned(), self.frozen.clone()] {
+            let looked = self.states.iter().flat_map(|state| state.looked(open.as_ref(), self.value));
+            let looked: Vec<State> = looked.collect();
+            self.states.extend(looked);
+        }
+        self.bound();
+    }
+
+    /// The clock goes on. True if another slot is open, or a run is over.
+    pub fn clock(&mut self, clock: NaiveDateTime, frozen: NaiveDateTime, now_ms: i64) -> bool {
+        let (new, other) = (open(&self.rows, clock), open(&self.rows, frozen));
+        let is_over = |state: &State| state.run_until_ms.is_some_and(|until| until <= now_ms);
+        let ended = self.states.iter().any(is_over);
+        if self.slot() == new.as_ref() && self.frozen == other && !ended {
+            return false;
+        }
+        self.before_change(now_ms, EndedBy::Us);
+        if ended {
+            self.states = self
+                .states
+                .iter()
+                .map(|state| if is_over(state) { state.without_run() } else { state.clone() })
+                .collect();
+        }
+        if self.slot() != new.as_ref() {
+            self.note_missed(now_ms);
+            self.open = new.map(|open| (open, now_ms));
+        }
+        self.frozen = other;
+        self.since_ms = now_ms;
+        let today = clock.date();
+        self.states = std::mem::take(&mut self.states)
+            .into_iter()
+            .map(|mut state| {
+                state.forget(today);
+                state
+            })
+            .collect();
+        true
+    }
+
+    fn note_missed(&mut self, now_ms: i64) {
+        let Some((open, from_ms)) = &self.open else { return };
+        let is_idle = self.idle_ms >= *from_ms;
+        if !is_idle && !self.states.iter().any(|state| state.has_settled(&open.cause)) {
+            self.missed.push(Missed { open: open.clone(), from_ms: *from_ms, to_ms: now_ms });
+        }
+    }
+
+    /// A person has changed the schedules.
+    pub fn reschedule(&mut self, now_ms: i64, change: impl FnOnce(&mut Vec<Row>)) {
+        self.before_change(now_ms, EndedBy::Us);
+        change(&mut self.rows);
+        // A run whose schedule is changed may be over.
+        let over: Vec<State> = self
+            .states
+            .iter()
+            .filter(|state| state.run_until_ms.is_some())
+            .map(|state| state.without_run())
+            .collect();
+        self.states.extend(over);
+        self.since_ms = now_ms;
+        // What was open under the old row ends here, and was not missed.
+        self.idle_ms = now_ms;
+    }
+
+    /// A person has set a budget or a state at the platform.
+    pub fn by_hand(&mut self, now_ms: i64, budget: i64, status: &str) {
+        self.before_change(now_ms, EndedBy::Platform);
+        if budget != self.value {
+            self.replaced.push_back((self.value, now_ms));
+            while self.replaced.len() > WISHES_MAX {
+                self.replaced.pop_front();
+            }
+        }
+        (self.value, self.status) = (budget, status.to_owned());
+        self.least = self.least.min(budget);
+        self.was_off |= status != "ongoing";
+        self.since_ms = now_ms;
+    }
+
+    /// The platform has taken an edit. False: nobody could have wanted it.
+    pub fn accepted(&mut self, now_ms: i64, budget: i64, reach: Reach) -> bool {
+        self.before_change(now_ms, EndedBy::Us);
+        let replaced = self.replaced.iter().filter(|(_, at_ms)| *at_ms >= now_ms - reach.platform_ms);
+        let mut before: Vec<i64> = replaced.map(|(budget, _)| *budget).collect();
+        before.push(self.value);
+        let mut after = BTreeSet::new();
+        for wish in self.candidates(now_ms, budget, reach) {
+            after.extend(self.states.iter().flat_map(|state| state.edited(&wish, &before, now_ms)));
+        }
+        self.edits.push(Edit { at_ms: now_ms, budget, refused: None });
+        (self.value, self.least, self.was_off) = (budget, budget, self.status != "ongoing");
+        self.since_ms = now_ms;
+        let is_wanted = !after.is_empty();
+        self.states = after;
+        self.bound();
+        is_wanted
+    }
+
+    /// The platform has refused an edit that it has understood. False: nobody could have wanted it.
+    pub fn refused(&mut self, now_ms: i64, budget: i64, code: &str, reach: Reach) -> bool {
+        self.before_change(now_ms, EndedBy::Us);
+        self.edits.push(Edit { at_ms: now_ms, budget, refused: Some(code.to_owned()) });
+        let wishes = self.candidates(now_ms, budget, reach);
+        for wish in &wishes {
+            if let Why::Slot(open) = &wish.why {
+                let refused: Vec<State> =
+                    self.states.iter().filter_map(|state| state.refused(open)).collect();
+                self.states.extend(refused);
+            }
+        }
+        self.bound();
+        // A reference id that was used up by the same edit is no edit of its own.
+        let is_again = self.edits.iter().any(|edit| {
+            edit.budget == budget && edit.at_ms >= now_ms - reach.platform_ms && edit.at_ms < now_ms
+        });
+        !wishes.is_empty() || (code == "error_param" && is_again)
+    }
+
+    fn candidates(&self, now_ms: i64, budget: i64, reach: Reach) -> Vec<Wish> {
+        let is_near = |past: &&Past| {
+            let reach_ms = if past.by == EndedBy::Us { reach.us_ms } else { reach.platform_ms };
+            past.wish.budget == budget && past.at_ms >= now_ms - reach_ms
+        };
+        let mut wishes: Vec<Wish> = self.past.iter().filter(is_near).map(|past| past.wish.clone()).collect();
+        let runs =
+            self.runs.iter().filter(|(of, _, at_ms)| *of == budget && *at_ms >= now_ms - reach.platform_ms);
+        wishes.extend(runs.map(|(budget, lasts_ms, _)| Wish {
+            budget: *budget,
+            why: Why::Run(lasts_ms.map(|lasts_ms| now_ms + lasts_ms)),
+        }));
+        wishes
+    }
+
+    /// The scheduler has had its chance: what it leaves alone it must leave alone. `allows` says of a wish that is not
+    /// fulfilled, or of a slot that was refused, whether it may be so.
+    pub fn calm(
+        &mut self,
+        now_ms: i64,
+        mut allows: impl FnMut(&Self, Option<&Wish>) -> bool,
+    ) -> Result<(), String> {
+        let open = self.slot().cloned();
+        let looked: BTreeSet<State> =
+            self.states.iter().flat_map(|state| state.looked(open.as_ref(), self.value)).collect();
+        let mut after = BTreeSet::new();
+        for state in &looked {
+            let wish = state.wish(open.as_ref(), self.value);
+            let is_refused = open.as_ref().is_some_and(|open| state.is_refused(&open.cause));
+            if (wish.is_none() && !is_refused) || allows(self, wish.as_ref()) {
+                after.insert(state.clone());
+            }
+        }
+        if after.is_empty() {
+            let wishes: BTreeSet<i64> = looked
+                .iter()
+                .filter_map(|state| state.wish(open.as_ref(), self.value))
+                .map(|wish| wish.budget)
+                .collect();
+            return Err(format!(
+                "has budget {}, and by the definition it should have {wishes:?} since {} s",
+                self.value,
+                (now_ms - self.since_ms) / 1_000
+            ));
+        }
+        (self.states, self.is_checked) = (after, true);
+        Ok(())
+    }
+
+    /// Where too many things may be known nothing is.
+    fn bound(&mut self) {
+        while self.states.len() > STATES_MAX {
+            self.states.pop_last();
+        }
+    }
+}
