@@ -18,12 +18,15 @@ pub struct Deadlines {
 
 impl Deadlines {
     /// Of a request over HTTP: somebody is waiting.
-    pub const HTTP: Self = Self { connect_ms: 3_000, statement_ms: 6_000, object_ms: 40_000 };
+    pub const HTTP: Self = Self { connect_ms: 2_000, statement_ms: 3_000, object_ms: 40_000 };
     /// Of messages and ticks: the queue is patient, a lease of 60 s less so.
-    pub const WORK: Self = Self { connect_ms: 5_000, statement_ms: 20_000, object_ms: 40_000 };
+    pub const WORK: Self = Self { connect_ms: 5_000, statement_ms: 10_000, object_ms: 40_000 };
     /// Inside an object: requests and messages wait for it.
-    pub const OBJECT: Self = Self { connect_ms: 3_000, statement_ms: 6_000, object_ms: 5_000 };
+    pub const OBJECT: Self = Self { connect_ms: 2_000, statement_ms: 3_000, object_ms: 5_000 };
 }
+
+/// How often a statement is sent that was late or damaged, each time on a new connection.
+pub const SENDS_MAX: i64 = 2;
 
 /// Longest time until a request over HTTP is answered. Callers of the older function give it 50 s.
 pub const REQUEST_MS_MAX: i64 = 48_000;
@@ -31,8 +34,7 @@ pub const REQUEST_MS_MAX: i64 = 48_000;
 /// A refresh in an object: the governor, one call to Shopee, the new pair stored.
 const REFRESH_MS_MAX: i64 = Deadlines::OBJECT.object_ms
     + sync_flow::calls::CALL_MS_MAX
-    + Deadlines::OBJECT.connect_ms
-    + Deadlines::OBJECT.statement_ms;
+    + SENDS_MAX * (Deadlines::OBJECT.connect_ms + Deadlines::OBJECT.statement_ms);
 const _: () =
     assert!(REFRESH_MS_MAX < Deadlines::HTTP.object_ms && REFRESH_MS_MAX < Deadlines::WORK.object_ms);
 const _: () = assert!(Deadlines::HTTP.object_ms < REQUEST_MS_MAX);

@@ -2,7 +2,8 @@
 //!
 //! A connection belongs to the invocation that opened it, and Hyperdrive keeps the real ones. It is closed, and the next
 //! statement opens another one, as soon as it cannot be trusted: no answer in time, an answer that does not fit, a statement
-//! that may not have arrived as it was sent. The last is sent once more at once, since nothing of it was executed.
+//! that may not have arrived as it was sent. A statement that was late or damaged is sent once more: a pooler that confuses
+//! its clients' bytes leaves one of them without an answer, and every statement of `store` may be repeated.
 
 use super::{
     deadline::{Deadlines, within},
@@ -16,8 +17,8 @@ use sync_flow::host::Level;
 use tokio_postgres::{Config, NoTls};
 use worker::Env;
 
-/// How often a statement is sent that may have arrived damaged.
-const SENDS_MAX: u32 = 2;
+/// How often a statement is sent.
+const SENDS_MAX: i64 = super::deadline::SENDS_MAX;
 
 /// An invocation's way to Postgres.
 pub struct Connection<'e> {
@@ -46,7 +47,7 @@ impl Db for Connection<'_> {
         let mut sends = 1;
         loop {
             match self.send(statement, params).await {
-                Err(error) if error.may_be_damage() && sends < SENDS_MAX => sends += 1,
+                Err(error) if (error.may_be_damage() || error.is_late) && sends < SENDS_MAX => sends += 1,
                 other => return other,
             }
         }

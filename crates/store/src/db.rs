@@ -53,6 +53,8 @@ pub struct DbError {
     pub message: String,
     /// The SQLSTATE, if the server answered.
     pub code: Option<String>,
+    /// There was no answer in time.
+    pub is_late: bool,
 }
 
 impl DbError {
@@ -76,12 +78,12 @@ impl DbError {
     /// The server did not answer in time. The statement may be executed all the same, now or later.
     #[must_use]
     pub fn late(what: &str, ms: i64) -> Self {
-        Self::new(format!("{what} was not answered within {ms} ms"))
+        Self { is_late: true, ..Self::new(format!("{what} was not answered within {ms} ms")) }
     }
 
     /// One that no server has told.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: None }
+        Self { message: message.into(), code: None, is_late: false }
     }
 }

@@ -50,7 +50,8 @@ fn typed<'a>(param: &'a Param<'_>) -> (&'a (dyn ToSql + Sync), Type) {
 /// Keeps the server's one-line message only: its detail may quote a whole row.
 fn from_driver(error: &tokio_postgres::Error) -> DbError {
     if let Some(server) = error.as_db_error() {
-        return DbError { message: server.message().to_owned(), code: Some(server.code().code().to_owned()) };
+        let code = Some(server.code().code().to_owned());
+        return DbError { code, ..DbError::new(server.message()) };
     }
     DbError::new(match error.source() {
         Some(source) => format!("{error}: {source}"),

@@ -21,7 +21,7 @@ use sync_flow::{
 };
 
 /// How long the Worker waits for a statement (`src/adapter/deadline.rs`).
-const STATEMENT_MS: i64 = 20_000;
+const STATEMENT_MS: i64 = 10_000;
 /// How long it waits for an object.
 const OBJECT_MS: i64 = 40_000;
 
@@ -179,7 +179,7 @@ pub struct SimDb {
 
 impl Db for SimDb {
     async fn rows(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
-        let failed = |message: &str| DbError { message: message.to_owned(), code: None };
+        let failed = |message: &str| DbError::new(message);
         self.world.hop().await;
         if self.world.strikes(Fault::PostgresFailsBefore) {
             return Err(failed("the statement did not run"));
@@ -191,7 +191,12 @@ impl Db for SimDb {
         if self.world.strikes(Fault::PostgresSilent) {
             late::execute(&self.world, statement, params);
             self.world.pause(STATEMENT_MS).await;
-            return Err(DbError::late(statement.name, STATEMENT_MS));
+            // The connection sends it once more.
+            if self.world.strikes(Fault::PostgresSilent) {
+                late::execute(&self.world, statement, params);
+                self.world.pause(STATEMENT_MS).await;
+                return Err(DbError::late(statement.name, STATEMENT_MS));
+            }
         }
         if self.world.strikes(Fault::SlowPostgres) {
             self.world.pause(self.world.pick(100_000).into()).await;

@@ -186,7 +186,7 @@ mod tests {
         for stop in [Stop::Lost, Stop::Late] {
             assert!(matches!(refused(&stop), Refusal::Busy(_)));
         }
-        let error = DbError { message: "connection refused".to_owned(), code: None };
+        let error = DbError::new("connection refused");
         assert!(matches!(refused(&Stop::Trouble(Trouble::Db(error))), Refusal::Unavailable(_)));
     }
 }

@@ -47,7 +47,7 @@ pub fn check(world: &World, before: Option<Before>) -> Result<(), DbError> {
         db.audits.truncate(audits);
         db.budgets.states.retain(|(of, _), _| *of != shop);
         db.budgets.states.extend(states);
-        Err(DbError { message, code: Some("23503".to_owned()) })
+        Err(DbError { code: Some("23503".to_owned()), ..DbError::new(message) })
     })
 }
 
@@ -62,7 +62,7 @@ fn names(world: &World, params: &[Param<'_>]) -> Result<(), DbError> {
     };
     if entries.iter().any(is_gone) {
         let message = "the log refers to a schedule that is not there".to_owned();
-        return Err(DbError { message, code: Some("23503".to_owned()) });
+        return Err(DbError { code: Some("23503".to_owned()), ..DbError::new(message) });
     }
     Ok(())
 }
