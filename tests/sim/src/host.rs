@@ -3,9 +3,9 @@
 use crate::{
     budgets,
     case::Fault,
-    late, shopee,
+    shopee,
     tasks::Slot,
-    variants,
+    unanswered, variants,
     world::{Name, World},
 };
 use rand::Rng;
@@ -189,11 +189,11 @@ impl Db for SimDb {
             return Err(DbError { code: Some("ADS01".to_owned()), ..failed("the statement was damaged") });
         }
         if self.world.strikes(Fault::PostgresSilent) {
-            late::execute(&self.world, statement, params);
+            unanswered::execute(&self.world, statement, params);
             self.world.pause(STATEMENT_MS).await;
             // The connection sends it once more.
             if self.world.strikes(Fault::PostgresSilent) {
-                late::execute(&self.world, statement, params);
+                unanswered::execute(&self.world, statement, params);
                 self.world.pause(STATEMENT_MS).await;
                 return Err(DbError::late(statement.name, STATEMENT_MS));
             }

@@ -23,7 +23,6 @@ pub mod db;
 mod ending;
 mod host;
 mod invariants;
-mod late;
 mod many;
 mod objects;
 mod operators;
@@ -36,6 +35,7 @@ mod storage;
 mod tally;
 mod tasks;
 mod truth;
+mod unanswered;
 mod variants;
 mod world;
 
