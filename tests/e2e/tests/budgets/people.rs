@@ -52,6 +52,16 @@ fn of<'l>(lines: &'l [Value], action: &str) -> Vec<&'l Value> {
     lines.iter().filter(|line| line["action"] == action).collect()
 }
 
+/// Waits until the shop's alert of budgets is open, or is not.
+async fn until_alert(world: &World, shop: i64, is_open: bool) -> Result<()> {
+    let what = if is_open { "the alert" } else { "no alert" };
+    world
+        .eventually(what, || async {
+            Ok(open_alert(world, "budget_failed", shop).await?.is_some() == is_open)
+        })
+        .await
+}
+
 #[test]
 fn a_budget_that_the_seller_sets_stays_when_the_slot_ends() {
     run(Front::Worker, |world| async move {
@@ -107,19 +117,11 @@ fn what_is_refused_for_good_is_asked_again_with_another_amount() {
         let slot = all_day(&world, &first, "30", false).await?;
         tick(&world).await?;
         until_logged(&world, first.shop, 1).await?;
-        world
-            .eventually("the alert", || async {
-                Ok(open_alert(&world, "budget_failed", first.shop).await?.is_some())
-            })
-            .await?;
+        until_alert(&world, first.shop, true).await?;
         change(&world, &slot, "budget = 60").await?;
         tick(&world).await?;
         until_budget(&world, &first, 60.0).await?;
-        world
-            .eventually("no alert", || async {
-                Ok(open_alert(&world, "budget_failed", first.shop).await?.is_none())
-            })
-            .await
+        until_alert(&world, first.shop, false).await
     });
 }
 
@@ -137,21 +139,13 @@ fn a_debt_that_is_refused_for_now_stays_owed_and_a_later_floor_does_not_lock_it_
         tick(&world).await?;
         until_logged(&world, first.shop, 2).await?;
         ensure!(budget_of(&world, &first).await? == 500.0);
-        world
-            .eventually("the alert", || async {
-                Ok(open_alert(&world, "budget_failed", first.shop).await?.is_some())
-            })
-            .await?;
+        until_alert(&world, first.shop, true).await?;
         // Its pause is over: what is stored says when.
         let over = "UPDATE apishopee_ads_budget_state SET known = known - 'later' WHERE shop_id = $1";
         world.db.execute(over, &[&first.shop]).await?;
         tick(&world).await?;
         until_budget(&world, &first, 50.0).await?;
-        world
-            .eventually("no alert", || async {
-                Ok(open_alert(&world, "budget_failed", first.shop).await?.is_none())
-            })
-            .await
+        until_alert(&world, first.shop, false).await
     });
 }
 
