@@ -13,8 +13,10 @@ pub struct Stuck {
     pub shop_id: i64,
     /// The run.
     pub generation: i64,
-    /// How often a sweep has found it since it last made progress, this time included.
+    /// How often a sweep has found it since it last made progress, this time included unless it waits.
     pub redrive_count: i32,
+    /// It waits for a known time, as far as Postgres knows: silence is no fault then.
+    pub waits: bool,
     /// Its kind; `manual` for one that is driven by hand, none for one from before this program.
     pub run_kind: Option<String>,
 }
@@ -22,24 +24,29 @@ pub struct Stuck {
 const CANDIDATES: Statement = Statement {
     name: "stuck.candidates",
     sql: "-- stuck.candidates
-        WITH stuck AS (
-          SELECT p.shop_id FROM apishopee_ads_sync_progress p
+        WITH silent AS (
+          SELECT p.shop_id, p.waiting_until IS NOT NULL AND p.waiting_until > now() AS waits, p.updated_at,
+            coalesce(p.last_chunk_at, p.started_at, p.updated_at, '-infinity') AS since
+          FROM apishopee_ads_sync_progress p
           WHERE p.sync_stage IN ('syncing_campaigns', 'syncing_performance')
-            AND coalesce(p.last_chunk_at, p.started_at, p.updated_at, '-infinity')
-              < now() - make_interval(mins => $1)
-            AND (p.waiting_until IS NULL OR p.waiting_until <= now())
-          ORDER BY coalesce(p.last_chunk_at, p.started_at, p.updated_at, '-infinity'), p.shop_id
-          LIMIT $2 FOR UPDATE SKIP LOCKED
+        ), found AS (
+          SELECT p.shop_id, s.waits
+          FROM apishopee_ads_sync_progress p JOIN silent s USING (shop_id)
+          WHERE s.since < now() - make_interval(mins => $1)
+            AND (NOT s.waits OR s.updated_at IS NULL OR s.updated_at < now() - make_interval(mins => $1))
+          ORDER BY s.waits, CASE WHEN s.waits THEN s.updated_at ELSE s.since END NULLS FIRST, p.shop_id
+          LIMIT $2 FOR UPDATE OF p SKIP LOCKED
         ), counted AS (
-          UPDATE apishopee_ads_sync_progress p SET redrive_count = p.redrive_count + 1
-          FROM stuck WHERE p.shop_id = stuck.shop_id
-          RETURNING p.shop_id, p.generation, p.redrive_count, p.run_kind
+          UPDATE apishopee_ads_sync_progress p
+          SET redrive_count = p.redrive_count + (NOT found.waits)::int, updated_at = now()
+          FROM found WHERE p.shop_id = found.shop_id
+          RETURNING p.shop_id, p.generation, p.redrive_count, p.run_kind, found.waits
         )
         SELECT to_jsonb(counted)::text FROM counted ORDER BY shop_id",
 };
 
-/// Up to `limit` runs that have shown no progress for `minutes` and do not wait for a known time. Each call
-/// counts.
+/// Up to `limit` runs that have shown no progress for `minutes`. Each call counts. Those that wait for a known time come
+/// last, are not counted, and come again after `minutes` only: the wait that Postgres shows may be over.
 ///
 /// # Errors
 /// What the database reports.

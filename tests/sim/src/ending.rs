@@ -11,9 +11,6 @@ use sync_core::RUN_MS_MAX;
 /// Virtual time after the faults in which everything must have come to its end, in milliseconds.
 pub(crate) const SETTLE_MS: i64 = 3 * 3_600_000;
 
-/// What the progress row says of a run that is paused.
-const PAUSED: &str = "paused by an operator";
-
 impl World {
     pub(crate) fn is_quiet(&self) -> bool {
         // A run that has ended and that Postgres shows is over, also if its object has not heard so: the next event
@@ -38,9 +35,6 @@ impl World {
             .into_iter()
             .filter_map(|shop| self.stored(shop)?.run)
             .any(|run| run.header.paused.is_some());
-        // A run whose alarm is lost right after its pause is looked for when the wait that Postgres shows is over.
-        let shown = |row: &crate::db::Progress| row.waiting_reason.as_deref() == Some(PAUSED);
-        let paused = paused || self.db.borrow().progress.values().any(shown);
         self.paused.set(self.paused.get() || paused);
         match (self.paused.get(), self.case.faults.contains(&Fault::ShopeeDayQuota)) {
             (true, _) => RUN_MS_MAX + SETTLE_MS,

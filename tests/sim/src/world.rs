@@ -12,6 +12,7 @@ use crate::{
     storage::Disk,
     tally::Tally,
     tasks::{Owner, Slot, Tasks},
+    unanswered,
 };
 use mock_shopee::Platform;
 use rand::{Rng, rngs::StdRng};
@@ -75,6 +76,8 @@ pub(crate) enum Event {
     Batch(&'static str),
     Cron(usize, i64),
     Operator,
+    /// A statement that its caller has given up.
+    Late(unanswered::Late),
     /// In months of budgets: people, the weather, a sync, a minute that has passed.
     Person,
     Weather,
@@ -201,6 +204,7 @@ impl World {
                 self.later(self.pick(3).into(), Event::Batch(queue));
             }
             Event::Batch(queue) => self.deliver(queue),
+            Event::Late(late) => late.execute(self),
             Event::Cron(index, at_ms) => self.cron(index, at_ms),
             // Those that know them handle them.
             Event::Person | Event::Weather | Event::Sync | Event::Glance => {}

@@ -44,6 +44,14 @@ async fn waiting_for_a_known_time_is_not_stuck() -> Result<()> {
             )
             .await?;
         assert_eq!(stuck::candidates(&database.db, 30, 10).await?, []);
+        // Nobody has touched the row for as long either: it is looked after, once in that time, and not counted.
+        let untouched = "UPDATE apishopee_ads_sync_progress SET updated_at = now() - interval '31 minutes'";
+        for _ in 0..2 {
+            database.sql(untouched).await?;
+            let found = stuck::candidates(&database.db, 30, 10).await?;
+            assert_eq!(found.iter().map(|s| (s.redrive_count, s.waits)).collect::<Vec<_>>(), [(0, true)]);
+            assert_eq!(stuck::candidates(&database.db, 30, 10).await?, []);
+        }
         database
             .sql("UPDATE apishopee_ads_sync_progress SET waiting_until = now() - interval '1 second'")
             .await?;

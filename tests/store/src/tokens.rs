@@ -31,6 +31,7 @@ fn consent() -> Consent {
         refresh_token: "secret-r".to_owned(),
         expires_at_ms: 1_767_323_045_000,
         authorized_until_ms: Some(1_798_859_045_000),
+        consented_at_ms: 1_767_308_645_000,
     }
 }
 
@@ -147,13 +148,21 @@ async fn a_consent_makes_the_shop_or_renews_it() -> Result<()> {
             refresh_token: "r2".to_owned(),
             expires_at_ms: 0,
             authorized_until_ms: None,
+            consented_at_ms: consent().consented_at_ms + 1,
             ..consent()
         };
         for _ in 0..2 {
             upsert_consent(&database.db, &renewed).await?;
             assert_eq!(database.sql(row).await?, format!("{SHOP}|Renamed|BR|5|its own|a2|r2|0||ok"));
         }
-        upsert_consent(&database.db, &Consent { authorized_until_ms: Some(i64::MAX), ..consent() }).await?;
+        // A copy that arrives when the pair has been refreshed, and one of an older consent.
+        assert!(store_pair(&database.db, SHOP, Some("r2"), "a3", "r3", 7).await?);
+        for late in [&renewed, &consent()] {
+            upsert_consent(&database.db, late).await?;
+            assert_eq!(database.sql(row).await?, format!("{SHOP}|Renamed|BR|5|its own|a3|r3|7||ok"));
+        }
+        let last = Consent { authorized_until_ms: Some(i64::MAX), consented_at_ms: i64::MAX, ..consent() };
+        upsert_consent(&database.db, &last).await?;
         assert_eq!(
             database.sql("SELECT shop_name, authorized_until FROM apishopee_shops").await?,
             "Pet house|9999-12-31 23:59:59+00"

@@ -25,6 +25,8 @@ pub struct Consent {
     pub expires_at_ms: i64,
     /// When the consent ends, unix milliseconds, if it is known.
     pub authorized_until_ms: Option<i64>,
+    /// When it was given, unix milliseconds.
+    pub consented_at_ms: i64,
 }
 
 impl fmt::Debug for Consent {
@@ -38,6 +40,7 @@ impl fmt::Debug for Consent {
             .field("refresh_token", &"hidden")
             .field("expires_at_ms", &self.expires_at_ms)
             .field("authorized_until_ms", &self.authorized_until_ms)
+            .field("consented_at_ms", &self.consented_at_ms)
             .finish()
     }
 }
@@ -85,19 +88,22 @@ const UPSERT_CONSENT: Statement = Statement {
     sql: "-- shops.upsert_consent
         WITH kept AS (
           INSERT INTO apishopee_shops AS old (shop_id, shop_name, region, partner_id, access_token, refresh_token,
-            token_expires_at, authorized_until)
-          VALUES ($1, $2, $3, $4, $5, $6, ads_from_unix_ms($7), ads_from_unix_ms($8))
+            token_expires_at, authorized_until, consented_at)
+          VALUES ($1, $2, $3, $4, $5, $6, ads_from_unix_ms($7), ads_from_unix_ms($8), ads_from_unix_ms($9))
           ON CONFLICT (shop_id) DO UPDATE
           SET shop_name = coalesce(EXCLUDED.shop_name, old.shop_name), region = coalesce(EXCLUDED.region, old.region),
             partner_id = EXCLUDED.partner_id, access_token = EXCLUDED.access_token,
             refresh_token = EXCLUDED.refresh_token, token_expires_at = EXCLUDED.token_expires_at,
-            authorized_until = EXCLUDED.authorized_until, token_state = 'ok', token_error = NULL, updated_at = now()
+            authorized_until = EXCLUDED.authorized_until, consented_at = EXCLUDED.consented_at,
+            token_state = 'ok', token_error = NULL, updated_at = now()
+          WHERE old.consented_at IS NULL OR old.consented_at < EXCLUDED.consented_at
         )
         SELECT 'true'",
 };
 
 /// Writes a consent with its tokens, and the shop if it is new. What is not given leaves a name and a market as
-/// they are; the app's key is never touched.
+/// they are; the app's key is never touched. A consent is stored once, and never over a later one: its tokens may have
+/// been refreshed since.
 ///
 /// # Errors
 /// What the database reports.
@@ -112,6 +118,7 @@ pub async fn upsert_consent(db: &impl Db, consent: &Consent) -> Result<(), DbErr
         Param::Text(&consent.refresh_token),
         Param::I64(consent.expires_at_ms),
         Param::OptI64(consent.authorized_until_ms),
+        Param::I64(consent.consented_at_ms),
     ];
     one::<bool>(db, &UPSERT_CONSENT, &values).await.map(|_| ())
 }

@@ -1,5 +1,6 @@
 //! ads-sync-stuck-cleanup: finds runs that have shown no progress for 30 minutes and wakes their objects, a bounded
-//! number of times; then fails them with the reason. Waiting for a known time is not stuck.
+//! number of times; then fails them with the reason. Waiting for a known time is not stuck: such a run is woken too,
+//! since its alarm may be lost or its wait over, and never given up for it.
 
 use crate::{
     host::{Host, Level},
@@ -48,7 +49,7 @@ async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), S
     let view = object.wake().await?;
     let known = view.get("generation").and_then(Value::as_i64) == Some(run.generation);
     let reason = match (known, run.redrive_count) {
-        (true, count) if count <= WAKES_MAX => return Ok(()),
+        (true, count) if run.waits || count <= WAKES_MAX => return Ok(()),
         (true, count) => format!("no progress for {SILENT_MINUTES} minutes, {count} times in a row"),
         (false, _) => "nothing works on this run any more".to_owned(),
     };

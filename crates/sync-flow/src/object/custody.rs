@@ -55,6 +55,9 @@ struct Pair {
     replaces: Option<String>,
     /// From a seller's consent: it takes the place of whatever is there, and may make the shop's row.
     consent: bool,
+    /// When it was given or refreshed, unix milliseconds.
+    #[serde(default)]
+    made_at_ms: i64,
 }
 
 /// A refresh is under way while this lives.
@@ -162,6 +165,7 @@ impl ShopSyncObject {
                     expires_at_ms: pair.expires_at_ms(ports.host.now_ms()),
                     replaces: row.refresh_token.clone(),
                     consent: false,
+                    made_at_ms: ports.host.now_ms(),
                 };
                 if let Err(error) = self.remember(ports, &Record { spent: None, pair: Some(kept.clone()) }) {
                     // Then Postgres is the only place where it can be safe.
@@ -267,6 +271,7 @@ impl ShopSyncObject {
             expires_at_ms: consent.expires_at_ms,
             replaces: None,
             consent: true,
+            made_at_ms: ports.host.now_ms(),
         };
         self.remember(ports, &Record { spent: None, pair: Some(pair) })?;
         self.hand_over(ports, &config, &db).await?;
@@ -317,6 +322,7 @@ async fn deliver(
             refresh_token: pair.refresh,
             expires_at_ms: pair.expires_at_ms,
             authorized_until_ms: None,
+            consented_at_ms: pair.made_at_ms,
         };
         shops::upsert_consent(db, &consent).await.map_err(|error| error.to_string())?;
         alerts::resolve(db, RECONSENT, Some(shop_id)).await.map_err(|error| error.to_string())?;

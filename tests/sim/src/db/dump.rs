@@ -72,7 +72,7 @@ impl Model {
                 "failed_chunks": p.failed_chunks, "error_message": p.error_message,
                 "waiting_reason": p.waiting_reason, "waiting_until_ms": p.waiting_until_ms,
                 "started_at_ms": p.started_at_ms, "last_chunk_at_ms": p.last_chunk_at_ms,
-                "completed_at_ms": p.completed_at_ms, "redrive_count": p.redrive_count,
+                "completed_at_ms": p.completed_at_ms, "updated_at_ms": p.is_syncing().then_some(p.updated_at_ms), "redrive_count": p.redrive_count,
             });
             ("progress", row)
         }));
@@ -91,6 +91,7 @@ impl Model {
                 "shop_id": shop_id, "shop_name": s.shop_name, "region": s.region, "partner_id": s.partner_id,
                 "access_token": s.access_token, "refresh_token": s.refresh_token,
                 "token_expires_at_ms": s.token_expires_at_ms, "authorized_until_ms": s.authorized_until_ms,
+                "consented_at_ms": s.consented_at_ms,
                 "token_state": s.token_state, "token_error": s.token_error,
             });
             ("shops", row)

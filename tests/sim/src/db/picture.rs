@@ -198,6 +198,7 @@ fn draw(p: &mut Progress, i: &Picture, now_ms: i64) {
     if on {
         p.redrive_count = 0;
     }
+    p.updated_at_ms = now_ms;
     (p.projection_rev, p.sync_stage) = (i.rev, i.stage.clone());
     p.is_complete = i.stage == "completed";
     (p.total_campaigns, p.synced_campaigns) = (i.total_campaigns, i.synced_campaigns);

@@ -26,6 +26,7 @@ pub struct Progress {
     pub waiting_until_ms: Option<i64>,
     pub started_at_ms: Option<i64>,
     pub last_chunk_at_ms: i64,
+    pub updated_at_ms: i64,
     pub completed_at_ms: Option<i64>,
     pub redrive_count: i64,
 }
@@ -97,6 +98,7 @@ impl Model {
             sync_stage: "syncing_campaigns".to_owned(),
             started_at_ms: Some(now_ms),
             last_chunk_at_ms: now_ms,
+            updated_at_ms: now_ms,
             ..Progress::default()
         };
         self.progress.insert(shop_id, progress);
@@ -214,6 +216,7 @@ impl Model {
             chunks_planned: chunks,
             started_at_ms: Some(self.now_ms),
             last_chunk_at_ms: self.now_ms,
+            updated_at_ms: self.now_ms,
             ..Progress::default()
         };
         self.progress.insert(shop_id, progress);

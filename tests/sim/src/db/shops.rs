@@ -50,6 +50,7 @@ pub struct Shop {
     pub refresh_token: String,
     pub token_expires_at_ms: Option<i64>,
     pub authorized_until_ms: Option<i64>,
+    pub consented_at_ms: Option<i64>,
     pub token_state: String,
     pub token_error: Option<String>,
     pub settings: Value,
@@ -65,6 +66,7 @@ impl Default for Shop {
             refresh_token: String::new(),
             token_expires_at_ms: None,
             authorized_until_ms: None,
+            consented_at_ms: None,
             token_state: "ok".to_owned(),
             token_error: None,
             settings: Value::Null,
@@ -214,6 +216,10 @@ impl Model {
 
     pub(super) fn upsert_consent(&mut self, v: &Values<'_>) -> Value {
         let shop = self.shops.entry(v.long(0)).or_default();
+        if shop.consented_at_ms.is_some_and(|at_ms| at_ms >= v.long(8)) {
+            return true.into();
+        }
+        shop.consented_at_ms = Some(v.long(8));
         shop.shop_name = v.opt_text(1).map(str::to_owned).or(shop.shop_name.take());
         shop.region = v.opt_text(2).map(str::to_owned).or(shop.region.take());
         shop.partner_id = Some(v.long(3));

@@ -9,21 +9,25 @@ impl Model {
     pub(super) fn stuck_candidates(&mut self, v: &Values<'_>) -> Vec<String> {
         let (now_ms, limit) = (self.now_ms, usize::try_from(v.long(1)).unwrap_or(0));
         let silent_ms = now_ms - v.long(0) * 60_000;
-        let silent = self.progress.iter().filter(|(_, p)| {
-            p.is_syncing()
-                && p.last_chunk_at_ms < silent_ms
-                && p.waiting_until_ms.is_none_or(|until| until <= now_ms)
-        });
-        let mut found: Vec<(i64, i64)> = silent.map(|(shop, p)| (p.last_chunk_at_ms, *shop)).collect();
+        let mut found: Vec<(bool, i64, i64)> = Vec::new();
+        for (shop, p) in
+            self.progress.iter().filter(|(_, p)| p.is_syncing() && p.last_chunk_at_ms < silent_ms)
+        {
+            let waits = p.waiting_until_ms.is_some_and(|until| until > now_ms);
+            if !waits || p.updated_at_ms < silent_ms {
+                found.push((waits, if waits { p.updated_at_ms } else { p.last_chunk_at_ms }, *shop));
+            }
+        }
         found.sort_unstable();
         found.truncate(limit);
-        let mut shops: Vec<i64> = found.into_iter().map(|(_, shop)| shop).collect();
+        let mut shops: Vec<(i64, bool)> = found.into_iter().map(|(waits, _, shop)| (shop, waits)).collect();
         shops.sort_unstable();
-        let counted = shops.into_iter().filter_map(|shop_id| {
+        let counted = shops.into_iter().filter_map(|(shop_id, waits)| {
             let p = self.progress.get_mut(&shop_id)?;
-            p.redrive_count += 1;
+            p.redrive_count += i64::from(!waits);
+            p.updated_at_ms = now_ms;
             let row = json!({ "shop_id": shop_id, "generation": p.generation, "redrive_count": p.redrive_count,
-                              "run_kind": p.run_kind });
+                              "run_kind": p.run_kind, "waits": waits });
             Some(row.to_string())
         });
         counted.collect()

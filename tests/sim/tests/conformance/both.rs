@@ -23,7 +23,8 @@ const DUMP: &str = "
     UNION ALL SELECT jsonb_build_array('progress', (to_jsonb(p) - 'last_chunk_at' - 'started_at' - 'completed_at'
       - 'created_at' - 'updated_at' - 'waiting_until' - 'chunk_counts') || jsonb_build_object(
       'waiting_until_ms', ads_unix_ms(waiting_until), 'started_at_ms', ads_unix_ms(started_at),
-      'last_chunk_at_ms', ads_unix_ms(last_chunk_at), 'completed_at_ms', ads_unix_ms(completed_at)))::text
+      'last_chunk_at_ms', ads_unix_ms(last_chunk_at), 'completed_at_ms', ads_unix_ms(completed_at),
+      'updated_at_ms', CASE WHEN sync_stage LIKE 'syncing%' THEN ads_unix_ms(updated_at) END))::text
       FROM apishopee_ads_sync_progress p
     UNION ALL SELECT jsonb_build_array('status', (to_jsonb(s) - 'id' - 'last_sync_at' - 'created_at' - 'updated_at')
       || jsonb_build_object('last_sync_at_ms', ads_unix_ms(last_sync_at)))::text
@@ -34,7 +35,7 @@ const DUMP: &str = "
     UNION ALL SELECT jsonb_build_array('shops', jsonb_build_object('shop_id', shop_id, 'shop_name', shop_name,
       'region', region, 'partner_id', partner_id, 'access_token', coalesce(access_token, ''),
       'refresh_token', coalesce(refresh_token, ''), 'token_expires_at_ms', ads_unix_ms(token_expires_at),
-      'authorized_until_ms', ads_unix_ms(authorized_until), 'token_state', token_state, 'token_error', token_error))::text
+      'authorized_until_ms', ads_unix_ms(authorized_until), 'consented_at_ms', ads_unix_ms(consented_at), 'token_state', token_state, 'token_error', token_error))::text
       FROM apishopee_shops
     UNION ALL SELECT jsonb_build_array('campaigns', (to_jsonb(c) - 'id' - 'synced_at' - 'cached_at' - 'fetched_at'
       - 'vanished_at' - 'status_since') || jsonb_build_object('fetched_at_ms', ads_unix_ms(fetched_at),

@@ -220,6 +220,7 @@ pub fn consent(rng: &mut StdRng, shop_id: i64) -> Consent {
         refresh_token: token(rng),
         expires_at_ms: 1_772_300_000_123,
         authorized_until_ms: maybe(rng, 1_790_000_000_000),
+        consented_at_ms: 1_772_290_000_000 + pick(rng, 3) as i64,
     }
 }
 
