@@ -149,6 +149,8 @@ pub const PREVIEW_DAYS_MAX: u32 = 7;
 pub const CLOCK_BACK_MINUTES_MAX: i64 = 180;
 /// Days for which it is remembered what became of a slot. It must outlast the clock going back over midnight.
 pub const SLOT_MEMORY_DAYS: u64 = 2;
+/// Slots that were missed, told of at one look at a shop.
+pub const MISSED_SLOTS_MAX: usize = 200;
 /// Longest `reference_id` of an edit, in characters.
 pub const REFERENCE_ID_MAX: usize = 64;
 /// Longest pause before an edit is tried again that Shopee has refused for now, in minutes; the first is one, and each next

@@ -7,8 +7,8 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use store::{
-    budget_rules,
-    budgets::{self, Basis, Entry, Go, Loaded, LogLine, StateRow},
+    alerts, budget_rules,
+    budgets::{self, Basis, Entry, Go, Loaded, LogLine, MissedLine, StateRow},
 };
 
 const SCHEDULE: &str = "00000000-0000-4000-8000-000000000001";
@@ -158,6 +158,45 @@ async fn a_shop_whose_region_is_not_known_has_no_clock() -> Result<()> {
         }
         database.sql("UPDATE apishopee_shops SET region = NULL").await?;
         assert_eq!(loaded(database).await?.local, None);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_missed_slot_is_told_once_and_its_alert_is_over_after_a_day() -> Result<()> {
+    each_way(async |database| {
+        scheduled(database).await?;
+        assert_eq!(loaded(database).await?.looked, None);
+        let fence = budgets::claim(&database.db, SHOP, "m", 120).await?.context("held")?;
+        let log = LogLine {
+            action: "apply".to_owned(),
+            old_budget: None,
+            status: "failed".to_owned(),
+            ..line(SCHEDULE)
+        };
+        let missed = [MissedLine { campaign_id: 7, log }];
+        let looked = async |fence, at_ms| budgets::looked(&database.db, SHOP, fence, at_ms, &missed).await;
+        const AT_MS: i64 = 1_772_366_400_000;
+        assert!(looked(fence, AT_MS).await?);
+        // A copy, one from before, and somebody who has lost the shop.
+        for (fence, at_ms) in [(fence, AT_MS), (fence, AT_MS - 1), (fence - 1, AT_MS + 1)] {
+            assert!(!looked(fence, at_ms).await?);
+        }
+        let lines = "SELECT campaign_id, schedule_id, new_budget, status FROM apishopee_ads_budget_logs";
+        assert_eq!(database.sql(lines).await?, format!("7|{SCHEDULE}|50.00|failed"));
+        let loaded = loaded(database).await?;
+        // The shop's clock is Sao Paulo's.
+        assert_eq!(loaded.looked.map(|at| at.to_string()).as_deref(), Some("2026-03-01 09:00:00"));
+        assert_eq!(loaded.changed.keys().collect::<Vec<_>>(), [SCHEDULE]);
+
+        alerts::raise(&database.db, "budget_missed", Some(SHOP), "warning", "a slot").await?;
+        let open = "SELECT resolved_at IS NULL FROM apishopee_ads_alerts";
+        assert!(budgets::looked(&database.db, SHOP, fence, AT_MS + 1, &[]).await?);
+        assert_eq!(database.sql(open).await?, "t");
+        database.sql("UPDATE apishopee_ads_alerts SET last_seen_at = now() - interval '25 hours'").await?;
+        assert!(budgets::looked(&database.db, SHOP, fence, AT_MS + 2, &[]).await?);
+        assert_eq!(database.sql(open).await?, "f");
         Ok(())
     })
     .await

@@ -4,12 +4,19 @@ use crate::{Db, DbError, Param, Statement, decode::first};
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A shop's schedules and what is known of them, at one moment.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Loaded {
     /// What the shop's wall clock shows; none where its market is not known.
     pub local: Option<NaiveDateTime>,
+    /// The same moment, unix milliseconds.
+    pub at_ms: i64,
+    /// What the clock showed when everything that was due had been done last; none: that is not known.
+    pub looked: Option<NaiveDateTime>,
+    /// When the active schedules were changed last, by the shop's wall clock.
+    pub changed: BTreeMap<String, NaiveDateTime>,
     /// The shop's market; empty if it is not known.
     pub region: String,
     /// Rows of `apishopee_scheduled_ads_budget` that are active: the fields of `ScheduleRow`.

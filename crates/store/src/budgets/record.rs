@@ -115,7 +115,7 @@ pub struct LogLine {
     pub new_budget: String,
     /// `success`, `failed` or `skipped`.
     pub status: String,
-    /// What exactly: `success`, `already_there`, `skipped`, `failed` or `unknown`.
+    /// What exactly: `success`, `already_there`, `skipped`, `failed`, `unknown` or `missed`.
     pub outcome: String,
     /// Why; none for a success.
     pub error_message: Option<String>,
@@ -139,4 +139,34 @@ pub async fn record(
     let entries = json_text(&entries)?;
     let lease = Param::F64(f64::from(lease_seconds));
     one(db, &RECORD, &[Param::I64(shop_id), Param::I64(fence), lease, Param::Text(&entries)]).await
+}
+
+/// A slot that was missed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct MissedLine {
+    /// The campaign.
+    pub campaign_id: i64,
+    /// Its line for the log; the old budget is not known.
+    #[serde(flatten)]
+    pub log: LogLine,
+}
+
+const LOOKED: Statement =
+    Statement { name: "budgets.looked", sql: include_str!("../sql/budgets_looked.sql") };
+
+/// Keeps that everything that was due at a time, unix milliseconds, has been done, with the lines of slots that were missed
+/// before. Closes the alert `budget_missed` a day after it was raised last. False: somebody else has the shop, or has looked
+/// later.
+///
+/// # Errors
+/// What the database reports; it may be stored then.
+pub async fn looked(
+    db: &impl Db,
+    shop_id: i64,
+    fence: i64,
+    at_ms: i64,
+    missed: &[MissedLine],
+) -> Result<bool, DbError> {
+    let missed = json_text(&missed)?;
+    one(db, &LOOKED, &[Param::I64(shop_id), Param::I64(fence), Param::I64(at_ms), Param::Text(&missed)]).await
 }

@@ -4,6 +4,12 @@
 SELECT jsonb_build_object(
   'local', CASE WHEN upper(trim(s.region)) = 'SG' OR ads_region_time_zone(s.region) <> ads_region_time_zone('SG')
     THEN to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS') END,
+  'at_ms', ads_unix_ms(now()),
+  'looked', (SELECT to_char(l.looked_at AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS')
+    FROM apishopee_ads_budget_leases l WHERE l.shop_id = s.shop_id),
+  'changed', coalesce((SELECT jsonb_object_agg(b.id,
+      to_char(b.updated_at AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS'))
+    FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active AND b.updated_at IS NOT NULL), '{}'),
   'region', coalesce(upper(trim(s.region)), ''),
   'rules', ads_budget_rules(s.shop_id),
   'knows_limits', EXISTS (SELECT FROM apishopee_ads_budget_limits l

@@ -78,6 +78,14 @@ impl Known {
         self.settled.get(slot).or_else(|| self.settled.get(&slot.of_any_form())).copied()
     }
 
+    /// Whether it is settled, applied, or the cause that was tried last.
+    #[must_use]
+    pub(super) fn has_met(&self, slot: &SlotKey) -> bool {
+        self.settled(slot).is_some()
+            || self.applied.as_ref().is_some_and(|applied| applied.slot.is(slot))
+            || self.logged.as_ref().is_some_and(|(of, ..)| of.is(slot))
+    }
+
     /// The reason that was logged last of this cause, if it was no success.
     #[must_use]
     pub fn reason(&self, slot: &SlotKey, action: Action) -> Option<&str> {

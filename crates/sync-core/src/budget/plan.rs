@@ -70,8 +70,11 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
     if applied.is_some_and(|applied| has_gone_back(applied, at)) {
         return None;
     }
-    // Over is also a slot whose schedule is gone, inactive, changed, or no longer of this day or hour.
-    let is_open = |slot: &SlotKey| open.iter().any(|open| open.slot(at.date()).is(slot));
+    // Over is also a slot whose schedule is gone, inactive, changed, or no longer of this day or hour, and one that the slot
+    // in force outlasts.
+    let ends_later = |other: &Schedule| open.first().is_some_and(|best| other.end() > best.end());
+    let is_open =
+        |slot: &SlotKey| open.iter().any(|other| other.slot(at.date()).is(slot) && ends_later(other));
     let is_running = applied.and_then(|applied| applied.until).is_some_and(|until| at < until);
     let Some(best) = open.first() else {
         let applied = applied.filter(|_| !is_running)?;

@@ -29,7 +29,9 @@ impl Write {
             return self.done(Status::AlreadyThere, format!("already_there: the budget is {budget}"), true);
         }
         if matches!(status.as_str(), "ended" | "closed" | "deleted") {
-            return self.skip(&format!("campaign_status: the campaign is {status}"), true);
+            // One that was ended may go on; what it was owed is void.
+            let is_final = status == "deleted" || self.intent.action == Action::Restore;
+            return self.skip(&format!("campaign_status: the campaign is {status}"), is_final);
         }
         if self.intent.brings_back() && self.intent.is_hand(budget) {
             let wanted = self.intent.budget;

@@ -4,7 +4,7 @@ use crate::host::{Host, Level};
 use serde_json::json;
 use store::{
     DbError,
-    budgets::{self, Basis, Entry, Go, StateRow},
+    budgets::{self, Basis, Entry, Go, MissedLine, StateRow},
 };
 use sync_core::{
     BUDGET_LEASE_SECONDS,
@@ -71,6 +71,18 @@ impl<'d, H: Host> Held<'d, H> {
 
     async fn store(&self, entries: &[Entry]) -> Result<bool, DbError> {
         budgets::record(self.db, self.shop_id, self.fence, LEASE, entries).await
+    }
+
+    /// Keeps that everything that was due then has been done.
+    pub async fn looked(&self, at_ms: i64, missed: &[MissedLine]) -> Result<(), DbError> {
+        match budgets::looked(self.db, self.shop_id, self.fence, at_ms, missed).await {
+            Err(error) if is_refused(&error) && !missed.is_empty() => {
+                let fields = json!({ "shop": self.shop_id, "lines": missed, "error": error.to_string() });
+                self.host.log(Level::Error, "budget_line_refused", fields);
+                budgets::looked(self.db, self.shop_id, self.fence, at_ms, &[]).await.map(|_| ())
+            }
+            kept => kept.map(|_| ()),
+        }
     }
 
     /// Lets go. True: somebody came meanwhile, so that the shop must be looked at once more.

@@ -53,7 +53,7 @@ pub async fn tick<H: Host>(
     let until_ms = invocation.host.now_ms().saturating_add(BUDGET_WORK_MS_MAX);
     let mut rounds = Rounds::new(invocation, shop, Some(&held), until_ms, after);
     let ended = rounds.run(&Wanted::Due, 1).await;
-    let next = report::ended(invocation, shop, &rounds.done, &ended).await?;
+    let next = report::ended(&rounds, &held, &ended).await?;
     if matches!(next, report::Next::Nothing) {
         return Ok(());
     }

@@ -1,25 +1,43 @@
 //! What people are told of a shop's budgets: an alert where writes failed or were refused, and one for schedules that cannot
 //! be used.
 
-use super::{done::Done, rounds::Ended, snapshot::Snapshot, wave::Stop};
+use super::{
+    done::Done,
+    held::Held,
+    rounds::{Ended, Rounds},
+    snapshot::Snapshot,
+    wave::Stop,
+};
 use crate::{
     host::{Host, Level},
     sync::{Invocation, execute::Trouble},
 };
 use serde_json::json;
-use store::{alerts, shops::ShopRow};
+use std::collections::BTreeSet;
+use store::{
+    alerts,
+    budgets::{LogLine, MissedLine},
+};
 use sync_core::{
-    BUDGET_HORIZON_SECONDS, ERROR_TEXT_MAX,
-    budget::{Action, Intent, given_up},
+    BUDGET_HORIZON_SECONDS, ERROR_TEXT_MAX, Hold,
+    budget::{Action, Intent, Missed, given_up},
 };
 
 /// The alert of budgets that are not as their schedules say.
 const FAILED: &str = "budget_failed";
 /// The alert of schedules that are not applied as they stand.
 const SCHEDULES: &str = "budget_schedules";
+/// The alert of slots that nobody looked at in time; it stays for a day.
+const MISSED: &str = "budget_missed";
 
 /// Reasons that are as somebody wants it, so that nobody is told.
-const WANTED: [&str; 4] = ["kill_switch:", "dry_run:", "campaign_status:", "withdrawn:"];
+const WANTED: [&str; 3] = ["kill_switch:", "dry_run:", "withdrawn:"];
+/// The reason of a campaign that has ended: its schedules are of no use.
+const OVER: &str = "campaign_status:";
+/// Campaigns that an alert names.
+const IDS_MAX: usize = 20;
+/// Nobody is told of shorter waits, in milliseconds.
+const UNTOLD_MS: i64 = 60_000;
 
 /// What follows.
 pub enum Next {
@@ -44,11 +62,11 @@ pub enum Next {
 /// # Errors
 /// Postgres does not answer: it is to be tried again.
 pub async fn ended<H: Host>(
-    invocation: &Invocation<'_, H>,
-    shop: &ShopRow,
-    done: &[Done],
+    rounds: &Rounds<'_, '_, H>,
+    held: &Held<'_, H>,
     ended: &Result<Ended, Stop>,
 ) -> Result<Next, String> {
+    let Rounds { invocation, shop, done, .. } = rounds;
     let host = invocation.host;
     let fields = json!({ "shop": shop.shop_id, "writes": done.len(),
                          "success": count(done, "success"), "already_there": count(done, "already_there"),
@@ -59,12 +77,17 @@ pub async fn ended<H: Host>(
         Ok(Ended::More { after }) => Ok(Next::HandOn { after: *after }),
         Ok(Ended::Done(snapshot)) => {
             tell(invocation, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
+            looked(invocation, held, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
             Ok(again_ms(done, snapshot, host.now_ms()).map_or(Next::LetGo, |in_ms| Next::Again { in_ms }))
         }
         Err(Stop::Lost) => Ok(Next::Nothing),
         Err(Stop::Late) => Ok(Next::Again { in_ms: 0 }),
         Err(Stop::Trouble(Trouble::Deferred(hold))) => {
-            Ok(Next::Again { in_ms: hold.until_ms.saturating_sub(host.now_ms()).max(0) })
+            let in_ms = hold.until_ms.saturating_sub(host.now_ms()).max(0);
+            if in_ms > UNTOLD_MS {
+                waiting(rounds, *hold).await?;
+            }
+            Ok(Next::Again { in_ms })
         }
         Err(Stop::Trouble(Trouble::Refused(failure))) if failure.is_final() => {
             let text = format!("budgets cannot be written: {}", failure.message);
@@ -112,36 +135,123 @@ async fn tell<H: Host>(
     Ok(())
 }
 
+/// Shopee may not be called for some time, and something is due.
+async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), String> {
+    let snapshot = match rounds.look().await {
+        Ok(snapshot) => snapshot,
+        Err(Stop::Trouble(trouble)) => return Err(said(&trouble)),
+        Err(Stop::Lost | Stop::Late) => return Ok(()),
+    };
+    let due = snapshot.plan().intents;
+    let ids: BTreeSet<i64> =
+        due.iter().map(|intent| intent.campaign_id).chain(snapshot.open.keys().copied()).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let named: Vec<String> = ids.iter().take(IDS_MAX).map(i64::to_string).collect();
+    let until = chrono::DateTime::from_timestamp_millis(hold.until_ms)
+        .map_or_else(String::new, |at| format!(" until {}", at.format("%Y-%m-%d %H:%M UTC")));
+    let text = format!(
+        "{} budgets wait{until}: {}; campaigns {}{}",
+        ids.len(),
+        hold.reason.text(),
+        named.join(", "),
+        if ids.len() > IDS_MAX { " and more" } else { "" }
+    );
+    let shop_id = Some(rounds.shop.shop_id);
+    let raised = alerts::raise(&rounds.invocation.db, FAILED, shop_id, "warning", &short(&text)).await;
+    raised.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// Everything is done that was due at this moment; slots that nobody has looked at before are told of.
+async fn looked<H: Host>(
+    invocation: &Invocation<'_, H>,
+    held: &Held<'_, H>,
+    shop_id: i64,
+    snapshot: &Snapshot,
+) -> Result<(), store::DbError> {
+    let missed = snapshot.missed();
+    let lines: Vec<MissedLine> = missed.iter().map(missed_line).collect();
+    if let Some(first) = missed.first() {
+        let text = format!(
+            "{} slots were over before anybody looked, so their budgets were never set; the first: campaign {} on {}, {} to {}",
+            missed.len(),
+            first.schedule.campaign_id(),
+            first.slot.date,
+            first.schedule.start(),
+            first.schedule.end()
+        );
+        alerts::raise(&invocation.db, MISSED, Some(shop_id), "warning", &short(&text)).await?;
+    }
+    held.looked(snapshot.at_ms, &lines).await
+}
+
+fn missed_line(missed: &Missed<'_>) -> MissedLine {
+    let (schedule, slot) = (missed.schedule, &missed.slot);
+    let log = LogLine {
+        schedule_id: slot.schedule.clone(),
+        action: Action::Apply.as_str().to_owned(),
+        slot_date: slot.date.to_string(),
+        old_budget: None,
+        new_budget: schedule.budget().to_string(),
+        status: "failed".to_owned(),
+        outcome: "missed".to_owned(),
+        error_message: Some("missed: the slot was over before anybody looked".to_owned()),
+    };
+    MissedLine { campaign_id: schedule.campaign_id(), log }
+}
+
+/// A campaign whose budget is not as its schedules say, and why.
+type OffSchedule<'a> = (i64, &'a str);
+
 /// What is still due although it was tried, and open slots that were given up.
-fn failures(snapshot: &Snapshot) -> Option<String> {
+fn off_schedule(snapshot: &Snapshot) -> Vec<OffSchedule<'_>> {
     let due =
         snapshot.plan().intents.into_iter().map(|intent| (intent.campaign_id, intent.slot, intent.action));
     let given_up = given_up(&snapshot.schedules, &snapshot.known, snapshot.clock.local);
     let given_up = given_up.into_iter().map(|(id, slot)| (id, slot, Action::Apply));
     let reason = |(id, slot, action)| Some((id, snapshot.known.get(&id)?.reason(&slot, action)?));
-    let is_trouble = |(_, reason): &(i64, &str)| !WANTED.iter().any(|word| reason.starts_with(word));
-    let troubles: Vec<(i64, &str)> = due.chain(given_up).filter_map(reason).filter(is_trouble).collect();
-    let (id, reason) = troubles.first()?;
-    let all = troubles.len();
-    Some(format!("{all} budgets are not as their schedules say; of campaign {id}: {reason}"))
+    due.chain(given_up).filter_map(reason).collect()
+}
+
+fn failures(snapshot: &Snapshot) -> Option<String> {
+    let mut off = off_schedule(snapshot);
+    off.retain(|(_, reason)| !WANTED.iter().chain([&OVER]).any(|word| reason.starts_with(word)));
+    let all = off.len();
+    (all > 0).then(|| format!("{all} budgets are not as their schedules say: {}", listed(&off)))
+}
+
+/// The ids first, so that as many as may be are told, then the reasons.
+fn listed(off: &[OffSchedule<'_>]) -> String {
+    let ids: Vec<String> = off.iter().take(IDS_MAX).map(|(id, _)| id.to_string()).collect();
+    let more = if off.len() > IDS_MAX { " and more" } else { "" };
+    let reasons: Vec<String> =
+        off.iter().take(IDS_MAX).map(|(id, reason)| format!("{id}: {reason}")).collect();
+    format!("campaigns {}{more}; {}", ids.join(", "), reasons.join("; "))
 }
 
 fn schedules(snapshot: &Snapshot) -> Option<String> {
-    let malformed = snapshot.malformed.first().map(|(id, error)| {
+    let mut texts = Vec::new();
+    if let Some((id, error)) = snapshot.malformed.first() {
         let all = snapshot.malformed.len();
-        format!("{all} active schedules cannot be used; {id}: {error}")
-    });
-    malformed.or_else(|| {
-        let clashes = snapshot.plan().clashes;
-        let first = clashes.first()?;
-        Some(format!(
+        texts.push(format!("{all} active schedules cannot be used; {id}: {error}"));
+    }
+    let clashes = snapshot.plan().clashes;
+    if let Some(first) = clashes.first() {
+        texts.push(format!(
             "{} pairs of schedules are open at the same time; of campaign {}, {} counts and {} does not",
             clashes.len(),
             first.campaign_id,
             first.kept,
             first.passed_over
-        ))
-    })
+        ));
+    }
+    let mut over = off_schedule(snapshot);
+    over.retain(|(_, reason)| reason.starts_with(OVER));
+    if !over.is_empty() {
+        texts.push(format!("{} schedules are of campaigns that are over: {}", over.len(), listed(&over)));
+    }
+    (!texts.is_empty()).then(|| texts.join("; "))
 }
 
 /// What went wrong, in words.

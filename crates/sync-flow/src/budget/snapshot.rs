@@ -1,13 +1,14 @@
 //! A shop's schedules, rules and memory as the core takes them.
 
 use super::wave::Clock;
+use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::budgets::{CampaignBudget, Loaded};
 use sync_core::budget::{
-    Intent, Known, Money, Plan, Rails, RailsError, RailsOverride, Schedule, ScheduleError, ScheduleRow,
-    ShopBudgets, Write, plan,
+    Intent, Known, Missed, Money, Plan, Rails, RailsError, RailsOverride, Schedule, ScheduleError,
+    ScheduleRow, ShopBudgets, Unseen, Write, missed, plan,
 };
 
 /// Everything at one moment.
@@ -27,6 +28,12 @@ pub struct Snapshot {
     /// Writes whose outcome is open.
     pub open: BTreeMap<i64, Write>,
     pub budgets: ShopBudgets,
+    /// The moment by the database's clock, unix milliseconds.
+    pub at_ms: i64,
+    /// The wall clock's time of the last look after which nothing was due; none: that is not known.
+    looked: Option<NaiveDateTime>,
+    /// When schedules were changed last.
+    changed: BTreeMap<String, NaiveDateTime>,
 }
 
 impl Snapshot {
@@ -50,6 +57,9 @@ impl Snapshot {
             known: BTreeMap::new(),
             open: BTreeMap::new(),
             budgets: ShopBudgets::new(amounts(&loaded.budgets), amounts(&loaded.day_starts)),
+            at_ms: loaded.at_ms,
+            looked: loaded.looked,
+            changed: loaded.changed,
         };
         for row in loaded.schedules {
             let stored = row.clone();
@@ -83,6 +93,12 @@ impl Snapshot {
     /// What is due.
     pub fn plan(&self) -> Plan {
         plan(&self.schedules, &self.known, self.clock.local)
+    }
+
+    /// The slots that began and ended since the last look.
+    pub fn missed(&self) -> Vec<Missed<'_>> {
+        let Some(from) = self.looked else { return Vec::new() };
+        missed(&self.schedules, &self.known, &self.changed, Unseen { from, to: self.clock.local })
     }
 
     /// The writes whose outcome is open, under the rules that hold now. Those that are not wanted any more, or with another

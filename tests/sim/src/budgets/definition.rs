@@ -101,8 +101,15 @@ pub struct State {
     pub debt: Option<Debt>,
     /// What we wrote last.
     written: Option<i64>,
-    /// Until when a run now lasts, unix milliseconds.
-    pub run_until_ms: Option<i64>,
+    /// Until when a run now lasts, if one is under way.
+    pub run: Option<Span>,
+}
+
+/// When a run now is over, unix milliseconds: from the one time on it may be, from the other on it must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Span {
+    pub may_end_ms: i64,
+    pub must_end_ms: i64,
 }
 
 /// An edit that is wanted.
@@ -120,8 +127,8 @@ pub enum Why {
     Debt(i64),
     /// A slot that is in force again after something else of ours was, and that was settled before.
     Again(Open),
-    /// A run now, with the time until which it lasts if its schedule restores.
-    Run(Option<i64>),
+    /// A run now, with its span if its schedule restores.
+    Run(Option<Span>),
 }
 
 impl State {
@@ -132,7 +139,7 @@ impl State {
                 let is_wanted = !self.settled.contains_key(&open.cause) && value != open.cause.budget;
                 is_wanted.then(|| Wish { budget: open.cause.budget, why: Why::Slot(open.clone()) })
             }
-            (None, Some(debt)) if self.run_until_ms.is_none() => {
+            (None, Some(debt)) if self.run.is_none() => {
                 let is_ours = self.written == Some(value) && value != debt.amount;
                 is_ours.then_some(Wish { budget: debt.amount, why: Why::Debt(debt.since_ms) })
             }
@@ -150,25 +157,31 @@ impl State {
     }
 
     /// What a look leaves that sends nothing.
-    pub fn looked(&self, open: Option<&Open>, value: i64) -> Vec<Self> {
+    pub fn looked(&self, open: Option<&Open>, value: i64, is_over: bool) -> Vec<Self> {
         let mut after = self.clone();
+        if is_over && open.is_none() && self.run.is_none() && self.debt.is_some() {
+            // Nothing is owed to a campaign that is over.
+            after.debt = None;
+            return vec![self.clone(), after];
+        }
         match (open, self.debt) {
             (Some(open), _) => {
                 if self.settled.contains_key(&open.cause) || value != open.cause.budget {
                     return vec![after];
                 }
                 after.settled.insert(open.cause.clone(), false);
+                after.run = None;
                 if self.debt.is_some() && !open.restores {
                     // The definition does not say whether a slot that found its budget there clears the debt.
                     let cleared = Self { debt: None, ..after.clone() };
                     return vec![after, cleared];
                 }
             }
-            (None, Some(_)) if self.run_until_ms.is_none() && self.written != Some(value) => {
+            (None, Some(_)) if self.run.is_none() && self.written != Some(value) => {
                 // Paid, or void by a person's hand.
                 after.debt = None;
             }
-            (None, Some(debt)) if self.run_until_ms.is_none() && value == debt.amount => after.debt = None,
+            (None, Some(debt)) if self.run.is_none() && value == debt.amount => after.debt = None,
             _ => {}
         }
         vec![after]
@@ -183,13 +196,14 @@ impl State {
                 if self.settled.contains_key(&open.cause) {
                     return Vec::new();
                 }
-                let mut after = Self { written, ..self.clone() };
+                // A slot ends a run.
+                let mut after = Self { written, run: None, ..self.clone() };
                 after.settled.insert(open.cause.clone(), false);
                 self.owing(&after, open.restores, before, at_ms)
             }
             Why::Again(open) => {
                 let is_it = self.settled.contains_key(&open.cause);
-                let after = Self { written, ..self.clone() };
+                let after = Self { written, run: None, ..self.clone() };
                 if is_it { self.owing(&after, open.restores, before, at_ms) } else { Vec::new() }
             }
             Why::Debt(since_ms) => {
@@ -197,9 +211,9 @@ impl State {
                     self.debt.is_some_and(|debt| debt.since_ms == *since_ms && debt.amount == wish.budget);
                 is_it.then(|| Self { debt: None, written, ..self.clone() }).into_iter().collect()
             }
-            Why::Run(until_ms) => {
-                let after = Self { written, run_until_ms: *until_ms, ..self.clone() };
-                self.owing(&after, until_ms.is_some(), before, at_ms)
+            Why::Run(span) => {
+                let after = Self { written, run: *span, ..self.clone() };
+                self.owing(&after, span.is_some(), before, at_ms)
             }
         }
     }
@@ -233,6 +247,13 @@ impl State {
         after.settled.insert(open.cause.clone(), true).is_none().then_some(after)
     }
 
+    /// The same, with the slot settled by a hand that came after an edit of which nobody knows whether it had an effect.
+    pub fn overtaken(&self, open: &Open) -> Self {
+        let mut after = self.without_run();
+        after.settled.entry(open.cause.clone()).or_insert(false);
+        after
+    }
+
     /// Whether the cause was settled by a refusal.
     pub fn is_refused(&self, cause: &Cause) -> bool {
         self.settled.get(cause) == Some(&true)
@@ -240,7 +261,7 @@ impl State {
 
     /// The same, with no run now.
     pub fn without_run(&self) -> Self {
-        Self { run_until_ms: None, ..self.clone() }
+        Self { run: None, ..self.clone() }
     }
 
     /// Whether the cause is settled.

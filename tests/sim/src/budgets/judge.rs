@@ -24,6 +24,8 @@ pub const HEALING_MS: i64 = 20 * MINUTE_MS;
 const TRYING_MS: i64 = 5 * MINUTE_MS;
 /// So long after a refusal an edit may still wait for its next try.
 const RETRY_MS: i64 = 26 * 60 * MINUTE_MS;
+/// The code with which the platform holds a shop back.
+const SHOP_THROTTLE: &str = "error_rate_limit";
 /// Smaller budgets than this the platform takes nowhere, in hundredths.
 const TOO_SMALL: i64 = 500;
 
@@ -123,7 +125,7 @@ fn clock(world: &World) {
         let latest = view.latest.map_or(clock, |latest| latest.max(clock));
         (view.latest, view.is_back) = (Some(latest), latest > clock);
         if view.is_back {
-            view.disturbed_ms = now_ms;
+            view.disturbed_ms = view.disturbed_ms.max(now_ms);
         }
         for (_, watched) in campaigns.range_mut((*shop, i64::MIN)..=(*shop, i64::MAX)) {
             if view.stopped_ms.is_some() || view.nowhere_ms.is_some() || view.is_back {
@@ -144,6 +146,7 @@ fn reach(memory: &Memory, now_ms: i64) -> Reach {
 fn judge(memory: &mut Memory, happening: &Happening) -> Result<(), String> {
     let (shop, now_ms) = (happening.shop as i64, happening.at_ms);
     let reach = reach(memory, now_ms);
+    let is_rough = memory.is_storm || now_ms < memory.rough_until_ms;
     let Memory { shops, campaigns, kept, .. } = memory;
     let Some(view) = shops.get_mut(&shop) else { return Ok(()) };
     let key = (shop, happening.campaign_id);
@@ -155,7 +158,7 @@ fn judge(memory: &mut Memory, happening: &Happening) -> Result<(), String> {
     let Some(watched) = campaigns.get_mut(&key) else { return Ok(()) };
     let (old, new) = (hundredths(happening.old.budget), hundredths(happening.new.budget));
     if happening.by == By::Seller {
-        watched.by_hand(now_ms, new, &happening.new.status);
+        watched.by_hand(now_ms, new, &happening.new.status, is_rough);
         return Ok(());
     }
     let is_late = |since_ms: Option<i64>, reach_ms: i64| since_ms.is_some_and(|ms| ms + reach_ms < now_ms);
@@ -165,22 +168,25 @@ fn judge(memory: &mut Memory, happening: &Happening) -> Result<(), String> {
     if is_late(view.nowhere_ms, reach.platform_ms) {
         return Err(format!("got an edit to {new} although the shop's region is unknown"));
     }
-    let debt_ms = watched.states.iter().filter_map(|state| state.debt).filter(|debt| debt.amount == new);
-    let is_older = debt_ms.map(|debt| debt.since_ms).min().is_some_and(|ms| ms <= view.limits_before.1);
+    // Rules hold a debt by the sum only.
+    let is_debt = watched.states.iter().filter_map(|state| state.debt).any(|debt| debt.amount == new);
     let limits = [
         Some(view.limits),
         Some(view.limits_before.0).filter(|_| view.limits_before.1 + reach.us_ms >= now_ms),
     ];
     let keeps = |limits: &Limits| {
         let is_above = |total: i64| new > old && watched.status == "ongoing" && others + new > total;
-        !limits.forbid(new) && !limits.total.is_some_and(is_above)
+        (is_debt || !limits.forbid(new)) && !limits.total.is_some_and(is_above)
     };
-    // Rules that are younger than a debt do not hold it.
-    if !is_older && !limits.iter().flatten().any(keeps) {
+    if !limits.iter().flatten().any(keeps) {
         return Err(format!(
             "got an edit from {old} to {new}, which the rules forbid: {:?}, others {others}",
             view.limits
         ));
+    }
+    if happening.refused.as_deref() == Some(SHOP_THROTTLE) {
+        // The whole shop waits.
+        view.disturbed_ms = view.disturbed_ms.max(now_ms + TRYING_MS);
     }
     let is_wanted = match &happening.refused {
         Some(code) => watched.refused(now_ms, new, code, reach),
@@ -204,7 +210,7 @@ pub fn ticked(world: &World) {
     let may_call = |shop: &i64| db.shops.get(shop).is_some_and(|row| row.token_state == "ok");
     for (_, view) in memory.shops.iter_mut().filter(|(shop, _)| may_call(shop)) {
         if view.waits_for_tick.is_some_and(|from_ms| from_ms <= now_ms) {
-            (view.waits_for_tick, view.disturbed_ms) = (None, now_ms);
+            (view.waits_for_tick, view.disturbed_ms) = (None, view.disturbed_ms.max(now_ms));
         }
     }
 }
@@ -214,7 +220,7 @@ pub fn look(world: &World) -> Result<(), String> {
     let now_ms = world.now_ms.get();
     let mut guard = world.budgets.borrow_mut();
     let memory = &mut *guard;
-    if memory.is_storm || now_ms < memory.quota_ms {
+    if memory.is_storm {
         return Ok(());
     }
     let db = world.db.borrow();
@@ -248,9 +254,11 @@ pub fn look(world: &World) -> Result<(), String> {
             }
             *world.tally.borrow_mut().budgets.entry("looks at calm moments").or_default() += 1;
             let is_told = alerts().any(|alert| alert.text.contains(&id.to_string()));
-            let limits = (view.limits, view.limits_before.1);
-            let allows =
-                |watched: &Watched, wish: Option<&Wish>| is_told && has_reason(watched, wish, limits, now_ms);
+            let waits = alerts().any(|alert| alert.text.contains(" budgets wait until "));
+            let limits = view.limits;
+            let allows = |watched: &Watched, wish: Option<&Wish>| {
+                is_told && (waits || has_reason(watched, wish, limits, now_ms))
+            };
             let calm = watched.calm(now_ms, allows);
             if let Err(what) = calm {
                 if world.trace {
@@ -266,13 +274,7 @@ pub fn look(world: &World) -> Result<(), String> {
 }
 
 /// Whether there is something that keeps a campaign from being as the definition says. Without a wish: its slot was refused.
-fn has_reason(
-    watched: &Watched,
-    wish: Option<&Wish>,
-    (limits, since_ms): (Limits, i64),
-    now_ms: i64,
-) -> bool {
-    let is_closed = !matches!(watched.status.as_str(), "ongoing" | "paused" | "scheduled");
+fn has_reason(watched: &Watched, wish: Option<&Wish>, limits: Limits, now_ms: i64) -> bool {
     let was_refused = |budget: Option<i64>| {
         watched.edits.iter().rev().any(|edit| {
             edit.refused.is_some()
@@ -282,11 +284,11 @@ fn has_reason(
     };
     let Some(wish) = wish else { return true };
     let is_held = match wish.why {
-        // Rules that are younger than a debt do not hold it, but a sum is never passed.
-        Why::Debt(debt_ms) if debt_ms <= since_ms => limits.total.is_some() && wish.budget > watched.value,
+        // Rules hold a debt by the sum only.
+        Why::Debt(_) => limits.total.is_some() && wish.budget > watched.value,
         _ => limits.forbid(wish.budget) || limits.total.is_some_and(|_| wish.budget > watched.value),
     };
-    is_closed || is_held || wish.budget < TOO_SMALL || was_refused(Some(wish.budget))
+    watched.is_over() || is_held || wish.budget < TOO_SMALL || was_refused(Some(wish.budget))
 }
 
 /// In a trace.

@@ -128,6 +128,7 @@ fn put(world: &Rc<World>, key: Key, row: Row, way: Way, past_midnight: bool) {
     judge::tell(world, &format!("{way:?}: {key:?} {row:?}"));
     world.with_db(|db| {
         let mut stored = rows::stored(&row, key.0, key.1, past_midnight);
+        stored.updated_at_ms = Some(db.now_ms);
         if let Some(old) = db.budgets.schedules.get(&row.id) {
             stored.created_by = old.created_by.clone();
         }
@@ -239,6 +240,10 @@ fn state(world: &World, key: Key) {
     count(world, Fault::CampaignState);
     let status = ["ongoing", "ongoing", "ongoing", "paused", "ended", "closed"][world.pick(6) as usize];
     seller(world, key, None, Some(status));
+    // Nobody tells us; the next look sees it.
+    let now_ms = world.now_ms.get();
+    let mut memory = world.budgets.borrow_mut();
+    memory.shops.get_mut(&key.0).expect("a shop of this world").wait_for_tick(now_ms);
 }
 
 /// Stock, or whatever else refuses a campaign's edits for a while.

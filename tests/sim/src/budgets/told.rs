@@ -36,7 +36,7 @@ pub fn of(world: &Rc<World>, shop: i64, way: Way) {
     let now_ms = world.now_ms.get();
     let mut memory = world.budgets.borrow_mut();
     let view = memory.shops.get_mut(&shop).expect("a shop of this world");
-    view.disturbed_ms = now_ms;
+    view.disturbed_ms = view.disturbed_ms.max(now_ms);
     if way == Way::Sql {
         view.wait_for_tick(now_ms);
         return;

@@ -1,11 +1,13 @@
 //! One campaign as it is seen from outside: its schedules as people wrote them, and what the platform shows.
 
-use super::definition::{Open, Row, State, Why, Wish, open};
+use super::definition::{Open, Row, Span, State, Why, Wish, open};
 use chrono::NaiveDateTime;
 use std::collections::{BTreeSet, VecDeque};
 
 /// More states than this are not told apart; then the campaign is not judged until it is calm again.
 const STATES_MAX: usize = 300;
+/// Clocks are read in whole seconds.
+const CLOCK_MS: i64 = 1_000;
 /// Wishes that are kept: more do not come within minutes.
 const WISHES_MAX: usize = 12;
 
@@ -99,6 +101,11 @@ impl Watched {
         self.open.as_ref().map(|(open, _)| open)
     }
 
+    /// It can have no budget in this state.
+    pub fn is_over(&self) -> bool {
+        matches!(self.status.as_str(), "ended" | "closed" | "deleted")
+    }
+
     /// The edits that may be wanted now.
     pub fn wishes(&self) -> Vec<Wish> {
         let mut wishes: Vec<Wish> = Vec::new();
@@ -118,6 +125,9 @@ impl Watched {
     /// Something is about to change: whatever may have been done before, may have been done.
     pub fn before_change(&mut self, now_ms: i64, by: EndedBy) {
         self.is_checked = false;
+        let may_be_over = |state: &&State| state.run.is_some_and(|span| span.may_end_ms <= now_ms);
+        let over: Vec<State> = self.states.iter().filter(may_be_over).map(State::without_run).collect();
+        self.states.extend(over);
         for wish in self.wishes() {
             self.past.retain(|past| past.wish != wish);
             self.past.push_back(Past { wish, at_ms: now_ms, by });
@@ -126,7 +136,8 @@ impl Watched {
             }
         }
         for open in [self.slot().cloned(), self.frozen.clone()] {
-            let looked = self.states.iter().flat_map(|state| state.looked(open.as_ref(), self.value));
+            let looked =
+                self.states.iter().flat_map(|state| state.looked(open.as_ref(), self.value, self.is_over()));
             let looked: Vec<State> = looked.collect();
             self.states.extend(looked);
         }
@@ -136,7 +147,7 @@ impl Watched {
     /// The clock goes on. True if another slot is open, or a run is over.
     pub fn clock(&mut self, clock: NaiveDateTime, frozen: NaiveDateTime, now_ms: i64) -> bool {
         let (new, other) = (open(&self.rows, clock), open(&self.rows, frozen));
-        let is_over = |state: &State| state.run_until_ms.is_some_and(|until| until <= now_ms);
+        let is_over = |state: &State| state.run.is_some_and(|span| span.must_end_ms <= now_ms);
         let ended = self.states.iter().any(is_over);
         if self.slot() == new.as_ref() && self.frozen == other && !ended {
             return false;
@@ -150,6 +161,11 @@ impl Watched {
                 .collect();
         }
         if self.slot() != new.as_ref() {
+            if new.is_some() {
+                // An edit for the slot ends a run, whatever comes of it.
+                let ended: Vec<State> = self.states.iter().map(State::without_run).collect();
+                self.states.extend(ended);
+            }
             self.note_missed(now_ms);
             self.open = new.map(|open| (open, now_ms));
         }
@@ -179,12 +195,8 @@ impl Watched {
         self.before_change(now_ms, EndedBy::Us);
         change(&mut self.rows);
         // A run whose schedule is changed may be over.
-        let over: Vec<State> = self
-            .states
-            .iter()
-            .filter(|state| state.run_until_ms.is_some())
-            .map(|state| state.without_run())
-            .collect();
+        let over: Vec<State> =
+            self.states.iter().filter(|state| state.run.is_some()).map(|state| state.without_run()).collect();
         self.states.extend(over);
         self.since_ms = now_ms;
         // What was open under the old row ends here, and was not missed.
@@ -192,8 +204,13 @@ impl Watched {
     }
 
     /// A person has set a budget or a state at the platform.
-    pub fn by_hand(&mut self, now_ms: i64, budget: i64, status: &str) {
+    /// `is_rough`: an edit before may have an unknown outcome.
+    pub fn by_hand(&mut self, now_ms: i64, budget: i64, status: &str, is_rough: bool) {
         self.before_change(now_ms, EndedBy::Platform);
+        if let Some(open) = self.slot().filter(|_| is_rough && budget != self.value) {
+            let overtaken: Vec<State> = self.states.iter().map(|state| state.overtaken(open)).collect();
+            self.states.extend(overtaken);
+        }
         if budget != self.value {
             self.replaced.push_back((self.value, now_ms));
             while self.replaced.len() > WISHES_MAX {
@@ -253,9 +270,12 @@ impl Watched {
         let mut wishes: Vec<Wish> = self.past.iter().filter(is_near).map(|past| past.wish.clone()).collect();
         let runs =
             self.runs.iter().filter(|(of, _, at_ms)| *of == budget && *at_ms >= now_ms - reach.platform_ms);
-        wishes.extend(runs.map(|(budget, lasts_ms, _)| Wish {
+        wishes.extend(runs.map(|(budget, lasts_ms, asked_ms)| Wish {
             budget: *budget,
-            why: Why::Run(lasts_ms.map(|lasts_ms| now_ms + lasts_ms)),
+            why: Why::Run(lasts_ms.map(|lasts_ms| Span {
+                may_end_ms: asked_ms + lasts_ms - CLOCK_MS,
+                must_end_ms: now_ms + lasts_ms,
+            })),
         }));
         wishes
     }
@@ -268,8 +288,11 @@ impl Watched {
         mut allows: impl FnMut(&Self, Option<&Wish>) -> bool,
     ) -> Result<(), String> {
         let open = self.slot().cloned();
-        let looked: BTreeSet<State> =
-            self.states.iter().flat_map(|state| state.looked(open.as_ref(), self.value)).collect();
+        let looked: BTreeSet<State> = self
+            .states
+            .iter()
+            .flat_map(|state| state.looked(open.as_ref(), self.value, self.is_over()))
+            .collect();
         let mut after = BTreeSet::new();
         for state in &looked {
             let wish = state.wish(open.as_ref(), self.value);

@@ -29,6 +29,7 @@ pub struct Schedule {
     pub restore: bool,
     pub unlimited: bool,
     pub created_by: Option<String>,
+    pub updated_at_ms: Option<i64>,
 }
 
 impl Schedule {
@@ -75,6 +76,7 @@ pub struct Lease {
     pub fence: i64,
     pub lease_until_ms: Option<i64>,
     pub asked: bool,
+    pub looked_at_ms: Option<i64>,
 }
 
 /// A row of `apishopee_ads_budget_logs`. Budgets are in hundredths.

@@ -186,7 +186,7 @@ impl Model {
         }));
         rows.extend(budgets.leases.iter().map(|(shop_id, l)| {
             let row = json!({ "shop_id": shop_id, "holder": l.holder, "fence": l.fence, "asked": l.asked,
-                              "lease_until_ms": l.lease_until_ms });
+                              "lease_until_ms": l.lease_until_ms, "looked_at_ms": l.looked_at_ms });
             ("leases", row)
         }));
         rows.extend(budgets.logs.iter().map(|l| {

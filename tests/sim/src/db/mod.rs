@@ -171,6 +171,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("budgets.load", |model, v| model.budgets_load(v)),
     ("budgets.arm", |model, v| one(model.budgets_arm(v))),
     ("budgets.record", |model, v| one(model.budgets_record(v))),
+    ("budgets.looked", |model, v| one(model.budgets_looked(v))),
     ("runs.begin", |model, v| model.runs_begin(v)),
     ("runs.owned", |model, v| one(model.runs_owned(v))),
     ("runs.project", |model, v| model.runs_project(v)),

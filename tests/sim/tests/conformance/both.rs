@@ -76,8 +76,8 @@ const DUMP: &str = "
     UNION ALL SELECT jsonb_build_array('changes', to_jsonb(n) - 'at')::text FROM apishopee_ads_budget_changes n
     UNION ALL SELECT jsonb_build_array('states', (to_jsonb(t) - 'updated_at') || jsonb_build_object(
       'has_write', write IS NOT NULL, 'updated_at_ms', ads_unix_ms(updated_at)))::text FROM apishopee_ads_budget_state t
-    UNION ALL SELECT jsonb_build_array('leases', (to_jsonb(l) - 'lease_until')
-      || jsonb_build_object('lease_until_ms', ads_unix_ms(lease_until)))::text FROM apishopee_ads_budget_leases l
+    UNION ALL SELECT jsonb_build_array('leases', (to_jsonb(l) - 'lease_until' - 'looked_at')
+      || jsonb_build_object('lease_until_ms', ads_unix_ms(lease_until), 'looked_at_ms', ads_unix_ms(looked_at)))::text FROM apishopee_ads_budget_leases l
     UNION ALL SELECT jsonb_build_array('logs', (to_jsonb(l) - 'id' - 'executed_at')
       || jsonb_build_object('executed_at_ms', ads_unix_ms(executed_at)))::text FROM apishopee_ads_budget_logs l
     UNION ALL SELECT jsonb_build_array('budget_limits', (to_jsonb(m) - 'fetched_at')

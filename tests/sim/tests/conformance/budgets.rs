@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sim::db::budgets::{Rules, Schedule};
 use store::{
     budget_changes,
-    budgets::{self, Basis, Entry, LogLine, StateRow},
+    budgets::{self, Basis, Entry, LogLine, MissedLine, StateRow},
 };
 
 /// Money in hundredths.
@@ -23,13 +23,20 @@ pub async fn any(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
     let shop = shop(rng);
     let fence = both.model.borrow().budgets.leases.get(&shop).map_or(0, |lease| lease.fence);
     let fence = near(rng, fence);
-    match pick(rng, 15) {
+    match pick(rng, 17) {
         0 => {
             let shops: Option<&[i64]> = one(rng, &[None, None, Some(&[]), Some(&SHOPS[..2]), Some(&[404])]);
             drop(budgets::due(both, one(rng, &[60, 1_740, 40_000, 86_399]), shops).await?);
         }
         13 | 14 => return changes(both, rng).await,
         1 | 2 => drop(budgets::claim(both, shop, one(rng, &HOLDERS), one(rng, &[1, 120, 4_000])).await?),
+        15 | 16 => {
+            let at_ms = 1_772_290_000_000 + pick(rng, 4) as i64 * 100_000_000;
+            let ids: Vec<i64> = (1..=3).filter(|_| pick(rng, 3) == 0).collect();
+            let missed = |campaign_id| Some(MissedLine { campaign_id, log: line(rng)? });
+            let missed: Vec<MissedLine> = ids.into_iter().filter_map(missed).collect();
+            let _ = budgets::looked(both, shop, fence, at_ms, &missed).await?;
+        }
         3 => drop(budgets::release(both, shop, fence).await?),
         4 | 5 => drop(budgets::load(both, shop).await?),
         6 => {
@@ -148,6 +155,7 @@ fn schedule(rng: &mut StdRng) -> Schedule {
         restore: pick(rng, 2) == 0,
         unlimited: pick(rng, 4) == 0,
         created_by: one(rng, &[None, Some("somebody")]).map(str::to_owned),
+        updated_at_ms: one(rng, &[None, Some(1_772_300_000_000), Some(1_772_290_000_123)]),
     }
 }
 
@@ -171,8 +179,8 @@ fn insert(id: &str, s: &Schedule) -> String {
     });
     format!(
         "INSERT INTO apishopee_scheduled_ads_budget (id, shop_id, campaign_id, campaign_name, hour_start, minute_start,
-           hour_end, minute_end, budget, days_of_week, specific_dates, is_active, restore, unlimited, created_by)
-         VALUES ('{id}', {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {})",
+           hour_end, minute_end, budget, days_of_week, specific_dates, is_active, restore, unlimited, created_by, updated_at)
+         VALUES ('{id}', {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, {}, ads_from_unix_ms({}))",
         s.shop_id,
         s.campaign_id,
         quoted(s.campaign_name.as_ref()),
@@ -187,6 +195,7 @@ fn insert(id: &str, s: &Schedule) -> String {
         s.restore,
         s.unlimited,
         quoted(s.created_by.as_ref()),
+        sql(s.updated_at_ms),
     )
 }
 

@@ -4,6 +4,7 @@ mod admission;
 mod definition;
 mod fields;
 mod memory;
+mod missed;
 mod overlaps;
 mod people;
 mod plans;

@@ -72,6 +72,8 @@ proptest! {
         tick(&mut platform, &schedules, &mut known, "12:00");
         prop_assert_eq!(platform.budget, money(first), "the first budget comes back");
         prop_assert!(tick(&mut platform, &schedules, &mut known, "12:30").is_none(), "and all is done");
-        prop_assert!(platform.effects.len() <= 4, "{:?}", platform.effects);
+        // A platform that shows an edit later than that, and refuses its id, is taken for one that lost it.
+        let shows_in_time = lag_ms < BELIEVED_MS;
+        prop_assert!(!shows_in_time || platform.effects.len() <= 4, "{:?}", platform.effects);
     }
 }

@@ -107,9 +107,17 @@ impl Model {
         let states: Vec<Value> = states
             .map(|(id, state)| json!({ "campaign_id": id, "known": state.known, "write": state.write }))
             .collect();
+        let shown = |ms: i64| local(ms, zone).format("%Y-%m-%dT%H:%M:%S").to_string();
+        let looked_ms = self.budgets.leases.get(&shop_id).and_then(|lease| lease.looked_at_ms);
+        let changed: BTreeMap<&String, String> = self
+            .budgets
+            .active_of(shop_id)
+            .filter_map(|(id, row)| Some((id, shown(row.updated_at_ms?))))
+            .collect();
         let has_clock = region(shop) == "SG" || zone != time_zone(Some("SG"));
         let row = json!({
-            "local": has_clock.then(|| local(self.now_ms, zone).format("%Y-%m-%dT%H:%M:%S").to_string()),
+            "local": has_clock.then(|| shown(self.now_ms)),
+            "at_ms": self.now_ms, "looked": looked_ms.map(shown), "changed": changed,
             "region": region(shop), "schedules": schedules, "states": states,
             "rules": rules.document(),
             "knows_limits": self.budgets.limits.get(&shop_id).is_some_and(|limits| limits.fetched_at_ms > self.now_ms - DAY_MS),
