@@ -31,7 +31,7 @@ impl Met {
             self.add(Drift {
                 endpoint: endpoint(),
                 field: field.field.clone(),
-                problem: None,
+                problem: field.is_missing.then(|| Drift::LACKING.to_owned()),
                 campaign_id: None,
                 sample: field.sample.clone(),
             });

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::host::Host;
 use chrono::NaiveDate;
-use shopee::{CampaignPerformance, Metrics, ShopAccess};
+use shopee::{ApiError, CampaignPerformance, Metrics, ShopAccess, ShopPerformance};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db,
@@ -37,14 +37,15 @@ pub async fn sync_campaigns<H: Host>(
     })
     .await?;
     bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
-    let (mut days, mut met) = (Rows::default(), Met::default());
+    // What was refused once is not asked for again.
+    let ids: Vec<i64> = work.ids.iter().copied().filter(|id| !bad.contains_key(id)).collect();
+    let (mut days, mut hours, mut met) = (Rows::default(), Rows::default(), Met::default());
     for (asked, answer) in daily.answers {
         met.take("get_product_campaign_daily_performance", &answer.malformed, &answer.unknown);
         days.take(&asked, answer, &mut bad);
     }
-    let mut hours = Rows::default();
     for day in &window.hourly {
-        let hourly = gather(&work.ids, |ids: Vec<i64>| async move {
+        let hourly = gather(&ids, |ids: Vec<i64>| async move {
             client.campaign_hourly_performance(token, &ids, *day).await
         })
         .await?;
@@ -89,28 +90,58 @@ pub async fn sync_shop<H: Host>(
 ) -> Result<ChunkResult, Trouble> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
-    let daily = client.shop_daily_performance(token, from, window.daily_to).await?;
-    let (mut partial, mut met) = (daily.warning.is_some(), Met::default());
-    met.take("get_all_cpc_ads_daily_performance", &daily.malformed, &daily.unknown);
-    let days = daily.rows.into_iter().filter(|row| is_told(row, daily.warning.is_some())).collect();
+    let mut account = None;
+    let mut read = Totals::default();
+    let daily = client.shop_daily_performance(token, from, window.daily_to).await;
+    let days = read.rows("get_all_cpc_ads_daily_performance", unless_without_ads(daily, &mut account)?);
     let mut hours = Vec::new();
     for day in &window.hourly {
-        let answer = client.shop_hourly_performance(token, *day).await?;
-        let is_partial = answer.warning.is_some();
-        partial |= is_partial;
-        met.take("get_all_cpc_ads_hourly_performance", &answer.malformed, &answer.unknown);
-        hours.extend(answer.rows.into_iter().filter(|row| is_told(row, is_partial)));
+        let hourly = client.shop_hourly_performance(token, *day).await;
+        let hourly = unless_without_ads(hourly, &mut account)?;
+        hours.extend(read.rows("get_all_cpc_ads_hourly_performance", hourly));
     }
-    let balance = client.total_balance(token).await?;
-    let balance = Balance { balance: balance.total, data_timestamp: balance.data_timestamp };
+    let balance = unless_without_ads(client.total_balance(token).await, &mut account)?;
+    let balance = balance.map(|of| Balance { balance: of.total, data_timestamp: of.data_timestamp });
+    let Totals { partial, met } = read;
     let days: Vec<ShopDay> = unique(days).iter().filter_map(|row| shop_day(row, window)).collect();
     let hours: Vec<ShopHour> = unique(hours).iter().filter_map(shop_hour).collect();
     let fence = fence(work, token.shop_id, fetched_at_ms);
     let written =
-        fenced(write_performance::shop_performance(db, &fence, &days, &hours, Some(&balance)).await?)?;
+        fenced(write_performance::shop_performance(db, &fence, &days, &hours, balance.as_ref()).await?)?;
     let rows_written = u64::try_from(written.written).unwrap_or(0);
     let Met { malformed_rows, drift } = met;
-    Ok(ChunkResult { malformed_rows, drift, partial, rows_written, ..ChunkResult::default() })
+    Ok(ChunkResult { malformed_rows, drift, partial, account, rows_written, ..ChunkResult::default() })
+}
+
+/// An answer; none where Shopee says that the shop has no ads account that runs, which is noted.
+fn unless_without_ads<T>(
+    answer: Result<T, ApiError>,
+    account: &mut Option<String>,
+) -> Result<Option<T>, ApiError> {
+    match answer {
+        Err(error) if error.is_without_ads() => {
+            *account = Some(error.code);
+            Ok(None)
+        }
+        answer => answer.map(Some),
+    }
+}
+
+/// What the answers about a whole shop have said beside their rows.
+#[derive(Default)]
+struct Totals {
+    partial: bool,
+    met: Met,
+}
+
+impl Totals {
+    fn rows(&mut self, endpoint: &str, answer: Option<ShopPerformance>) -> Vec<Metrics> {
+        let Some(answer) = answer else { return Vec::new() };
+        let is_partial = answer.warning.is_some();
+        self.partial |= is_partial;
+        self.met.take(endpoint, &answer.malformed, &answer.unknown);
+        answer.rows.into_iter().filter(|row| is_told(row, is_partial)).collect()
+    }
 }
 
 type Key = (i64, NaiveDate, Option<u8>);
