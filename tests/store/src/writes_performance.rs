@@ -124,7 +124,7 @@ async fn only_changed_rows_of_the_owning_run_are_written() -> Result<()> {
         let again = performance(&database.db, &fence(1, 20), &[], &same).await?;
         assert_eq!((again.written, again.unchanged), (0, 24));
         assert_eq!(database.sql(versions).await?, first);
-        same[5].measures.clicks = 2;
+        same[5].measures.clicks = Some(2);
         let one = performance(&database.db, &fence(1, 30), &[], &same).await?;
         assert_eq!((one.written, one.unchanged), (1, 23));
         let stale = performance(&database.db, &fence(1, 5), &[], &hours(7)).await?;

@@ -4,13 +4,14 @@ use super::{
     access::{ShopClient, refused},
     drift::Met,
     execute::{Synced, Trouble, fence, fenced, named},
+    fit::fitted,
     split::gather,
 };
 use crate::host::Host;
 use shopee::{ApiError, CampaignSetting, CampaignSettings, ErrorClass, ShopAccess};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Db,
+    Db, Fence,
     write_campaigns::{self, CampaignRow, Listed},
 };
 use sync_core::{ChunkResult, Life, Quarantined, Work, can_have_spent};
@@ -45,20 +46,35 @@ pub async fn sync<H: Host>(
             sorted.take_again(&asked, answer);
         }
     }
-    let rows = sorted.rows.into_values().map(row).collect::<Result<Vec<_>, _>>()?;
+    let rows = std::mem::take(&mut sorted.rows);
+    let rows = rows.into_values().map(row).collect::<Result<Vec<_>, _>>()?;
     let fence = fence(work, token.shop_id, fetched_at_ms);
     let listed = work.listed.map(|(first, last)| Listed { first, last, ids: work.ids.clone() });
-    let answer = write_campaigns::campaigns(db, &fence, &rows, &sorted.vanished, listed.as_ref()).await?;
-    let written = fenced(answer.rows)?;
-    let idle = if work.fetch.idle { BTreeSet::new() } else { idle(&rows, &answer.status_since_ms, work) };
+    let written = fitted(rows.clone(), |rows, finish| {
+        let (fence, listed) = (Fence { finish, ..fence.clone() }, listed.as_ref().filter(|_| finish));
+        let vanished = if finish { sorted.vanished.as_slice() } else { &[] };
+        async move { write_campaigns::campaigns(db, &fence, &rows, vanished, listed).await }
+    })
+    .await?;
+    let mut since = Vec::new();
+    let parts = written.answers.into_iter().map(|part| {
+        since.extend(part.status_since_ms);
+        part.rows
+    });
+    let counts = fenced(parts)?;
+    for (row, reason) in written.misfits {
+        sorted.met.misfit(SETTINGS, Some(row.campaign_id), &row.raw_data.to_string(), &reason);
+        sorted.quarantined.push(Quarantined { id: row.campaign_id, reason });
+    }
+    let idle = if work.fetch.idle { BTreeSet::new() } else { idle(&rows, &since, work) };
     let gone = sorted.vanished.iter().chain(&sorted.refused).copied();
     let left_out: BTreeSet<i64> = idle.into_iter().chain(gone).collect();
     let kept = || work.ids.iter().copied().filter(|id| !left_out.contains(id)).collect();
     let spenders = if left_out.is_empty() { None } else { Some(kept()) };
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let result = ChunkResult {
-        written: u32::try_from(written.written).unwrap_or(u32::MAX),
-        unchanged: u32::try_from(written.unchanged).unwrap_or(u32::MAX),
+        written: u32::try_from(counts.written).unwrap_or(u32::MAX),
+        unchanged: u32::try_from(counts.unchanged).unwrap_or(u32::MAX),
         vanished: count(sorted.vanished.len()),
         quarantined: count(sorted.quarantined.len()),
         unanswered: sorted.unanswered,
@@ -66,7 +82,7 @@ pub async fn sync<H: Host>(
         quarantined_ids: named(sorted.quarantined),
         malformed_rows: sorted.met.malformed_rows,
         drift: sorted.met.drift,
-        rows_written: u64::try_from(written.written).unwrap_or(0),
+        rows_written: u64::try_from(counts.written).unwrap_or(0),
         ..ChunkResult::default()
     };
     Ok(Synced { result, spenders })
@@ -158,7 +174,7 @@ impl Sorted {
 
     /// Takes what there is. The answer are the ids about which it says nothing.
     fn take_rows(&mut self, asked: &[i64], answer: CampaignSettings) -> Vec<i64> {
-        self.met.take("get_product_level_campaign_setting_info", &answer.malformed, &answer.unknown);
+        self.met.take(SETTINGS, &answer.malformed, &answer.unknown);
         let mut unusable: BTreeMap<i64, String> = BTreeMap::new();
         let mut nameless = None;
         for bad in answer.malformed {
@@ -185,6 +201,9 @@ impl Sorted {
     }
 }
 
+/// The endpoint's name.
+const SETTINGS: &str = "get_product_level_campaign_setting_info";
+
 /// Longest part of a warning that is repeated, in characters.
 const WARNING_CHARS_MAX: usize = 200;
 
@@ -193,7 +212,7 @@ fn silent(count: usize) -> ApiError {
     let message = format!("Shopee's answer has none of the {count} campaigns that were asked for");
     ApiError {
         class: ErrorClass::Retry,
-        endpoint: "get_product_level_campaign_setting_info",
+        endpoint: SETTINGS,
         status: None,
         code: "partial".to_owned(),
         detail: message.clone(),

@@ -4,6 +4,7 @@ pub mod access;
 pub mod campaigns;
 mod drift;
 pub mod execute;
+mod fit;
 pub mod list;
 pub mod performance;
 pub mod project;

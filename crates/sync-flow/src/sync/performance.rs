@@ -4,14 +4,16 @@ use super::{
     access::ShopClient,
     drift::Met,
     execute::{Trouble, fence, fenced, named},
+    fit::fitted,
     split::gather,
 };
 use crate::host::Host;
 use chrono::NaiveDate;
+use serde::Serialize;
 use shopee::{ApiError, CampaignPerformance, Metrics, ShopAccess, ShopPerformance};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Db,
+    Db, DbError, Fence, Written,
     write_performance::{self, Balance, CampaignDay, CampaignHour, Measures, ShopDay, ShopHour},
 };
 use sync_core::{ChunkResult, Quarantined, Window, Work};
@@ -56,12 +58,26 @@ pub async fn sync_campaigns<H: Host>(
         }
     }
     let partial = days.partial || hours.partial;
-    let days: Vec<CampaignDay> =
-        days.rows.into_iter().filter_map(|((id, ..), row)| campaign_day(id, &row, window)).collect();
-    let hours: Vec<CampaignHour> =
-        hours.rows.into_iter().filter_map(|((id, _, _), row)| campaign_hour(id, &row)).collect();
+    let mut campaigns: BTreeMap<i64, (Vec<CampaignDay>, Vec<CampaignHour>)> = BTreeMap::new();
+    for ((id, ..), row) in days.rows {
+        campaigns.entry(id).or_default().0.extend(campaign_day(id, &row, window));
+    }
+    for ((id, ..), row) in hours.rows {
+        campaigns.entry(id).or_default().1.extend(campaign_hour(id, &row));
+    }
     let fence = fence(work, token.shop_id, fetched_at_ms);
-    let written = fenced(write_performance::performance(db, &fence, &days, &hours).await?)?;
+    let written =
+        fitted(campaigns.into_iter().collect(), |campaigns: Vec<(i64, (Vec<_>, Vec<_>))>, finish| {
+            let fence = Fence { finish, ..fence.clone() };
+            let (days, hours): (Vec<_>, Vec<_>) = campaigns.into_iter().map(|(_, rows)| rows).unzip();
+            async move { write_performance::performance(db, &fence, &days.concat(), &hours.concat()).await }
+        })
+        .await?;
+    for ((id, rows), reason) in written.misfits {
+        met.misfit("get_product_campaign_daily_performance", Some(id), &sample(&rows.0), &reason);
+        bad.insert(id, reason);
+    }
+    let written = fenced(written.answers)?;
     let quarantined: Vec<_> = bad.into_iter().map(|(id, reason)| Quarantined { id, reason }).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(ChunkResult {
@@ -102,15 +118,59 @@ pub async fn sync_shop<H: Host>(
     }
     let balance = unless_without_ads(client.total_balance(token).await, &mut account)?;
     let balance = balance.map(|of| Balance { balance: of.total, data_timestamp: of.data_timestamp });
-    let Totals { partial, met } = read;
+    let Totals { partial, mut met } = read;
     let days: Vec<ShopDay> = unique(days).iter().filter_map(|row| shop_day(row, window)).collect();
     let hours: Vec<ShopHour> = unique(hours).iter().filter_map(shop_hour).collect();
+    let days = days.into_iter().map(Total::Day);
+    let totals = days.chain(hours.into_iter().map(Total::Hour)).chain(balance.map(Total::Balance));
     let fence = fence(work, token.shop_id, fetched_at_ms);
-    let written =
-        fenced(write_performance::shop_performance(db, &fence, &days, &hours, balance.as_ref()).await?)?;
+    let written = fitted(totals.collect(), |totals: Vec<Total>, finish| {
+        let fence = Fence { finish, ..fence.clone() };
+        async move { write_totals(db, &fence, totals).await }
+    })
+    .await?;
+    for (total, reason) in written.misfits {
+        met.misfit(total.endpoint(), None, &sample(&total), &reason);
+    }
+    let written = fenced(written.answers)?;
     let rows_written = u64::try_from(written.written).unwrap_or(0);
     let Met { malformed_rows, drift } = met;
     Ok(ChunkResult { malformed_rows, drift, partial, account, rows_written, ..ChunkResult::default() })
+}
+
+/// A row about a whole shop.
+#[derive(Clone, Serialize)]
+#[serde(untagged)]
+enum Total {
+    Day(ShopDay),
+    Hour(ShopHour),
+    Balance(Balance),
+}
+
+impl Total {
+    fn endpoint(&self) -> &'static str {
+        match self {
+            Self::Day(_) => "get_all_cpc_ads_daily_performance",
+            Self::Hour(_) => "get_all_cpc_ads_hourly_performance",
+            Self::Balance(_) => "get_total_balance",
+        }
+    }
+}
+
+async fn write_totals(db: &impl Db, fence: &Fence, totals: Vec<Total>) -> Result<Written, DbError> {
+    let (mut days, mut hours, mut balance) = (Vec::new(), Vec::new(), None);
+    for total in totals {
+        match total {
+            Total::Day(day) => days.push(day),
+            Total::Hour(hour) => hours.push(hour),
+            Total::Balance(of) => balance = Some(of),
+        }
+    }
+    write_performance::shop_performance(db, fence, &days, &hours, balance.as_ref()).await
+}
+
+fn sample(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).unwrap_or_default()
 }
 
 /// An answer; none where Shopee says that the shop has no ads account that runs, which is noted.
