@@ -131,6 +131,21 @@ impl Calm {
         db.drift.iter().map(|row| format!("{} {}", text(row, "endpoint"), text(row, "field"))).collect()
     }
 
+    /// The shop's row.
+    #[must_use]
+    pub fn shop(&self) -> crate::db::Shop {
+        self.world.db.borrow().shops.get(&SHOP).cloned().unwrap_or_default()
+    }
+
+    /// The shop's row is as after a consent: without what only the platform can tell.
+    pub fn forget_info(&self) {
+        self.world.with_db(|db| {
+            let shop = db.shops.get_mut(&SHOP).expect("the shop");
+            (shop.shop_name, shop.region, shop.authorized_until_ms, shop.info_at_ms) =
+                (None, None, None, None);
+        });
+    }
+
     /// Time passes.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ pub mod campaigns;
 mod drift;
 pub mod execute;
 mod fit;
+mod info;
 pub mod list;
 pub mod performance;
 pub mod project;

@@ -91,6 +91,7 @@ impl Model {
                 "shop_id": shop_id, "shop_name": s.shop_name, "region": s.region, "partner_id": s.partner_id,
                 "access_token": s.access_token, "refresh_token": s.refresh_token,
                 "token_expires_at_ms": s.token_expires_at_ms, "authorized_until_ms": s.authorized_until_ms,
+                "info_at_ms": s.info_at_ms,
                 "token_state": s.token_state, "token_error": s.token_error,
             });
             ("shops", row)

@@ -151,6 +151,8 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("shops.list", |model, v| model.shops_list(v)),
     ("shops.store_pair", |model, v| one(model.store_pair(v))),
     ("shops.upsert_consent", |model, v| one(model.upsert_consent(v))),
+    ("shops.learn", |model, v| one(model.learn(v))),
+    ("shops.watch_consents", |_, _| one(0.into())),
     ("shops.mark_reconsent", |model, v| one(model.mark_reconsent(v))),
     ("queue.claim_due", |model, v| model.claim_due(v)),
     ("queue.insert_claimed", |model, v| model.insert_claimed(v)),
