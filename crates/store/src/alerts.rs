@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Alert {
     /// The row's UUID.
     pub id: String,
-    /// What it is about, for example `token_reconsent`.
+    /// What it is about, for example `run_failed`.
     pub kind: String,
     /// The shop; none: the whole deployment.
     pub shop_id: Option<i64>,

@@ -1,6 +1,6 @@
 //! The way to the fake platform, and what goes wrong on it.
 
-use crate::{budgets, case::Fault, custody, permits, standing, world::World};
+use crate::{budgets, case::Fault, custody, invariants::value, permits, standing, world::World};
 use mock_shopee::SimReply;
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use std::rc::Rc;
@@ -84,9 +84,11 @@ pub async fn fetch(
     Ok(HttpResponse { status: reply.status, retry_after, body: reply.body })
 }
 
-/// An answer about campaigns that lacks all of them, or some with a warning.
+/// An answer about several campaigns that lacks all of them, or some, mostly with a warning. What is said about one campaign
+/// alone is true: nobody could know better.
 fn absent(world: &World, url: &str, reply: SimReply) -> SimReply {
-    if !url.contains("get_product_level_campaign_setting_info") {
+    let several = value(url, "campaign_id_list").is_some_and(|ids| ids.contains([',', '%']));
+    if !(several && url.contains("get_product_level_campaign_setting_info")) {
         return reply;
     }
     let (silent, part) = (world.strikes(Fault::ShopeeSilent), world.strikes(Fault::ShopeeLeavesOut));
