@@ -127,6 +127,8 @@ async fn chunk(context: &Context<'_>, shop_id: i64, params: &Value) -> Result<An
         kind: Kind::Realtime,
         fetch: Fetch::default(),
         direct: false,
+        is_last: true,
+        listed: None,
     };
     let Synced { result, .. } =
         campaigns::sync(&context.host, &invocation.db, &client, &token, &work).await.map_err(trouble)?;

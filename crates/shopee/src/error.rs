@@ -81,6 +81,18 @@ impl ApiError {
     pub fn may_pass(&self) -> bool {
         passes(&self.code)
     }
+
+    /// Of a read about a whole shop: the shop has no ads account, or one that does not run, so that there is nothing to read.
+    /// A path that does not exist has the same code, and no word more.
+    #[must_use]
+    pub fn is_without_ads(&self) -> bool {
+        let code = self.code.strip_prefix("ads.").unwrap_or(&self.code);
+        match code {
+            "ads_account.invalid_status" | "account.status_not_normal" => true,
+            "error_not_found" => self.status != Some(404) || self.message.contains("error_not_found: "),
+            _ => false,
+        }
+    }
 }
 
 /// What is known about a call while its answer is read.

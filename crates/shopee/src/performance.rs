@@ -32,7 +32,7 @@ pub struct CampaignPerformance {
     pub rows: Vec<CampaignMetrics>,
     /// Those that could not.
     pub malformed: Vec<MalformedRow>,
-    /// Fields that nobody knows. They are not kept.
+    /// Fields that nobody knows, which are not kept, and measures that are not told.
     pub unknown: Vec<UnknownField>,
     /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
@@ -45,7 +45,7 @@ pub struct ShopPerformance {
     pub rows: Vec<Metrics>,
     /// Those that could not.
     pub malformed: Vec<MalformedRow>,
-    /// Fields that nobody knows. They are not kept.
+    /// Fields that nobody knows, which are not kept, and measures that are not told.
     pub unknown: Vec<UnknownField>,
     /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
@@ -69,7 +69,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         query.push(("campaign_id_list", id_list(CAMPAIGN_DAILY, ids)?));
         let path = "/api/v2/ads/get_product_campaign_daily_performance";
         let call = Call { carries_ids: true, ..Call::read(CAMPAIGN_DAILY, path, shop, query) };
-        campaign_rows(&self.call(call).await?, Layout::CAMPAIGN_DAY)
+        campaign_rows(&self.call(call).await?, Layout::CAMPAIGN_DAY, (from == to).then_some(to))
     }
 
     /// By hour of one day, for 1 to 100 campaigns.
@@ -85,7 +85,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         ];
         let path = "/api/v2/ads/get_product_campaign_hourly_performance";
         let call = Call { carries_ids: true, ..Call::read(CAMPAIGN_HOURLY, path, shop, query) };
-        campaign_rows(&self.call(call).await?, Layout::CAMPAIGN_HOUR)
+        campaign_rows(&self.call(call).await?, Layout::CAMPAIGN_HOUR, Some(day))
     }
 
     /// The shop by day, `from` and `to` included, at most [`PERFORMANCE_DAYS_MAX`] days.
@@ -97,7 +97,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
     ) -> Result<ShopPerformance, ApiError> {
         let path = "/api/v2/ads/get_all_cpc_ads_daily_performance";
         let call = Call::read(SHOP_DAILY, path, shop, days(SHOP_DAILY, from, to)?);
-        shop_rows(&self.call(call).await?, Layout::SHOP_DAY)
+        shop_rows(&self.call(call).await?, Layout::SHOP_DAY, (from == to).then_some(to))
     }
 
     /// The shop by hour of one day.
@@ -108,7 +108,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
     ) -> Result<ShopPerformance, ApiError> {
         let path = "/api/v2/ads/get_all_cpc_ads_hourly_performance";
         let call = Call::read(SHOP_HOURLY, path, shop, vec![("performance_date", date::format(day))]);
-        shop_rows(&self.call(call).await?, Layout::SHOP_HOUR)
+        shop_rows(&self.call(call).await?, Layout::SHOP_HOUR, Some(day))
     }
 }
 
@@ -133,7 +133,12 @@ fn content<'a>(answer: &Answer, fields: &Fields<'a>) -> Result<Option<&'a RawVal
 }
 
 /// The documentation has a list of objects, live answers an object: both are read.
-fn campaign_rows(answer: &Answer, layout: Layout) -> Result<CampaignPerformance, ApiError> {
+/// `day` is the only day that was asked for.
+fn campaign_rows(
+    answer: &Answer,
+    layout: Layout,
+    day: Option<NaiveDate>,
+) -> Result<CampaignPerformance, ApiError> {
     let fields = answer.fields()?;
     let groups =
         content(answer, &fields)?.map_or_else(Vec::new, |raw| list(raw).unwrap_or_else(|| vec![raw]));
@@ -142,7 +147,7 @@ fn campaign_rows(answer: &Answer, layout: Layout) -> Result<CampaignPerformance,
     for group in groups {
         let campaigns = Fields::parse(group).and_then(|group| group.list("campaign_list"));
         for campaign in campaigns.map_err(|error| answer.bad_field(error.within("response")))? {
-            campaign_metrics(campaign, layout, &mut rows, (&mut malformed, &mut unknown));
+            campaign_metrics(campaign, (layout, day), &mut rows, (&mut malformed, &mut unknown));
         }
     }
     Ok(CampaignPerformance {
@@ -155,7 +160,7 @@ fn campaign_rows(answer: &Answer, layout: Layout) -> Result<CampaignPerformance,
 
 fn campaign_metrics(
     campaign: &RawValue,
-    layout: Layout,
+    (layout, day): (Layout, Option<NaiveDate>),
     rows: &mut Vec<CampaignMetrics>,
     (malformed, unknown): (&mut MalformedRows<'_>, &mut UnknownFields<'_>),
 ) {
@@ -169,7 +174,7 @@ fn campaign_metrics(
     match (campaign_id, metrics_list) {
         (Some(campaign_id), Ok(metrics_list)) => {
             for row in metrics_list {
-                match layout.read(row, unknown) {
+                match layout.read(row, day, unknown) {
                     Ok(metrics) => rows.push(CampaignMetrics { campaign_id, metrics }),
                     Err(error) => malformed.add(Some(campaign_id), error.within("metrics_list"), row),
                 }
@@ -180,7 +185,7 @@ fn campaign_metrics(
     }
 }
 
-fn shop_rows(answer: &Answer, layout: Layout) -> Result<ShopPerformance, ApiError> {
+fn shop_rows(answer: &Answer, layout: Layout, day: Option<NaiveDate>) -> Result<ShopPerformance, ApiError> {
     let fields = answer.fields()?;
     let list = match content(answer, &fields)? {
         Some(raw) => list(raw).ok_or_else(|| answer.unreadable("'response' must be a list"))?,
@@ -189,7 +194,7 @@ fn shop_rows(answer: &Answer, layout: Layout) -> Result<ShopPerformance, ApiErro
     let (mut malformed, mut unknown) = (answer.malformed_rows(), answer.unknown_fields());
     let mut rows = Vec::with_capacity(list.len());
     for row in list {
-        match layout.read(row, &mut unknown) {
+        match layout.read(row, day, &mut unknown) {
             Ok(metrics) => rows.push(metrics),
             Err(error) => malformed.add(None, error, row),
         }

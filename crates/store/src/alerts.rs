@@ -2,7 +2,7 @@
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{clean, many, one},
+    decode::{clean, json_text, many, one},
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 pub struct Alert {
     /// The row's UUID.
     pub id: String,
-    /// What it is about, for example `token_reconsent`.
+    /// What it is about, for example `run_failed`.
     pub kind: String,
     /// The shop; none: the whole deployment.
     pub shop_id: Option<i64>,
@@ -76,6 +76,47 @@ const RESOLVE: Statement = Statement {
 /// What the database reports.
 pub async fn resolve(db: &impl Db, kind: &str, shop_id: Option<i64>) -> Result<bool, DbError> {
     one(db, &RESOLVE, &[Param::Text(kind), Param::OptI64(shop_id)]).await
+}
+
+/// What a run has found out about one kind of alert of its shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Told {
+    /// The alert's kind.
+    pub kind: &'static str,
+    /// `info`, `warning` or `critical`.
+    pub severity: &'static str,
+    /// What a person shall know; none: nothing is wrong any more.
+    pub text: Option<String>,
+}
+
+const SETTLE: Statement = Statement {
+    name: "alerts.settle",
+    sql: "-- alerts.settle
+        WITH told AS MATERIALIZED (
+          SELECT t.* FROM jsonb_to_recordset($2::jsonb) AS t (kind text, severity text, text text)
+        ), raised AS (
+          INSERT INTO apishopee_ads_alerts AS old (kind, shop_id, severity, text)
+          SELECT t.kind, $1, t.severity, t.text FROM told t WHERE t.text IS NOT NULL
+          ON CONFLICT (kind, coalesce(shop_id, 0)) WHERE resolved_at IS NULL DO UPDATE
+          SET severity = EXCLUDED.severity, text = EXCLUDED.text, last_seen_at = now(),
+            seen_count = least(old.seen_count, 2147483646) + 1
+        ), resolved AS (
+          UPDATE apishopee_ads_alerts a SET resolved_at = now()
+          FROM told t
+          WHERE t.text IS NULL AND a.kind = t.kind AND coalesce(a.shop_id, 0) = $1 AND a.resolved_at IS NULL
+        )
+        SELECT to_jsonb(true)::text",
+};
+
+/// Opens or closes several alerts of a shop, each kind given once. Repeating it is harmless.
+///
+/// # Errors
+/// What the database reports.
+pub async fn settle(db: &impl Db, shop_id: i64, told: &[Told]) -> Result<(), DbError> {
+    let clean =
+        |told: &Told| Told { text: told.text.as_deref().map(|text| clean(text).into()), ..told.clone() };
+    let told = json_text(&told.iter().map(clean).collect::<Vec<_>>())?;
+    one(db, &SETTLE, &[Param::I64(shop_id), Param::Text(&told)]).await.map(|_: bool| ())
 }
 
 const LIST: Statement = Statement {

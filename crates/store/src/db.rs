@@ -67,6 +67,13 @@ impl DbError {
         self.code.as_deref().is_some_and(may_be)
     }
 
+    /// One of the rows that it writes is to blame: a value does not fit its column, or breaks a rule of the table (SQLSTATE
+    /// classes 22 and 23). Nothing of it was executed.
+    #[must_use]
+    pub fn is_of_a_row(&self) -> bool {
+        self.code.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
+    }
+
     /// The connection cannot be trusted with another statement: the server has not answered, its answer does not fit, or it
     /// has ended the connection (SQLSTATE classes 08 and 57).
     #[must_use]

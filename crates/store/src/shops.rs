@@ -6,7 +6,7 @@ pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{first, many},
+    decode::{clean, first, many, one},
     freshness::Freshness,
     settings::SettingsRow,
 };
@@ -38,6 +38,8 @@ pub struct ShopRow {
     pub token_state: String,
     /// Why the state is `reconsent`.
     pub token_error: Option<String>,
+    /// What Shopee says of the shop itself was not asked for within a day.
+    pub info_is_old: bool,
     /// The date in the shop's own calendar.
     pub today: NaiveDate,
     /// The IANA zone of that calendar.
@@ -62,6 +64,7 @@ impl fmt::Debug for ShopRow {
             .field("token_expires_at_ms", &self.token_expires_at_ms)
             .field("token_state", &self.token_state)
             .field("token_error", &self.token_error)
+            .field("info_is_old", &self.info_is_old)
             .field("today", &self.today)
             .field("time_zone", &self.time_zone)
             .field("generation_floor", &self.generation_floor)
@@ -166,6 +169,70 @@ const LOAD: Statement = Statement { name: "shops.load", sql: include_str!("sql/s
 /// What the database reports.
 pub async fn load(db: &impl Db, shop_id: i64) -> Result<Option<ShopRow>, DbError> {
     first(db, &LOAD, &[Param::I64(shop_id)]).await
+}
+
+const LEARN: Statement = Statement {
+    name: "shops.learn",
+    sql: "-- shops.learn
+        WITH learnt AS (
+          UPDATE apishopee_shops
+          SET shop_name = $2, region = $3, authorized_until = coalesce(ads_from_unix_ms($4), authorized_until),
+            info_at = now(), updated_at = now()
+          WHERE shop_id = $1
+          RETURNING 1
+        )
+        SELECT to_jsonb(EXISTS (SELECT FROM learnt))::text",
+};
+
+/// Writes what Shopee says of the shop itself. False: the shop is unknown.
+///
+/// # Errors
+/// What the database reports.
+pub async fn learn(
+    db: &impl Db,
+    shop_id: i64,
+    name: &str,
+    region: &str,
+    authorized_until_ms: Option<i64>,
+) -> Result<bool, DbError> {
+    let (name, region) = (clean(name), clean(region));
+    let values =
+        [Param::I64(shop_id), Param::Text(&name), Param::Text(&region), Param::OptI64(authorized_until_ms)];
+    one(db, &LEARN, &values).await
+}
+
+const WATCH_CONSENTS: Statement = Statement {
+    name: "shops.watch_consents",
+    sql: "-- shops.watch_consents
+        WITH ending AS (
+          SELECT s.shop_id, s.authorized_until < now() + interval '3 days' AS is_near,
+            format('The seller''s consent ends on %s (UTC). Let the seller consent again before: '
+              'GET /oauth/shopee/start?shop_id=%s', to_char(s.authorized_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
+              s.shop_id) AS text
+          FROM apishopee_shops s
+          WHERE s.token_state = 'ok' AND s.authorized_until < now() + interval '14 days'
+        ), raised AS (
+          INSERT INTO apishopee_ads_alerts AS old (kind, shop_id, severity, text)
+          SELECT 'consent_ends', e.shop_id, CASE WHEN e.is_near THEN 'critical' ELSE 'warning' END, e.text
+          FROM ending e ORDER BY e.shop_id
+          ON CONFLICT (kind, coalesce(shop_id, 0)) WHERE resolved_at IS NULL DO UPDATE
+          SET severity = EXCLUDED.severity, text = EXCLUDED.text, last_seen_at = now(),
+            seen_count = least(old.seen_count, 2147483646) + 1
+        ), resolved AS (
+          UPDATE apishopee_ads_alerts a SET resolved_at = now()
+          WHERE a.kind = 'consent_ends' AND a.resolved_at IS NULL
+            AND NOT EXISTS (SELECT FROM ending e WHERE e.shop_id = a.shop_id)
+        )
+        SELECT to_jsonb(count(*))::text FROM ending",
+};
+
+/// Raises the alert of every shop whose consent ends within 14 days, a critical one within 3, and closes the others'. The answer
+/// is how many there are.
+///
+/// # Errors
+/// What the database reports.
+pub async fn watch_consents(db: &impl Db) -> Result<i64, DbError> {
+    one(db, &WATCH_CONSENTS, &[]).await
 }
 
 const LIST: Statement = Statement { name: "shops.list", sql: include_str!("sql/shops_list.sql") };

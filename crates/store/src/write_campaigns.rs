@@ -37,6 +37,17 @@ pub struct CampaignRow {
     pub raw_data: Value,
 }
 
+/// What a complete listing says about a part of a shop's campaigns.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// The part begins with this id.
+    pub first: i64,
+    /// And ends with this one.
+    pub last: i64,
+    /// The campaigns in it. Others that are stored have left the platform.
+    pub ids: Vec<i64>,
+}
+
 /// What a write of campaigns did.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CampaignsWritten {
@@ -46,11 +57,44 @@ pub struct CampaignsWritten {
     pub status_since_ms: Vec<(i64, i64)>,
 }
 
+const EMPTIED: Statement = Statement {
+    name: "write_campaigns.emptied",
+    sql: "-- write_campaigns.emptied
+        WITH fence AS MATERIALIZED (
+          SELECT s.shop_id, s.listed_empty AS before, s.listed_empty < $2 AS is_believed
+          FROM apishopee_ads_sync_progress p JOIN apishopee_ads_sync_status s ON s.shop_id = p.shop_id
+          WHERE p.shop_id = $1 AND p.generation = $2 AND p.sync_stage IN ('syncing_campaigns', 'syncing_performance')
+          FOR SHARE OF p
+        ), noted AS (
+          UPDATE apishopee_ads_sync_status s SET listed_empty = $2
+          FROM fence f WHERE s.shop_id = f.shop_id AND f.before IS NULL
+        ), gone AS (
+          UPDATE apishopee_ads_campaign_data c
+          SET vanished_at = now(), generation = $2,
+            status_since = CASE WHEN c.status IS DISTINCT FROM 'deleted' THEN now() ELSE c.status_since END,
+            status = 'deleted'
+          FROM fence f
+          WHERE f.is_believed AND c.shop_id = f.shop_id AND c.vanished_at IS NULL AND c.generation <= $2
+        )
+        SELECT to_jsonb(count(c.*))::text FROM fence f
+        JOIN apishopee_ads_campaign_data c ON c.shop_id = f.shop_id AND c.vanished_at IS NULL
+        WHERE f.is_believed IS NOT TRUE",
+};
+
+/// A run has found the shop's list of campaigns empty. The first time nothing happens; if a later run finds it so again, with
+/// none between that found campaigns, all of them are marked as deleted. The answer is how many are kept for now.
+///
+/// # Errors
+/// What the database reports.
+pub async fn emptied(db: &impl Db, shop_id: i64, generation: i64) -> Result<u64, DbError> {
+    one(db, &EMPTIED, &[Param::I64(shop_id), Param::I64(generation)]).await
+}
+
 const WRITE: Statement =
     Statement { name: "write_campaigns.campaigns", sql: include_str!("sql/write_campaigns.sql") };
 
-/// Writes a chunk's campaigns, and marks those that the platform no longer knows. A campaign that comes back
-/// loses the mark. Of rows with the same id the last counts.
+/// Writes a chunk's campaigns, and marks those that the platform no longer knows, or no longer lists, as deleted. A campaign
+/// that comes back loses the mark. Of rows with the same id the last counts.
 ///
 /// # Errors
 /// What the database reports.
@@ -59,7 +103,10 @@ pub async fn campaigns(
     fence: &Fence,
     rows: &[CampaignRow],
     vanished: &[i64],
+    listed: Option<&Listed>,
 ) -> Result<CampaignsWritten, DbError> {
-    let (fence, rows, vanished) = (json_text(fence)?, json_text(&rows)?, json_text(&vanished)?);
-    one(db, &WRITE, &[Param::Text(&fence), Param::Text(&rows), Param::Text(&vanished)]).await
+    let (fence, rows) = (json_text(fence)?, json_text(&rows)?);
+    let (vanished, listed) = (json_text(&vanished)?, json_text(&listed)?);
+    let values = [Param::Text(&fence), Param::Text(&rows), Param::Text(&vanished), Param::Text(&listed)];
+    one(db, &WRITE, &values).await
 }

@@ -9,28 +9,45 @@ use crate::{
 use chrono::NaiveDate;
 use serde::Serialize;
 
-/// What was counted in a day or an hour. Money in major units of the shop's currency; orders and items within
+/// What was counted in a day or an hour; none: nobody has told, and what was stored stays. Money in major units of the shop's currency; orders and items within
 /// seven days of the click.
-#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Measures {
     /// Times shown.
-    pub impression: i64,
+    pub impression: Option<i64>,
     /// Clicks.
-    pub clicks: i64,
+    pub clicks: Option<i64>,
     /// Money spent.
     pub expense: f64,
     /// Orders of the advertised product.
-    pub direct_order: i64,
+    pub direct_order: Option<i64>,
     /// Their value.
-    pub direct_gmv: f64,
+    pub direct_gmv: Option<f64>,
     /// Orders of any product of the shop.
-    pub broad_order: i64,
+    pub broad_order: Option<i64>,
     /// Their value.
-    pub broad_gmv: f64,
+    pub broad_gmv: Option<f64>,
     /// Items in the direct orders.
-    pub direct_item_sold: i64,
+    pub direct_item_sold: Option<i64>,
     /// Items in the broad orders.
-    pub broad_item_sold: i64,
+    pub broad_item_sold: Option<i64>,
+}
+
+impl Default for Measures {
+    /// Nothing was counted.
+    fn default() -> Self {
+        Self {
+            impression: Some(0),
+            clicks: Some(0),
+            expense: 0.0,
+            direct_order: Some(0),
+            direct_gmv: Some(0.0),
+            broad_order: Some(0),
+            broad_gmv: Some(0.0),
+            direct_item_sold: Some(0),
+            broad_item_sold: Some(0),
+        }
+    }
 }
 
 /// A campaign's day.

@@ -172,8 +172,9 @@ impl Shop {
         };
         let run = match carried {
             None => Run { header, plan: Vec::new(), chunks: BTreeMap::new() },
-            Some(Carried { window, fetch, plan, cut, chunks }) => {
-                let header = RunHeader { window, fetch, cut, ..header };
+            Some(Carried { window, fetch, complete, plan, cut, chunks }) => {
+                let listing = Listing { complete, ..header.listing };
+                let header = RunHeader { window, fetch, cut, listing, ..header };
                 Run { header, plan, chunks }
             }
         };
@@ -208,14 +209,16 @@ impl Shop {
         };
         let chunks: BTreeMap<ChunkKey, Chunk> =
             run.chunks.values().map(|chunk| (chunk.key, again(chunk))).collect();
-        let RunHeader { window, fetch, cut, .. } = &run.header;
-        Ok(Carried { window: window.clone(), fetch: *fetch, plan: run.plan.clone(), cut: *cut, chunks })
+        let RunHeader { window, fetch, cut, listing, .. } = &run.header;
+        let (window, complete, plan) = (window.clone(), listing.complete, run.plan.clone());
+        Ok(Carried { window, fetch: *fetch, complete, plan, cut: *cut, chunks })
     }
 }
 
 struct Carried {
     window: Window,
     fetch: Fetch,
+    complete: bool,
     plan: Vec<i64>,
     cut: Cut,
     chunks: BTreeMap<ChunkKey, Chunk>,

@@ -75,6 +75,8 @@ pub struct ChunkResult {
     pub vanished: u32,
     /// Ids whose answer could not be used.
     pub quarantined: u32,
+    /// Those of the quarantined ids about which Shopee said nothing.
+    pub unanswered: u32,
     /// The first of the quarantined ids, with the reason.
     pub quarantined_ids: Vec<Quarantined>,
     /// Rows that could not be read, of campaigns and of the shop. What was stored of them before stays.
@@ -82,8 +84,11 @@ pub struct ChunkResult {
     /// What was not as documented, each kind once, at most [`DRIFT_NAMED_MAX`](crate::DRIFT_NAMED_MAX).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
-    /// Shopee said that it answered with a part of the figures only. What it left out stays as it was.
+    /// Shopee answered with a part only. What it left out stays as it was.
     pub partial: bool,
+    /// Of the shop totals: Shopee's code for an ads account that is not there, or does not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Rows written to Postgres.
     pub rows_written: u64,
     /// Calls made to Shopee.
@@ -113,6 +118,11 @@ pub struct Drift {
     pub campaign_id: Option<i64>,
     /// The beginning of the value, or of the row that could not be read.
     pub sample: String,
+}
+
+impl Drift {
+    /// The problem of a field that rows lack which are used all the same.
+    pub const LACKING: &'static str = "is missing; the rows are used without it";
 }
 
 /// An id that was left out, and why.

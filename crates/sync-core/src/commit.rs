@@ -40,6 +40,13 @@ pub struct Work {
     pub fetch: Fetch,
     /// Part of a direct run: its chunk has no row of its own in the queue table.
     pub direct: bool,
+    /// If this attempt fails, the chunk is given up.
+    #[serde(default)]
+    pub is_last: bool,
+    /// Of a chunk of settings after a complete listing: what is stored between these two ids, both included, and is not among
+    /// the chunk's has left the list.
+    #[serde(default)]
+    pub listed: Option<(i64, i64)>,
 }
 
 /// The answer to a claim.

@@ -120,6 +120,7 @@ impl Shop {
         chunk.attempt += 1;
         chunk.state = ChunkState::Leased { until_ms };
         let chunk = chunk.clone();
+        let is_last = chunk.failures.saturating_add(1) >= run.header.settings.max_attempts;
         let work = Work {
             generation: run.header.generation,
             key,
@@ -131,6 +132,8 @@ impl Shop {
             kind: run.header.kind,
             fetch: run.header.fetch,
             direct: run.header.mode == Some(Mode::Direct),
+            is_last,
+            listed: run.listed(&chunk),
         };
         self.changed(key);
         Some(work)

@@ -122,8 +122,9 @@ pub const REALTIME_DAYS_DEFAULT: u32 = 2;
 pub const REALTIME_DAYS_MAX: u32 = 8;
 /// Days of hourly performance of a realtime run, today included, by default.
 pub const REALTIME_HOURLY_DAYS_DEFAULT: u32 = 1;
-/// Days of a full backfill, today included, by default (Shopee restates a day for seven days).
-pub const BACKFILL_DAYS_DEFAULT: u32 = 7;
+/// Days of a full backfill, today included, by default: orders count for a click of the seven days before, and so does a day
+/// change until the seventh after it is over.
+pub const BACKFILL_DAYS_DEFAULT: u32 = 8;
 /// Most days of a full backfill: one call's worth.
 pub const BACKFILL_DAYS_MAX: u32 = shopee::limits::PERFORMANCE_DAYS_MAX as u32;
 /// A day of a shop begins at most this long before the same date in UTC, and ends at most as much after it, in

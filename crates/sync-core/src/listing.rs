@@ -36,6 +36,13 @@ pub struct Listing {
     pub resend_at_ms: Option<i64>,
     /// The last error.
     pub last_error: Option<String>,
+    /// Rows without a usable id.
+    #[serde(default)]
+    pub unreadable: u32,
+    /// It has ended, and each of its rows had an id: what is not in it has left the platform. Then the plan is in the order
+    /// of the ids.
+    #[serde(default)]
+    pub complete: bool,
 }
 
 impl Listing {
@@ -50,6 +57,8 @@ impl Listing {
             lease_until_ms: None,
             resend_at_ms: Some(resend_at_ms),
             last_error: None,
+            unreadable: 0,
+            complete: false,
         }
     }
 
@@ -148,6 +157,8 @@ impl Shop {
         listing.pages += 1;
         listing.calls += 1;
         listing.failures = 0;
+        let named = u32::try_from(page.ids.len()).unwrap_or(u32::MAX);
+        listing.unreadable = listing.unreadable.saturating_add(page.rows.saturating_sub(named));
         let (number, offset) = (listing.pages, listing.paging.offset);
         let counts = step != Step::Aside;
         let fresh: Vec<i64> = page.ids.iter().copied().filter(|id| counts && seen.insert(*id)).collect();
@@ -246,6 +257,10 @@ impl Shop {
     }
 
     fn freeze(&mut self, event: Event) -> PageReply {
+        if let Some(run) = self.run.as_mut().filter(|run| run.header.listing.unreadable == 0) {
+            run.header.listing.complete = true;
+            run.plan.sort_unstable();
+        }
         self.begin_work(event);
         PageReply::Planned { work: self.hand_out(event).map(Box::new) }
     }

@@ -89,6 +89,8 @@ pub struct Projection {
     pub failed_chunks: Vec<i32>,
     /// Why the run failed.
     pub error_message: Option<String>,
+    /// The run has completed, and the whole list of campaigns was empty.
+    pub is_empty: bool,
     /// The queue rows that this run serves.
     pub jobs: Vec<String>,
     /// The account; final when the run has ended.
@@ -230,6 +232,7 @@ fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
         wait,
         failed_chunks: failed_indices(run),
         error_message,
+        is_empty: header.end == Some(End::Completed) && header.listing.complete && run.plan.is_empty(),
         jobs: header.jobs.clone(),
         receipt,
         drift: if run.is_active() { Vec::new() } else { run.drift().into_iter().cloned().collect() },

@@ -22,17 +22,23 @@ pub struct Receipt {
     pub vanished: u64,
     /// Campaigns whose answer could not be used.
     pub quarantined: u64,
+    /// Those of the quarantined campaigns about which Shopee said nothing.
+    #[serde(default)]
+    pub unanswered: u64,
     /// Campaigns whose performance was fetched, or found vanished or unusable.
     pub performance_accounted: u64,
     /// Campaigns whose performance was not to be fetched: they have vanished, or cannot have spent.
     #[serde(default)]
     pub performance_left_out: u64,
-    /// Chunks of performance whose figures are a part only, by what Shopee said.
+    /// Chunks of which Shopee gave a part only.
     #[serde(default)]
     pub partial_chunks: u64,
     /// Rows of answers that could not be read.
     #[serde(default)]
     pub malformed_rows: u64,
+    /// Shopee's code for an ads account that is not there, or does not run: the shop has no totals.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
     /// Rows written to Postgres, all tables.
     pub rows_written: u64,
     /// Calls made to Shopee, failed ones included.
@@ -66,10 +72,12 @@ impl Receipt {
             unchanged: 0,
             vanished: 0,
             quarantined: 0,
+            unanswered: 0,
             performance_accounted: 0,
             performance_left_out: u64::from(run.left_out()),
             partial_chunks: 0,
             malformed_rows: 0,
+            account: None,
             rows_written: 0,
             calls: u64::from(header.listing.calls),
             retries: u64::from(header.listing.attempt.saturating_sub(1)),
@@ -91,6 +99,7 @@ impl Receipt {
                 ChunkState::Done { result } => {
                     receipt.partial_chunks += u64::from(result.partial);
                     receipt.malformed_rows += u64::from(result.malformed_rows);
+                    receipt.account = receipt.account.take().or_else(|| result.account.clone());
                     if !chunk.carried {
                         receipt.calls += u64::from(result.calls);
                         receipt.rows_written += result.rows_written;
@@ -101,6 +110,7 @@ impl Receipt {
                         receipt.unchanged += u64::from(result.unchanged);
                         receipt.vanished += u64::from(result.vanished);
                         receipt.quarantined += u64::from(result.quarantined);
+                        receipt.unanswered += u64::from(result.unanswered);
                     }
                     if chunk.key.stage == Stage::Performance {
                         receipt.performance_accounted += u64::from(result.accounted());

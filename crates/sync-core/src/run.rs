@@ -195,6 +195,19 @@ impl Run {
         }
     }
 
+    /// The ids that a chunk of settings speaks for: from behind the one before it in the plan to its own last. None where the
+    /// listing was not complete.
+    pub(crate) fn listed(&self, chunk: &Chunk) -> Option<(i64, i64)> {
+        if chunk.key.stage != Stage::Campaigns || !self.header.listing.complete {
+            return None;
+        }
+        let (first, next) = (chunk.first as usize, chunk.first.saturating_add(chunk.size) as usize);
+        let before = first.checked_sub(1).and_then(|place| self.plan.get(place)).copied();
+        let last = next.checked_sub(1).filter(|_| next < self.plan.len());
+        let last = last.and_then(|place| self.plan.get(place)).copied();
+        Some((before.map_or(i64::MIN, |id| id.saturating_add(1)), last.unwrap_or(i64::MAX)))
+    }
+
     fn planned_ids(&self, chunk: &Chunk) -> &[i64] {
         let first = chunk.first as usize;
         self.plan.get(first..first.saturating_add(chunk.size as usize)).unwrap_or(&[])

@@ -73,9 +73,13 @@ impl Shop {
         shop_id: ShopId,
         pace: Pace,
         header: Option<RunHeader>,
-        plan: Vec<i64>,
+        mut plan: Vec<i64>,
         chunks: Vec<Chunk>,
     ) -> Self {
+        if header.as_ref().is_some_and(|header| header.listing.complete) {
+            // It is stored by pages, as it was listed.
+            plan.sort_unstable();
+        }
         let chunks = chunks.into_iter().map(|chunk| (chunk.key, chunk)).collect();
         let run = header.map(|header| Run { header, plan, chunks });
         Self { shop_id, pace, run, changes: Changes::default() }

@@ -71,7 +71,7 @@ mod tests {
         let one = of(Kind::BackfillDay { days_ago: 3 });
         assert_eq!((one.daily_from, one.daily_to), (day("2026-02-26"), day("2026-02-26")));
         let full = of(Kind::BackfillFull { days: None, hourly_days: None });
-        assert_eq!((full.daily_from, full.hourly.len()), (day("2026-02-23"), 7));
+        assert_eq!((full.daily_from, full.hourly.len()), (day("2026-02-22"), 8));
         assert_eq!(full.hourly.last(), Some(&today));
     }
 

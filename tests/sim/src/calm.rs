@@ -9,7 +9,7 @@ use crate::{
     world::World,
 };
 use chrono::NaiveDate;
-use mock_shopee::{Behaviour, Call, TruthKind};
+use mock_shopee::{Behaviour, Call, CampaignEdit, TruthKind};
 use serde_json::{Value, json};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,6 +58,94 @@ impl Calm {
         self.world.platform.set_behaviour(behaviour).expect("ranges that the fake takes");
     }
 
+    /// Something is to go wrong.
+    pub fn trouble(&self, fault: mock_shopee::Fault) {
+        self.world.platform.add_fault(fault).expect("a fault that the fake takes");
+    }
+
+    /// Nothing goes wrong any more.
+    pub fn heal(&self) {
+        self.world.platform.clear_faults();
+    }
+
+    /// The campaigns that the platform has.
+    #[must_use]
+    pub fn ids(&self) -> Vec<i64> {
+        self.world.platform.campaign_ids(SHOP as u64).expect("the shop")
+    }
+
+    /// Sellers delete campaigns and make new ones.
+    pub fn edit(&self, delete: &[i64], add: u32) {
+        self.change(CampaignEdit { add, delete: delete.to_vec(), ..CampaignEdit::default() });
+    }
+
+    /// Sellers bring campaigns back.
+    pub fn restore(&self, ids: &[i64]) {
+        self.change(CampaignEdit { restore: ids.to_vec(), ..CampaignEdit::default() });
+    }
+
+    fn change(&self, edit: CampaignEdit) {
+        self.world
+            .platform
+            .edit_campaigns(self.now_ms(), SHOP as u64, edit)
+            .expect("an edit that the fake takes");
+    }
+
+    /// Campaigns that are stored and have not vanished, then those that have.
+    #[must_use]
+    pub fn campaigns(&self) -> (Vec<i64>, Vec<i64>) {
+        let db = self.world.db.borrow();
+        let rows =
+            |gone: bool| db.campaigns.iter().filter(move |(_, row)| row.vanished_at_ms.is_some() == gone);
+        (rows(false).map(|(key, _)| key.1).collect(), rows(true).map(|(key, _)| key.1).collect())
+    }
+
+    /// The status of each campaign that is stored.
+    #[must_use]
+    pub fn statuses(&self) -> BTreeMap<i64, String> {
+        let db = self.world.db.borrow();
+        let status =
+            |row: &crate::db::DataRow<crate::db::Campaign>| row.value.status.clone().unwrap_or_default();
+        db.campaigns.iter().map(|(key, row)| (key.1, status(row))).collect()
+    }
+
+    /// How many campaigns the shop's row says to be ongoing.
+    #[must_use]
+    pub fn ongoing(&self) -> i64 {
+        self.world.db.borrow().status.get(&SHOP).map_or(0, |status| status.ongoing_campaigns)
+    }
+
+    /// The kinds of the alerts that are open.
+    #[must_use]
+    pub fn alerts(&self) -> Vec<String> {
+        let db = self.world.db.borrow();
+        let open = db.alerts.iter().filter(|alert| alert.resolved_at_ms.is_none());
+        open.map(|alert| alert.kind.clone()).collect()
+    }
+
+    /// What is known of answers that are not as documented: endpoint and field.
+    #[must_use]
+    pub fn drift(&self) -> Vec<String> {
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap_or_default().to_owned();
+        let db = self.world.db.borrow();
+        db.drift.iter().map(|row| format!("{} {}", text(row, "endpoint"), text(row, "field"))).collect()
+    }
+
+    /// The shop's row.
+    #[must_use]
+    pub fn shop(&self) -> crate::db::Shop {
+        self.world.db.borrow().shops.get(&SHOP).cloned().unwrap_or_default()
+    }
+
+    /// The shop's row is as after a consent: without what only the platform can tell.
+    pub fn forget_info(&self) {
+        self.world.with_db(|db| {
+            let shop = db.shops.get_mut(&SHOP).expect("the shop");
+            (shop.shop_name, shop.region, shop.authorized_until_ms, shop.info_at_ms) =
+                (None, None, None, None);
+        });
+    }
+
     /// Time passes.
     ///
     /// # Errors
@@ -78,6 +166,14 @@ impl Calm {
     pub fn sync(&self, sync_type: &str, params: Value, calls_per_second: f64) -> Result<Run, String> {
         let settings = json!({ "shop_calls_per_second": calls_per_second, "chunk_size": 8, "list_page_size": 7,
                                "direct_threshold": 0, "realtime_all_campaigns": true });
+        self.sync_with(sync_type, params, settings)
+    }
+
+    /// The same under other settings.
+    ///
+    /// # Errors
+    /// The first violation, or the run does not complete.
+    pub fn sync_with(&self, sync_type: &str, params: Value, settings: Value) -> Result<Run, String> {
         self.world.with_db(|db| db.shops.get_mut(&SHOP).expect("the shop").settings = settings);
         let host = SimHost { world: Rc::clone(&self.world) };
         let job = NewJob {

@@ -54,6 +54,8 @@ pub enum Fault {
     PostgresDamages,
     PostgresSilent,
     ObjectHangs,
+    ShopeeSilent,
+    ShopeeLeavesOut,
     ScheduleMade,
     ScheduleMoved,
     ScheduleBudget,
@@ -74,7 +76,7 @@ pub enum Fault {
 
 impl Fault {
     /// All that troubles syncs.
-    pub const ALL: [Self; 47] = [
+    pub const ALL: [Self; 49] = [
         Self::DuplicateMessage,
         Self::LateMessage,
         Self::LostAcknowledgement,
@@ -122,6 +124,8 @@ impl Fault {
         Self::PostgresDamages,
         Self::PostgresSilent,
         Self::ObjectHangs,
+        Self::ShopeeSilent,
+        Self::ShopeeLeavesOut,
     ];
 
     /// What people do, and what refuses a campaign's edits for a while, in months of budgets.

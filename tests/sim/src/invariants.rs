@@ -95,8 +95,21 @@ fn completed(world: &Rc<World>, shop: i64, run: &Run) {
             wrong.push(format!("2: completed, and chunk {} was never written", chunk.key));
         }
     }
-    let spenders: HashSet<i64> = run.spenders().collect();
-    for id in run.plan.iter().filter(|id| !spenders.contains(id)) {
+    // Nobody brings campaigns back while faults strike; an empty list is believed when it repeats.
+    let there = world.platform.campaign_ids(shop.unsigned_abs()).unwrap_or_default();
+    for id in there.into_iter().filter(|_| !run.plan.is_empty()) {
+        let kept = db.campaigns.get(&(shop, id));
+        if kept.is_some_and(|row| row.vanished_at_ms.is_some() && row.generation == generation) {
+            wrong.push(format!("2: completed, and campaign {id} counts as gone, which is there"));
+        }
+    }
+    let results = run.stage(Stage::Campaigns).filter_map(|chunk| match &chunk.state {
+        ChunkState::Done { result } => Some(result),
+        _ => None,
+    });
+    let set_apart = results.flat_map(|result| &result.quarantined_ids).map(|bad| bad.id);
+    let fetched: HashSet<i64> = run.spenders().chain(set_apart).collect();
+    for id in run.plan.iter().filter(|id| !fetched.contains(id)) {
         let kept = db.campaigns.get(&(shop, *id));
         if kept.is_some_and(|row| row.value.is_ongoing() && row.vanished_at_ms.is_none()) {
             wrong.push(format!("2: completed, and the performance of {id}, which is ongoing, was left out"));

@@ -42,6 +42,7 @@ mod world;
 pub use budgets::run_budgets;
 pub use calm::Calm;
 pub use case::{Case, Fault, Place, Variant};
+pub use db::{FigureKey, Figures};
 pub use many::{Failure, many, many_of};
 pub use tally::Tally;
 

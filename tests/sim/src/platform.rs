@@ -162,7 +162,7 @@ impl World {
         let ids = self.platform.campaign_ids(shop).expect("the shop is there");
         let delete =
             if ids.is_empty() { Vec::new() } else { vec![ids[self.pick(ids.len() as u32) as usize]] };
-        let edit = CampaignEdit { add: 1, delete, change: Vec::new() };
+        let edit = CampaignEdit { add: 1, delete, ..CampaignEdit::default() };
         drop(self.platform.edit_campaigns(self.now_ms.get(), shop, edit));
     }
 

@@ -1,6 +1,7 @@
 //! The way to the fake platform, and what goes wrong on it.
 
-use crate::{budgets, case::Fault, custody, permits, standing, world::World};
+use crate::{budgets, case::Fault, custody, invariants::value, permits, standing, world::World};
+use mock_shopee::SimReply;
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use std::rc::Rc;
 
@@ -54,6 +55,7 @@ pub async fn fetch(
     }
     standing::asked(world, &request.url);
     let reply = world.platform.serve_at(world.now_ms.get(), method, &request.url, body.as_bytes());
+    let reply = absent(world, &request.url, reply);
     let reply = budgets::variants::replied(world, &request.url, reply);
     budgets::answered(world, &reply.body);
     if world.strikes(Fault::ShopeeTimeoutAfter) {
@@ -80,4 +82,30 @@ pub async fn fetch(
     custody::answered(world, &request, reply.status, &reply.body);
     let retry_after = reply.retry_after_s.map(|seconds| seconds.to_string());
     Ok(HttpResponse { status: reply.status, retry_after, body: reply.body })
+}
+
+/// An answer about several campaigns that lacks all of them, or some, mostly with a warning. What is said about one campaign
+/// alone is true: nobody could know better.
+fn absent(world: &World, url: &str, reply: SimReply) -> SimReply {
+    let several = value(url, "campaign_id_list").is_some_and(|ids| ids.contains([',', '%']));
+    if !(several && url.contains("get_product_level_campaign_setting_info")) {
+        return reply;
+    }
+    let (silent, part) = (world.strikes(Fault::ShopeeSilent), world.strikes(Fault::ShopeeLeavesOut));
+    let Ok(mut body) = serde_json::from_slice::<serde_json::Value>(&reply.body) else { return reply };
+    let Some(list) = body.pointer_mut("/response/campaign_list").and_then(|list| list.as_array_mut()) else {
+        return reply;
+    };
+    if silent {
+        list.clear();
+    } else if part {
+        let half = world.chance(500);
+        list.retain(|_| world.chance(if half { 500 } else { 900 }));
+        if world.chance(700) {
+            body["warning"] = "some campaigns could not be read".into();
+        }
+    } else {
+        return reply;
+    }
+    SimReply { body: body.to_string().into_bytes(), ..reply }
 }

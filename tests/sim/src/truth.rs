@@ -71,6 +71,11 @@ fn campaigns(world: &World, shop: i64) -> Result<(), String> {
             }
         }
     }
+    let stored = db.campaigns.range((shop, i64::MIN)..=(shop, i64::MAX));
+    let there = stored.filter(|(_, row)| row.vanished_at_ms.is_none()).count() as i64;
+    if there > listed && listed > 0 {
+        return Err(format!("2: shop {shop} has {listed} campaigns, and {there} count as being there"));
+    }
     let shown = db.progress.get(&shop).map(|p| (p.sync_stage.clone(), p.total_campaigns, p.synced_campaigns));
     if shown == Some(("completed".to_owned(), listed, listed)) {
         return Ok(());
@@ -90,15 +95,15 @@ pub fn told(
         let date = date.ok_or("a truth without a date")?;
         let hour = row.get("hour").and_then(Value::as_i64).unwrap_or(-1);
         let figures = Figures {
-            impression: long(row, "impression"),
-            clicks: long(row, "clicks"),
+            impression: Some(long(row, "impression")),
+            clicks: Some(long(row, "clicks")),
             expense: cents(row, "expense"),
-            direct_order: long(row, "direct_order"),
-            direct_gmv: cents(row, "direct_gmv"),
-            broad_order: long(row, "broad_order"),
-            broad_gmv: cents(row, "broad_gmv"),
-            direct_item_sold: long(row, "direct_item_sold"),
-            broad_item_sold: long(row, "broad_item_sold"),
+            direct_order: Some(long(row, "direct_order")),
+            direct_gmv: Some(cents(row, "direct_gmv")),
+            broad_order: Some(long(row, "broad_order")),
+            broad_gmv: Some(cents(row, "broad_gmv")),
+            direct_item_sold: Some(long(row, "direct_item_sold")),
+            broad_item_sold: Some(long(row, "broad_item_sold")),
         };
         Ok(((shop, long(row, "campaign_id"), date, hour), figures))
     };

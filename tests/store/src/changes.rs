@@ -68,8 +68,10 @@ async fn leaving_and_coming_back_are_changes() -> Result<()> {
         }
         campaigns(&database.db, &fence(1, 40), &[campaign(1, "Cat tree")], &[]).await?;
         let log = log(database, None).await?;
-        assert_eq!(log.len(), 2, "{log:?}");
-        assert!(log.iter().all(|(_, field, ..)| field == "vanished_at"));
+        assert_eq!(log.len(), 4, "{log:?}");
+        let status: Vec<_> = log.iter().filter(|(_, field, ..)| field == "status").collect();
+        assert_eq!((&status[0].3, &status[1].3), (&json!("deleted"), &json!("ongoing")));
+        let log: Vec<_> = log.iter().filter(|(_, field, ..)| field == "vanished_at").collect();
         assert!(log[0].2.is_null() && log[0].3.is_string() && log[1].2.is_string() && log[1].3.is_null());
         Ok(())
     })

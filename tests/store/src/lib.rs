@@ -16,6 +16,7 @@ mod cadence;
 mod changes;
 mod checksums;
 mod claims;
+mod columns;
 mod dead_letters;
 mod endings;
 mod functions;

@@ -104,7 +104,7 @@ impl Client {
         let day = |campaign_id| CampaignDay {
             campaign_id,
             performance_date: "2026-10-01".parse().unwrap_or_default(),
-            measures: Measures { clicks: round, impression: 2 * round, ..Measures::default() },
+            measures: Measures { clicks: Some(round), impression: Some(2 * round), ..Measures::default() },
         };
         let days: Vec<_> = (1..=CAMPAIGNS).map(day).collect();
         let written = performance(&self.db, &fence, &days, &[]).await?;

@@ -133,5 +133,5 @@ pub async fn campaigns(
     rows: &[CampaignRow],
     vanished: &[i64],
 ) -> Result<Written, DbError> {
-    write_campaigns::campaigns(db, fence, rows, vanished).await.map(|answer| answer.rows)
+    write_campaigns::campaigns(db, fence, rows, vanished, None).await.map(|answer| answer.rows)
 }

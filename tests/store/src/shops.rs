@@ -42,6 +42,39 @@ async fn a_shop_is_loaded_with_its_calendar_and_settings() -> Result<()> {
 }
 
 #[tokio::test]
+async fn an_end_of_a_consent_is_told_before_it_comes() -> Result<()> {
+    at_one_moment(async |database| {
+        for (shop_id, ends_in) in [(1, "15 days"), (2, "13 days"), (3, "2 days"), (4, "-1 day")] {
+            shop(database, shop_id).await?;
+            let until = format!("now() + interval '{ends_in}'");
+            database
+                .sql(&format!(
+                    "UPDATE apishopee_shops SET authorized_until = {until} WHERE shop_id = {shop_id}"
+                ))
+                .await?;
+        }
+        let alerts = "SELECT shop_id, severity FROM apishopee_ads_alerts
+            WHERE kind = 'consent_ends' AND resolved_at IS NULL ORDER BY 1";
+        for _ in 0..2 {
+            assert_eq!(shops::watch_consents(&database.db).await?, 3);
+            assert_eq!(database.sql(alerts).await?, "2|warning\n3|critical\n4|critical");
+        }
+        assert!(shops::load(&database.db, 2).await?.context("shop")?.info_is_old);
+        let until_ms = Some(4_102_444_800_000);
+        for shop_id in [2, 3, 4] {
+            assert!(shops::learn(&database.db, shop_id, "Pet house", "BR", until_ms).await?);
+        }
+        assert_eq!(shops::watch_consents(&database.db).await?, 0);
+        assert_eq!(database.sql(alerts).await?, "");
+        let row = shops::load(&database.db, 2).await?.context("shop")?;
+        assert!(!row.info_is_old && row.region.as_deref() == Some("BR"));
+        assert!(!shops::learn(&database.db, 99, "nobody", "BR", None).await?);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn the_pace_of_a_shop_is_its_own_and_that_of_the_app_is_not() -> Result<()> {
     each_way(async |database| {
         shop(database, SHOP).await?;

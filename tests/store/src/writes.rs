@@ -221,7 +221,8 @@ async fn it_is_known_since_when_a_campaign_has_its_status() -> Result<()> {
         let row = |id, status: &str| CampaignRow { status: Some(status.to_owned()), ..campaign(id, "x") };
         let write = async |fetched_at_ms, rows: &[CampaignRow], vanished: &[i64]| -> Result<_> {
             let answer =
-                write_campaigns::campaigns(&database.db, &fence(1, fetched_at_ms), rows, vanished).await?;
+                write_campaigns::campaigns(&database.db, &fence(1, fetched_at_ms), rows, vanished, None)
+                    .await?;
             Ok(answer.status_since_ms)
         };
         let stopped = [row(1, "paused"), row(2, "ongoing"), row(3, "ended")];

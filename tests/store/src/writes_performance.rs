@@ -15,15 +15,15 @@ use store::{
 
 fn measures() -> Measures {
     Measures {
-        impression: 12_000,
-        clicks: 420,
+        impression: Some(12_000),
+        clicks: Some(420),
         expense: 84.5,
-        direct_order: 10,
-        direct_gmv: 480.0,
-        broad_order: 13,
-        broad_gmv: 611.0,
-        direct_item_sold: 11,
-        broad_item_sold: 15,
+        direct_order: Some(10),
+        direct_gmv: Some(480.0),
+        broad_order: Some(13),
+        broad_gmv: Some(611.0),
+        direct_item_sold: Some(11),
+        broad_item_sold: Some(15),
     }
 }
 
@@ -37,7 +37,7 @@ fn hours(clicks: i64) -> Vec<CampaignHour> {
             campaign_id: 1,
             performance_date: day("2026-10-02"),
             hour,
-            measures: Measures { clicks, ..measures() },
+            measures: Measures { clicks: Some(clicks), ..measures() },
         })
         .collect()
 }
@@ -51,17 +51,17 @@ async fn ratios_are_derived_and_no_divisor_of_zero_fails() -> Result<()> {
             CampaignDay {
                 campaign_id: 1,
                 performance_date: day("2026-10-02"),
-                measures: Measures { direct_order: 1, ..Measures::default() },
+                measures: Measures { direct_order: Some(1), ..Measures::default() },
             },
             CampaignDay {
                 campaign_id: 2,
                 performance_date: day("2026-10-02"),
-                measures: Measures { expense: 0.01, broad_gmv: 9_999_999_999_999.0, ..Measures::default() },
+                measures: Measures { expense: 0.01, broad_gmv: Some(9_999_999_999_999.0), ..Measures::default() },
             },
             CampaignDay {
                 campaign_id: 3,
                 performance_date: day("2026-10-02"),
-                measures: Measures { expense: 9_999_999_999_999.0, broad_gmv: 0.01, ..Measures::default() },
+                measures: Measures { expense: 9_999_999_999_999.0, broad_gmv: Some(0.01), ..Measures::default() },
             },
         ];
         let written = performance(&database.db, &fence(1, 1), &daily, &hours(420)).await?;
@@ -93,7 +93,7 @@ async fn zeros_are_written_only_over_figures() -> Result<()> {
             let day = |(campaign_id, clicks)| CampaignDay {
                 campaign_id,
                 performance_date: day("2026-10-02"),
-                measures: Measures { clicks, ..Measures::default() },
+                measures: Measures { clicks: Some(clicks), ..Measures::default() },
             };
             [day((1, clicks[0])), day((2, clicks[1]))]
         };
@@ -124,7 +124,7 @@ async fn only_changed_rows_of_the_owning_run_are_written() -> Result<()> {
         let again = performance(&database.db, &fence(1, 20), &[], &same).await?;
         assert_eq!((again.written, again.unchanged), (0, 24));
         assert_eq!(database.sql(versions).await?, first);
-        same[5].measures.clicks = 2;
+        same[5].measures.clicks = Some(2);
         let one = performance(&database.db, &fence(1, 30), &[], &same).await?;
         assert_eq!((one.written, one.unchanged), (1, 23));
         let stale = performance(&database.db, &fence(1, 5), &[], &hours(7)).await?;

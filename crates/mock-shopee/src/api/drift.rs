@@ -1,17 +1,35 @@
-//! Answers that differ from the documentation.
+//! Answers that differ from the documentation, or lack something.
 
-use super::Answer;
-use crate::state::faults::Fault;
-use serde_json::{Map, Value, value::to_raw_value};
+use crate::state::faults::{Fault, Kind};
+use serde_json::{Map, Value};
 
-/// Changes an answer as a fault of the kind "drift" says.
-pub fn change(answer: Answer, fault: &Fault) -> Answer {
-    let Answer::Response { response, warning } = answer else { return answer };
-    let Ok(mut content) = serde_json::from_str(response.get()) else {
-        return Answer::Response { response, warning };
-    };
-    walk(&mut content, fault, fault.matches.ids.is_none());
-    Answer::Response { response: to_raw_value(&content).unwrap_or(response), warning }
+/// Changes an answer's text as a fault of the kind "drift" or "leave_out" says.
+pub fn change(body: &[u8], fault: &Fault) -> Vec<u8> {
+    let Ok(mut content) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
+    if fault.kind == Kind::LeaveOut {
+        leave_out(&mut content, fault);
+        if let (Some(warning), Some(fields)) = (&fault.message, content.as_object_mut()) {
+            fields.insert("warning".to_owned(), warning.clone().into());
+        }
+    } else {
+        walk(&mut content, fault, fault.matches.ids.is_none());
+    }
+    content.to_string().into_bytes()
+}
+
+/// Takes the rows of the named campaigns away, or of all.
+fn leave_out(value: &mut Value, fault: &Fault) {
+    match value {
+        Value::Array(values) => {
+            values.retain(|value| {
+                let id = value.get("campaign_id").and_then(Value::as_i64);
+                !id.is_some_and(|id| fault.matches.ids.as_ref().is_none_or(|ids| ids.contains(&id)))
+            });
+            values.iter_mut().for_each(|value| leave_out(value, fault));
+        }
+        Value::Object(fields) => fields.values_mut().for_each(|value| leave_out(value, fault)),
+        _ => {}
+    }
 }
 
 fn walk(value: &mut Value, fault: &Fault, inside: bool) {

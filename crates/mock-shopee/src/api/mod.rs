@@ -78,7 +78,7 @@ pub async fn serve(State(platform): State<Arc<Platform>>, method: Method, uri: U
     delay(&platform, visit.serving.number()).await;
     let Some(fault) = visit.strike(true) else { return visit.reply(None).into_response() };
     match fault.kind {
-        Kind::Status | Kind::Error | Kind::Html | Kind::ApplyThenStatus | Kind::Drift => {
+        Kind::Status | Kind::Error | Kind::Html | Kind::ApplyThenStatus | Kind::Drift | Kind::LeaveOut => {
             visit.reply(Some(&fault)).into_response()
         }
         Kind::Truncated => {

@@ -64,9 +64,13 @@ impl<'a> Visit<'a> {
             Kind::Error => refused(200, Body::Envelope),
             Kind::Html => refused(502, Body::Html),
             Kind::Truncated | Kind::ApplyThenTimeout => served(),
-            Kind::Drift => {
-                let answer = super::answer(self.platform, self.request, admitted);
-                Reply::of(answer.map(|answer| super::drift::change(answer, fault)), &request_id)
+            Kind::Drift | Kind::LeaveOut => {
+                let mut reply = served();
+                // A refusal stays as it is.
+                if reply.error.is_empty() {
+                    reply.body = super::drift::change(&reply.body, fault);
+                }
+                reply
             }
             Kind::ApplyThenStatus => {
                 // The caller never learns how it went.

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Adds, deletes and changes campaigns, all or nothing. Answers with the ids that were made.
+/// Adds, deletes, restores and changes campaigns, all or nothing. Answers with the ids that were made.
 pub async fn post(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,

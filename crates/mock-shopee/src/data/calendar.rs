@@ -3,10 +3,6 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
-/// Orders are attributed for this many days after a click, so figures this young may still change
-/// (Shopee: v2.ads.get_product_campaign_daily_performance, `broad_order`).
-const RESTATED_DAYS: i64 = 7;
-
 /// One day of a shop, and how much of it there are figures for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Day {
@@ -36,12 +32,14 @@ pub struct Calendar {
     zone: Tz,
     as_of: NaiveDateTime,
     restated: u32,
+    restated_days: u32,
 }
 
 impl Calendar {
-    /// Figures reach up to `as_of_ms` (unix milliseconds); the last days were restated so often.
-    pub fn new(zone: Tz, as_of_ms: i64, restated: u32) -> Self {
-        Self { zone, as_of: local(zone, as_of_ms), restated }
+    /// Figures reach up to `as_of_ms` (unix milliseconds). Late orders have restated so often so many last days: orders are
+    /// attributed for days after a click (Shopee: v2.ads.get_product_campaign_daily_performance, `broad_order`).
+    pub fn new(zone: Tz, as_of_ms: i64, (restated, restated_days): (u32, u32)) -> Self {
+        Self { zone, as_of: local(zone, as_of_ms), restated, restated_days }
     }
 
     /// What there is of one day.
@@ -55,7 +53,7 @@ impl Calendar {
         Day {
             date,
             hours: (0..24).filter(begun).fold(0, |bits, hour| bits | 1 << hour),
-            restated: if age < RESTATED_DAYS { self.restated } else { 0 },
+            restated: if age < i64::from(self.restated_days) { self.restated } else { 0 },
         }
     }
 

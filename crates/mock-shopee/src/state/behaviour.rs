@@ -27,8 +27,10 @@ pub struct Behaviour {
     pub clock_ms: Option<i64>,
     /// Figures reach up to this moment (unix milliseconds); the clock if null.
     pub data_as_of_ms: Option<i64>,
-    /// How often the last seven days were restated: each time adds late orders. 0 to 1,000.
+    /// How often the last days were restated: each time adds late orders. 0 to 1,000.
     pub restatement: u32,
+    /// How many days are restated, today included: 0 to 60. Orders are attributed for seven days after a click.
+    pub restatement_days: u32,
     /// Lifetime of the access tokens that are issued, in seconds.
     pub access_token_life_s: i64,
     /// Whether an access token stays good when its shop gets a new pair.
@@ -199,6 +201,7 @@ impl Default for Behaviour {
             clock_ms: None,
             data_as_of_ms: None,
             restatement: 0,
+            restatement_days: 7,
             access_token_life_s: 14_400,
             old_access_token_survives_refresh: true,
             page_limit_max: 5_000,
@@ -242,6 +245,7 @@ impl Behaviour {
                 "data_as_of_ms: allowed are null and 0 to 4102444800000",
             ),
             (self.restatement <= 1_000, "restatement: allowed are 0 to 1000"),
+            (self.restatement_days <= 60, "restatement_days: allowed are 0 to 60"),
             (
                 (1..=31_536_000).contains(&self.access_token_life_s),
                 "access_token_life_s: allowed are 1 to 31536000",

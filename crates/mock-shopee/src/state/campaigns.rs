@@ -30,6 +30,7 @@ pub struct Campaigns {
     made: u32,
     listed: Vec<i64>,
     members: HashSet<i64>,
+    deleted: HashSet<i64>,
     changes: HashMap<i64, Change>,
     unseen: Unseen,
     totals: Arc<Mutex<HashMap<Day, Counters>>>,
@@ -41,7 +42,8 @@ impl Campaigns {
         let listed: Vec<_> = (0..count).map(|index| campaign::id(&key, index)).collect();
         let members = listed.iter().copied().collect();
         let (changes, unseen) = (HashMap::new(), Unseen::default());
-        Self { key, made: count, listed, members, changes, unseen, totals: Arc::default() }
+        let (deleted, totals) = (HashSet::new(), Arc::default());
+        Self { key, made: count, listed, members, deleted, changes, unseen, totals }
     }
 
     /// The ids in the order of the list: as made, unless some were put in front.
@@ -100,11 +102,27 @@ impl Campaigns {
     /// Takes campaigns out of the list. What they cost stays in the shop's totals.
     pub fn delete(&mut self, ids: &[i64]) {
         for id in ids {
-            self.members.remove(id);
+            if self.members.remove(id) {
+                self.deleted.insert(*id);
+            }
             self.changes.remove(id);
             self.unseen.forget(*id);
         }
         self.listed.retain(|id| self.members.contains(id));
+    }
+
+    /// The campaign was taken out of the list.
+    pub fn was_deleted(&self, id: i64) -> bool {
+        self.deleted.contains(&id)
+    }
+
+    /// Puts campaigns that were taken out back, at the end of the list.
+    pub fn restore(&mut self, ids: &[i64]) {
+        for id in ids {
+            if self.deleted.remove(id) && self.members.insert(*id) {
+                self.listed.push(*id);
+            }
+        }
     }
 
     /// Takes the first of the list out of it.

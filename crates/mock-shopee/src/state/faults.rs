@@ -18,7 +18,7 @@ pub struct Fault {
     pub status: Option<u16>,
     /// The platform's error code: needed for "error".
     pub code: Option<String>,
-    /// Its message.
+    /// Its message; of "leave_out": the answer's warning.
     pub message: Option<String>,
     /// How many calls it hits; any number if absent.
     pub times: Option<u32>,
@@ -70,8 +70,10 @@ pub enum Kind {
     /// The call is served, then as "status".
     ApplyThenStatus,
     /// The call is served; in the answer, a field of some objects is another one than the documentation has. With
-    /// `match.ids` only within the rows of those campaigns.
+    /// `match.ids` only within the rows of those campaigns; without, also beside the fields of the envelope.
     Drift,
+    /// The call is served; the answer lacks the rows of the campaigns in `match.ids`, or all if there are none.
+    LeaveOut,
 }
 
 impl Kind {
@@ -105,7 +107,11 @@ impl Fault {
         let wanted = &self.matches;
         wanted.endpoint.as_deref().is_none_or(|name| names(name, endpoint))
             && wanted.shop.is_none_or(|wanted| shop == Some(wanted))
-            && wanted.ids.as_ref().is_none_or(|wanted| ids.iter().any(|id| wanted.contains(id)))
+            && wanted.ids.as_ref().is_none_or(|wanted| {
+                // A list of campaigns may lack some without naming any.
+                let is_list = self.kind == Kind::LeaveOut && ids.is_empty();
+                is_list || ids.iter().any(|id| wanted.contains(id))
+            })
     }
 
     fn check(&self) -> Result<(), String> {

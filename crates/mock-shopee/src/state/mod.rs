@@ -82,7 +82,11 @@ impl World {
 
     /// The clock of a shop's figures.
     pub fn calendar(&self, region: &Region, now_ms: i64) -> Calendar {
-        Calendar::new(region.zone, self.behaviour.data_as_of_ms.unwrap_or(now_ms), self.behaviour.restatement)
+        Calendar::new(
+            region.zone,
+            self.behaviour.data_as_of_ms.unwrap_or(now_ms),
+            (self.behaviour.restatement, self.behaviour.restatement_days),
+        )
     }
 }
 

@@ -22,6 +22,9 @@ pub struct CampaignEdit {
     /// Ids to take away.
     #[serde(default)]
     pub delete: Vec<i64>,
+    /// Ids that were taken away and come back, at the end of the list.
+    #[serde(default)]
+    pub restore: Vec<i64>,
     /// New settings.
     #[serde(default)]
     pub change: Vec<CampaignChange>,
@@ -42,7 +45,7 @@ pub struct CampaignChange {
 }
 
 impl Platform {
-    /// Adds, deletes and changes campaigns, all or nothing. Gives the ids that were made.
+    /// Adds, deletes, restores and changes campaigns, all or nothing. Gives the ids that were made.
     pub fn edit_campaigns(&self, now_ms: i64, id: u64, edit: CampaignEdit) -> Result<Vec<i64>, SteerError> {
         edit.change.iter().try_for_each(CampaignChange::check)?;
         let mut world = self.world();
@@ -59,6 +62,9 @@ impl Platform {
         }
         if let Some(id) = edit.change.iter().map(|change| &change.campaign_id).find(|id| missing(id)) {
             return Err(SteerError::bad(format!("change.campaign_id: the shop has no campaign {id}")));
+        }
+        if let Some(id) = edit.restore.iter().find(|id| !shop.campaigns.was_deleted(**id)) {
+            return Err(SteerError::bad(format!("restore: campaign {id} was not deleted")));
         }
         let campaigns = Arc::make_mut(&mut shop.campaigns);
         for change in edit.change {
@@ -80,6 +86,7 @@ impl Platform {
         if !edit.delete.is_empty() {
             campaigns.delete(&edit.delete);
         }
+        campaigns.restore(&edit.restore);
         Ok(if edit.add > 0 { campaigns.add(edit.add) } else { Vec::new() })
     }
 }

@@ -134,6 +134,25 @@ impl<'a> Fields<'a> {
         self.get(name).map(|_| self.amount(name)).transpose()
     }
 
+    /// A number of orders or pieces, none where it is missing. A correction can make it negative.
+    pub(crate) fn optional_sum(&self, name: &str) -> Result<Option<i64>, FieldError> {
+        let Some(raw) = self.get(name) else { return Ok(None) };
+        let sum = number::whole(raw).filter(|sum| (-COUNT_MAX..=COUNT_MAX).contains(sum));
+        sum.map(Some).ok_or_else(|| FieldError::new(name, "must be an integer of at most 2^53 - 1"))
+    }
+
+    /// An amount of a day or an hour. A correction can make it negative.
+    pub(crate) fn money(&self, name: &str) -> Result<f64, FieldError> {
+        number::decimal(self.required(name)?)
+            .filter(|amount| amount.abs() < MONEY_MAX)
+            .ok_or_else(|| FieldError::new(name, "must be a number below 10^13"))
+    }
+
+    /// Such an amount, none where it is missing.
+    pub(crate) fn optional_money(&self, name: &str) -> Result<Option<f64>, FieldError> {
+        self.get(name).map(|_| self.money(name)).transpose()
+    }
+
     /// A number of either sign.
     pub(crate) fn decimal(&self, name: &str) -> Result<f64, FieldError> {
         number::decimal(self.required(name)?).ok_or_else(|| FieldError::new(name, "must be a finite number"))

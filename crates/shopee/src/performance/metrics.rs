@@ -5,7 +5,7 @@ use crate::decode::{FieldError, Fields, UnknownFields};
 use chrono::NaiveDate;
 use serde_json::value::RawValue;
 
-/// Measures of a day or an hour. Direct ones are about the advertised item, broad ones about any item of the shop,
+/// Measures of a day or an hour; none: the answer does not tell it. Later corrections can make an hour's negative. Direct ones are about the advertised item, broad ones about any item of the shop,
 /// both within seven days of the click, so that recent days still grow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metrics {
@@ -14,33 +14,34 @@ pub struct Metrics {
     /// 0 to 23, in hourly rows.
     pub hour: Option<u8>,
     /// Times shown.
-    pub impression: i64,
+    pub impression: Option<i64>,
     /// Times clicked.
-    pub clicks: i64,
+    pub clicks: Option<i64>,
     /// Money spent, in major units.
     pub expense: f64,
     /// Orders of the advertised item.
-    pub direct_order: i64,
+    pub direct_order: Option<i64>,
     /// Their value, in major units.
-    pub direct_gmv: f64,
+    pub direct_gmv: Option<f64>,
     /// Orders of any item.
-    pub broad_order: i64,
+    pub broad_order: Option<i64>,
     /// Their value, in major units.
-    pub broad_gmv: f64,
+    pub broad_gmv: Option<f64>,
     /// Pieces of the advertised item sold.
-    pub direct_item_sold: i64,
+    pub direct_item_sold: Option<i64>,
     /// Pieces of any item sold.
-    pub broad_item_sold: i64,
+    pub broad_item_sold: Option<i64>,
 }
 
 impl Metrics {
-    /// Nothing was counted.
+    /// Nothing was counted, as far as is told.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         let counts = [self.impression, self.clicks, self.direct_order, self.broad_order];
         let pieces = [self.direct_item_sold, self.broad_item_sold];
-        counts.iter().chain(&pieces).all(|count| *count == 0)
-            && [self.expense, self.direct_gmv, self.broad_gmv].iter().all(|amount| *amount == 0.0)
+        let amounts = [Some(self.expense), self.direct_gmv, self.broad_gmv];
+        counts.iter().chain(&pieces).flatten().all(|count| *count == 0)
+            && amounts.iter().flatten().all(|amount| *amount == 0.0)
     }
 }
 
@@ -95,21 +96,46 @@ impl Layout {
         Self { hourly: false, direct_item_sold: "direct_item_sold", broad_item_sold: "broad_item_sold" };
     pub(super) const SHOP_HOUR: Self = Self { hourly: true, ..Self::SHOP_DAY };
 
-    pub(super) fn read(self, row: &RawValue, unknown: &mut UnknownFields<'_>) -> Result<Metrics, FieldError> {
+    /// Reads a row. `day` is its date where it tells none. A measure that is not told is noted as missing; without what was
+    /// spent a row is of no use.
+    pub(super) fn read(
+        self,
+        row: &RawValue,
+        day: Option<NaiveDate>,
+        unknown: &mut UnknownFields<'_>,
+    ) -> Result<Metrics, FieldError> {
         let fields = Fields::parse(row)?;
         unknown.look("", &fields, &KNOWN);
+        let counters = [
+            "impression",
+            "clicks",
+            "direct_order",
+            "direct_gmv",
+            "broad_order",
+            "broad_gmv",
+            self.direct_item_sold,
+            self.broad_item_sold,
+        ];
+        unknown.miss(&fields, &counters);
+        let date = match day.filter(|_| fields.get("date").is_none()) {
+            Some(day) => {
+                unknown.miss(&fields, &["date"]);
+                day
+            }
+            None => fields.date("date")?,
+        };
         Ok(Metrics {
-            date: fields.date("date")?,
+            date,
             hour: if self.hourly { Some(fields.hour("hour")?) } else { None },
-            impression: fields.count("impression")?,
-            clicks: fields.count("clicks")?,
-            expense: fields.amount("expense")?,
-            direct_order: fields.count("direct_order")?,
-            direct_gmv: fields.amount("direct_gmv")?,
-            broad_order: fields.count("broad_order")?,
-            broad_gmv: fields.amount("broad_gmv")?,
-            direct_item_sold: fields.count(self.direct_item_sold)?,
-            broad_item_sold: fields.count(self.broad_item_sold)?,
+            impression: fields.optional_count("impression")?,
+            clicks: fields.optional_count("clicks")?,
+            expense: fields.money("expense")?,
+            direct_order: fields.optional_sum("direct_order")?,
+            direct_gmv: fields.optional_money("direct_gmv")?,
+            broad_order: fields.optional_sum("broad_order")?,
+            broad_gmv: fields.optional_money("broad_gmv")?,
+            direct_item_sold: fields.optional_sum(self.direct_item_sold)?,
+            broad_item_sold: fields.optional_sum(self.broad_item_sold)?,
         })
     }
 }

@@ -37,9 +37,9 @@ fn reads_campaigns_by_day() {
     let [row] = read.rows.as_slice() else { panic!("one row") };
     let m = &row.metrics;
     assert_eq!((row.campaign_id, m.date, m.hour), (101, day(1), None));
-    assert_eq!((m.impression, m.clicks, m.expense), (900, 40, 10.25));
-    assert_eq!((m.direct_order, m.direct_gmv, m.direct_item_sold), (4, 60.0, 5));
-    assert_eq!((m.broad_order, m.broad_gmv, m.broad_item_sold), (6, 77.7, 9));
+    assert_eq!((m.impression, m.clicks, m.expense), (Some(900), Some(40), 10.25));
+    assert_eq!((m.direct_order, m.direct_gmv, m.direct_item_sold), (Some(4), Some(60.0), Some(5)));
+    assert_eq!((m.broad_order, m.broad_gmv, m.broad_item_sold), (Some(6), Some(77.7), Some(9)));
 }
 
 #[test]
@@ -83,8 +83,8 @@ fn no_traffic_has_several_shapes() {
 fn reads_the_shop() {
     let read = shop_hours(SHOP_HOURLY).expect("performance");
     let [quiet, busy] = read.rows.as_slice() else { panic!("two rows") };
-    assert_eq!((quiet.hour, quiet.impression, quiet.expense), (Some(0), 0, 0.0));
-    assert_eq!((busy.hour, busy.direct_item_sold, busy.broad_item_sold), (Some(23), 3, 4));
+    assert_eq!((quiet.hour, quiet.impression, quiet.expense), (Some(0), Some(0), 0.0));
+    assert_eq!((busy.hour, busy.direct_item_sold, busy.broad_item_sold), (Some(23), Some(3), Some(4)));
     let (daily, asked) = run(answer(200, SHOP_HOURLY), async |client| {
         client.shop_daily_performance(&shop(), day(2), day(2)).await
     });
@@ -98,9 +98,8 @@ fn one_bad_row_does_not_spoil_the_others() {
         ("\"clicks\": 15", "\"clicks\": -1", "clicks"),
         ("\"clicks\": 15", "\"clicks\": 1.5", "clicks"),
         ("\"clicks\": 15", "\"clicks\": \"NaN\"", "clicks"),
-        ("\"clicks\": 15", "\"clicks\": null", "clicks"),
         ("\"expense\": 3.44", "\"expense\": \"NaN\"", "expense"),
-        ("\"expense\": 3.44", "\"expense\": -3.44", "expense"),
+        ("\"expense\": 3.44,", "", "expense"),
         ("\"expense\": 3.44", "\"expense\": 1e400", "expense"),
         ("\"hour\": 23", "\"hour\": 24", "hour"),
         ("\"hour\": 23,", "", "hour"),
@@ -113,6 +112,37 @@ fn one_bad_row_does_not_spoil_the_others() {
         assert_eq!((read.rows.len(), read.malformed.len()), (1, 1), "{to}");
         assert_eq!(read.malformed[0].field, field, "{to}");
     }
+}
+
+/// A measure that a row lacks is unknown, and the day the one asked for; the rest is used, and what is lacking is named.
+#[test]
+fn a_row_is_used_without_what_it_does_not_tell() {
+    let missing = |read: &ShopPerformance| -> Vec<String> {
+        let fields = read.unknown.iter().filter(|field| field.is_missing);
+        fields.map(|field| field.field.clone()).collect()
+    };
+    for (from, field) in [("\"broad_item_sold\": 4,", "broad_item_sold"), ("\"clicks\": 15,", "clicks")] {
+        let body = SHOP_HOURLY.replacen(from, "", 1);
+        assert_ne!(body, SHOP_HOURLY, "{from}");
+        let (read, whole) = (shop_hours(&body).expect(from), shop_hours(SHOP_HOURLY).expect("the whole"));
+        assert_eq!((read.rows.len(), read.malformed.len()), (2, 0), "{from}");
+        assert_eq!(missing(&read), [field]);
+        let sums = |read: &ShopPerformance| read.rows.iter().map(|row| row.expense).sum::<f64>();
+        assert_eq!(sums(&read), sums(&whole));
+        assert!(read.rows.iter().any(|row| row.broad_item_sold.is_none() || row.clicks.is_none()));
+    }
+    let body = SHOP_HOURLY.replace("\"date\": \"02-10-2026\", ", "");
+    let (read, whole) = (shop_hours(&body).expect("no dates"), shop_hours(SHOP_HOURLY).expect("the whole"));
+    assert_eq!((&read.rows, missing(&read)), (&whole.rows, vec!["date".to_owned()]));
+}
+
+#[test]
+fn corrections_make_money_and_orders_negative() {
+    let body = SHOP_HOURLY.replacen("\"expense\": 3.44", "\"expense\": -0.35", 1);
+    assert_ne!(body, SHOP_HOURLY);
+    let read = shop_hours(&body).expect("a correction");
+    assert_eq!((read.rows.len(), read.malformed.len()), (2, 0));
+    assert!(read.rows.iter().any(|row| row.expense == -0.35));
 }
 
 #[test]

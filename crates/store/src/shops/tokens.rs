@@ -94,7 +94,7 @@ const UPSERT_CONSENT: Statement = Statement {
           SET shop_name = coalesce(EXCLUDED.shop_name, old.shop_name), region = coalesce(EXCLUDED.region, old.region),
             partner_id = EXCLUDED.partner_id, access_token = EXCLUDED.access_token,
             refresh_token = EXCLUDED.refresh_token, token_expires_at = EXCLUDED.token_expires_at,
-            authorized_until = EXCLUDED.authorized_until, consented_at = EXCLUDED.consented_at,
+            authorized_until = EXCLUDED.authorized_until, consented_at = EXCLUDED.consented_at, info_at = NULL,
             token_state = 'ok', token_error = NULL, updated_at = now()
           WHERE old.consented_at IS NULL OR old.consented_at < EXCLUDED.consented_at
         )

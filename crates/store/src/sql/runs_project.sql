@@ -33,8 +33,10 @@ WITH picture AS MATERIALIZED (
     sync_progress = jsonb_build_object('generation', i.generation, 'kind', s.sync_progress -> 'kind', 'stage', i.stage,
       'percent', CASE WHEN i.stage = 'completed' THEN 100
         WHEN i.units_planned > 0 THEN least(100, trunc(100.0 * i.units_done / i.units_planned, 1))
-        WHEN i.chunks_planned > 0 THEN round(100.0 * i.chunks_done / i.chunks_planned, 1) ELSE 0 END),
+        WHEN i.chunks_planned > 0 THEN round(100.0 * i.chunks_done / i.chunks_planned, 1) ELSE 0 END)
+      || CASE WHEN i.receipt ? 'account' THEN jsonb_build_object('account', i.receipt -> 'account') ELSE '{}' END,
     total_campaigns = CASE WHEN i.ended THEN i.total_campaigns ELSE s.total_campaigns END,
+    listed_empty = CASE WHEN i.total_campaigns > 0 THEN NULL ELSE s.listed_empty END,
     ongoing_campaigns = CASE WHEN i.ended THEN (
       SELECT count(*) FROM apishopee_ads_campaign_data c
       WHERE c.shop_id = i.shop_id AND c.status = 'ongoing' AND c.vanished_at IS NULL) ELSE s.ongoing_campaigns END,

@@ -10,6 +10,7 @@ SELECT jsonb_build_object(
   'token_expires_at_ms', ads_unix_ms(s.token_expires_at),
   'token_state', s.token_state,
   'token_error', s.token_error,
+  'info_is_old', coalesce(s.info_at < now() - interval '1 day', true),
   'today', (now() AT TIME ZONE ads_region_time_zone(s.region))::date,
   'time_zone', ads_region_time_zone(s.region),
   'generation_floor', greatest(0,

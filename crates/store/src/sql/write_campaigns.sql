@@ -1,5 +1,5 @@
 -- write_campaigns.campaigns
--- $1 fence, $2 campaigns, $3 ids that have vanished.
+-- $1 fence, $2 campaigns, $3 ids that have vanished, $4 what the listing says, or null.
 WITH fence AS MATERIALIZED (
   SELECT f.*, to_timestamp(f.fetched_at_ms / 1000.0) AS fetched_at
   FROM jsonb_to_record($1::jsonb) AS f (shop_id bigint, generation bigint, fetched_at_ms bigint, touch boolean,
@@ -8,12 +8,10 @@ WITH fence AS MATERIALIZED (
   WHERE p.sync_stage IN ('syncing_campaigns', 'syncing_performance')
   FOR SHARE OF p
 ), input AS MATERIALIZED (
+  -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (r.campaign_id) r.*
-  FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (campaign_id bigint, ad_type text, name text, status text,
-    campaign_placement text, bidding_method text, campaign_budget numeric, start_time bigint, end_time bigint,
-    item_count int, roas_target numeric, raw_data jsonb)) WITH ORDINALITY AS r (campaign_id, ad_type, name, status,
-    campaign_placement, bidding_method, campaign_budget, start_time, end_time, item_count, roas_target, raw_data, place)
-  ORDER BY r.campaign_id, r.place DESC
+  FROM ROWS FROM (jsonb_populate_recordset(NULL::apishopee_ads_campaign_data, $2::jsonb)) WITH ORDINALITY AS r
+  ORDER BY r.campaign_id, r.ordinality DESC
 ), written AS (
   INSERT INTO apishopee_ads_campaign_data AS old (shop_id, campaign_id, ad_type, name, status, campaign_placement,
     bidding_method, campaign_budget, start_time, end_time, item_count, roas_target, raw_data, synced_at, cached_at,
@@ -52,11 +50,22 @@ WITH fence AS MATERIALIZED (
   LEFT JOIN written w ON w.campaign_id = r.campaign_id
   LEFT JOIN apishopee_ads_campaign_data c ON c.shop_id = f.shop_id AND c.campaign_id = r.campaign_id
   WHERE r.status IS DISTINCT FROM 'ongoing'
+), listed AS MATERIALIZED (
+  SELECT l.first, l.last, l.ids FROM jsonb_to_record(nullif($4::jsonb, 'null')) AS l (first bigint, last bigint, ids bigint[])
+  WHERE l.first IS NOT NULL
+), gone AS MATERIALIZED (
+  SELECT v.id::bigint AS campaign_id FROM jsonb_array_elements_text($3::jsonb) AS v (id)
+  UNION
+  SELECT c.campaign_id FROM fence f CROSS JOIN listed l
+  JOIN apishopee_ads_campaign_data c ON c.shop_id = f.shop_id AND c.campaign_id BETWEEN l.first AND l.last
+  WHERE c.vanished_at IS NULL AND c.campaign_id <> ALL (l.ids)
 ), vanished AS (
   UPDATE apishopee_ads_campaign_data old
-  SET vanished_at = coalesce(old.vanished_at, now()), generation = f.generation, fetched_at = f.fetched_at
-  FROM fence f CROSS JOIN jsonb_array_elements_text($3::jsonb) AS v (id)
-  WHERE old.shop_id = f.shop_id AND old.campaign_id = v.id::bigint
+  SET vanished_at = coalesce(old.vanished_at, now()), status = 'deleted', generation = f.generation,
+    fetched_at = f.fetched_at,
+    status_since = CASE WHEN old.status IS DISTINCT FROM 'deleted' THEN f.fetched_at ELSE old.status_since END
+  FROM fence f CROSS JOIN gone g
+  WHERE old.shop_id = f.shop_id AND old.campaign_id = g.campaign_id
     AND NOT EXISTS (SELECT FROM input r WHERE r.campaign_id = old.campaign_id)
     AND (old.generation, coalesce(old.fetched_at, '-infinity')) <= (f.generation, f.fetched_at)
 ), chunk AS MATERIALIZED (

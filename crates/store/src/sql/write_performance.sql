@@ -1,5 +1,6 @@
 -- write_performance.performance
--- $1 fence, $2 days of campaigns, $3 hours of campaigns.
+-- $1 fence, $2 days of campaigns, $3 hours of campaigns. They are read in the types of the columns, so that what is compared is
+-- what would be stored.
 WITH fence AS MATERIALIZED (
   SELECT f.*, to_timestamp(f.fetched_at_ms / 1000.0) AS fetched_at
   FROM jsonb_to_record($1::jsonb) AS f (shop_id bigint, generation bigint, fetched_at_ms bigint, touch boolean,
@@ -9,38 +10,42 @@ WITH fence AS MATERIALIZED (
   FOR SHARE OF p
 ), daily_input AS MATERIALIZED (
   SELECT DISTINCT ON (r.campaign_id, r.performance_date) r.*
-  FROM ROWS FROM (jsonb_to_recordset($2::jsonb) AS (
-    campaign_id bigint, performance_date date, impression bigint, clicks bigint, expense numeric, direct_order int,
-    direct_gmv numeric, broad_order int, broad_gmv numeric, direct_item_sold int, broad_item_sold int)) WITH ORDINALITY AS r (
-    campaign_id, performance_date, impression, clicks, expense, direct_order, direct_gmv, broad_order, broad_gmv,
-    direct_item_sold, broad_item_sold, place)
-  ORDER BY r.campaign_id, r.performance_date, r.place DESC
+  FROM ROWS FROM (jsonb_populate_recordset(NULL::apishopee_ads_performance_daily, $2::jsonb)) WITH ORDINALITY AS r
+  ORDER BY r.campaign_id, r.performance_date, r.ordinality DESC
+), daily_merged AS MATERIALIZED (
+  -- What is not told is as it was.
+  SELECT r.campaign_id, r.performance_date, m.*, known.shop_id IS NOT NULL AS is_known,
+    (known.impression, known.clicks, known.expense, known.direct_order, known.direct_gmv, known.broad_order, known.broad_gmv,
+      known.direct_item_sold, known.broad_item_sold)
+    IS DISTINCT FROM (m.impression, m.clicks, m.expense, m.direct_order, m.direct_gmv, m.broad_order, m.broad_gmv,
+      m.direct_item_sold, m.broad_item_sold) AS is_changed
+  FROM fence f CROSS JOIN daily_input r
+  LEFT JOIN apishopee_ads_performance_daily known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
+    AND known.performance_date = r.performance_date
+  CROSS JOIN LATERAL (SELECT
+      coalesce(r.impression, known.impression) AS impression, coalesce(r.clicks, known.clicks) AS clicks, r.expense,
+      coalesce(r.direct_order, known.direct_order) AS direct_order,
+      coalesce(r.direct_gmv, known.direct_gmv) AS direct_gmv, coalesce(r.broad_order, known.broad_order) AS broad_order,
+      coalesce(r.broad_gmv, known.broad_gmv) AS broad_gmv,
+      coalesce(r.direct_item_sold, known.direct_item_sold) AS direct_item_sold,
+      coalesce(r.broad_item_sold, known.broad_item_sold) AS broad_item_sold) m
 ), daily AS (
   INSERT INTO apishopee_ads_performance_daily AS old (
     shop_id, campaign_id, performance_date, impression, clicks, ctr, expense, direct_order, direct_gmv, broad_order,
     broad_gmv, direct_item_sold, broad_item_sold, roas, acos, synced_at, generation, fetched_at)
   SELECT
-    f.shop_id, r.campaign_id, r.performance_date, r.impression, r.clicks,
-    CASE WHEN r.impression > 0 THEN round(r.clicks::numeric / r.impression, 6) ELSE 0 END, r.expense,
-    r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold, r.broad_item_sold,
-    CASE WHEN r.expense > 0 THEN round(r.broad_gmv / r.expense, 6) ELSE 0 END,
-    CASE WHEN r.broad_gmv > 0 THEN round(100 * r.expense / r.broad_gmv, 6) ELSE 0 END, now(), f.generation,
-    f.fetched_at
-  FROM fence f CROSS JOIN daily_input r
+    f.shop_id, m.campaign_id, m.performance_date, m.impression, m.clicks,
+    CASE WHEN m.impression <= 0 THEN 0 ELSE round(m.clicks::numeric / m.impression, 6) END, m.expense,
+    m.direct_order, m.direct_gmv, m.broad_order, m.broad_gmv, m.direct_item_sold, m.broad_item_sold,
+    CASE WHEN m.expense <= 0 THEN 0 ELSE round(m.broad_gmv::numeric / m.expense::numeric, 6) END,
+    CASE WHEN m.broad_gmv <= 0 THEN 0 ELSE round(100 * m.expense::numeric / m.broad_gmv::numeric, 6) END,
+    now(), f.generation, f.fetched_at
+  FROM fence f CROSS JOIN daily_merged m
   -- A row that is as it was is not even locked: a lock is a write to its page.
-  LEFT JOIN apishopee_ads_performance_daily known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
-    AND known.performance_date = r.performance_date
-  WHERE (f.touch OR (
-    known.impression, known.clicks, known.expense, known.direct_order, known.direct_gmv, known.broad_order,
-    known.broad_gmv, known.direct_item_sold, known.broad_item_sold)
-  IS DISTINCT FROM (
-    r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
-    r.broad_item_sold))
-  -- A campaign without traffic gets no row, however that was told; one that is there falls to zero.
-  AND (known.shop_id IS NOT NULL OR (
-    r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
-    r.broad_item_sold)
-  <> (0, 0, 0, 0, 0, 0, 0, 0, 0))
+  WHERE (f.touch OR m.is_changed)
+    -- A campaign without traffic gets no row, however that was told; one that is there falls to zero.
+    AND (m.is_known OR (m.impression, m.clicks, m.expense, m.direct_order, m.direct_gmv, m.broad_order, m.broad_gmv,
+      m.direct_item_sold, m.broad_item_sold) <> (0, 0, 0, 0, 0, 0, 0, 0, 0))
   ON CONFLICT (shop_id, campaign_id, performance_date) DO UPDATE
   SET
     impression = EXCLUDED.impression, clicks = EXCLUDED.clicks, ctr = EXCLUDED.ctr, expense = EXCLUDED.expense,
@@ -58,37 +63,42 @@ WITH fence AS MATERIALIZED (
   RETURNING 1
 ), hourly_input AS MATERIALIZED (
   SELECT DISTINCT ON (r.campaign_id, r.performance_date, r.hour) r.*
-  FROM ROWS FROM (jsonb_to_recordset($3::jsonb) AS (
-    campaign_id bigint, performance_date date, hour int, impression bigint, clicks bigint, expense numeric,
-    direct_order int, direct_gmv numeric, broad_order int, broad_gmv numeric, direct_item_sold int,
-    broad_item_sold int)) WITH ORDINALITY AS r (
-    campaign_id, performance_date, hour, impression, clicks, expense, direct_order, direct_gmv, broad_order,
-    broad_gmv, direct_item_sold, broad_item_sold, place)
-  ORDER BY r.campaign_id, r.performance_date, r.hour, r.place DESC
+  FROM ROWS FROM (jsonb_populate_recordset(NULL::apishopee_ads_performance_hourly, $3::jsonb)) WITH ORDINALITY AS r
+  ORDER BY r.campaign_id, r.performance_date, r.hour, r.ordinality DESC
+), hourly_merged AS MATERIALIZED (
+  -- What is not told is as it was.
+  SELECT r.campaign_id, r.performance_date, r.hour, m.*, known.shop_id IS NOT NULL AS is_known,
+    (known.impression, known.clicks, known.expense, known.direct_order, known.direct_gmv, known.broad_order, known.broad_gmv,
+      known.direct_item_sold, known.broad_item_sold)
+    IS DISTINCT FROM (m.impression, m.clicks, m.expense, m.direct_order, m.direct_gmv, m.broad_order, m.broad_gmv,
+      m.direct_item_sold, m.broad_item_sold) AS is_changed
+  FROM fence f CROSS JOIN hourly_input r
+  LEFT JOIN apishopee_ads_performance_hourly known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
+    AND known.performance_date = r.performance_date AND known.hour = r.hour
+  CROSS JOIN LATERAL (SELECT
+      coalesce(r.impression, known.impression) AS impression, coalesce(r.clicks, known.clicks) AS clicks, r.expense,
+      coalesce(r.direct_order, known.direct_order) AS direct_order,
+      coalesce(r.direct_gmv, known.direct_gmv) AS direct_gmv, coalesce(r.broad_order, known.broad_order) AS broad_order,
+      coalesce(r.broad_gmv, known.broad_gmv) AS broad_gmv,
+      coalesce(r.direct_item_sold, known.direct_item_sold) AS direct_item_sold,
+      coalesce(r.broad_item_sold, known.broad_item_sold) AS broad_item_sold) m
 ), hourly AS (
   INSERT INTO apishopee_ads_performance_hourly AS old (
     shop_id, campaign_id, performance_date, hour, impression, clicks, ctr, expense, direct_order, direct_gmv,
     broad_order, broad_gmv, direct_item_sold, broad_item_sold, roas, acos, synced_at, generation, fetched_at)
   SELECT
-    f.shop_id, r.campaign_id, r.performance_date, r.hour, r.impression, r.clicks,
-    CASE WHEN r.impression > 0 THEN round(r.clicks::numeric / r.impression, 6) ELSE 0 END, r.expense,
-    r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold, r.broad_item_sold,
-    CASE WHEN r.expense > 0 THEN round(r.broad_gmv / r.expense, 6) ELSE 0 END,
-    CASE WHEN r.broad_gmv > 0 THEN round(100 * r.expense / r.broad_gmv, 6) ELSE 0 END, now(), f.generation,
-    f.fetched_at
-  FROM fence f CROSS JOIN hourly_input r
-  LEFT JOIN apishopee_ads_performance_hourly known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
-    AND known.performance_date = r.performance_date AND known.hour = r.hour
-  WHERE (f.touch OR (
-    known.impression, known.clicks, known.expense, known.direct_order, known.direct_gmv, known.broad_order,
-    known.broad_gmv, known.direct_item_sold, known.broad_item_sold)
-  IS DISTINCT FROM (
-    r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
-    r.broad_item_sold))
-  AND (known.shop_id IS NOT NULL OR (
-    r.impression, r.clicks, r.expense, r.direct_order, r.direct_gmv, r.broad_order, r.broad_gmv, r.direct_item_sold,
-    r.broad_item_sold)
-  <> (0, 0, 0, 0, 0, 0, 0, 0, 0))
+    f.shop_id, m.campaign_id, m.performance_date, m.hour, m.impression, m.clicks,
+    CASE WHEN m.impression <= 0 THEN 0 ELSE round(m.clicks::numeric / m.impression, 6) END, m.expense,
+    m.direct_order, m.direct_gmv, m.broad_order, m.broad_gmv, m.direct_item_sold, m.broad_item_sold,
+    CASE WHEN m.expense <= 0 THEN 0 ELSE round(m.broad_gmv::numeric / m.expense::numeric, 6) END,
+    CASE WHEN m.broad_gmv <= 0 THEN 0 ELSE round(100 * m.expense::numeric / m.broad_gmv::numeric, 6) END,
+    now(), f.generation, f.fetched_at
+  FROM fence f CROSS JOIN hourly_merged m
+  -- A row that is as it was is not even locked: a lock is a write to its page.
+  WHERE (f.touch OR m.is_changed)
+    -- A campaign without traffic gets no row, however that was told; one that is there falls to zero.
+    AND (m.is_known OR (m.impression, m.clicks, m.expense, m.direct_order, m.direct_gmv, m.broad_order, m.broad_gmv,
+      m.direct_item_sold, m.broad_item_sold) <> (0, 0, 0, 0, 0, 0, 0, 0, 0))
   ON CONFLICT (shop_id, campaign_id, performance_date, hour) DO UPDATE
   SET
     impression = EXCLUDED.impression, clicks = EXCLUDED.clicks, ctr = EXCLUDED.ctr, expense = EXCLUDED.expense,

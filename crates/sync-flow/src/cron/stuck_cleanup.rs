@@ -8,7 +8,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use store::{
-    Db, freshness, queue, runs,
+    Db, freshness, queue, runs, shops,
     stuck::{self, Orphan, Stuck},
 };
 use sync_core::{Generation, RESET, ShopId};
@@ -37,9 +37,10 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
     }
     let rows = queue::cleanup_stuck(db).await.map_err(|error| error.to_string())?;
     let watched = freshness::watch(db).await.map_err(|error| error.to_string())?;
+    let consents = shops::watch_consents(db).await.map_err(|error| error.to_string())?;
     match failures.first() {
         None => Ok(json!({ "stuck": stuck.len(), "orphans": orphans.len(), "rows": rows,
-                            "stale": watched.stale })),
+                            "stale": watched.stale, "consents_ending": consents })),
         Some(first) => Err(format!("{} of {} runs: {first}", failures.len(), stuck.len() + orphans.len())),
     }
 }

@@ -8,6 +8,7 @@ mod drift;
 mod governor;
 mod permits;
 mod shop;
+mod told;
 mod view;
 
 pub use custody::{RECONSENT, TOKEN_MARGIN_MS};

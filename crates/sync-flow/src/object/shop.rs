@@ -1,6 +1,6 @@
 //! `ShopSync`: one object a shop, the only place that decides what of a run may happen next.
 
-use super::{drift, view::view};
+use super::{drift, told, view::view};
 use crate::{
     command::{AppCommand, Command},
     host::{Host, Level, Point, Storage},
@@ -10,7 +10,7 @@ use crate::{
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
-use store::alerts;
+use store::{alerts, write_campaigns};
 use sync_core::{AppId, Changes, Event, Failure, Notice, Projection, ProjectionResult, Report, Shop, ShopId};
 
 /// While a projection is written, the alarm stands this far ahead, so that a crash is found again.
@@ -274,15 +274,18 @@ impl ShopSyncObject {
 
     async fn show(&self, host: &impl Host, projection: &Projection) -> Result<ProjectionResult, String> {
         let db = host.db().await?;
+        let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
+        let kept = match projection.is_empty {
+            true => {
+                write_campaigns::emptied(&db, shop_id, generation).await.map_err(|error| error.to_string())?
+            }
+            false => 0,
+        };
         let result = project::write(&db, projection).await?;
         if result == ProjectionResult::Written && projection.is_final() && projection.cancelled.is_none() {
-            let shop = Some(projection.shop_id.0);
-            let told = match &projection.error_message {
-                None => alerts::resolve(&db, "run_failed", shop).await,
-                Some(text) => alerts::raise(&db, "run_failed", shop, "warning", text).await,
-            };
-            told.map_err(|error| error.to_string())?;
             drift::tell(host, &db, projection).await.map_err(|error| error.to_string())?;
+            let told = told::of(projection, kept);
+            alerts::settle(&db, shop_id, &told).await.map_err(|error| error.to_string())?;
         }
         Ok(result)
     }

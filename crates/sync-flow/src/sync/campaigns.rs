@@ -4,14 +4,15 @@ use super::{
     access::{ShopClient, refused},
     drift::Met,
     execute::{Synced, Trouble, fence, fenced, named},
+    fit::fitted,
     split::gather,
 };
 use crate::host::Host;
 use shopee::{ApiError, CampaignSetting, CampaignSettings, ErrorClass, ShopAccess};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Db,
-    write_campaigns::{self, CampaignRow},
+    Db, Fence,
+    write_campaigns::{self, CampaignRow, Listed},
 };
 use sync_core::{ChunkResult, Life, Quarantined, Work, can_have_spent};
 
@@ -29,29 +30,59 @@ pub async fn sync<H: Host>(
     let fetched_at_ms = host.now_ms();
     let call = |ids: Vec<i64>| async move { client.campaign_settings(token, &ids).await };
     let gathered = gather(&work.ids, call).await?;
-    let mut sorted = Sorted { quarantined: gathered.refused, ..Sorted::default() };
+    let mut sorted = Sorted::default();
+    sorted.refuse(gathered.refused);
     for (asked, answer) in gathered.answers {
-        sorted.take(&asked, answer)?;
+        sorted.take(&asked, answer);
     }
-    let rows = sorted.rows.into_values().map(row).collect::<Result<Vec<_>, _>>()?;
-    let answer =
-        write_campaigns::campaigns(db, &fence(work, token.shop_id, fetched_at_ms), &rows, &sorted.vanished)
-            .await?;
-    let written = fenced(answer.rows)?;
-    let idle = if work.fetch.idle { BTreeSet::new() } else { idle(&rows, &answer.status_since_ms, work) };
-    let left_out: BTreeSet<i64> = idle.into_iter().chain(sorted.vanished.iter().copied()).collect();
+    if sorted.silent > 0 && !work.is_last {
+        return Err(silent(sorted.silent).into());
+    }
+    for absent in std::mem::take(&mut sorted.absent) {
+        // A part of the campaigns is asked for again together, what seems to be gone one by one.
+        let again = gather(&absent, call).await?;
+        sorted.refuse(again.refused);
+        for (asked, answer) in again.answers {
+            sorted.take_again(&asked, answer);
+        }
+    }
+    let rows = std::mem::take(&mut sorted.rows);
+    let rows = rows.into_values().map(row).collect::<Result<Vec<_>, _>>()?;
+    let fence = fence(work, token.shop_id, fetched_at_ms);
+    let listed = work.listed.map(|(first, last)| Listed { first, last, ids: work.ids.clone() });
+    let written = fitted(rows.clone(), |rows, finish| {
+        let (fence, listed) = (Fence { finish, ..fence.clone() }, listed.as_ref().filter(|_| finish));
+        let vanished = if finish { sorted.vanished.as_slice() } else { &[] };
+        async move { write_campaigns::campaigns(db, &fence, &rows, vanished, listed).await }
+    })
+    .await?;
+    let mut since = Vec::new();
+    let parts = written.answers.into_iter().map(|part| {
+        since.extend(part.status_since_ms);
+        part.rows
+    });
+    let counts = fenced(parts)?;
+    for (row, reason) in written.misfits {
+        sorted.met.misfit(SETTINGS, Some(row.campaign_id), &row.raw_data.to_string(), &reason);
+        sorted.quarantined.push(Quarantined { id: row.campaign_id, reason });
+    }
+    let idle = if work.fetch.idle { BTreeSet::new() } else { idle(&rows, &since, work) };
+    let gone = sorted.vanished.iter().chain(&sorted.refused).copied();
+    let left_out: BTreeSet<i64> = idle.into_iter().chain(gone).collect();
     let kept = || work.ids.iter().copied().filter(|id| !left_out.contains(id)).collect();
     let spenders = if left_out.is_empty() { None } else { Some(kept()) };
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     let result = ChunkResult {
-        written: u32::try_from(written.written).unwrap_or(u32::MAX),
-        unchanged: u32::try_from(written.unchanged).unwrap_or(u32::MAX),
+        written: u32::try_from(counts.written).unwrap_or(u32::MAX),
+        unchanged: u32::try_from(counts.unchanged).unwrap_or(u32::MAX),
         vanished: count(sorted.vanished.len()),
         quarantined: count(sorted.quarantined.len()),
+        unanswered: sorted.unanswered,
+        partial: sorted.unanswered > 0,
         quarantined_ids: named(sorted.quarantined),
         malformed_rows: sorted.met.malformed_rows,
         drift: sorted.met.drift,
-        rows_written: u64::try_from(written.written).unwrap_or(0),
+        rows_written: u64::try_from(counts.written).unwrap_or(0),
         ..ChunkResult::default()
     };
     Ok(Synced { result, spenders })
@@ -78,12 +109,72 @@ struct Sorted {
     rows: BTreeMap<i64, CampaignSetting>,
     vanished: Vec<i64>,
     quarantined: Vec<Quarantined>,
+    /// Those of the quarantined ids that the platform refuses by themselves: asking for more about them is in vain.
+    refused: Vec<i64>,
+    /// Those of the quarantined ids about which it said nothing.
+    unanswered: u32,
+    /// Ids that an answer lacks, to be asked for again together.
+    absent: Vec<Vec<i64>>,
+    /// Ids of answers that have no campaign at all.
+    silent: usize,
     met: Met,
 }
 
 impl Sorted {
-    fn take(&mut self, asked: &[i64], answer: CampaignSettings) -> Result<(), ApiError> {
-        self.met.take("get_product_level_campaign_setting_info", &answer.malformed, &answer.unknown);
+    fn refuse(&mut self, refused: Vec<Quarantined>) {
+        self.refused.extend(refused.iter().map(|bad| bad.id));
+        self.quarantined.extend(refused);
+    }
+
+    /// Takes the first answer about these ids. What it lacks is not gone: it has to be asked for again, alone, or if the answer
+    /// says that it is a part only, together.
+    fn take(&mut self, asked: &[i64], answer: CampaignSettings) {
+        let is_silent = answer.campaigns.is_empty() && answer.malformed.is_empty();
+        let warning = answer.warning.clone();
+        let absent = self.take_rows(asked, answer);
+        if absent.is_empty() {
+            return;
+        }
+        if is_silent {
+            // Nothing shows that the platform has looked: also alone, an id would be found as little.
+            self.silent += absent.len();
+            self.leave(absent, "Shopee's answer has none of the campaigns that were asked for");
+        } else if warning.is_some() {
+            self.absent.push(absent);
+        } else {
+            self.absent.extend(absent.into_iter().map(|id| vec![id]));
+        }
+    }
+
+    /// Takes the second answer. An id that was asked for alone, and is not in this answer either, is gone.
+    fn take_again(&mut self, asked: &[i64], answer: CampaignSettings) {
+        let warning = answer.warning.clone();
+        let absent = self.take_rows(asked, answer);
+        match (warning, asked) {
+            (None, [_]) => self.vanished.extend(absent),
+            (None, _) => {
+                self.leave(absent, "Shopee's answers lack this campaign, and one said that it is a part only")
+            }
+            (Some(warning), _) => {
+                let warning: String = warning.chars().take(WARNING_CHARS_MAX).collect();
+                self.leave(
+                    absent,
+                    &format!("Shopee's answers lack this campaign, with the warning '{warning}'"),
+                );
+            }
+        }
+    }
+
+    fn leave(&mut self, ids: Vec<i64>, reason: &str) {
+        let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
+        self.unanswered = self.unanswered.saturating_add(count);
+        let bad = |id| Quarantined { id, reason: reason.to_owned() };
+        self.quarantined.extend(ids.into_iter().map(bad));
+    }
+
+    /// Takes what there is. The answer are the ids about which it says nothing.
+    fn take_rows(&mut self, asked: &[i64], answer: CampaignSettings) -> Vec<i64> {
+        self.met.take(SETTINGS, &answer.malformed, &answer.unknown);
         let mut unusable: BTreeMap<i64, String> = BTreeMap::new();
         let mut nameless = None;
         for bad in answer.malformed {
@@ -95,34 +186,37 @@ impl Sorted {
         }
         let mut found: BTreeMap<i64, CampaignSetting> =
             answer.campaigns.into_iter().map(|campaign| (campaign.campaign_id, campaign)).collect();
+        let mut absent = Vec::new();
         for id in asked {
-            let bad = |reason: String| Quarantined { id: *id, reason };
             if let Some(campaign) = found.remove(id) {
                 self.rows.insert(*id, campaign);
-            } else if let Some(reason) = unusable.remove(id) {
-                self.quarantined.push(bad(reason));
-            } else if let Some(warning) = &answer.warning {
-                return Err(partial(warning));
-            } else if let Some(reason) = &nameless {
-                // A row without a usable id may be this campaign's, so it cannot be called vanished.
-                self.quarantined.push(bad(reason.clone()));
+            } else if let Some(reason) = unusable.remove(id).or_else(|| nameless.clone()) {
+                // A row without a usable id may be this campaign's.
+                self.quarantined.push(Quarantined { id: *id, reason });
             } else {
-                self.vanished.push(*id);
+                absent.push(*id);
             }
         }
-        Ok(())
+        absent
     }
 }
 
-/// The platform says that an answer is partial: what is missing in it is not gone.
-fn partial(warning: &str) -> ApiError {
+/// The endpoint's name.
+const SETTINGS: &str = "get_product_level_campaign_setting_info";
+
+/// Longest part of a warning that is repeated, in characters.
+const WARNING_CHARS_MAX: usize = 200;
+
+/// An answer without any campaign: it says nothing, least of all that all are gone.
+fn silent(count: usize) -> ApiError {
+    let message = format!("Shopee's answer has none of the {count} campaigns that were asked for");
     ApiError {
         class: ErrorClass::Retry,
-        endpoint: "get_product_level_campaign_setting_info",
+        endpoint: SETTINGS,
         status: None,
         code: "partial".to_owned(),
-        message: "Shopee answered with a part of the campaigns only".to_owned(),
-        detail: warning.chars().take(200).collect(),
+        detail: message.clone(),
+        message,
         retry_after_s: None,
         request_id: None,
     }

@@ -1,6 +1,6 @@
 //! What in Shopee's answers is not as documented, on its way into a chunk's result.
 
-use shopee::{MalformedRow, UnknownField};
+use shopee::{MalformedRow, UnknownField, limits::SAMPLE_CHARS_MAX};
 use sync_core::{DRIFT_NAMED_MAX, Drift};
 
 /// What one attempt has met.
@@ -31,11 +31,23 @@ impl Met {
             self.add(Drift {
                 endpoint: endpoint(),
                 field: field.field.clone(),
-                problem: None,
+                problem: field.is_missing.then(|| Drift::LACKING.to_owned()),
                 campaign_id: None,
                 sample: field.sample.clone(),
             });
         }
+    }
+
+    /// Takes a row that its table does not take.
+    pub fn misfit(&mut self, endpoint: &str, campaign_id: Option<i64>, sample: &str, reason: &str) {
+        self.malformed_rows = self.malformed_rows.saturating_add(1);
+        self.add(Drift {
+            endpoint: endpoint.to_owned(),
+            field: "row".to_owned(),
+            problem: Some(reason.to_owned()),
+            campaign_id,
+            sample: sample.chars().take(SAMPLE_CHARS_MAX).collect(),
+        });
     }
 
     fn add(&mut self, new: Drift) {

@@ -208,9 +208,15 @@ pub fn fence(work: &Work, shop_id: i64, fetched_at_ms: i64) -> Fence {
     }
 }
 
-/// What was written, or that the fence stopped it.
-pub fn fenced(written: Written) -> Result<Written, Trouble> {
-    if written.fenced { Ok(written) } else { Err(Trouble::Fenced) }
+/// What was written by all statements of a chunk, or that the fence stopped one.
+pub fn fenced(parts: impl IntoIterator<Item = Written>) -> Result<Written, Trouble> {
+    let mut sum = Written { fenced: true, written: 0, unchanged: 0 };
+    for part in parts {
+        sum.fenced &= part.fenced;
+        sum.written += part.written;
+        sum.unchanged += part.unchanged;
+    }
+    if sum.fenced { Ok(sum) } else { Err(Trouble::Fenced) }
 }
 
 /// The first few of the quarantined ids.

@@ -3,6 +3,7 @@
 use super::{
     Invocation, access,
     execute::{self, Trouble},
+    info,
 };
 use crate::{
     calls::{Calls, Purpose},
@@ -29,6 +30,7 @@ pub async fn list<H: Host>(
     let host = invocation.host;
     let object = ShopObject::new(host, ShopId(shop.shop_id));
     let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
+    info::refresh(invocation, shop).await;
     let mut next = match pages(invocation, shop, &object, generation, &lease).await {
         Ok(first) => first,
         Err(Stop::Object(error)) => return Err(error),
@@ -105,7 +107,7 @@ async fn pages<H: Host>(
 
 impl Trouble {
     /// As the core takes it, for work that is not a chunk.
-    fn into_failure(self) -> Failure {
+    pub(super) fn into_failure(self) -> Failure {
         match self {
             Self::Api(error) => access::failure(&error, 1),
             Self::Db(error) => access::refused(ErrorClass::Retry, error.to_string()),

@@ -4,6 +4,8 @@ pub mod access;
 pub mod campaigns;
 mod drift;
 pub mod execute;
+mod fit;
+mod info;
 pub mod list;
 pub mod performance;
 pub mod project;

@@ -4,14 +4,16 @@ use super::{
     access::ShopClient,
     drift::Met,
     execute::{Trouble, fence, fenced, named},
+    fit::fitted,
     split::gather,
 };
 use crate::host::Host;
 use chrono::NaiveDate;
-use shopee::{CampaignPerformance, Metrics, ShopAccess};
+use serde::Serialize;
+use shopee::{ApiError, CampaignPerformance, Metrics, ShopAccess, ShopPerformance};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Db,
+    Db, DbError, Fence, Written,
     write_performance::{self, Balance, CampaignDay, CampaignHour, Measures, ShopDay, ShopHour},
 };
 use sync_core::{ChunkResult, Quarantined, Window, Work};
@@ -37,14 +39,15 @@ pub async fn sync_campaigns<H: Host>(
     })
     .await?;
     bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
-    let (mut days, mut met) = (Rows::default(), Met::default());
+    // What was refused once is not asked for again.
+    let ids: Vec<i64> = work.ids.iter().copied().filter(|id| !bad.contains_key(id)).collect();
+    let (mut days, mut hours, mut met) = (Rows::default(), Rows::default(), Met::default());
     for (asked, answer) in daily.answers {
         met.take("get_product_campaign_daily_performance", &answer.malformed, &answer.unknown);
         days.take(&asked, answer, &mut bad);
     }
-    let mut hours = Rows::default();
     for day in &window.hourly {
-        let hourly = gather(&work.ids, |ids: Vec<i64>| async move {
+        let hourly = gather(&ids, |ids: Vec<i64>| async move {
             client.campaign_hourly_performance(token, &ids, *day).await
         })
         .await?;
@@ -55,12 +58,26 @@ pub async fn sync_campaigns<H: Host>(
         }
     }
     let partial = days.partial || hours.partial;
-    let days: Vec<CampaignDay> =
-        days.rows.into_iter().filter_map(|((id, ..), row)| campaign_day(id, &row, window)).collect();
-    let hours: Vec<CampaignHour> =
-        hours.rows.into_iter().filter_map(|((id, _, _), row)| campaign_hour(id, &row)).collect();
+    let mut campaigns: BTreeMap<i64, (Vec<CampaignDay>, Vec<CampaignHour>)> = BTreeMap::new();
+    for ((id, ..), row) in days.rows {
+        campaigns.entry(id).or_default().0.extend(campaign_day(id, &row, window));
+    }
+    for ((id, ..), row) in hours.rows {
+        campaigns.entry(id).or_default().1.extend(campaign_hour(id, &row));
+    }
     let fence = fence(work, token.shop_id, fetched_at_ms);
-    let written = fenced(write_performance::performance(db, &fence, &days, &hours).await?)?;
+    let written =
+        fitted(campaigns.into_iter().collect(), |campaigns: Vec<(i64, (Vec<_>, Vec<_>))>, finish| {
+            let fence = Fence { finish, ..fence.clone() };
+            let (days, hours): (Vec<_>, Vec<_>) = campaigns.into_iter().map(|(_, rows)| rows).unzip();
+            async move { write_performance::performance(db, &fence, &days.concat(), &hours.concat()).await }
+        })
+        .await?;
+    for ((id, rows), reason) in written.misfits {
+        met.misfit("get_product_campaign_daily_performance", Some(id), &sample(&rows.0), &reason);
+        bad.insert(id, reason);
+    }
+    let written = fenced(written.answers)?;
     let quarantined: Vec<_> = bad.into_iter().map(|(id, reason)| Quarantined { id, reason }).collect();
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
     Ok(ChunkResult {
@@ -89,28 +106,102 @@ pub async fn sync_shop<H: Host>(
 ) -> Result<ChunkResult, Trouble> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
-    let daily = client.shop_daily_performance(token, from, window.daily_to).await?;
-    let (mut partial, mut met) = (daily.warning.is_some(), Met::default());
-    met.take("get_all_cpc_ads_daily_performance", &daily.malformed, &daily.unknown);
-    let days = daily.rows.into_iter().filter(|row| is_told(row, daily.warning.is_some())).collect();
+    let mut account = None;
+    let mut read = Totals::default();
+    let daily = client.shop_daily_performance(token, from, window.daily_to).await;
+    let days = read.rows("get_all_cpc_ads_daily_performance", unless_without_ads(daily, &mut account)?);
     let mut hours = Vec::new();
     for day in &window.hourly {
-        let answer = client.shop_hourly_performance(token, *day).await?;
-        let is_partial = answer.warning.is_some();
-        partial |= is_partial;
-        met.take("get_all_cpc_ads_hourly_performance", &answer.malformed, &answer.unknown);
-        hours.extend(answer.rows.into_iter().filter(|row| is_told(row, is_partial)));
+        let hourly = client.shop_hourly_performance(token, *day).await;
+        let hourly = unless_without_ads(hourly, &mut account)?;
+        hours.extend(read.rows("get_all_cpc_ads_hourly_performance", hourly));
     }
-    let balance = client.total_balance(token).await?;
-    let balance = Balance { balance: balance.total, data_timestamp: balance.data_timestamp };
+    let balance = unless_without_ads(client.total_balance(token).await, &mut account)?;
+    let balance = balance.map(|of| Balance { balance: of.total, data_timestamp: of.data_timestamp });
+    let Totals { partial, mut met } = read;
     let days: Vec<ShopDay> = unique(days).iter().filter_map(|row| shop_day(row, window)).collect();
     let hours: Vec<ShopHour> = unique(hours).iter().filter_map(shop_hour).collect();
+    let days = days.into_iter().map(Total::Day);
+    let totals = days.chain(hours.into_iter().map(Total::Hour)).chain(balance.map(Total::Balance));
     let fence = fence(work, token.shop_id, fetched_at_ms);
-    let written =
-        fenced(write_performance::shop_performance(db, &fence, &days, &hours, Some(&balance)).await?)?;
+    let written = fitted(totals.collect(), |totals: Vec<Total>, finish| {
+        let fence = Fence { finish, ..fence.clone() };
+        async move { write_totals(db, &fence, totals).await }
+    })
+    .await?;
+    for (total, reason) in written.misfits {
+        met.misfit(total.endpoint(), None, &sample(&total), &reason);
+    }
+    let written = fenced(written.answers)?;
     let rows_written = u64::try_from(written.written).unwrap_or(0);
     let Met { malformed_rows, drift } = met;
-    Ok(ChunkResult { malformed_rows, drift, partial, rows_written, ..ChunkResult::default() })
+    Ok(ChunkResult { malformed_rows, drift, partial, account, rows_written, ..ChunkResult::default() })
+}
+
+/// A row about a whole shop.
+#[derive(Clone, Serialize)]
+#[serde(untagged)]
+enum Total {
+    Day(ShopDay),
+    Hour(ShopHour),
+    Balance(Balance),
+}
+
+impl Total {
+    fn endpoint(&self) -> &'static str {
+        match self {
+            Self::Day(_) => "get_all_cpc_ads_daily_performance",
+            Self::Hour(_) => "get_all_cpc_ads_hourly_performance",
+            Self::Balance(_) => "get_total_balance",
+        }
+    }
+}
+
+async fn write_totals(db: &impl Db, fence: &Fence, totals: Vec<Total>) -> Result<Written, DbError> {
+    let (mut days, mut hours, mut balance) = (Vec::new(), Vec::new(), None);
+    for total in totals {
+        match total {
+            Total::Day(day) => days.push(day),
+            Total::Hour(hour) => hours.push(hour),
+            Total::Balance(of) => balance = Some(of),
+        }
+    }
+    write_performance::shop_performance(db, fence, &days, &hours, balance.as_ref()).await
+}
+
+fn sample(rows: &impl Serialize) -> String {
+    serde_json::to_string(rows).unwrap_or_default()
+}
+
+/// An answer; none where Shopee says that the shop has no ads account that runs, which is noted.
+fn unless_without_ads<T>(
+    answer: Result<T, ApiError>,
+    account: &mut Option<String>,
+) -> Result<Option<T>, ApiError> {
+    match answer {
+        Err(error) if error.is_without_ads() => {
+            *account = Some(error.code);
+            Ok(None)
+        }
+        answer => answer.map(Some),
+    }
+}
+
+/// What the answers about a whole shop have said beside their rows.
+#[derive(Default)]
+struct Totals {
+    partial: bool,
+    met: Met,
+}
+
+impl Totals {
+    fn rows(&mut self, endpoint: &str, answer: Option<ShopPerformance>) -> Vec<Metrics> {
+        let Some(answer) = answer else { return Vec::new() };
+        let is_partial = answer.warning.is_some();
+        self.partial |= is_partial;
+        self.met.take(endpoint, &answer.malformed, &answer.unknown);
+        answer.rows.into_iter().filter(|row| is_told(row, is_partial)).collect()
+    }
 }
 
 type Key = (i64, NaiveDate, Option<u8>);

@@ -1,6 +1,6 @@
 //! From a claimed queue row to an active run.
 
-use super::{Invocation, access};
+use super::{Invocation, access, execute::Trouble, info};
 use crate::{host::Host, shops::ShopObject};
 use serde_json::Value;
 use store::{
@@ -76,6 +76,13 @@ pub async fn job_of<H: Host>(
     job: &Job,
     asked_at_ms: i64,
 ) -> Result<Started, NotStarted> {
+    let shop = match with_region(invocation, shop).await? {
+        Ok(shop) => shop,
+        Err((field, message)) => {
+            queue::fail_job(&invocation.db, &job.id, &format!("{field}: {message}")).await?;
+            return Ok(Started::Refused { field, message });
+        }
+    };
     let (shop, request) = match check(invocation, job, shop, asked_at_ms) {
         Ok(checked) => checked,
         Err((field, message)) => {
@@ -107,6 +114,23 @@ pub async fn job_of<H: Host>(
             object.cancel(generation, RESET.to_owned()).await?;
             Err(NotStarted("the shop was reset while its run began".to_owned()))
         }
+    }
+}
+
+/// The shop, with its region if Shopee tells it. A day of an unknown calendar would be of Singapore's.
+async fn with_region<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: Option<ShopRow>,
+) -> Result<Result<Option<ShopRow>, Refusal>, NotStarted> {
+    let lacks = |shop: &ShopRow| !info::has_region(shop) && may_call(invocation, shop).is_ok();
+    let shop = match shop {
+        Some(shop) if lacks(&shop) => shop,
+        shop => return Ok(Ok(shop)),
+    };
+    match info::learn(invocation, &shop).await.map_err(Trouble::into_failure) {
+        Ok(()) => Ok(Ok(shops::load(&invocation.db, shop.shop_id).await?)),
+        Err(failure) if failure.is_final() => Ok(Err(("region", failure.message))),
+        Err(failure) => Err(NotStarted(format!("the shop's region is not known yet: {}", failure.message))),
     }
 }
 

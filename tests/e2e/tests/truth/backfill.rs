@@ -34,6 +34,7 @@ fn thirty_days_of_a_thousand_campaigns_are_ten_calls_the_totals_and_the_list() {
             ("ads/get_product_campaign_daily_performance", 10),
             ("ads/get_product_level_campaign_id_list", 1),
             ("ads/get_total_balance", 1),
+            ("shop/get_shop_info", 1),
         ];
         ensure!(calls == expected.map(|(name, count)| (name.to_owned(), count)).into(), "{calls:?}");
 

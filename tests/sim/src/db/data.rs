@@ -4,7 +4,7 @@ use super::{Model, Values};
 use chrono::NaiveDate;
 use serde::Deserialize;
 use serde_json::{Value, json, value::RawValue};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The key of a row of figures: shop, campaign (0: the whole shop), day, hour (−1: the whole day).
 pub type FigureKey = (i64, i64, NaiveDate, i64);
@@ -53,18 +53,43 @@ impl Campaign {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
 #[expect(missing_docs, reason = "the columns")]
 pub struct Figures {
-    pub impression: i64,
-    pub clicks: i64,
+    pub impression: Option<i64>,
+    pub clicks: Option<i64>,
     #[serde(deserialize_with = "cents")]
     pub expense: i64,
-    pub direct_order: i64,
-    #[serde(deserialize_with = "cents")]
-    pub direct_gmv: i64,
-    pub broad_order: i64,
-    #[serde(deserialize_with = "cents")]
-    pub broad_gmv: i64,
-    pub direct_item_sold: i64,
-    pub broad_item_sold: i64,
+    pub direct_order: Option<i64>,
+    #[serde(deserialize_with = "hundredths")]
+    pub direct_gmv: Option<i64>,
+    pub broad_order: Option<i64>,
+    #[serde(deserialize_with = "hundredths")]
+    pub broad_gmv: Option<i64>,
+    pub direct_item_sold: Option<i64>,
+    pub broad_item_sold: Option<i64>,
+}
+
+impl Figures {
+    /// What is not told is as it was.
+    fn over(self, old: Option<Self>) -> Self {
+        let Some(old) = old else { return self };
+        Self {
+            impression: self.impression.or(old.impression),
+            clicks: self.clicks.or(old.clicks),
+            expense: self.expense,
+            direct_order: self.direct_order.or(old.direct_order),
+            direct_gmv: self.direct_gmv.or(old.direct_gmv),
+            broad_order: self.broad_order.or(old.broad_order),
+            broad_gmv: self.broad_gmv.or(old.broad_gmv),
+            direct_item_sold: self.direct_item_sold.or(old.direct_item_sold),
+            broad_item_sold: self.broad_item_sold.or(old.broad_item_sold),
+        }
+    }
+
+    /// Something is told, and it is not zero.
+    fn is_something(&self) -> bool {
+        let counts = [self.impression, self.clicks, self.direct_order, self.broad_order];
+        let others = [self.direct_gmv, self.broad_gmv, self.direct_item_sold, self.broad_item_sold];
+        self.expense != 0 || counts.iter().chain(&others).flatten().any(|n| *n != 0)
+    }
 }
 
 /// A shop's balance; money in hundredths.
@@ -120,6 +145,13 @@ impl Fence {
             }
         }
     }
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    first: i64,
+    last: i64,
+    ids: Vec<i64>,
 }
 
 #[derive(Deserialize)]
@@ -197,17 +229,52 @@ impl Model {
             self.accounted.insert((fence.shop_id, fence.generation, *id));
         }
         let now_ms = self.now_ms;
-        for id in v.json::<Vec<i64>>(2).into_iter().filter(|id| !rows.contains_key(id)) {
-            self.accounted.insert((fence.shop_id, fence.generation, id));
+        let vanished: Vec<i64> = v.json(2);
+        self.accounted.extend(vanished.iter().map(|id| (fence.shop_id, fence.generation, *id)));
+        let listed: Option<Listed> = v.json(3);
+        let unlisted = listed.iter().flat_map(|listed| {
+            let span = (fence.shop_id, listed.first)..=(fence.shop_id, listed.last);
+            let rows = self.campaigns.range(span).filter(|(_, row)| row.vanished_at_ms.is_none());
+            rows.map(|(key, _)| key.1).filter(|id| !listed.ids.contains(id))
+        });
+        let gone: BTreeSet<i64> = unlisted.chain(vanished).collect();
+        for id in gone.into_iter().filter(|id| !rows.contains_key(id)) {
             if let Some(old) = self.campaigns.get_mut(&(fence.shop_id, id))
                 && (old.generation, old.fetched_at_ms) <= (fence.generation, fence.fetched_at_ms)
             {
+                if old.value.status.as_deref() != Some("deleted") {
+                    old.value.status = Some("deleted".to_owned());
+                    self.status_since_ms.insert((fence.shop_id, id), fence.fetched_at_ms);
+                }
                 old.vanished_at_ms = old.vanished_at_ms.or(Some(now_ms));
                 (old.generation, old.fetched_at_ms) = (fence.generation, fence.fetched_at_ms);
             }
         }
         self.finish(&fence);
         with_since(answer(true, written, rows.len()), &since)
+    }
+
+    pub(super) fn emptied(&mut self, v: &Values<'_>) -> Value {
+        let (shop, generation, now_ms) = (v.long(0), v.long(1), self.now_ms);
+        if !self.is_syncing(shop, Some(generation)) {
+            return 0.into();
+        }
+        let Some(status) = self.status.get_mut(&shop) else { return 0.into() };
+        let is_believed = *status.listed_empty.get_or_insert(generation) < generation;
+        let rows = self.campaigns.range_mut((shop, i64::MIN)..=(shop, i64::MAX));
+        let mut kept = 0;
+        for (key, row) in rows.filter(|(_, row)| row.vanished_at_ms.is_none()) {
+            if !is_believed {
+                kept += 1;
+            } else if row.generation <= generation {
+                if row.value.status.as_deref() != Some("deleted") {
+                    row.value.status = Some("deleted".to_owned());
+                    self.status_since_ms.insert(*key, now_ms);
+                }
+                (row.vanished_at_ms, row.generation) = (Some(now_ms), generation);
+            }
+        }
+        kept.into()
     }
 
     /// Days and hours, of campaigns or of the whole shop, with its balance.
@@ -225,9 +292,10 @@ impl Model {
             let rows: BTreeMap<FigureKey, &RawValue> = rows.collect();
             given += rows.len();
             for (key, raw) in rows {
-                let figures: Figures = read(raw);
+                let old = self.performance.get(&key).map(|row| row.value);
+                let figures = read::<Figures>(raw).over(old);
                 // A campaign without traffic gets no row; one that is there falls to zero.
-                let told = key.1 == 0 || figures != Figures::default() || self.performance.contains_key(&key);
+                let told = key.1 == 0 || figures.is_something() || old.is_some();
                 written += usize::from(told && fence.put(&mut self.performance, key, figures));
             }
         }

@@ -81,7 +81,7 @@ impl Model {
                 "shop_id": shop_id, "generation": s.generation, "is_syncing": s.is_syncing,
                 "last_sync_at_ms": s.last_sync_at_ms, "last_sync_error": s.last_sync_error,
                 "sync_progress": s.sync_progress, "total_campaigns": s.total_campaigns,
-                "ongoing_campaigns": s.ongoing_campaigns,
+                "ongoing_campaigns": s.ongoing_campaigns, "listed_empty": s.listed_empty,
             });
             ("status", row)
         }));
@@ -92,6 +92,7 @@ impl Model {
                 "access_token": s.access_token, "refresh_token": s.refresh_token,
                 "token_expires_at_ms": s.token_expires_at_ms, "authorized_until_ms": s.authorized_until_ms,
                 "consented_at_ms": s.consented_at_ms,
+                "info_at_ms": s.info_at_ms,
                 "token_state": s.token_state, "token_error": s.token_error,
             });
             ("shops", row)
@@ -119,8 +120,8 @@ impl Model {
             let row = json!({
                 "shop_id": shop_id, "campaign_id": campaign_id, "date": date, "hour": hour,
                 "impression": f.impression, "clicks": f.clicks, "expense": money(f.expense),
-                "direct_order": f.direct_order, "direct_gmv": money(f.direct_gmv), "broad_order": f.broad_order,
-                "broad_gmv": money(f.broad_gmv), "direct_item_sold": f.direct_item_sold,
+                "direct_order": f.direct_order, "direct_gmv": f.direct_gmv.map(money), "broad_order": f.broad_order,
+                "broad_gmv": f.broad_gmv.map(money), "direct_item_sold": f.direct_item_sold,
                 "broad_item_sold": f.broad_item_sold, "generation": row.generation,
                 "fetched_at_ms": row.fetched_at_ms,
             });

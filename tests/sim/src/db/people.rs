@@ -40,31 +40,49 @@ impl Model {
     }
 
     pub(super) fn raise(&mut self, v: &Values<'_>) -> Value {
-        let (kind, shop_id, now_ms) = (v.text(0), v.opt_long(1), self.now_ms);
+        self.raised(v.text(0), v.opt_long(1), v.text(2), v.text(3)).into()
+    }
+
+    fn raised(&mut self, kind: &str, shop_id: Option<i64>, severity: &str, text: &str) -> bool {
+        let now_ms = self.now_ms;
         if let Some(alert) = self.open_alert(kind, shop_id) {
-            (alert.severity, alert.text) = (v.text(2).to_owned(), v.text(3).to_owned());
+            (alert.severity, alert.text) = (severity.to_owned(), text.to_owned());
             (alert.last_seen_at_ms, alert.seen_count) = (now_ms, alert.seen_count + 1);
-            return false.into();
+            return false;
         }
         self.alerts.push(Alert {
             kind: kind.to_owned(),
             shop_id,
-            severity: v.text(2).to_owned(),
-            text: v.text(3).to_owned(),
+            severity: severity.to_owned(),
+            text: text.to_owned(),
             first_seen_at_ms: now_ms,
             last_seen_at_ms: now_ms,
             seen_count: 1,
             resolved_at_ms: None,
         });
-        true.into()
+        true
     }
 
     pub(super) fn resolve(&mut self, v: &Values<'_>) -> Value {
+        self.resolved(v.text(0), v.opt_long(1)).into()
+    }
+
+    fn resolved(&mut self, kind: &str, shop_id: Option<i64>) -> bool {
         let now_ms = self.now_ms;
-        self.open_alert(v.text(0), v.opt_long(1))
-            .map(|alert| alert.resolved_at_ms = Some(now_ms))
-            .is_some()
-            .into()
+        self.open_alert(kind, shop_id).map(|alert| alert.resolved_at_ms = Some(now_ms)).is_some()
+    }
+
+    pub(super) fn settle(&mut self, v: &Values<'_>) -> Value {
+        let shop_id = Some(v.long(0));
+        for told in v.json::<Vec<Value>>(1) {
+            let text = |name: &str| told[name].as_str().unwrap_or_default().to_owned();
+            if told["text"].is_null() {
+                self.resolved(&text("kind"), shop_id);
+            } else {
+                self.raised(&text("kind"), shop_id, &text("severity"), &text("text"));
+            }
+        }
+        true.into()
     }
 
     pub(super) fn report_drift(&mut self, v: &Values<'_>) -> Vec<String> {

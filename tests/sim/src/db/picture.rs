@@ -106,6 +106,9 @@ impl Model {
         };
         let Some(status) = self.status.get_mut(&i.shop_id) else { return };
         status.is_syncing = !i.ended();
+        if i.total_campaigns > 0 {
+            status.listed_empty = None;
+        }
         match i.stage.as_str() {
             "completed" => (status.last_sync_at_ms, status.last_sync_error) = (Some(now_ms), None),
             "failed" => status.last_sync_error.clone_from(&i.error_message),
@@ -114,6 +117,9 @@ impl Model {
         let kind = status.sync_progress.get("kind").cloned().unwrap_or_default();
         status.sync_progress =
             json!({ "generation": i.generation, "kind": kind, "stage": i.stage, "percent": i.percent() });
+        if let Some(account) = i.receipt.get("account") {
+            status.sync_progress["account"] = account.clone();
+        }
         if i.ended() {
             status.total_campaigns = i.total_campaigns;
             status.ongoing_campaigns = ongoing as i64;

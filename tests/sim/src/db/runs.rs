@@ -56,6 +56,7 @@ pub struct Status {
     pub sync_progress: Value,
     pub total_campaigns: i64,
     pub ongoing_campaigns: i64,
+    pub listed_empty: Option<i64>,
 }
 
 impl Status {

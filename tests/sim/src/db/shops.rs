@@ -51,6 +51,7 @@ pub struct Shop {
     pub token_expires_at_ms: Option<i64>,
     pub authorized_until_ms: Option<i64>,
     pub consented_at_ms: Option<i64>,
+    pub info_at_ms: Option<i64>,
     pub token_state: String,
     pub token_error: Option<String>,
     pub settings: Value,
@@ -67,6 +68,7 @@ impl Default for Shop {
             token_expires_at_ms: None,
             authorized_until_ms: None,
             consented_at_ms: None,
+            info_at_ms: None,
             token_state: "ok".to_owned(),
             token_error: None,
             settings: Value::Null,
@@ -176,7 +178,8 @@ impl Model {
             "access_token": text(&shop.access_token), "refresh_token": text(&shop.refresh_token),
             "partner_id": shop.partner_id, "partner_key": null,
             "token_expires_at_ms": shop.token_expires_at_ms, "token_state": shop.token_state,
-            "token_error": shop.token_error, "today": date(self.now_ms, zone), "time_zone": zone.name(),
+            "token_error": shop.token_error,
+            "info_is_old": shop.info_at_ms.is_none_or(|at| at < self.now_ms - 86_400_000), "today": date(self.now_ms, zone), "time_zone": zone.name(),
             "generation_floor": floor.into_iter().flatten().max().unwrap_or(0).max(0),
             "settings": self.settings_of(shop),
         });
@@ -225,7 +228,17 @@ impl Model {
         shop.partner_id = Some(v.long(3));
         (shop.access_token, shop.refresh_token) = (v.text(4).to_owned(), v.text(5).to_owned());
         (shop.token_expires_at_ms, shop.authorized_until_ms) = (Some(v.long(6)), v.opt_long(7));
+        shop.info_at_ms = None;
         (shop.token_state, shop.token_error) = ("ok".to_owned(), None);
+        true.into()
+    }
+
+    pub(super) fn learn(&mut self, v: &Values<'_>) -> Value {
+        let now_ms = self.now_ms;
+        let Some(shop) = self.shops.get_mut(&v.long(0)) else { return false.into() };
+        (shop.shop_name, shop.region) = (Some(v.text(1).to_owned()), Some(v.text(2).to_owned()));
+        shop.authorized_until_ms = v.opt_long(3).or(shop.authorized_until_ms);
+        shop.info_at_ms = Some(now_ms);
         true.into()
     }
 

@@ -35,7 +35,8 @@ const DUMP: &str = "
     UNION ALL SELECT jsonb_build_array('shops', jsonb_build_object('shop_id', shop_id, 'shop_name', shop_name,
       'region', region, 'partner_id', partner_id, 'access_token', coalesce(access_token, ''),
       'refresh_token', coalesce(refresh_token, ''), 'token_expires_at_ms', ads_unix_ms(token_expires_at),
-      'authorized_until_ms', ads_unix_ms(authorized_until), 'consented_at_ms', ads_unix_ms(consented_at), 'token_state', token_state, 'token_error', token_error))::text
+      'authorized_until_ms', ads_unix_ms(authorized_until), 'consented_at_ms', ads_unix_ms(consented_at), 'info_at_ms', ads_unix_ms(info_at),
+      'token_state', token_state, 'token_error', token_error))::text
       FROM apishopee_shops
     UNION ALL SELECT jsonb_build_array('campaigns', (to_jsonb(c) - 'id' - 'synced_at' - 'cached_at' - 'fetched_at'
       - 'vanished_at' - 'status_since') || jsonb_build_object('fetched_at_ms', ads_unix_ms(fetched_at),

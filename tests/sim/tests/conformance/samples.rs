@@ -156,15 +156,16 @@ fn measures(rng: &mut StdRng) -> Measures {
         return Measures::default();
     }
     Measures {
-        impression: one(rng, &[0, 100]),
-        clicks: one(rng, &[0, 3]),
-        expense: one(rng, &[0.0, 1.25]),
-        direct_order: 1,
-        direct_gmv: one(rng, &[0.0, 12.34]),
-        broad_order: 2,
-        broad_gmv: 33.3,
-        direct_item_sold: 1,
-        broad_item_sold: one(rng, &[2, 5]),
+        impression: one(rng, &[Some(0), Some(100), None]),
+        clicks: one(rng, &[Some(0), Some(3)]),
+        // Columns keep two decimals.
+        expense: one(rng, &[0.0, 1.25, -0.35, 1.249]),
+        direct_order: Some(1),
+        direct_gmv: one(rng, &[Some(0.0), Some(12.34), None]),
+        broad_order: one(rng, &[Some(2), Some(-1), None]),
+        broad_gmv: Some(33.3),
+        direct_item_sold: Some(1),
+        broad_item_sold: one(rng, &[Some(2), Some(5), None]),
     }
 }
 

@@ -7,7 +7,8 @@ use serde_json::json;
 use store::{
     alerts,
     audit::{self, Entry},
-    dead_letters, drift, progress, queue, retention, runs, settings, shops, stuck, write_campaigns,
+    dead_letters, drift, progress, queue, retention, runs, settings, shops, stuck,
+    write_campaigns::{self, Listed},
     write_performance,
 };
 
@@ -49,6 +50,10 @@ async fn of_shops(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             shops::store_pair(both, shop, expected.as_deref(), &token(rng), &token(rng), both.now_ms())
                 .await?,
         ),
+        1 if pick(rng, 2) == 0 => {
+            let (region, until_ms) = (one(rng, &["SG", "BR"]), one(rng, &[None, Some(1_790_000_000_000)]));
+            drop(shops::learn(both, shop, "a name", region, until_ms).await?);
+        }
         1 => drop(shops::mark_reconsent(both, shop, expected.as_deref(), "it was refused").await?),
         2 => {
             let of = one(rng, &SHOPS);
@@ -145,6 +150,12 @@ async fn of_people(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             let _ = drift::report(both, 11, 3, &met).await?;
         }
         0 => drop(alerts::raise(both, kind, shop, one(rng, &["warning", "critical"]), "look at it").await?),
+        1 if pick(rng, 2) == 0 => {
+            let text = one(rng, &[None, Some("look at it")]).map(str::to_owned);
+            let told = [("run_failed", text), ("malformed_rows", None)];
+            let told = told.map(|(kind, text)| alerts::Told { kind, severity: "warning", text });
+            alerts::settle(both, 11, &told).await?;
+        }
         1 => drop(alerts::resolve(both, kind, shop).await?),
         2 | 3 => {
             let message = one(rng, &["m1", "m2"]);
@@ -249,7 +260,13 @@ async fn of_data(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
     match pick(rng, 4) {
         0 | 1 => {
             let vanished: Vec<i64> = (0..pick(rng, 3)).map(|_| 1 + pick(rng, 6) as i64).collect();
-            let _ = write_campaigns::campaigns(both, &fence, &campaigns(rng), &vanished).await?;
+            let listed = Listed { first: 1 + pick(rng, 3) as i64, last: 6, ids: vec![2, 5, 6] };
+            let listed = Some(listed).filter(|_| pick(rng, 2) == 0);
+            let rows = campaigns(rng);
+            let _ = write_campaigns::campaigns(both, &fence, &rows, &vanished, listed.as_ref()).await?;
+            if pick(rng, 3) == 0 {
+                write_campaigns::emptied(both, shop, generation).await?;
+            }
             Ok("write_campaigns")
         }
         2 => {

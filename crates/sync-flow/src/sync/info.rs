@@ -1,0 +1,85 @@
+//! What Shopee says of a shop itself: its name, its region, and when the seller's consent ends. Without a region a shop has no
+//! calendar, so that no run of it can begin.
+
+use super::{
+    Invocation, access,
+    execute::{self, Trouble},
+};
+use crate::{
+    calls::{Calls, Purpose},
+    host::{Host, Level},
+    shops::ShopObject,
+};
+use serde_json::json;
+use shopee::{ErrorClass, ShopInfo};
+use store::shops::{self, ShopRow};
+use sync_core::{Failure, ShopId, budget::is_region};
+
+/// The shop's region is one of Shopee's markets.
+#[must_use]
+pub fn has_region(shop: &ShopRow) -> bool {
+    shop.region.as_deref().is_some_and(|region| is_region(&region.trim().to_uppercase()))
+}
+
+/// Asks Shopee if that was not done within a day. What stands in the way is logged: the next run asks again.
+pub async fn refresh<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) {
+    if !shop.info_is_old {
+        return;
+    }
+    if let Err(trouble) = learn(invocation, shop).await {
+        let fields = json!({ "shop": shop.shop_id, "error": trouble.into_failure().message });
+        invocation.host.log(Level::Warn, "shop_info_failed", fields);
+    }
+}
+
+/// Asks Shopee, and stores the answer.
+///
+/// # Errors
+/// Shopee or Postgres failed, or no permit is to be had soon.
+pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), Trouble> {
+    let info = ask(invocation, shop).await?;
+    let region = info.region.trim().to_uppercase();
+    if !is_region(&region) {
+        let message = format!("Shopee says that the shop's region is '{region}', which is not known here");
+        return Err(access::refused(ErrorClass::FatalConfiguration, message).into());
+    }
+    let until_ms = info.expire_time.filter(|at| *at > 0).map(|at| at.saturating_mul(1_000));
+    shops::learn(&invocation.db, shop.shop_id, &info.name, &region, until_ms).await?;
+    Ok(())
+}
+
+async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<ShopInfo, Trouble> {
+    let (app, terms) = access::app(&invocation.config, shop)?;
+    let mut token = execute::current_token(invocation, shop).await?;
+    let mut renewed = false;
+    loop {
+        let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, terms));
+        let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
+        let answer = client.shop_info(&token).await;
+        let failure = answer.as_ref().err().map(|error| access::failure(error, calls.made()));
+        tell(invocation, shop, &calls, failure).await;
+        match answer {
+            Err(error) if error.class == ErrorClass::RefreshToken && !renewed => {
+                token = execute::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
+                renewed = true;
+            }
+            Err(error) => return Err(calls.deferred().map_or_else(|| error.into(), Trouble::Deferred)),
+            Ok(info) => return Ok(info),
+        }
+    }
+}
+
+/// The shop's object hears how the call was answered: it may have been the one that tries whether there are calls again.
+async fn tell<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: &ShopRow,
+    calls: &Calls<'_, H>,
+    failure: Option<Failure>,
+) {
+    let Some(slot_ms) = calls.slot_ms().filter(|_| calls.made() > 0) else { return };
+    let object = ShopObject::new(invocation.host, ShopId(shop.shop_id));
+    if let Err(error) = object.answered(slot_ms, failure).await {
+        let fields = json!({ "shop": shop.shop_id, "error": error });
+        invocation.host.log(Level::Warn, "answer_not_told", fields);
+    }
+}
