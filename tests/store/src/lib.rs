@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod access;
 mod adopt;
 mod adopt_compare;
 mod adopt_schedules;
