@@ -6,7 +6,7 @@ pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{first, many},
+    decode::{first, many, one},
     freshness::Freshness,
     settings::SettingsRow,
 };
@@ -156,6 +156,20 @@ pub struct SyncSummary {
     pub ongoing_campaigns: Option<i32>,
     /// The highest generation ever begun.
     pub generation: i64,
+}
+
+const HAS_APP: Statement = Statement {
+    name: "shops.has_app",
+    sql: "-- shops.has_app
+        SELECT to_jsonb(EXISTS (SELECT FROM apishopee_shops WHERE partner_id = $1))::text",
+};
+
+/// Whether a shop names this partner app as its own.
+///
+/// # Errors
+/// What the database reports.
+pub async fn has_app(db: &impl Db, partner_id: i64) -> Result<bool, DbError> {
+    one(db, &HAS_APP, &[Param::I64(partner_id)]).await
 }
 
 const LOAD: Statement = Statement { name: "shops.load", sql: include_str!("sql/shops_load.sql") };

@@ -17,6 +17,7 @@ mod cadence;
 mod changes;
 mod checksums;
 mod claims;
+mod consents;
 mod dead_letters;
 mod endings;
 mod functions;

@@ -3,7 +3,7 @@
 use crate::setup::{Database, Via};
 use anyhow::{Context, Result};
 use std::{env, fs, path::Path};
-use store::{DbError, health, queue, shops};
+use store::{DbError, Postgres, health, queue, shops};
 use tokio_postgres::NoTls;
 
 const INCUMBENT: &str = include_str!("../fixtures/incumbent.sql");
@@ -52,11 +52,32 @@ async fn migrating_twice_is_migrating_once() -> Result<()> {
     assert!(applied > 0);
     assert_eq!(database.migrate().await?, 0);
     let newest = xtask::migrate::all()?.iter().map(refinery::Migration::version).max();
-    assert_eq!(Some(health::schema_version(&database.db).await?), newest);
+    let schema = health::schema(&database.db).await?;
+    assert_eq!((Some(schema.version), schema.missing), (newest, vec![]));
     // The statements themselves can be repeated too.
     database.sql("DROP TABLE refinery_schema_history").await?;
     assert_eq!(database.migrate().await?, applied);
     assert_eq!(database.sql(CATALOG).await?, catalog);
+    database.remove().await
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told() -> Result<()> {
+    let database = Database::migrated(Via::Direct).await?;
+    let tables = database
+        .sql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname")
+        .await?;
+    for table in tables.lines() {
+        let session = database.session().await?;
+        session.batch_execute(&format!("BEGIN; DROP TABLE {table} CASCADE")).await?;
+        let seen = health::schema(&Postgres(session)).await;
+        match table {
+            "refinery_schema_history" => assert!(seen.err().context("seen")?.is_missing()),
+            _ => assert_eq!(seen?.missing, [table]),
+        }
+    }
+    database.sql("DROP FUNCTION ads_intact").await?;
+    assert!(health::schema(&database.db).await.err().context("no checksum is compared")?.is_missing());
     database.remove().await
 }
 
