@@ -1,9 +1,11 @@
 //! Bringing a database up to date. refinery keeps a history table and runs each migration in a transaction.
 
+mod grants;
+
 use crate::{paths, stack::postgres::connect};
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use refinery::{Migration, Runner};
+use refinery::{Migration, Runner, Target};
 use std::{fs, future::poll_fn, path::Path};
 use tokio_postgres::{AsyncMessage, Client, NoTls, error::SqlState};
 
@@ -37,12 +39,25 @@ pub async fn run(options: &Options) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub async fn up(url: &str, tell: fn(&str)) -> Result<Vec<String>> {
-    let runner = Runner::new(&all()?);
+    let all = all()?;
     // Held by a transaction of a connection of its own: behind a pooler, a session is nobody's.
     let turn = open(url).await?;
     turn.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")).await?;
     let mut client = heard(url, tell).await?;
-    let report = runner.run_async(&mut client).await.context("a migration failed")?;
+    let mut applied = Vec::new();
+    if let Some(grants) = grants::to_keep(&client).await? {
+        let first = Runner::new(&all).set_target(Target::Version(grants::LAST_DROP));
+        applied.extend(apply(&first, &mut client).await?);
+        for grant in grants {
+            client.batch_execute(&grant).await.context("a grant could not be kept")?;
+        }
+    }
+    applied.extend(apply(&Runner::new(&all), &mut client).await?);
+    Ok(applied)
+}
+
+async fn apply(runner: &Runner, client: &mut Client) -> Result<Vec<String>> {
+    let report = runner.run_async(client).await.context("a migration failed")?;
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 

@@ -105,10 +105,13 @@ async fn what_an_installation_has_granted_or_hardened_stays() -> Result<()> {
         REVOKE ALL ON apishopee_scheduled_ads_budget FROM authenticated;
         GRANT SELECT ON apishopee_scheduled_ads_budget TO authenticated;
         GRANT SELECT ON apishopee_ads_performance_daily TO ads_test_reader;
+        GRANT SELECT ON v_ads_sync_progress_status TO ads_test_reader;
+        REVOKE ALL ON FUNCTION cleanup_old_sync_queue() FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION cleanup_old_sync_queue() TO ads_test_reader;
         REVOKE ALL ON apishopee_ads_sync_status FROM authenticated;
         ALTER TABLE apishopee_ads_sync_status ENABLE ROW LEVEL SECURITY";
     database.sql(own).await?;
-    database.migrate().await?;
+    xtask::migrate::up(&database.url()?, |_| ()).await?;
     let can =
         |role: &str, table: &str| format!("SET ROLE {role}; SELECT count(*) > 0 FROM {table}; RESET ROLE");
     let rows = async |role: &str, table: &str| {
@@ -124,6 +127,15 @@ async fn what_an_installation_has_granted_or_hardened_stays() -> Result<()> {
     assert_eq!(rows("authenticated", "apishopee_scheduled_ads_budget").await?, "t");
     assert_eq!(rows("anon", "apishopee_scheduled_ads_budget").await?, "42501");
     assert_eq!(rows("ads_test_reader", "apishopee_ads_performance_daily").await?, "t");
+    // What was dropped and made anew is granted again.
+    assert_eq!(rows("ads_test_reader", "v_ads_sync_progress_status").await?, "t");
+    assert_eq!(
+        rows("ads_test_reader", "cleanup_old_sync_queue()").await?,
+        "42501",
+        "it may call, and not delete"
+    );
+    let may = "SELECT has_function_privilege('ads_test_reader', 'cleanup_old_sync_queue()', 'EXECUTE')";
+    assert_eq!(database.sql(may).await?, "t");
     for table in ["apishopee_shops", "apishopee_ads_performance_daily", "apishopee_ads_sync_status"] {
         assert_eq!(rows("authenticated", table).await?, "42501", "{table}");
     }
