@@ -22,7 +22,7 @@ pub struct Problem {
     /// The field at fault.
     pub field: Option<String>,
     /// A header that the status asks for.
-    pub header: Option<(&'static str, String)>,
+    pub header: Option<Box<(&'static str, String)>>,
     /// What few problems have.
     pub more: Option<Box<More>>,
     /// For the log only.
@@ -125,7 +125,7 @@ impl Problem {
     /// 405: not at this address.
     pub fn wrong_method(allowed: String) -> Self {
         let detail = format!("allowed here: {allowed}");
-        Self { header: Some(("allow", allowed)), ..Self::new(405, "wrong_method", detail) }
+        Self { header: Some(Box::new(("allow", allowed))), ..Self::new(405, "wrong_method", detail) }
     }
 
     /// 501: nowhere.
@@ -187,7 +187,7 @@ impl Problem {
     /// The headers of its answer.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let after = self.retry_after().map(|seconds| ("retry-after", seconds.to_string()));
-        self.header.iter().cloned().chain(after).collect()
+        self.header.as_deref().cloned().into_iter().chain(after).collect()
     }
 
     /// The body that the standard defines.
@@ -219,8 +219,8 @@ impl Problem {
     }
 }
 
-fn challenge(error: &str) -> (&'static str, String) {
-    ("www-authenticate", format!("Bearer realm=\"apishopee-ads-sync\"{error}"))
+fn challenge(error: &str) -> Box<(&'static str, String)> {
+    Box::new(("www-authenticate", format!("Bearer realm=\"apishopee-ads-sync\"{error}")))
 }
 
 impl From<VerbRefused> for Problem {
