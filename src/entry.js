@@ -1,14 +1,14 @@
-// A trap ends the wasm instance, and with it every invocation that waits in it: none of them would ever settle, and the
-// platform would wait for them. They fail at once instead, so that it delivers again what they were working on: messages,
-// ticks, alarms.
+// A trap ends the wasm instance, and with it every invocation that waits in it; an exception of JavaScript that passes through
+// wasm ends the invocation that met it, and nobody can tell which one that is. None of them would ever settle, and the platform
+// would wait for them. They fail at once instead, so that it delivers again what they were working on: messages, ticks, alarms.
 import Events, { AppGovernor as Governors, ShopSync as Shops } from "../build/index.js";
 
 const HANDLERS = ["fetch", "queue", "scheduled", "alarm"];
 const waiting = new Set();
 
-addEventListener("error", ({ error }) => {
-  if (!(error instanceof WebAssembly.RuntimeError)) return;
-  for (const fail of waiting) fail(error);
+addEventListener("error", ({ error, message }) => {
+  const reason = error ?? new Error(message || "an exception that nobody has caught");
+  for (const fail of waiting) fail(reason);
   waiting.clear();
 });
 

@@ -1,6 +1,6 @@
 //! The queue consumers' entry: each message is acknowledged or retried by itself.
 
-use crate::adapter::{Deadlines, WorkerHost, log};
+use crate::adapter::{Deadlines, WorkerHost, log, variable};
 use futures_util::future::join_all;
 use serde_json::json;
 use sync_flow::{
@@ -13,8 +13,10 @@ use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage
 
 /// Wait before a message comes again that could not be handled, in seconds.
 const RETRY_SECONDS: u32 = 5;
-/// The body that crashes the instance, for tests of what that does to the work; only where `TEST_CRASH` is `1`.
+/// Bodies that crash the instance, or throw an exception that nobody catches, for tests of what that does to the work; only where
+/// `TEST_CRASH` is `1`.
 const CRASH: &str = r#"{"crash":true}"#;
+const THROW: &str = r#"{"crash":"exception"}"#;
 
 /// Handles a batch; its messages at the same time, over one database connection.
 pub async fn consume(batch: MessageBatch<JsValue>, env: Env) {
@@ -33,10 +35,14 @@ pub async fn consume(batch: MessageBatch<JsValue>, env: Env) {
 
 async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &str, message: RawMessage) {
     let body = message.body().as_string();
-    if body.as_deref() == Some(CRASH) && env.var("TEST_CRASH").is_ok_and(|value| value.to_string() == "1") {
+    let crashes = [CRASH, THROW].iter().any(|crash| body.as_deref() == Some(crash));
+    if crashes && variable(env, "TEST_CRASH").as_deref() == Some("1") {
         // Acknowledged first: Cloudflare keeps that when the handler fails. The local queue delivers again, until its retries
         // are used up.
         message.ack();
+        if body.as_deref() == Some(THROW) {
+            wasm_bindgen::throw_str("thrown for a test");
+        }
         crash();
     }
     match consumer::handle(invocation, queue, &message.id(), body.as_deref()).await {

@@ -4,7 +4,7 @@ use js_sys::{Function, Promise};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::{AbortSignal, Fetch, Headers, Request, RequestInit, web_sys};
+use worker::{AbortSignal, Fetch, Headers, Request, RequestInit, RequestRedirect, web_sys};
 
 #[wasm_bindgen]
 extern "C" {
@@ -39,7 +39,8 @@ pub fn random_bytes(bytes: &mut [u8]) {
     get_random_values(bytes);
 }
 
-/// Sends a request. The deadline also ends the reading of a body that does not come.
+/// Sends a request. A redirect is an answer like any other: whoever it leads to must get neither the address, which holds the
+/// access token, nor the body, which may hold the refresh token. The deadline also ends the reading of a body that does not come.
 ///
 /// # Errors
 /// No full answer in time, none at all, or one that is too large. Never holds the address, which holds the token.
@@ -78,7 +79,7 @@ fn build(request: HttpRequest) -> worker::Result<Request> {
         headers.set("content-type", "application/json")?;
         init.with_headers(headers).with_body(Some(body.into()));
     }
-    init.with_method(match request.method {
+    init.with_redirect(RequestRedirect::Manual).with_method(match request.method {
         Method::Get => worker::Method::Get,
         Method::Post => worker::Method::Post,
     });
@@ -98,6 +99,20 @@ mod tests {
 
     fn get(url: &str) -> HttpRequest {
         HttpRequest { method: Method::Get, url: url.to_owned(), body: None }
+    }
+
+    #[wasm_bindgen_test]
+    fn redirects_are_never_followed() {
+        for request in [
+            get("http://127.0.0.1/"),
+            HttpRequest {
+                method: Method::Post,
+                url: "http://127.0.0.1/".to_owned(),
+                body: Some("{}".to_owned()),
+            },
+        ] {
+            assert_eq!(build(request).unwrap().inner().redirect(), web_sys::RequestRedirect::Manual);
+        }
     }
 
     #[wasm_bindgen_test]

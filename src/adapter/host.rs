@@ -1,6 +1,8 @@
 //! The flow's ports on Workers.
 
-use super::{Connection, Deadlines, fetch, log, memory_bytes, metrics, now_ms, object, outbox, postgres};
+use super::{
+    Connection, Deadlines, fetch, log, memory_bytes, metrics, now_ms, object, outbox, postgres, variable,
+};
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
 use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
@@ -91,7 +93,7 @@ impl<'e> Host for WorkerHost<'e> {
     }
 
     fn config(&self) -> Result<Config, String> {
-        Config::read(|name| self.env.var(name).map(|value| value.to_string()).ok())
+        Config::read(|name| variable(self.env, name))
     }
 
     fn memory_bytes(&self) -> usize {

@@ -23,6 +23,15 @@ pub async fn connect(env: &worker::Env) -> Result<Connection<'_>, String> {
     postgres::connect(env, Deadlines::HTTP).await
 }
 
+/// A variable or secret as text; none if it is not set. `[vars]` may hold a number, and a JSON document.
+pub fn variable(env: &worker::Env, name: &str) -> Option<String> {
+    let value = js_sys::Reflect::get(env, &name.into()).ok()?;
+    if value.is_undefined() || value.is_null() {
+        return None;
+    }
+    value.as_string().or_else(|| js_sys::JSON::stringify(&value).ok().map(String::from))
+}
+
 /// Unix milliseconds. During pure computation the platform does not advance it.
 pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
@@ -34,4 +43,24 @@ fn memory_bytes() -> usize {
     return core::arch::wasm32::memory_size::<0>() * 65_536;
     #[cfg(not(target_arch = "wasm32"))]
     return 0;
+}
+
+#[cfg(all(test, target_arch = "wasm32"))]
+mod tests {
+    use super::*;
+    use wasm_bindgen::JsCast;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn a_variable_may_be_a_number() {
+        let vars =
+            js_sys::JSON::parse(r#"{"TEXT":"2001234","NUMBER":2001234,"LIST":[1,"a"],"NOTHING":null}"#)
+                .unwrap();
+        let env: worker::Env = vars.unchecked_into();
+        let read = |name| variable(&env, name);
+        assert_eq!(read("TEXT").as_deref(), Some("2001234"));
+        assert_eq!(read("NUMBER").as_deref(), Some("2001234"));
+        assert_eq!(read("LIST").as_deref(), Some(r#"[1,"a"]"#));
+        assert_eq!((read("NOTHING"), read("ABSENT")), (None, None));
+    }
 }

@@ -99,10 +99,14 @@ async fn open(env: &Env, ms: i64) -> Result<Open, String> {
         return Err(format!("Postgres did not take the connection within {ms} ms"));
     };
     let (client, connection) =
-        connected.map_err(|error| format!("Postgres refused the connection: {error}"))?;
+        connected.map_err(|error| format!("Postgres refused the connection: {}", DbError::from(&error)))?;
     wasm_bindgen_futures::spawn_local(async move {
         if let Err(error) = connection.await {
-            log::line(Level::Warn, "postgres_connection_lost", json!({ "error": error.to_string() }));
+            log::line(
+                Level::Warn,
+                "postgres_connection_lost",
+                json!({ "error": DbError::from(&error).to_string() }),
+            );
         }
     });
     Ok(Open { postgres: Postgres(client), socket })

@@ -17,7 +17,7 @@ pub fn check(header: Option<&str>, tokens: &str, needed: Role) -> Result<Caller,
         .and_then(|header| header.split_once(' '))
         .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && token.len() <= TOKEN_BYTES_MAX)
         .map(|(_, token)| token.trim());
-    let Some(token) = token.filter(|token| !token.is_empty()) else { return Err(Problem::no_token()) };
+    let Some(token) = token.filter(|token| !token.is_empty()) else { return Err(Problem::no_token(false)) };
     let digest = Sha256::digest(token.as_bytes());
     match role(&digest, tokens) {
         Some(role) if role >= needed => {
@@ -25,7 +25,7 @@ pub fn check(header: Option<&str>, tokens: &str, needed: Role) -> Result<Caller,
             Ok(Caller(format!("{}:{short}", role.as_str())))
         }
         Some(_) => Err(Problem::forbidden()),
-        None => Err(Problem::no_token()),
+        None => Err(Problem::no_token(true)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! Reading what a caller sent.
 
-use super::problem::Problem;
+use super::{problem::Problem, words};
+use crate::adapter::{REQUEST_MS_MAX, within};
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sync_core::{RunId, ShopId};
@@ -8,6 +9,9 @@ use worker::Request;
 
 /// Largest body that is read.
 pub const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Longest wait for a body, in milliseconds.
+const BODY_MS_MAX: i64 = 10_000;
+const _: () = assert!(BODY_MS_MAX < REQUEST_MS_MAX);
 /// Items of one page of a list, by default.
 const PAGE_DEFAULT: i32 = 50;
 /// Largest page of a list.
@@ -30,7 +34,8 @@ pub async fn bytes(request: &mut Request) -> Result<Vec<u8>, Problem> {
     if declared.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
         return Err(Problem::too_large(BODY_BYTES_MAX));
     }
-    let bytes = request.bytes().await.map_err(|_| Problem::body("the body could not be read"))?;
+    let bytes = within(BODY_MS_MAX, request.bytes()).await.ok_or_else(|| Problem::body_late(BODY_MS_MAX))?;
+    let bytes = bytes.map_err(|_| Problem::body("the body could not be read"))?;
     if bytes.len() > BODY_BYTES_MAX {
         return Err(Problem::too_large(BODY_BYTES_MAX));
     }
@@ -44,14 +49,9 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::body("the body must be a JSON object"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let (field, reason) = (error.path().to_string(), error.inner().to_string());
-        if field == "." {
-            Problem::body(format!("the body must be a JSON object: {reason}"))
-        } else {
-            Problem::field(field, reason)
-        }
-    })
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| words::of(&error))?;
+    reader.end().map_err(|_| Problem::body("the body must be one JSON object, with nothing behind it"))?;
+    Ok(read)
 }
 
 #[derive(Deserialize)]
@@ -61,6 +61,27 @@ struct Nothing {}
 /// Checks that nothing was sent, or `{}`.
 pub async fn nothing(request: &mut Request) -> Result<(), Problem> {
     json(request).await.map(|Nothing {}| ())
+}
+
+/// Checks that the address's query has these parameters only, each at most once.
+pub fn only_known(request: &Request, known: &[&str]) -> Result<(), Problem> {
+    let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
+    let mut seen = Vec::new();
+    for (name, _) in url.query_pairs() {
+        if !known.contains(&name.as_ref()) {
+            let name: String = name.chars().take(60).collect();
+            let detail = match known {
+                [] => "is no parameter: there are none here".to_owned(),
+                _ => format!("is no parameter; here are {}", known.join(", ")),
+            };
+            return Err(Problem::field(name, detail));
+        }
+        if seen.contains(&name) {
+            return Err(Problem::field(name, "is there twice"));
+        }
+        seen.push(name);
+    }
+    Ok(())
 }
 
 /// A value of the address's query, decoded.

@@ -24,7 +24,7 @@ fn config(context: &Context<'_>) -> Result<Config, Problem> {
 }
 
 /// GET /oauth/shopee/start, for one shop with `shop_id`.
-pub fn start(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = body::query(request, "shop_id")?.map(|text| body::shop_id(&text)).transpose()?;
     let config = config(context)?;
     let partner = config.partner.clone();
@@ -33,7 +33,7 @@ pub fn start(context: &Context<'_>, request: &Request) -> Result<Answer, Problem
     if config.keyring.is_none() {
         return Err(missing("TOKEN_KEYS, with which tokens are sealed,"));
     }
-    let state = consent::sign_state(&context.host, &config, shop_id.map(|shop| shop.0));
+    let state = consent::start(&context.host, &config, shop_id.map(|shop| shop.0), &context.caller.0).await;
     let state = state.map_err(Problem::unavailable)?;
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
     let callback = format!("{}{CALLBACK_PATH}", url.origin().ascii_serialization());
@@ -68,11 +68,12 @@ pub async fn callback(context: &Context<'_>, request: &Request) -> Result<Answer
         _ => return Err(Problem::field("shop_id", "exactly one of shop_id and main_account_id is needed")),
     };
     let callback = Callback { code, grantee, expected: state.shop_id };
-    match consent::accept(&context.host, &config, &callback).await {
+    match consent::accept(&context.host, &config, &state.nonce, &callback).await {
         Ok(shops) => Ok(Answer::ok(json!({ "consented": true, "shops": shops }))),
         Err(failure) if failure.class == ErrorClass::Reconsent => {
             Err(Problem::conflict("consent_not_usable", failure.message))
         }
+        Err(failure) if failure.class == ErrorClass::Retry => Err(Problem::not_now(failure.message)),
         Err(failure) => Err(Problem::upstream(failure.message)),
     }
 }

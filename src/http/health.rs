@@ -1,12 +1,76 @@
 //! GET /healthz says that the Worker runs; GET /readyz that it can reach and use its database.
 
 use super::{Answer, Context, problem::Problem};
-use crate::adapter;
-use serde_json::json;
+use crate::adapter::{self, now_ms};
+use serde_json::{Value, json};
+use std::cell::RefCell;
+use store::health;
 
-/// Asks Postgres for the version of the schema.
+/// An answer is good for so long, in milliseconds: anybody may ask, and each question costs a connection.
+const GOOD_MS: i64 = 5_000;
+
+/// The last look of this instance.
+struct Look {
+    begun_ms: i64,
+    /// None until the first one has ended.
+    found: Option<Result<Value, Problem>>,
+}
+
+thread_local! {
+    static LAST: RefCell<Option<Look>> = const { RefCell::new(None) };
+}
+
+/// Looks at the database, or says what was found a moment ago.
 pub async fn ready(context: &Context<'_>) -> Result<Answer, Problem> {
+    let now = now_ms();
+    if let Some(found) = LAST.with_borrow(|last| recent(last.as_ref(), now)) {
+        return found.map(Answer::ok);
+    }
+    // Whoever comes meanwhile hears what was found before.
+    LAST.with_borrow_mut(|last| {
+        let found = last.take().and_then(|look| look.found);
+        *last = Some(Look { begun_ms: now, found });
+    });
+    let found = look(context).await;
+    LAST.with_borrow_mut(|last| *last = Some(Look { begun_ms: now, found: Some(found.clone()) }));
+    found.map(Answer::ok)
+}
+
+fn recent(last: Option<&Look>, now_ms: i64) -> Option<Result<Value, Problem>> {
+    last.filter(|look| (0..GOOD_MS).contains(&now_ms.saturating_sub(look.begun_ms)))?.found.clone()
+}
+
+async fn look(context: &Context<'_>) -> Result<Value, Problem> {
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let schema = store::health::schema_version(&db).await.map_err(Problem::unavailable)?;
-    Ok(Answer::ok(json!({ "status": "ready", "schema_version": schema })))
+    let schema = health::schema(&db).await.map_err(|error| {
+        if error.is_missing() {
+            Problem::not_migrated(error.to_string())
+        } else {
+            Problem::unavailable(error)
+        }
+    })?;
+    if !schema.missing.is_empty() {
+        return Err(Problem::not_migrated(format!("missing: {}", schema.missing.join(", "))));
+    }
+    Ok(json!({ "status": "ready", "schema_version": schema.version }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_is_good_for_seconds() {
+        let look = |found| Look { begun_ms: 1_000, found };
+        let found =
+            |look: &Look, now| recent(Some(look), now).map(|found| found.map_err(|problem| problem.status));
+        let ready = look(Some(Ok(json!(1))));
+        assert_eq!(found(&ready, 1_000), Some(Ok(json!(1))));
+        assert_eq!(found(&ready, 1_000 + GOOD_MS - 1), Some(Ok(json!(1))));
+        assert_eq!(found(&ready, 1_000 + GOOD_MS), None);
+        assert_eq!(found(&ready, 999), None, "a clock that was set back");
+        assert_eq!(found(&look(Some(Err(Problem::not_migrated("")))), 1_001), Some(Err(503)));
+        assert_eq!(found(&look(None), 1_001), None, "the first ones all look");
+        assert!(recent(None, 1).is_none());
+    }
 }

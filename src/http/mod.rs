@@ -14,14 +14,16 @@ mod consent;
 mod dead_letters;
 mod drift;
 mod health;
+mod page;
 mod problem;
 mod queue;
 mod routes;
 mod runs;
 mod scheduler;
 mod shops;
+mod words;
 
-use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, within};
+use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, variable, within};
 use auth::Caller;
 use problem::Problem;
 use routes::{Endpoint, Found, Role};
@@ -73,13 +75,22 @@ pub struct Context<'a> {
 /// # Errors
 /// Only if the answer itself cannot be built.
 pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
-    let (method, path) = (request.method().to_string(), request.path());
+    // The library takes a method that it does not know for GET.
+    let (method, path) = (request.inner().method(), request.path());
     let answered = match admit(&request, &env, &method, &path) {
         Ok((endpoint, context)) => within(REQUEST_MS_MAX, call(endpoint, &context, &mut request))
             .await
             .unwrap_or_else(|| Err(Problem::late(REQUEST_MS_MAX))),
         Err(problem) => Err(problem),
     };
+    if let Err(problem) = &answered {
+        let fields = json!({ "method": method, "path": path, "status": problem.status, "code": problem.code,
+                             "detail": problem.detail, "cause": problem.cause });
+        log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
+    }
+    if path == routes::CALLBACK_PATH && page::is_wanted(&request) {
+        return page::respond(&answered);
+    }
     let problem = match answered {
         Ok(answer) => {
             let etag = answer.version.map(|version| ("etag", format!("\"{version}\"")));
@@ -87,19 +98,16 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
         }
         Err(problem) => problem,
     };
-    let fields = json!({ "method": method, "path": path, "status": problem.status, "code": problem.code,
-                         "detail": problem.detail, "cause": problem.cause });
-    log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
-    let after = problem.retry_after().map(|seconds| ("retry-after", seconds.to_string()));
+    let headers = problem.headers();
     match path.as_str() {
         routes::COMPAT_PATH | routes::SCHEDULER_PATH => {
-            respond(problem.compat_status(), "application/json", problem.as_compat().to_string(), after)
+            respond(problem.compat_status(), "application/json", problem.as_compat().to_string(), headers)
         }
-        _ => respond(problem.status, "application/problem+json", problem.as_json().to_string(), after),
+        _ => respond(problem.status, "application/problem+json", problem.as_json().to_string(), headers),
     }
 }
 
-/// Finds the route and checks the caller's role.
+/// Finds the route, and checks the caller's role and the query's parameters.
 fn admit<'a>(
     request: &Request,
     env: &'a Env,
@@ -108,16 +116,20 @@ fn admit<'a>(
 ) -> std::result::Result<(Endpoint, Context<'a>), Problem> {
     let (route, parameter) = match routes::find(method, path) {
         Found::Route(route, parameter) => (route, parameter),
-        Found::WrongMethod(allowed) => return Err(Problem::wrong_method(&allowed)),
+        Found::UnknownMethod => return Err(Problem::unknown_method()),
+        Found::WrongMethod(allowed) => return Err(Problem::wrong_method(allowed)),
         Found::Nothing => return Err(Problem::not_found("there is nothing at this address")),
     };
     let caller = if route.role == Role::Anyone {
         Caller(Role::Anyone.as_str().to_owned())
     } else {
         let header = request.headers().get("authorization").ok().flatten();
-        let tokens = env.var("API_TOKENS").map(|tokens| tokens.to_string()).unwrap_or_default();
+        let tokens = variable(env, "API_TOKENS").unwrap_or_default();
         auth::check(header.as_deref(), &tokens, route.role)?
     };
+    if let Some(known) = route.query() {
+        body::only_known(request, known)?;
+    }
     Ok((route.endpoint, Context { env, host: WorkerHost::new(env, Deadlines::HTTP), caller, parameter }))
 }
 
@@ -144,7 +156,7 @@ async fn call(
         Endpoint::Drift => drift::list(context, request).await,
         Endpoint::AuditLog => audit_log::list(context, request).await,
         Endpoint::App => apps::get(context).await,
-        Endpoint::ConsentStart => consent::start(context, request),
+        Endpoint::ConsentStart => consent::start(context, request).await,
         Endpoint::ConsentCallback => consent::callback(context, request).await,
         Endpoint::Compat => compat::call(context, request).await,
         Endpoint::Schedules => budget_schedules::list(context, request).await,
@@ -163,11 +175,16 @@ async fn call(
     }
 }
 
-fn respond(status: u16, kind: &str, body: String, more: Option<(&str, String)>) -> Result<Response> {
+fn respond(
+    status: u16,
+    kind: &str,
+    body: String,
+    more: impl IntoIterator<Item = (&'static str, String)>,
+) -> Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", kind)?;
     headers.set("cache-control", "no-store")?;
-    if let Some((name, value)) = more {
+    for (name, value) in more {
         headers.set(name, &value)?;
     }
     Ok(Response::ok(body)?.with_status(status).with_headers(headers))

@@ -11,7 +11,7 @@ use sync_flow::verbs::VerbRefused;
 const RETRY_AFTER: &str = "retry_after";
 
 /// A refused or failed request.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
@@ -21,6 +21,8 @@ pub struct Problem {
     pub detail: String,
     /// The field at fault.
     pub field: Option<String>,
+    /// A header that the status asks for.
+    pub header: Option<Box<(&'static str, String)>>,
     /// What few problems have.
     pub more: Option<Box<More>>,
     /// For the log only.
@@ -28,7 +30,7 @@ pub struct Problem {
 }
 
 /// What few problems have.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct More {
     /// The member's name.
     pub name: &'static str,
@@ -38,7 +40,8 @@ pub struct More {
 
 impl Problem {
     fn new(status: u16, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self { status, code: code.into(), detail: detail.into(), field: None, more: None, cause: None }
+        let (code, detail) = (code.into(), detail.into());
+        Self { status, code, detail, field: None, header: None, more: None, cause: None }
     }
 
     /// 400: a field is not as it must be.
@@ -70,14 +73,17 @@ impl Problem {
         Self::new(400, "invalid_body", detail)
     }
 
-    /// 401.
-    pub fn no_token() -> Self {
-        Self::new(401, "unauthorized", "send a valid token: Authorization: Bearer <token>")
+    /// 401, with the challenge of RFC 6750: it names an error only where a token was sent.
+    pub fn no_token(was_sent: bool) -> Self {
+        let error = if was_sent { ", error=\"invalid_token\"" } else { "" };
+        let detail = "send a valid token: Authorization: Bearer <token>";
+        Self { header: Some(challenge(error)), ..Self::new(401, "unauthorized", detail) }
     }
 
     /// 403.
     pub fn forbidden() -> Self {
-        Self::new(403, "forbidden", "this token's role does not allow it")
+        let header = Some(challenge(", error=\"insufficient_scope\""));
+        Self { header, ..Self::new(403, "forbidden", "this token's role does not allow it") }
     }
 
     /// 404.
@@ -116,9 +122,32 @@ impl Problem {
         self.more.as_ref().filter(|more| more.name == RETRY_AFTER)?.value.as_i64()
     }
 
-    /// 405.
-    pub fn wrong_method(allowed: &str) -> Self {
-        Self::new(405, "wrong_method", format!("allowed here: {allowed}"))
+    /// 405: not at this address.
+    pub fn wrong_method(allowed: String) -> Self {
+        let detail = format!("allowed here: {allowed}");
+        Self { header: Some(Box::new(("allow", allowed))), ..Self::new(405, "wrong_method", detail) }
+    }
+
+    /// 501: nowhere.
+    pub fn unknown_method() -> Self {
+        Self::new(501, "unknown_method", "no address knows this method")
+    }
+
+    /// 408: the body did not come in time.
+    pub fn body_late(ms: i64) -> Self {
+        Self::new(408, "body_late", format!("the body did not come within {} s", ms / 1_000))
+    }
+
+    /// 503: the database is not as this release needs it.
+    pub fn not_migrated(cause: impl Into<String>) -> Self {
+        let detail = "the database lacks tables or functions that this release needs: run cargo xtask migrate --database-url \
+                      with its address";
+        Self { cause: Some(cause.into()), ..Self::new(503, "not_migrated", detail) }
+    }
+
+    /// 503: in a while; why, for people.
+    pub fn not_now(detail: impl Into<String>) -> Self {
+        Self::new(503, "unavailable", detail)
     }
 
     /// 409: the state does not allow it.
@@ -155,6 +184,12 @@ impl Problem {
         Self { cause: Some(cause), ..Self::new(503, "late", detail) }
     }
 
+    /// The headers of its answer.
+    pub fn headers(&self) -> Vec<(&'static str, String)> {
+        let after = self.retry_after().map(|seconds| ("retry-after", seconds.to_string()));
+        self.header.as_deref().cloned().into_iter().chain(after).collect()
+    }
+
     /// The body that the standard defines.
     pub fn as_json(&self) -> Value {
         let mut body = json!({
@@ -184,6 +219,10 @@ impl Problem {
     }
 }
 
+fn challenge(error: &str) -> Box<(&'static str, String)> {
+    Box::new(("www-authenticate", format!("Bearer realm=\"apishopee-ads-sync\"{error}")))
+}
+
 impl From<VerbRefused> for Problem {
     fn from(refused: VerbRefused) -> Self {
         match refused {
@@ -200,6 +239,23 @@ impl From<VerbRefused> for Problem {
 mod tests {
     use super::*;
     use sync_core::WaitReason;
+
+    #[test]
+    fn a_status_has_the_headers_that_the_standards_ask_for() {
+        let challenge =
+            |error: &str| ("www-authenticate", format!("Bearer realm=\"apishopee-ads-sync\"{error}"));
+        assert_eq!(Problem::no_token(false).headers(), [challenge("")]);
+        assert_eq!(Problem::no_token(true).headers(), [challenge(", error=\"invalid_token\"")]);
+        assert_eq!(Problem::forbidden().headers(), [challenge(", error=\"insufficient_scope\"")]);
+        assert_eq!(
+            Problem::wrong_method("GET, HEAD".to_owned()).headers(),
+            [("allow", "GET, HEAD".to_owned())]
+        );
+        assert_eq!(Problem::unknown_method().status, 501);
+        let hold = Hold { until_ms: 2_000, reason: WaitReason::AppThrottled };
+        assert_eq!(Problem::waits(hold, 0).headers(), [("retry-after", "2".to_owned())]);
+        assert_eq!(Problem::not_found("x").headers(), []);
+    }
 
     #[test]
     fn a_wait_is_told_with_its_reason_and_its_end() {

@@ -2,6 +2,9 @@
 
 use sync_core::Verb;
 
+/// The methods of HTTP itself (RFC 9110, RFC 5789).
+const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
+
 /// What a caller must be, in rising order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -135,9 +138,44 @@ pub const ROUTES: [Route; 36] = [
     route("POST", SCHEDULER_PATH, Role::Operator, Endpoint::Scheduler),
 ];
 
+impl Route {
+    /// As GET, without the body. Not where looking changes something: a link that a mail program looks at is not a seller.
+    fn serves_head(&self) -> bool {
+        self.method == "GET" && !matches!(self.endpoint, Endpoint::ConsentStart | Endpoint::ConsentCallback)
+    }
+
+    /// The parameters that its query may have. None: any, as others make the address, or nobody reads them.
+    pub fn query(&self) -> Option<&'static [&'static str]> {
+        Some(match self.endpoint {
+            Endpoint::Health
+            | Endpoint::Ready
+            | Endpoint::ConsentCallback
+            | Endpoint::Compat
+            | Endpoint::Scheduler => return None,
+            Endpoint::Shops | Endpoint::ShopRuns | Endpoint::DeadLetters | Endpoint::Drift => {
+                &["limit", "cursor"]
+            }
+            Endpoint::ShopChanges => &["campaign_id", "limit", "cursor"],
+            Endpoint::Alerts => &["open", "limit", "cursor"],
+            Endpoint::AuditLog => &["shop_id", "limit", "cursor"],
+            Endpoint::ConsentStart => &["shop_id"],
+            Endpoint::Schedules => &["campaign_id", "active", "limit", "cursor"],
+            Endpoint::CreateSchedules => &["dry_run"],
+            Endpoint::BudgetPreview => &["days", "campaign_id", "limit", "cursor"],
+            Endpoint::BudgetLogs => {
+                &["campaign_id", "schedule_id", "status", "from", "to", "limit", "cursor"]
+            }
+            Endpoint::BudgetRules => &["shop_id", "region", "limit", "cursor"],
+            _ => &[],
+        })
+    }
+}
+
 /// What an address stands for.
 #[derive(Debug, PartialEq)]
 pub enum Found {
+    /// The method is none of HTTP's own.
+    UnknownMethod,
     /// A route, with the parameter's text (empty if it has none).
     Route(&'static Route, String),
     /// The address exists, for these methods.
@@ -148,13 +186,19 @@ pub enum Found {
 
 /// Looks an address up.
 pub fn find(method: &str, path: &str) -> Found {
+    if !METHODS.contains(&method) {
+        return Found::UnknownMethod;
+    }
     let matches: Vec<_> =
         ROUTES.iter().filter_map(|route| parameter(route.path, path).map(|found| (route, found))).collect();
     if matches.is_empty() {
         return Found::Nothing;
     }
-    let allowed = matches.iter().map(|(route, _)| route.method).collect::<Vec<_>>().join(", ");
-    match matches.into_iter().find(|(route, _)| route.method == method) {
+    let methods =
+        matches.iter().flat_map(|(route, _)| [Some(route.method), route.serves_head().then_some("HEAD")]);
+    let allowed = methods.flatten().collect::<Vec<_>>().join(", ");
+    let serves = |route: &Route| route.method == method || method == "HEAD" && route.serves_head();
+    match matches.into_iter().find(|(route, _)| serves(route)) {
         Some((route, parameter)) => Found::Route(route, parameter),
         None => Found::WrongMethod(allowed),
     }
@@ -184,6 +228,20 @@ mod tests {
             let expected = if route.path.contains('*') { "42" } else { "" };
             assert_eq!(find(route.method, &path), Found::Route(route, expected.to_owned()));
             assert!(matches!(find("OPTIONS", &path), Found::WrongMethod(_)), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_look_without_the_body_is_served_where_it_changes_nothing() {
+        for (path, allowed) in
+            [("/v1/shops", "GET, HEAD"), ("/v1/budget-rules", "GET, HEAD, PUT"), (CALLBACK_PATH, "GET")]
+        {
+            let head = find("HEAD", path);
+            assert_eq!(matches!(head, Found::Route(..)), allowed.contains("HEAD"), "{path}");
+            assert_eq!(find("OPTIONS", path), Found::WrongMethod(allowed.to_owned()));
+        }
+        for method in ["PURGE", "PROPFIND", "get", ""] {
+            assert_eq!(find(method, "/v1/shops"), Found::UnknownMethod, "{method}");
         }
     }
 

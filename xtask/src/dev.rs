@@ -14,6 +14,9 @@ use std::{fs, str::FromStr, time::Duration};
 /// Shops of the local stack: id and campaigns.
 const SHOPS: [(i64, u32); 3] = [(532_963_124, 335), (77_000_150, 150), (11_000_012, 12)];
 
+/// How Wrangler marks the lines of the build.
+const BUILDS: &str = "[custom build]";
+
 /// Runs until it is interrupted.
 ///
 /// # Errors
@@ -30,6 +33,7 @@ pub async fn run() -> Result<()> {
     let crons = crons(&fs::read_to_string(crate::paths::root().join("wrangler.toml"))?)?;
     tokio::select! {
         () = tick(&stack, &crons) => {}
+        () = tell_builds(&stack) => {}
         result = crate::stack::interrupted() => result?,
     }
     eprintln!("stopping");
@@ -51,6 +55,34 @@ fn print_addresses(stack: &Stack) {
     println!(
         "\nThe crons tick by themselves, and a change of the sources rebuilds the Worker. Ctrl-C stops everything."
     );
+}
+
+/// Shows what Wrangler writes about rebuilding. The build runs under it, so nobody would see that it has begun or why it failed.
+async fn tell_builds(stack: &Stack) {
+    let mut seen = stack.worker.log().len();
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let log = stack.worker.log();
+        // A line that is still being written is shown the next time.
+        let new = log.get(seen..).and_then(|new| new.get(..=new.rfind('\n')?)).unwrap_or_default();
+        seen += new.len();
+        for line in about_builds(new) {
+            eprintln!("{line}");
+        }
+    }
+}
+
+/// Of a piece of Wrangler's log, what is about rebuilding, as it is shown.
+fn about_builds(log: &str) -> Vec<String> {
+    let line = |line: &str| match line.trim().strip_prefix(BUILDS) {
+        Some(said) if said.trim().starts_with("Running:") => Some("rebuilding the Worker".to_owned()),
+        Some(said) => Some(format!("  {}", said.trim_end())).filter(|said| !said.trim().is_empty()),
+        None if line.contains("custom build") => {
+            Some("the build failed; the Worker goes on as it was".to_owned())
+        }
+        None => None,
+    };
+    log.lines().filter_map(line).collect()
 }
 
 /// Wrangler never fires crons by itself, so it is done here.
@@ -87,6 +119,25 @@ fn crons(wrangler: &str) -> Result<Vec<(String, Cron)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_build_is_told_and_why_it_failed() {
+        let log = "[wrangler:info] GET /healthz 200 OK (2ms)\n\
+                   [custom build] Running: cargo xtask build\n\
+                   [custom build] error[E0425]: cannot find value `x`\n\
+                   [custom build] \n\
+                   {\"level\":\"info\",\"event\":\"http\"}\n\
+                   \u{2718} [ERROR] Running custom build `cargo xtask build` failed.\n";
+        let told = about_builds(log);
+        assert_eq!(
+            told,
+            [
+                "rebuilding the Worker",
+                "   error[E0425]: cannot find value `x`",
+                "the build failed; the Worker goes on as it was"
+            ]
+        );
+    }
 
     #[test]
     fn a_cron_is_due_once() {

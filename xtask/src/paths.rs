@@ -6,10 +6,20 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The checkout.
+/// The checkout in which cargo runs us, else the one in which we are called. Not the one in which we were compiled: a checkout may
+/// be copied with its `target`.
 #[must_use]
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+    let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let here = package.or_else(|| env::current_dir().ok()).and_then(|start| checkout_of(&start));
+    let compiled = || Path::new(env!("CARGO_MANIFEST_DIR")).parent().map(Path::to_path_buf);
+    here.or_else(compiled).unwrap_or_else(|| PathBuf::from("."))
+}
+
+fn checkout_of(start: &Path) -> Option<PathBuf> {
+    let is_checkout =
+        |folder: &&Path| ["xtask/Cargo.toml", "wrangler.toml"].iter().all(|file| folder.join(file).is_file());
+    start.ancestors().find(is_checkout).map(Path::to_path_buf)
 }
 
 /// Where slow things are kept between runs and between checkouts: `ADS_SYNC_CACHE`, else
@@ -48,4 +58,25 @@ pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let system = ["/usr/sbin", "/usr/local/sbin", "/opt/homebrew/bin"].map(PathBuf::from);
     env::split_paths(&path).chain(system).map(|folder| folder.join(name)).find(|file| file.is_file())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn a_copy_of_the_checkout_is_a_checkout_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy");
+        fs::create_dir_all(copy.join("xtask/src")).unwrap();
+        assert_eq!(checkout_of(&copy.join("xtask")), None);
+        for file in ["xtask/Cargo.toml", "wrangler.toml"] {
+            fs::write(copy.join(file), "").unwrap();
+        }
+        for inside in ["xtask", "xtask/src", "", "not/there/yet"] {
+            assert_eq!(checkout_of(&copy.join(inside)), Some(copy.clone()), "{inside}");
+        }
+        assert!(root().join("migrations").is_dir());
+    }
 }

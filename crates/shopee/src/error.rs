@@ -117,6 +117,11 @@ impl CallContext {
         let status = self.status.unwrap_or_default();
         let class = classify(status, &code, &said, self.kind);
         let what = match (code.is_empty(), said.is_empty()) {
+            (true, _) if (300..400).contains(&status) => {
+                format!(
+                    "HTTP status {status}: a redirect, which is not followed, since it would take tokens along"
+                )
+            }
             (true, true) => format!("HTTP status {status}"),
             (true, false) => format!("HTTP status {status}: {said}"),
             (false, true) => code.clone(),

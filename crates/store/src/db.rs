@@ -82,6 +82,12 @@ impl DbError {
         self.may_be_damage() || self.code.as_deref().is_none_or(ended)
     }
 
+    /// The database lacks what the statement names: a table, a column, a function, a schema.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        matches!(self.code.as_deref(), Some("42P01" | "42703" | "42883" | "3F000"))
+    }
+
     /// The server did not answer in time. The statement may be executed all the same, now or later.
     #[must_use]
     pub fn late(what: &str, ms: i64) -> Self {

@@ -1,17 +1,40 @@
-//! Which schema the database has; asking also shows whether it answers.
+//! Whether the database has what this release needs; asking also shows whether it answers.
 
-use crate::{Db, DbError, Statement, decode::one};
+use crate::{Db, DbError, Param, Statement, decode::one};
+use serde::Deserialize;
 
-const SCHEMA_VERSION: Statement = Statement {
-    name: "health.schema_version",
-    sql: "-- health.schema_version
-        SELECT coalesce(max(version), 0)::text FROM refinery_schema_history",
+/// Every table that statements of this crate use.
+const TABLES: &str = "refinery_schema_history apishopee_shops apishopee_ads_campaign_data apishopee_ads_campaign_changes \
+    apishopee_ads_performance_daily apishopee_ads_performance_hourly apishopee_ads_shop_performance_daily \
+    apishopee_ads_shop_performance_hourly apishopee_ads_shop_balance apishopee_ads_sync_queue \
+    apishopee_ads_sync_progress apishopee_ads_sync_status apishopee_ads_sync_runs apishopee_ads_sync_settings \
+    apishopee_ads_dead_letters apishopee_ads_alerts apishopee_ads_audit_log apishopee_ads_api_drift \
+    apishopee_scheduled_ads_budget apishopee_ads_budget_logs apishopee_ads_budget_rules apishopee_ads_budget_state \
+    apishopee_ads_budget_leases apishopee_ads_budget_limits apishopee_ads_budget_changes apishopee_ads_consent_links";
+
+/// What there is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Schema {
+    /// The number of the last migration that was applied.
+    pub version: i32,
+    /// Tables that are not there.
+    pub missing: Vec<String>,
+}
+
+// With a parameter, so that the checksum is compared too.
+const SCHEMA: Statement = Statement {
+    name: "health.schema",
+    sql: "-- health.schema
+        SELECT jsonb_build_object(
+          'version', (SELECT coalesce(max(version), 0) FROM refinery_schema_history),
+          'missing', (SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM unnest(string_to_array($1, ' ')) AS name
+            WHERE to_regclass(name) IS NULL))::text",
 };
 
-/// The number of the last migration that was applied.
+/// Looks.
 ///
 /// # Errors
-/// SQLSTATE 42P01 in a database that was never migrated; what the database reports.
-pub async fn schema_version(db: &impl Db) -> Result<i32, DbError> {
-    one(db, &SCHEMA_VERSION, &[]).await
+/// [`DbError::is_missing`] in a database that was never migrated, or of which something was taken away; what the database reports.
+pub async fn schema(db: &impl Db) -> Result<Schema, DbError> {
+    one(db, &SCHEMA, &[Param::Text(TABLES)]).await
 }

@@ -14,6 +14,7 @@ pub mod budget_rules;
 pub mod budgets;
 pub mod changes;
 mod checksum;
+pub mod consents;
 mod db;
 pub mod dead_letters;
 mod decode;

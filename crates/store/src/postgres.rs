@@ -30,8 +30,8 @@ impl Postgres {
     /// As [`Db::rows`].
     pub async fn unchecked(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
         let typed: Vec<(&(dyn ToSql + Sync), Type)> = params.iter().map(typed).collect();
-        let rows = self.0.query_typed(sql, &typed).await.map_err(|error| from_driver(&error))?;
-        rows.iter().map(|row| row.try_get(0).map_err(|error| from_driver(&error))).collect()
+        let rows = self.0.query_typed(sql, &typed).await.map_err(|error| DbError::from(&error))?;
+        rows.iter().map(|row| row.try_get(0).map_err(|error| DbError::from(&error))).collect()
     }
 }
 
@@ -47,14 +47,16 @@ fn typed<'a>(param: &'a Param<'_>) -> (&'a (dyn ToSql + Sync), Type) {
     }
 }
 
-/// Keeps the server's one-line message only: its detail may quote a whole row.
-fn from_driver(error: &tokio_postgres::Error) -> DbError {
-    if let Some(server) = error.as_db_error() {
-        let code = Some(server.code().code().to_owned());
-        return DbError { code, ..DbError::new(server.message()) };
+impl From<&tokio_postgres::Error> for DbError {
+    /// Keeps the server's one-line message only: its detail may quote a whole row.
+    fn from(error: &tokio_postgres::Error) -> Self {
+        if let Some(server) = error.as_db_error() {
+            let code = Some(server.code().code().to_owned());
+            return Self { code, ..Self::new(server.message()) };
+        }
+        Self::new(match error.source() {
+            Some(source) => format!("{error}: {source}"),
+            None => error.to_string(),
+        })
     }
-    DbError::new(match error.source() {
-        Some(source) => format!("{error}: {source}"),
-        None => error.to_string(),
-    })
 }

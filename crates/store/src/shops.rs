@@ -161,6 +161,20 @@ pub struct SyncSummary {
     pub generation: i64,
 }
 
+const HAS_APP: Statement = Statement {
+    name: "shops.has_app",
+    sql: "-- shops.has_app
+        SELECT to_jsonb(EXISTS (SELECT FROM apishopee_shops WHERE partner_id = $1))::text",
+};
+
+/// Whether a shop names this partner app as its own.
+///
+/// # Errors
+/// What the database reports.
+pub async fn has_app(db: &impl Db, partner_id: i64) -> Result<bool, DbError> {
+    one(db, &HAS_APP, &[Param::I64(partner_id)]).await
+}
+
 const LOAD: Statement = Statement { name: "shops.load", sql: include_str!("sql/shops_load.sql") };
 
 /// What a run needs to know of a shop; none if it is unknown.

@@ -32,7 +32,9 @@ impl Config {
         };
         let partner = match (set("PARTNER_ID"), set("PARTNER_KEY")) {
             (Some(id), Some(key)) => {
-                let id = id.trim().parse().map_err(|_| "PARTNER_ID must be a whole number")?;
+                let id = id.trim().parse().map_err(
+                    |_| "PARTNER_ID must be a whole number, as the Open Platform's console shows it",
+                )?;
                 Some(Partner { id, key: Secret::new(key) })
             }
             (None, None) => None,

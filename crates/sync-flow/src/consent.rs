@@ -1,20 +1,23 @@
 //! A seller's consent: the link that asks for it, and what comes back.
 //!
-//! The link carries a state that only this deployment can have made: who asked, for which shop, until when. Shopee's
-//! older page knows no state, so it rides in the redirect's own query (shopee-api: only the domain is checked).
+//! The link carries a state that only this deployment can have made: for which shop, until when. Who asked for it, and whether it is
+//! used up, is in Postgres, which is asked only about states of ours. Shopee's older page knows no state, so it rides in the
+//! redirect's own query (shopee-api: only the domain is checked).
 
 use crate::{
     calls::{Calls, Purpose},
     command::{NewConsent, TokenReply},
     config::Config,
-    host::Host,
+    host::{Host, Level},
     shops::ShopObject,
     sync::{access, start},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use sha2::Sha256;
-use shopee::{ErrorClass, Grantee};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use shopee::{ErrorClass, Grantee, TokenPair};
+use store::consents::{self, Link};
 use subtle::ConstantTimeEq;
 use sync_core::{Failure, Settings, ShopId};
 
@@ -24,6 +27,8 @@ const STATE_MS_MAX: i64 = 30 * 60 * 1_000;
 const STATE_BYTES_MAX: usize = 512;
 /// Shops of one main account that are taken in at once.
 const SHOPS_MAX: usize = 500;
+/// Shops that are named where the expected one is not among them.
+const SHOWN_MAX: usize = 10;
 
 /// What a state says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,17 +41,26 @@ pub struct State {
     pub nonce: String,
 }
 
-/// Makes a signed state.
+/// Makes a signed state, and keeps that it was asked for, and by whom.
 ///
 /// # Errors
-/// There is no partner key to sign with.
-pub fn sign_state(host: &impl Host, config: &Config, shop_id: Option<i64>) -> Result<String, String> {
-    let mut nonce = [0_u8; 8];
+/// There is no partner key to sign with, or the database does not answer.
+pub async fn start(
+    host: &impl Host,
+    config: &Config,
+    shop_id: Option<i64>,
+    actor: &str,
+) -> Result<String, String> {
+    let mut nonce = [0_u8; 16];
     host.random_bytes(&mut nonce);
     let until_ms = host.now_ms().saturating_add(STATE_MS_MAX);
     let state = State { shop_id, until_ms, nonce: hex::encode(nonce) };
     let body = hex::encode(serde_json::to_vec(&state).map_err(|error| error.to_string())?);
-    Ok(format!("{body}.{}", hex::encode(mac(config, &body)?)))
+    let signed = format!("{body}.{}", hex::encode(mac(config, &body)?));
+    let db = host.db().await?;
+    let link = Link { nonce: &state.nonce, actor, shop_id, until_ms };
+    consents::add(&db, link).await.map_err(|error| error.to_string())?;
+    Ok(signed)
 }
 
 /// Reads a state that comes back.
@@ -101,21 +115,51 @@ pub struct Adopted {
     pub note: Option<String>,
 }
 
-/// Turns the code into tokens and gives each shop's to its object.
+/// Takes a consent on, with a link of ours: it works for one code, once.
 ///
 /// # Errors
-/// The code is spent or refused, or nothing could be kept: the seller must begin again.
-pub async fn accept(host: &impl Host, config: &Config, callback: &Callback) -> Result<Vec<Adopted>, Failure> {
+/// The link was used before, the code is spent or refused, or nothing could be kept: the seller must begin again.
+pub async fn accept(
+    host: &impl Host,
+    config: &Config,
+    nonce: &str,
+    callback: &Callback,
+) -> Result<Vec<Adopted>, Failure> {
+    let unavailable = |error: String| unavailable(host, &error);
+    let db = host.db().await.map_err(unavailable)?;
+    let code_hash = hex::encode(Sha256::digest(&callback.code));
+    let taken = consents::take(&db, nonce, &code_hash).await;
+    if taken.map_err(|error| unavailable(error.to_string()))?.is_none() {
+        let message = "this link has been used already, or is too old: ask for a new one";
+        return Err(access::refused(ErrorClass::Reconsent, message.to_owned()));
+    }
+    let pair = exchange(host, config, callback).await?;
+    // Written down first: tokens that were adopted without a trace would be worse than a seller who has to consent again.
+    let account = match callback.grantee {
+        Grantee::MainAccount(id) => json!({ "main_account_id": id }),
+        Grantee::Shop(_) => Value::Null,
+    };
+    let shops = pair.shop_ids.get(..SHOPS_MAX).unwrap_or(&pair.shop_ids);
+    let used = consents::use_up(&db, nonce, shops, &account).await;
+    if !used.map_err(|error| unavailable(error.to_string()))? {
+        let message = "this link has just been used: ask for a new one";
+        return Err(access::refused(ErrorClass::Reconsent, message.to_owned()));
+    }
+    Ok(adopt(host, callback.grantee, &pair).await)
+}
+
+/// Turns the code into tokens.
+///
+/// # Errors
+/// The code is spent or refused, or the expected shop is not among those that have consented.
+pub async fn exchange(host: &impl Host, config: &Config, callback: &Callback) -> Result<TokenPair, Failure> {
     let fatal = |message: &str| access::refused(ErrorClass::FatalConfiguration, message.to_owned());
     let partner = config.partner.clone().ok_or_else(|| fatal("PARTNER_ID and PARTNER_KEY are not set"))?;
     if config.keyring.is_none() {
         return Err(fatal("TOKEN_KEYS is not set: tokens could not be kept"));
     }
-    if let (Some(expected), Grantee::Shop(given)) = (callback.expected, callback.grantee)
-        && expected != given
-    {
-        let message = format!("the link was made for shop {expected}, and shop {given} has consented");
-        return Err(access::refused(ErrorClass::Reconsent, message));
+    if let Grantee::Shop(given) = callback.grantee {
+        among(callback.expected, &[given])?;
     }
     // The permit comes from the bucket of one of the shops, or of the account: it only paces this one call.
     let (Grantee::Shop(payer) | Grantee::MainAccount(payer)) = callback.grantee;
@@ -128,7 +172,16 @@ pub async fn accept(host: &impl Host, config: &Config, callback: &Callback) -> R
             |hold| access::refused(ErrorClass::Retry, hold.reason.text().to_owned()),
         )
     })?;
-    let access = matches!(callback.grantee, Grantee::Shop(_)).then(|| pair.access_token.expose().to_owned());
+    if pair.shop_ids.is_empty() {
+        return Err(access::refused(ErrorClass::Reconsent, "the consent names no shop".to_owned()));
+    }
+    among(callback.expected, &pair.shop_ids)?;
+    Ok(pair)
+}
+
+/// Gives each shop's tokens to its object.
+pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<Adopted> {
+    let access = matches!(grantee, Grantee::Shop(_)).then(|| pair.access_token.expose().to_owned());
     let expires_at_ms = pair.expires_at_ms(host.now_ms());
     let mut adopted = Vec::new();
     for shop_id in pair.shop_ids.iter().copied().take(SHOPS_MAX) {
@@ -145,15 +198,31 @@ pub async fn accept(host: &impl Host, config: &Config, callback: &Callback) -> R
         };
         adopted.push(Adopted { shop_id, ready: note.is_none(), note });
     }
-    if adopted.is_empty() {
-        return Err(access::refused(ErrorClass::Reconsent, "the consent names no shop".to_owned()));
-    }
-    Ok(adopted)
+    adopted
+}
+
+/// Nothing was spent yet, or nobody can help it; the seller need not know more.
+fn unavailable(host: &impl Host, error: &str) -> Failure {
+    host.log(Level::Error, "consent_failed", json!({ "error": error }));
+    let message = "the consent cannot be taken on just now: open the link once more in a minute";
+    access::refused(ErrorClass::Retry, message.to_owned())
+}
+
+/// A link that was made for a shop brings that shop, whoever else comes along.
+fn among(expected: Option<i64>, given: &[i64]) -> Result<(), Failure> {
+    let Some(expected) = expected.filter(|expected| !given.contains(expected)) else { return Ok(()) };
+    let given: Vec<String> = given.iter().take(SHOWN_MAX).map(ToString::to_string).collect();
+    let message = format!(
+        "the link was made for shop {expected}, and the consent is for {}: nothing was taken on; log in to the account of shop \
+         {expected}, and ask for a new link",
+        given.join(", ")
+    );
+    Err(access::refused(ErrorClass::Reconsent, message))
 }
 
 /// The deployment's settings: its rates count for this call as for any other.
 async fn settings(host: &impl Host) -> Result<Settings, Failure> {
-    let unavailable = |error: String| access::refused(ErrorClass::Retry, error);
+    let unavailable = |error: String| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
     let row = store::settings::deployment(&db).await.map_err(|error| unavailable(error.to_string()))?;
     start::resolve(&row, None)
@@ -174,6 +243,16 @@ mod tests {
         let state = State { shop_id: Some(5), until_ms, nonce: "00".to_owned() };
         let body = hex::encode(serde_json::to_vec(&state).unwrap());
         format!("{body}.{}", hex::encode(mac(config, &body).unwrap()))
+    }
+
+    #[test]
+    fn the_expected_shop_must_be_among_those_that_consent() {
+        assert!(among(None, &[79, 80]).is_ok() && among(Some(79), &[79, 80]).is_ok());
+        let failure = among(Some(78), &[79, 80]).unwrap_err();
+        assert_eq!(failure.class, ErrorClass::Reconsent);
+        assert!(failure.message.contains("shop 78") && failure.message.contains("79, 80"), "{failure:?}");
+        let many: Vec<i64> = (1_000_000..1_000_500).collect();
+        assert!(among(Some(78), &many).unwrap_err().message.len() < 400);
     }
 
     #[test]

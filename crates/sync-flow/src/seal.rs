@@ -58,6 +58,13 @@ impl Keyring {
             let key = key.ok_or_else(|| {
                 format!("TOKEN_KEYS: the key '{id}' is not the base64 of {KEY_BYTES} bytes (openssl rand -base64 32)")
             })?;
+            // What one has sealed before can still be opened.
+            if keys.is_empty() && key.iter().all(|byte| Some(byte) == key.first()) {
+                return Err(format!(
+                    "TOKEN_KEYS: the key '{id}' is one byte over and over, which anybody guesses: put another before it \
+                     (openssl rand -base64 32)"
+                ));
+            }
             keys.push((id.to_owned(), Box::new(key)));
         }
         if keys.is_empty() || keys.len() > KEYS_MAX {
@@ -121,8 +128,12 @@ mod tests {
     const PLACE: Place = Place { shop_id: 5, column: "access_token" };
 
     fn ring(keys: &[(&str, u8)]) -> Keyring {
-        let text = keys.iter().map(|(id, byte)| format!("{id}:{}", STANDARD.encode([*byte; 32])));
+        let text = keys.iter().map(|(id, byte)| format!("{id}:{}", key(*byte)));
         Keyring::parse(&text.collect::<Vec<_>>().join(",")).unwrap()
+    }
+
+    fn key(first: u8) -> String {
+        STANDARD.encode(std::array::from_fn::<u8, 32, _>(|place| first + place as u8))
     }
 
     fn seal(ring: &Keyring, text: &str, nonce: u8) -> String {
@@ -172,11 +183,18 @@ mod tests {
 
     #[test]
     fn bad_keyrings_are_refused_without_repeating_them() {
-        for bad in
-            ["", "a", "a:hush", ":AAAA", "a:AAAA", &format!("a:{0},a:{0}", STANDARD.encode([1_u8; 32]))]
-        {
+        for bad in ["", "a", "a:hush", ":AAAA", "a:AAAA", &format!("a:{0},a:{0}", key(1))] {
             let error = Keyring::parse(bad).unwrap_err();
             assert!(error.contains("TOKEN_KEYS") && !error.contains("hush"), "{error}");
+        }
+    }
+    #[test]
+    fn a_key_that_anybody_guesses_seals_nothing_and_still_opens() {
+        for byte in [0_u8, 1, 255] {
+            let weak = STANDARD.encode([byte; 32]);
+            let error = Keyring::parse(&format!("a:{weak}")).unwrap_err();
+            assert!(error.contains("'a'") && error.contains("openssl") && !error.contains(&weak), "{error}");
+            assert!(Keyring::parse(&format!("b:{},a:{weak}", key(1))).is_ok());
         }
     }
 }

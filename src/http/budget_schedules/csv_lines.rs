@@ -5,7 +5,7 @@ use super::{
     wanted::{Wanted, campaign_id},
 };
 use crate::http::problem::Problem;
-use csv_core::{ReadRecordResult, Reader};
+use csv_core::{ReadRecordResult, ReaderBuilder};
 
 /// Lines of schedules in one body.
 pub const LINES_MAX: usize = 1_000;
@@ -54,12 +54,19 @@ pub fn read(text: &str) -> Result<Vec<Line>, Problem> {
     if records.len() > LINES_MAX {
         return Err(Problem::body(format!("{} lines; allowed are at most {LINES_MAX}", records.len())));
     }
-    Ok(records.iter().map(|record| line(record, &columns)).collect())
+    let decimal = if has_semicolons(text) { ',' } else { '.' };
+    Ok(records.iter().map(|record| line(record, &columns, decimal)).collect())
+}
+
+/// Whether semicolons stand between the cells, as spreadsheets write them where decimals have a comma. No column's name has either.
+fn has_semicolons(text: &str) -> bool {
+    let header = text.trim_start_matches(['\u{feff}', '\r', '\n']).lines().next().unwrap_or_default();
+    header.contains(';') && !header.contains(',')
 }
 
 fn records(text: &str) -> Vec<Record> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut reader = Reader::new();
+    let mut reader = ReaderBuilder::new().delimiter(if has_semicolons(text) { b';' } else { b',' }).build();
     let (mut cells, mut ends) = (vec![0; text.len() + 1], vec![0; text.len() + 1]);
     let (mut rest, mut number, mut found) = (text.as_bytes(), 1, Vec::new());
     loop {
@@ -119,7 +126,7 @@ fn columns(header: &[String]) -> Result<[Option<usize>; COLUMNS.len()], Problem>
     }
 }
 
-fn line(record: &Record, columns: &[Option<usize>; COLUMNS.len()]) -> Line {
+fn line(record: &Record, columns: &[Option<usize>; COLUMNS.len()], decimal: char) -> Line {
     let cell = |name: &str| {
         let place =
             COLUMNS.iter().position(|column| *column == name).and_then(|column| *columns.get(column)?);
@@ -132,7 +139,7 @@ fn line(record: &Record, columns: &[Option<usize>; COLUMNS.len()]) -> Line {
     let wanted = if record.cells.len() == width {
         campaign
             .unwrap_or_else(|| Err(Refused::malformed("campaign_id", "required", "is required")))
-            .and_then(|_| wanted(&cell))
+            .and_then(|_| wanted(&cell, decimal))
     } else {
         let reason = format!("{} cells; the header has {width}", record.cells.len());
         Err(Refused::malformed("line", "columns", reason))
@@ -140,7 +147,7 @@ fn line(record: &Record, columns: &[Option<usize>; COLUMNS.len()]) -> Line {
     Line { number: record.number, campaign_id: known, wanted }
 }
 
-fn wanted<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Result<Wanted, Refused> {
+fn wanted<'a>(cell: &impl Fn(&str) -> Option<&'a str>, decimal: char) -> Result<Wanted, Refused> {
     let whole = |name| cell(name).map(|text| number(name, text)).transpose();
     let flag = |name| cell(name).map(|text| truth(name, text)).transpose();
     let days =
@@ -152,7 +159,8 @@ fn wanted<'a>(cell: &impl Fn(&str) -> Option<&'a str>) -> Result<Wanted, Refused
         minute_start: whole("minute_start")?,
         hour_end: whole("hour_end")?,
         minute_end: whole("minute_end")?,
-        budget: cell("budget").map(str::to_owned),
+        // A point may stand between thousands there, and then the amount is none.
+        budget: cell("budget").map(|text| text.replace(decimal, ".")),
         days_of_week: days.transpose()?.map(Some),
         specific_dates: cell("specific_dates").map(|text| Some(items(text).map(str::to_owned).collect())),
         restore: flag("restore")?,

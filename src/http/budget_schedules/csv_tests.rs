@@ -37,6 +37,23 @@ fn every_column_is_read_in_any_order() {
 }
 
 #[test]
+fn semicolons_and_decimal_commas_are_read() {
+    for (amount, read) in [("45,50", "45.50"), ("45", "45"), ("45.5", "45.5"), ("1.234,50", "1.234.50")] {
+        let text = format!(
+            "\u{feff}campaign_id;hour_start;hour_end;budget;days_of_week\r\n7;8;9;{amount};\"1;2\"\r\n8;8;9;3;1 2\r\n"
+        );
+        let lines = lines(&text);
+        let first = lines[0].wanted.as_ref().unwrap();
+        assert_eq!((lines[0].campaign_id, first.budget.as_deref()), (Some(7), Some(read)));
+        assert_eq!((lines.len(), &first.days_of_week), (2, &Some(Some(vec![1, 2]))));
+    }
+    // Between commas a comma in quotes is no decimal one: it may stand between thousands.
+    let lines = lines(&format!("{HEADER}\n7,8,9,\"1,234\"\n"));
+    assert_eq!(lines[0].wanted.as_ref().unwrap().budget.as_deref(), Some("1,234"));
+    assert_eq!(refused("campaign_id;hour_start,hour_end;budget\n").1, "unknown_column");
+}
+
+#[test]
 fn empty_cells_say_nothing_and_lines_keep_their_numbers() {
     for end in ["\n", "\r\n"] {
         let text = [

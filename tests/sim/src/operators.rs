@@ -135,7 +135,10 @@ pub(crate) fn consent(world: &Rc<World>, shop: i64) {
     world.start(Owner::Consumer, "consent", async move {
         let callback = Callback { code, grantee, expected: None };
         let config = host.world.config.clone();
-        drop(sync_flow::consent::accept(&host, &config, &callback).await);
+        // The link is HTTP's matter.
+        if let Ok(pair) = sync_flow::consent::exchange(&host, &config, &callback).await {
+            sync_flow::consent::adopt(&host, grantee, &pair).await;
+        }
     });
 }
 

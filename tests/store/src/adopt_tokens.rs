@@ -8,8 +8,8 @@ use anyhow::Result;
 use sync_flow::seal::{self, Keyring, Place};
 use xtask::adopt::{Rewritten, check, seal_tokens, take_over, unseal_tokens};
 
-const KEYS: &str = "k1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
-const OTHER_KEYS: &str = "k2:AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+const OTHER_KEYS: &str = "k2:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 const TOKENS: &str =
     "SELECT shop_id, access_token, refresh_token, partner_key FROM apishopee_shops ORDER BY 1";
 

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod access;
 mod adopt;
 mod adopt_compare;
 mod adopt_schedules;
@@ -17,6 +18,7 @@ mod changes;
 mod checksums;
 mod claims;
 mod columns;
+mod consents;
 mod dead_letters;
 mod endings;
 mod functions;

@@ -3,7 +3,8 @@
 use crate::setup::{Database, Via};
 use anyhow::{Context, Result};
 use std::{env, fs, path::Path};
-use store::{health, queue, shops};
+use store::{DbError, Postgres, health, queue, shops};
+use tokio_postgres::NoTls;
 
 const INCUMBENT: &str = include_str!("../fixtures/incumbent.sql");
 
@@ -50,12 +51,66 @@ async fn migrating_twice_is_migrating_once() -> Result<()> {
     let catalog = database.sql(CATALOG).await?;
     assert!(applied > 0);
     assert_eq!(database.migrate().await?, 0);
-    let newest = xtask::migrate::all().iter().map(refinery::Migration::version).max();
-    assert_eq!(Some(health::schema_version(&database.db).await?), newest);
+    let newest = xtask::migrate::all()?.iter().map(refinery::Migration::version).max();
+    let schema = health::schema(&database.db).await?;
+    assert_eq!((Some(schema.version), schema.missing), (newest, vec![]));
     // The statements themselves can be repeated too.
     database.sql("DROP TABLE refinery_schema_history").await?;
     assert_eq!(database.migrate().await?, applied);
     assert_eq!(database.sql(CATALOG).await?, catalog);
+    database.remove().await
+}
+
+#[tokio::test]
+async fn what_is_missing_is_told() -> Result<()> {
+    let database = Database::migrated(Via::Direct).await?;
+    let tables = database
+        .sql("SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind = 'r' ORDER BY relname")
+        .await?;
+    for table in tables.lines() {
+        let session = database.session().await?;
+        session.batch_execute(&format!("BEGIN; DROP TABLE {table} CASCADE")).await?;
+        let seen = health::schema(&Postgres(session)).await;
+        match table {
+            "refinery_schema_history" => assert!(seen.err().context("seen")?.is_missing()),
+            _ => assert_eq!(seen?.missing, [table]),
+        }
+    }
+    database.sql("DROP FUNCTION ads_intact").await?;
+    assert!(health::schema(&database.db).await.err().context("no checksum is compared")?.is_missing());
+    database.remove().await
+}
+
+#[tokio::test]
+async fn two_who_migrate_at_once_take_turns() -> Result<()> {
+    let database = Database::empty(Via::Direct).await?;
+    let url = database.url()?;
+    let up = || xtask::migrate::up(&url, |_| ());
+    let (one, two) = tokio::join!(up(), up());
+    let mut applied = [one?.len(), two?.len()];
+    applied.sort_unstable();
+    assert_eq!(applied, [0, xtask::migrate::all()?.len()]);
+    database.remove().await
+}
+
+#[tokio::test]
+async fn a_refused_connection_tells_the_servers_reason_and_no_password() -> Result<()> {
+    let database = Database::empty(Via::Direct).await?;
+    let url = database.url()?;
+    let password = url.split([':', '@']).nth(2).context("no password")?.to_owned();
+    let wrong_password = url.replace(&format!(":{password}@"), ":hush-hush@");
+    let missing = format!("{}_missing", url);
+    for (url, reason) in [(&wrong_password, "password authentication failed"), (&missing, "does not exist")] {
+        let error = format!("{:#}", xtask::migrate::open(url).await.err().context("let in")?);
+        assert!(
+            error.contains(reason) && !error.contains("hush-hush") && !error.contains(&password),
+            "{error}"
+        );
+        let error = tokio_postgres::connect(url, NoTls).await.err().context("let in")?;
+        let error = DbError::from(&error).to_string();
+        assert!(error.contains(reason) && error.contains("SQLSTATE"), "{error}");
+        assert!(!error.contains("hush-hush") && !error.contains(&password), "{error}");
+    }
     database.remove().await
 }
 

@@ -10,10 +10,6 @@ use store::Postgres;
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
-mod embedded {
-    refinery::embed_migrations!("../../migrations");
-}
-
 /// The way to the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Via {
@@ -184,7 +180,7 @@ async fn connect(via: Via, database: Option<&str>) -> Result<Client> {
 
 async fn migrate(database: &str) -> Result<usize> {
     let mut client = connect(Via::Direct, Some(database)).await?;
-    let report = embedded::migrations::runner().run_async(&mut client).await?;
+    let report = refinery::Runner::new(&xtask::migrate::all()?).run_async(&mut client).await?;
     Ok(report.applied_migrations().len())
 }
 

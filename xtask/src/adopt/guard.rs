@@ -33,7 +33,7 @@ pub(super) async fn migrated(db: &Postgres) -> Result<()> {
 pub(super) async fn incumbents(db: &Postgres) -> Result<()> {
     let (_, pending) = migrations::check(db).await?;
     ensure!(
-        pending.len() == migrate::all().len(),
+        pending.len() == migrate::all()?.len(),
         "the first address must lead to the database that the incumbent works on, and this one has been taken over (after \
          a way back: DROP TABLE refinery_schema_history)"
     );

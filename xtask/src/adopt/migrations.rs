@@ -25,7 +25,7 @@ pub(super) async fn check(db: &Postgres) -> Result<(Section, Vec<i32>)> {
         true => ask::rows(db, HISTORY, &[]).await?,
         false => Vec::new(),
     };
-    let all = migrate::all();
+    let all = migrate::all()?;
     let foreign = applied.iter().filter(|old| {
         !all.iter().any(|new| new.version() == old.version && new.checksum().to_string() == old.checksum)
     });

@@ -7,7 +7,6 @@ use super::{
     report::Section,
 };
 use anyhow::Result;
-use serde::Deserialize;
 use store::{Param, Postgres};
 
 const OLD_FUNCTIONS: &str = "
@@ -21,23 +20,11 @@ const FUNCTIONS_NOW: &str = "
     SELECT to_jsonb(format('%s(%s) returns %s', proname, pg_get_function_arguments(oid), pg_get_function_result(oid)))::text
     FROM pg_proc WHERE pronamespace = current_schema()::regnamespace AND prokind = 'f'";
 
-#[derive(Deserialize)]
-struct OnView {
-    /// Views that are built on it.
-    views: Vec<String>,
-    /// Who may read it.
-    readers: Vec<String>,
-}
-
+/// Views that are built on it.
 const ON_VIEW: &str = "
-    SELECT jsonb_build_object(
-      'views', (SELECT coalesce(jsonb_agg(DISTINCT r.ev_class::regclass::text), '[]')
-        FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
-        WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid = v.oid AND r.ev_class <> v.oid),
-      'readers', (SELECT coalesce(jsonb_agg(DISTINCT coalesce(g.rolname, 'PUBLIC')), '[]')
-        FROM aclexplode(v.relacl) AS a LEFT JOIN pg_roles g ON g.oid = a.grantee
-        WHERE a.privilege_type = 'SELECT' AND a.grantee <> v.relowner))::text
-    FROM (SELECT * FROM pg_class WHERE oid = to_regclass($1)) AS v";
+    SELECT coalesce(jsonb_agg(DISTINCT r.ev_class::regclass::text), '[]')::text
+    FROM pg_depend d JOIN pg_rewrite r ON r.oid = d.objid
+    WHERE d.classid = 'pg_rewrite'::regclass AND d.refobjid = to_regclass($1) AND r.ev_class <> d.refobjid";
 
 pub(super) async fn check(db: &Postgres, catalog: &Catalog, pending: &[i32]) -> Result<Section> {
     let mut section = Section::new("Functions and views");
@@ -73,15 +60,10 @@ async fn view(db: &Postgres, catalog: &Catalog, section: &mut Section) -> Result
         return Ok(());
     }
     section.fact(format!("{VIEW}: dropped and made anew, as its columns differ"));
-    let on: OnView = ask::one(db, ON_VIEW, &[Param::Text(VIEW)]).await?;
-    for view in on.views {
+    let views: Vec<String> = ask::one(db, ON_VIEW, &[Param::Text(VIEW)]).await?;
+    for view in views {
         let remedy = format!("keep the text of {view}, drop it, and make it again afterwards");
         section.mend(format!("{view} is built on {VIEW}, which has to be dropped"), remedy);
-    }
-    if !on.readers.is_empty() {
-        let readers = on.readers.join(", ");
-        let remedy = format!("afterwards: GRANT SELECT ON {VIEW} TO {readers};");
-        section.mind(format!("{readers} may read {VIEW}, and may not once it is new"), remedy);
     }
     Ok(())
 }

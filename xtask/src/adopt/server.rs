@@ -54,10 +54,11 @@ pub(super) async fn check(db: &Postgres) -> Result<Section> {
     if !server.web_roles.is_empty() {
         section.mind(
             format!(
-                "the roles {} are there: a web API may show new tables to everybody",
+                "the roles {} are there: what default privileges have given them of our tables, views and functions is taken back",
                 server.web_roles.join(", ")
             ),
-            "after the migrations: ALTER TABLE … ENABLE ROW LEVEL SECURITY; for each table that was made",
+            "a page that reads as one of them needs a GRANT of its own, and row security with policies; \
+             tables that have row security on, and grants that are not just the default ones, stay as they are",
         );
     }
     Ok(section)

@@ -33,6 +33,6 @@ pub async fn take_over(url: &str, way_back: &Path) -> Result<Adopted> {
     }
     // Migrations must not wait for the locks of this transaction.
     db.0.batch_execute("ROLLBACK").await?;
-    let applied = migrate::up(url).await?;
+    let applied = migrate::up(url, |notice| eprintln!("  {notice}")).await?;
     Ok(Adopted { report, applied, way_back: replaces })
 }

@@ -91,7 +91,7 @@ impl Stack {
         .context("the fake Shopee did not start")?;
         let postgres = postgres::Postgres::start(folder.path(), &reaper).await?;
         postgres.create_database(DATABASE).await?;
-        migrate::up(&postgres.url(DATABASE)).await?;
+        migrate::up(&postgres.url(DATABASE), |_| ()).await?;
         let pooler = match &tools.pgbouncer {
             Some(program) => Some(pooler::Pooler::start(program, folder.path(), &postgres, &reaper).await?),
             None => None,

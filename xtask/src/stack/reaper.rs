@@ -30,7 +30,11 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
   sleep 0.2
 done
 for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
-rm -rf "$1"
+# Who is being killed may still write.
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+  rm -rf "$1" && break
+  sleep 0.2
+done
 "#;
 
 /// The waiting shell. Its input ends with the last clone.
@@ -111,6 +115,9 @@ mod tests {
         let ended = |group| waitpid(Pid::from_raw(group), None).unwrap();
         // Whoever starts us in the background may have us ignore interrupts, and so our children; then it is killed.
         assert!(matches!(ended(watched), WaitStatus::Signaled(_, Signal::SIGINT | Signal::SIGKILL, _)));
+        while folder.path().exists() {
+            std::thread::yield_now();
+        }
         killpg(Pid::from_raw(released), Signal::SIGTERM).unwrap();
         assert!(matches!(ended(released), WaitStatus::Signaled(_, Signal::SIGTERM, _)));
     }

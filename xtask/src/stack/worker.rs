@@ -82,6 +82,9 @@ impl Setup {
     fn command(&self, port: u16) -> Result<Command> {
         let environment = self.folder.join("worker.env");
         files::write_private(&environment, &self.secrets.environment(PARTNER_ID))?;
+        // Wrangler and workerd leave folders behind if they are killed: they go with the stack's.
+        let temporary = self.folder.join("tmp");
+        std::fs::create_dir_all(&temporary)?;
         let mut command = Command::new(paths::npm_program("wrangler"));
         command
             .current_dir(paths::root())
@@ -93,6 +96,7 @@ impl Setup {
             .arg("--persist-to")
             .arg(self.folder.join("workerd"))
             .env("PATH", paths::path_variable())
+            .env("TMPDIR", temporary)
             .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", &self.database_url)
             .env("WRANGLER_SEND_METRICS", "false")
             // By default all stacks of a user share these, and Workers of one name overwrite each other there.
@@ -249,5 +253,29 @@ impl Worker {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_left_in_the_temporary_folder_of_all() {
+        let folder = files::private_folder().unwrap();
+        let setup = Setup {
+            folder: folder.path().to_path_buf(),
+            database_url: String::new(),
+            shopee_url: String::new(),
+            secrets: Secrets::random(),
+            front: Front::Worker,
+            test_crash: false,
+            reaper: Reaper::start(folder.path()).unwrap(),
+        };
+        let command = setup.command(1).unwrap();
+        let temporary =
+            command.get_envs().find(|(name, _)| *name == "TMPDIR").and_then(|(_, value)| value).unwrap();
+        let temporary = std::path::Path::new(temporary);
+        assert!(temporary.starts_with(folder.path()) && temporary.is_dir());
     }
 }

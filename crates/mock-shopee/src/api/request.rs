@@ -15,6 +15,8 @@ pub struct Request<'a> {
     pub method: &'a str,
     /// The path, which is signed.
     pub path: &'a str,
+    /// The path with its query, as it came.
+    pub path_and_query: &'a str,
     query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     body: &'a [u8],
 }
@@ -24,7 +26,7 @@ impl<'a> Request<'a> {
     pub fn new(now_ms: i64, method: &'a str, path_and_query: &'a str, body: &'a [u8]) -> Self {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         let query = form_urlencoded::parse(query.as_bytes()).collect();
-        Self { now_ms, method, path, query, body }
+        Self { now_ms, method, path, path_and_query, query, body }
     }
 
     /// When it came, in unix seconds.

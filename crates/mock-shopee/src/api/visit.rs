@@ -77,6 +77,12 @@ impl<'a> Visit<'a> {
                 drop(served());
                 refused(500, Body::Empty)
             }
+            Kind::Status if fault.location.is_some() => {
+                let mut reply = refused(302, Body::Empty);
+                reply.location =
+                    fault.location.as_ref().map(|base| format!("{base}{}", self.request.path_and_query));
+                reply
+            }
             Kind::Status | Kind::Timeout | Kind::Drop => refused(500, Body::Empty),
         }
     }

@@ -26,6 +26,8 @@ pub struct Fault {
     pub probability: Option<f64>,
     /// How long a call is held by "timeout" and "apply_then_timeout", in milliseconds; 60,000 if absent.
     pub hold_ms: Option<u64>,
+    /// Of "status": a base address; the answer leads to the call's path and query there, as an edge that moves hosts does.
+    pub location: Option<String>,
     /// Of "drift": the name of a field; the objects that have it are changed.
     pub beside: Option<String>,
     /// Of "drift": the field that these objects get.
@@ -96,6 +98,7 @@ impl Fault {
             times: None,
             probability: None,
             hold_ms: None,
+            location: None,
             beside: None,
             field: None,
             value: None,
@@ -131,6 +134,12 @@ impl Fault {
             (
                 self.kind != Kind::Drift || (self.beside.is_some() && self.field.is_some()),
                 "beside, field: missing, as kind is \"drift\"",
+            ),
+            (
+                self.location.as_ref().is_none_or(|address| {
+                    self.kind == Kind::Status && axum::http::HeaderValue::from_str(address).is_ok()
+                }),
+                "location: only where kind is \"status\", a base address",
             ),
             (self.code.as_ref().is_none_or(|code| !code.is_empty()), "code: must not be empty"),
             (text(&self.code), "code: at most 1000 bytes"),

@@ -32,6 +32,16 @@ async fn status_error_and_html() {
 }
 
 #[tokio::test]
+async fn a_redirect_keeps_path_and_query() {
+    let rig = Rig::with_campaigns(1).await;
+    rig.fault(json!({"kind": "status", "status": 307, "location": "http://elsewhere.test:1"})).await;
+    let path = Rig::signed(SHOP, BALANCE, "access-987654", "");
+    let answer = Rig::send(rig.request(Method::GET, &path)).await;
+    assert_eq!(answer.status, 307);
+    assert_eq!(answer.location, Some(format!("http://elsewhere.test:1{path}")));
+}
+
+#[tokio::test]
 async fn connections_break() {
     let rig = Rig::with_campaigns(1).await;
     rig.fault(json!({"kind": "drop", "times": 1})).await;

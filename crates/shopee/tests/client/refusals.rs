@@ -63,6 +63,18 @@ fn json_counts_at_every_status_and_the_status_where_there_is_none() {
 }
 
 #[test]
+fn a_redirect_is_told_with_its_status() {
+    for status in [301, 302, 303, 307, 308] {
+        for body in ["", r#"{"error":"","response":{"total_balance":1,"data_timestamp":1}}"#] {
+            let error = balance_error(answer(status, body));
+            assert_eq!(error.class, ErrorClass::FatalConfiguration);
+            let said = format!("HTTP status {status}: a redirect, which is not followed");
+            assert!(error.message.contains(&said) && error.detail.contains(&said), "{error}");
+        }
+    }
+}
+
+#[test]
 fn success_has_several_spellings() {
     for error in [r#""error":"","#, r#""error":null,"#, r#""error":"-","#, ""] {
         let body = format!(r#"{{{error}"message":"-","response":{{"total_balance":1,"data_timestamp":1}}}}"#);

@@ -82,3 +82,29 @@ async fn a_database_that_stands_still_is_told_and_forgotten() {
     stack.stop().await;
     result.unwrap();
 }
+
+/// An exception of JavaScript that no `Result` catches fails what waits, and the work goes on.
+async fn throw(stack: &mut Stack) -> Result<()> {
+    let url = format!("{}/_tap/CHUNK", stack.worker.url);
+    let thrown = || stack.worker.log().matches("thrown for a test").count();
+    let answer = stack.worker.http.post(url).body(r#"{"crash":"exception"}"#).send().await?;
+    ensure!(answer.status().is_success(), "the queue tap answered {}", answer.status());
+    while thrown() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let mut line = Line::new("exception".to_owned());
+    line.add(chaos::play(stack, Round::new(60, Vec::new()), 0, 7).await?);
+    let problems = line.problems();
+    ensure!(problems.is_empty(), "{}", problems.join("\n"));
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_that_nobody_catches_fails_at_once() {
+    let tools = setup::everything(Scope::Tests).unwrap();
+    build::bundle().unwrap();
+    let mut stack = chaos::start(&tools, PACE).await.unwrap();
+    let result = throw(&mut stack).await;
+    stack.stop().await;
+    result.unwrap();
+}

@@ -17,6 +17,18 @@ async fn callback(world: &World, query: &[(&str, &str)]) -> Result<(u16, Value)>
     Ok((status, answer.json().await?))
 }
 
+/// Calls it as the seller's browser does. Answers with the page.
+async fn browse(world: &World, query: &[(&str, &str)]) -> Result<(u16, String)> {
+    let url = Url::parse_with_params(&format!("{}/oauth/shopee/callback", world.stack.worker.url), query)?;
+    let request =
+        world.stack.worker.http.get(url).header("accept", "text/html,application/xhtml+xml,*/*;q=0.8");
+    let answer = request.send().await?;
+    let status = answer.status().as_u16();
+    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    ensure!(kind == "text/html; charset=utf-8", "{status} {kind}");
+    Ok((status, answer.text().await?))
+}
+
 /// A state of the Worker's own making, from its link for a shop.
 async fn state(world: &World, shop: i64) -> Result<String> {
     let [_, newer] = links(world, &format!("?shop_id={shop}")).await?;
@@ -101,6 +113,7 @@ fn codes_that_are_spent_unknown_or_of_another_shop_are_refused() {
             callback(&world, &[("code", "unknown"), ("shop_id", &id), ("state", &good)]).await?;
         ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
         // The link was made for a shop, and another one has consented.
+        let good = state(&world, shop).await?;
         let others = code(&world, other).await?;
         let (status, problem) =
             callback(&world, &[("code", &others), ("shop_id", &other.to_string()), ("state", &good)]).await?;
@@ -108,7 +121,7 @@ fn codes_that_are_spent_unknown_or_of_another_shop_are_refused() {
         ensure!(problem["detail"].as_str().is_some_and(|text| text.contains(&id)), "{problem}");
         ensure!(row(&world, shop).await? == before, "the shop was changed");
 
-        let once = code(&world, shop).await?;
+        let (good, once) = (state(&world, shop).await?, code(&world, shop).await?);
         let query = [("code", once.as_str()), ("shop_id", &id), ("state", &good)];
         let url =
             Url::parse_with_params(&format!("{}/oauth/shopee/callback", world.stack.worker.url), query)?;
@@ -128,6 +141,60 @@ fn a_link_for_a_bad_shop_is_not_made() {
         for shop in ["0", "x", "99999999999"] {
             let (status, problem) = world.get(&format!("/oauth/shopee/start?shop_id={shop}")).await?;
             ensure!(status == 400 && problem["field"] == "shop_id", "{status} {problem}");
+        }
+        Ok(())
+    });
+}
+
+#[test]
+fn a_link_is_used_up_by_one_consent_and_who_asked_is_written_down() {
+    run_alone(Front::Worker, |world| async move {
+        let shop = world.shop(1).await?;
+        let (id, good) = (shop.to_string(), state(&world, shop).await?);
+        let once = code(&world, shop).await?;
+        let (status, page) = browse(&world, &[("code", &once), ("shop_id", &id), ("state", &good)]).await?;
+        ensure!(status == 200 && page.contains(&format!("Shop {shop} is connected")), "{status} {page}");
+        let kept = row(&world, shop).await?;
+        // Another consent, by whoever has found the link.
+        let another = code(&world, shop).await?;
+        let query = [("code", another.as_str()), ("shop_id", &id), ("state", &good)];
+        let (status, problem) = callback(&world, &query).await?;
+        ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
+        ensure!(problem["detail"].as_str().is_some_and(|text| text.contains("used already")), "{problem}");
+        let (status, page) = browse(&world, &query).await?;
+        ensure!(
+            status == 409 && page.contains("used already") && page.contains("Nothing was changed"),
+            "{page}"
+        );
+        ensure!(row(&world, shop).await? == kept, "a used link changed the shop");
+        let (_, log) = world.get(&format!("/v1/audit-log?shop_id={shop}")).await?;
+        let told: Vec<_> = log["items"].as_array().into_iter().flatten().collect();
+        let actions: Vec<_> = told.iter().filter_map(|entry| entry["action"].as_str()).collect();
+        ensure!(actions == ["consent.adopt", "consent.start"], "{log}");
+        let by_operator =
+            |entry: &&Value| entry["actor"].as_str().is_some_and(|actor| actor.starts_with("operator:"));
+        ensure!(told.iter().all(by_operator), "{log}");
+        ensure!(told[0]["subject"] == told[1]["subject"], "{log}");
+        Ok(())
+    });
+}
+
+#[test]
+fn a_main_account_without_the_expected_shop_is_refused() {
+    run_alone(Front::Worker, |world| async move {
+        let (shop, others) = (world.shop(1).await?, [world.shop(1).await?, world.shop(1).await?]);
+        let mut before = Vec::new();
+        for id in [shop, others[0], others[1]] {
+            before.push(row(&world, id).await?);
+        }
+        seller(&world, json!({ "main_account_id": 7_979, "shops": others })).await?;
+        let [signed, _] = links(&world, &format!("?shop_id={shop}")).await?;
+        let (status, problem) = follow(&world, &signed).await?;
+        ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
+        let detail = problem["detail"].as_str().unwrap_or_default();
+        ensure!([shop, others[0], others[1]].iter().all(|id| detail.contains(&id.to_string())), "{problem}");
+        for (id, before) in [shop, others[0], others[1]].into_iter().zip(before) {
+            ensure!(row(&world, id).await? == before, "shop {id} was changed");
         }
         Ok(())
     });

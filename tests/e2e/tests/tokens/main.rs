@@ -10,6 +10,7 @@ use xtask::{demo::seed, stack::secrets};
 mod bad_consent;
 mod consent;
 mod lost;
+mod redirects;
 mod refresh;
 
 /// The seed and the region that [`World::shop`] gives its shops.

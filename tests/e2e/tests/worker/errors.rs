@@ -4,6 +4,7 @@ use anyhow::{Result, ensure};
 use e2e::{World, run};
 use reqwest::Method;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use xtask::stack::Front;
 
 async fn status_without_role(world: &World, method: Method, path: &str, token: Option<&str>) -> Result<u16> {
@@ -161,6 +162,98 @@ fn lists_are_paged() {
         let next = page["items"][0]["shop_id"].as_i64().unwrap_or_default();
         ensure!(next > first && next <= second, "{page}");
         ensure!(!page.to_string().contains(&world.stack.secrets.partner_key), "a secret is shown");
+        Ok(())
+    });
+}
+
+#[test]
+fn statuses_have_their_headers_and_head_has_no_body() {
+    run(Front::Worker, |world| async move {
+        let worker = &world.stack.worker;
+        let send = async |method: &str, path: &str, token: Option<&str>| -> Result<reqwest::Response> {
+            let mut request = worker.http.request(method.parse()?, format!("{}{path}", worker.url));
+            if let Some(token) = token {
+                request = request.bearer_auth(token);
+            }
+            Ok(request.send().await?)
+        };
+        let header = |answer: &reqwest::Response, name: &str| {
+            answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        };
+        let operator = Some(world.stack.secrets.operator_token.as_str());
+        let answer = send("GET", "/v1/shops", None).await?;
+        ensure!(answer.status() == 401 && header(&answer, "www-authenticate").starts_with("Bearer realm="));
+        let answer = send("GET", "/v1/shops", Some("wrong")).await?;
+        ensure!(header(&answer, "www-authenticate").contains("error=\"invalid_token\""));
+        let answer = send("DELETE", "/v1/budget-rules", operator).await?;
+        ensure!(answer.status() == 405 && header(&answer, "allow") == "GET, HEAD, PUT", "{answer:?}");
+        let get = send("GET", "/healthz", None).await?;
+        let length = header(&get, "content-length");
+        let head = send("HEAD", "/healthz", None).await?;
+        ensure!(head.status() == 200 && header(&head, "content-type") == "application/json", "{head:?}");
+        let told = header(&head, "content-length");
+        ensure!(told.is_empty() || told == length, "{told} {length}");
+        ensure!(head.bytes().await?.is_empty());
+        let head = send("HEAD", "/v1/shops", None).await?;
+        ensure!(head.status() == 401, "{head:?}");
+        for method in ["PURGE", "PROPFIND"] {
+            let answer = send(method, "/v1/shops", operator).await?;
+            ensure!(answer.status() == 501, "{method}: {answer:?}");
+        }
+        // One that HTTP does not have is refused before it comes to us.
+        let answer = send("OPTIONS", "/v1/shops", operator).await?;
+        ensure!(answer.status() == 405, "{answer:?}");
+        Ok(())
+    });
+}
+
+#[test]
+fn what_is_not_known_or_contradicts_is_told_in_words() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(1).await?;
+        let sync = format!("/v1/shops/{shop}/sync");
+        for (body, field, word) in [
+            (json!({ "priority": "high" }), "priority", "must be a whole number from"),
+            (json!({ "kind": 7 }), "kind", "must be a text"),
+            (json!({ "days": 3 }), "days", "backfill_full only"),
+            (
+                json!({ "kind": "backfill_full", "days": 3, "hourly_days": 4 }),
+                "hourly_days",
+                "more than days",
+            ),
+        ] {
+            let (status, problem) = world.post(&sync, body).await?;
+            ensure!(status == 400 && problem["field"] == field, "{status} {problem}");
+            ensure!(problem["detail"].as_str().is_some_and(|detail| detail.contains(word)), "{problem}");
+        }
+        for (path, status, word) in [
+            ("/v1/shops?size=5", 400, "is no parameter; here are limit, cursor"),
+            ("/v1/shops?limit=5&limit=6", 400, "is there twice"),
+            ("/v1/runs/1-1?live=true", 400, "there are none here"),
+            ("/v1/apps/5", 404, "app 5 is unknown"),
+        ] {
+            let (answered, problem) = world.get(path).await?;
+            ensure!(answered == status && problem.to_string().contains(word), "{path}: {answered} {problem}");
+        }
+        world.db.execute("UPDATE apishopee_shops SET partner_id = 5 WHERE shop_id = $1", &[&shop]).await?;
+        ensure!(world.get("/v1/apps/5").await?.0 == 200);
+        Ok(())
+    });
+}
+
+#[test]
+fn a_body_that_never_comes_is_told() {
+    run(Front::Worker, |world| async move {
+        let address = world.stack.worker.url.trim_start_matches("http://").to_owned();
+        let mut stream = tokio::net::TcpStream::connect(&address).await?;
+        let head = format!(
+            "POST /v1/queue/process HTTP/1.1\r\nhost: {address}\r\nauthorization: Bearer {}\r\ncontent-length: 10\r\n\r\n{{",
+            world.stack.secrets.operator_token
+        );
+        stream.write_all(head.as_bytes()).await?;
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await?;
+        ensure!(&answer == b"HTTP/1.1 408", "{}", String::from_utf8_lossy(&answer));
         Ok(())
     });
 }

@@ -1,0 +1,100 @@
+//! What a seller's browser shows when it comes back from Shopee: a page in words.
+
+use super::{Answer, problem::Problem};
+use serde_json::Value;
+use worker::{Headers, Request, Response, Result};
+
+/// Nothing is loaded or run, and the address, which holds the code, goes nowhere.
+const HEADERS: [(&str, &str); 4] = [
+    ("content-type", "text/html; charset=utf-8"),
+    ("cache-control", "no-store"),
+    ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    ("referrer-policy", "no-referrer"),
+];
+const STYLE: &str =
+    "body{font:18px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}";
+
+/// Whether whoever asks is a browser; a program gets JSON.
+pub fn is_wanted(request: &Request) -> bool {
+    let accept = request.headers().get("accept").ok().flatten().unwrap_or_default();
+    accept.contains("text/html")
+}
+
+/// The page of an answer.
+pub fn respond(answered: &std::result::Result<Answer, Problem>) -> Result<Response> {
+    let (status, html) = match answered {
+        Ok(answer) => (answer.status, consented(&answer.body)),
+        Err(problem) => (problem.status, refused(problem)),
+    };
+    let headers = Headers::new();
+    for (name, value) in HEADERS {
+        headers.set(name, value)?;
+    }
+    Ok(Response::ok(html)?.with_status(status).with_headers(headers))
+}
+
+fn consented(body: &Value) -> String {
+    let shops = body.get("shops").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    let line = |shop: &Value| {
+        let id = shop.get("shop_id").map(Value::to_string).unwrap_or_default();
+        match shop.get("note").and_then(Value::as_str) {
+            None => format!("<li>Shop {id} is connected.</li>"),
+            Some(note) => format!("<li>Shop {id} is not connected yet: {}</li>", escaped(note)),
+        }
+    };
+    let lines: String = shops.iter().map(line).collect();
+    html(
+        "Thank you",
+        &format!("<p>Your consent has been received.</p><ul>{lines}</ul><p>You can close this window.</p>"),
+    )
+}
+
+fn refused(problem: &Problem) -> String {
+    let detail = match &problem.field {
+        Some(field) => format!("{field} {}", problem.detail),
+        None => problem.detail.clone(),
+    };
+    let text = format!(
+        "<p>{}.</p><p>Nothing was changed. Please tell whoever sent you the link.</p>",
+        escaped(&detail)
+    );
+    html("This did not work", &text)
+}
+
+fn html(title: &str, text: &str) -> String {
+    format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" \
+         content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>{text}</body></html>"
+    )
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_seller_reads_words_and_nothing_of_them_is_markup() {
+        let page = consented(&json!({ "consented": true, "shops": [
+            { "shop_id": 78, "ready": true, "note": null },
+            { "shop_id": 79, "ready": false, "note": "try <b>again</b> & \"wait\"" },
+        ] }));
+        assert!(
+            page.contains("Shop 78 is connected.") && page.contains("You can close this window."),
+            "{page}"
+        );
+        assert!(
+            page.contains(
+                "Shop 79 is not connected yet: try &lt;b&gt;again&lt;/b&gt; &amp; &quot;wait&quot;"
+            ),
+            "{page}"
+        );
+        let page = refused(&Problem::field("state", "<script>alert(1)</script>"));
+        assert!(page.contains("state &lt;script&gt;") && !page.contains("<script>"), "{page}");
+        assert!(page.starts_with("<!doctype html>") && page.contains("Nothing was changed"), "{page}");
+    }
+}
