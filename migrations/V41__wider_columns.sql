@@ -198,3 +198,7 @@ DROP FUNCTION pg_temp.change(REGCLASS, TEXT);
 DROP FUNCTION pg_temp.make_view(TEXT, TEXT, TEXT, TEXT[]);
 DROP FUNCTION pg_temp.restore_grants(REGCLASS, ACLITEM[]);
 DROP FUNCTION pg_temp.wider(TEXT, OID, INTEGER);
+
+-- What was made anew has what default privileges open.
+SELECT ads_close_access(ARRAY['v_ads_sync_progress_status', 'v_ads_calls_daily', 'v_ads_unlisted_daily', 'v_ads_freshness',
+  'v_ads_sync_time_by_size', 'v_ads_sync_eta']);
