@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn a_row_that_does_not_fit_is_set_apart() {
-        let (stored, finished) = (RefCell::new(Vec::<i64>::new()), RefCell::new(0_u32));
+        let (stored, finished) = (RefCell::new(Vec::<i64>::new()), RefCell::new(0));
         let write = |rows: Vec<i64>, is_last: bool| {
             let fits = !rows.iter().any(|row| [7, 99].contains(row));
             if fits {
