@@ -155,12 +155,9 @@ pub fn run_budgets(case: &Case, trace: bool) -> Result<Tally, String> {
     let start_ms = STARTS_MS[(case.seed % STARTS_MS.len() as u64) as usize];
     let world = World::at_place(case, &Place { region: REGIONS[0].0, start_ms }, trace);
     equip(&world);
-    let (tick, minutes) = CRONS
-        .iter()
-        .enumerate()
-        .find(|(_, (cron, _))| *cron == "0,30 * * * *")
-        .expect("a schedule of budgets");
-    let at_ms = start_ms + minutes.1 % 30 * MINUTE_MS;
+    let tick = CRONS.iter().position(|(cron, _)| *cron == "0,30 * * * *").expect("a schedule of budgets");
+    // At the half hours of UTC, as clock changes are.
+    let at_ms = start_ms - start_ms.rem_euclid(30 * MINUTE_MS) + 30 * MINUTE_MS;
     world.at(at_ms, Event::Cron(tick, at_ms));
     world.at(start_ms + MINUTE_MS - start_ms % MINUTE_MS, Event::Glance);
     world.later(world.pick(40_000_000).into(), Event::Weather);

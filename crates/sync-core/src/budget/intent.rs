@@ -98,12 +98,18 @@ impl Intent {
         intent
     }
 
-    /// A schedule's budget at once, whatever its slots are. Outside its slots, one that restores has it for so many minutes,
-    /// or as long as its slots are; then the budget from before comes back.
+    /// A schedule's budget at once, whatever its slots are. Where it is not in force, one that restores has it for so many
+    /// minutes, or as long as its slots are; then the budget from before comes back.
     #[must_use]
-    pub fn now(schedule: &Schedule, known: &Known, at: NaiveDateTime, minutes: Option<u32>) -> Self {
+    pub fn now(
+        schedule: &Schedule,
+        is_in_force: bool,
+        known: &Known,
+        at: NaiveDateTime,
+        minutes: Option<u32>,
+    ) -> Self {
         let slot = schedule.slot(at.date());
-        let restore = schedule.restore() && !schedule.is_open(at);
+        let restore = schedule.restore() && !is_in_force;
         let length = schedule.end().minutes().saturating_sub(schedule.start().minutes());
         let span = TimeDelta::minutes(minutes.unwrap_or(length.into()).into());
         let until = at.checked_add_signed(span).filter(|_| restore);

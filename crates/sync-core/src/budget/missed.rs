@@ -3,7 +3,7 @@
 use super::{known::Known, schedule::Schedule, slot::SlotKey};
 use crate::limits::{MISSED_SLOTS_MAX, SLOT_MEMORY_DAYS};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A span of the shop's wall clock in which nobody looked at its budgets.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub struct Missed<'a> {
     pub slot: SlotKey,
 }
 
-/// The slots that began and ended in `unseen` and would have counted, at most [`MISSED_SLOTS_MAX`], oldest first. `changed`
+/// The slots that came into force and went out of it in `unseen` for the last time, at most [`MISSED_SLOTS_MAX`], oldest first. `changed`
 /// has when a schedule got its present form: before that there was no such slot.
 #[must_use]
 pub fn missed<'a>(
@@ -44,10 +44,8 @@ pub fn missed<'a>(
             let slot = schedule.slot(date);
             let is_done = known.get(&schedule.campaign_id()).is_some_and(|known| known.has_met(&slot));
             let since = changed.get(schedule.id()).copied();
-            if !is_done
-                && was_unseen(schedule, date, since, unseen)
-                && counted(schedule, date, since, schedules)
-            {
+            let span = last_span(schedule, date, since, schedules).filter(|_| !is_done);
+            if span.is_some_and(|(start, end)| unseen.from < start && end <= unseen.to) {
                 all.push(Missed { schedule, slot });
             }
         }
@@ -56,28 +54,33 @@ pub fn missed<'a>(
     all
 }
 
-/// When the slot of a date began, in its present form.
-fn began(schedule: &Schedule, date: NaiveDate, since: Option<NaiveDateTime>) -> NaiveDateTime {
+/// The last span of time in which the slot of a date counted, in its present form: others may go before it.
+fn last_span(
+    schedule: &Schedule,
+    date: NaiveDate,
+    since: Option<NaiveDateTime>,
+    all: &[Schedule],
+) -> Option<(NaiveDateTime, NaiveDateTime)> {
+    let is_of_campaign = |other: &&Schedule| other.campaign_id() == schedule.campaign_id();
+    let of_campaign: Vec<&Schedule> = all.iter().filter(is_of_campaign).collect();
     let start = moment(date, schedule.start().minutes());
-    since.map_or(start, |since| since.max(start))
-}
-
-fn was_unseen(schedule: &Schedule, date: NaiveDate, since: Option<NaiveDateTime>, unseen: Unseen) -> bool {
-    let (began, ended) = (began(schedule, date, since), moment(date, schedule.end().minutes()));
-    unseen.from < began && began < ended && ended <= unseen.to
-}
-
-/// Whether it was the one that counts for a while: when it began, or when another one ended.
-fn counted(schedule: &Schedule, date: NaiveDate, since: Option<NaiveDateTime>, all: &[Schedule]) -> bool {
-    let others = || {
-        all.iter()
-            .filter(|other| other.campaign_id() == schedule.campaign_id() && other.id() != schedule.id())
+    let (begin, end) =
+        (since.map_or(start, |since| since.max(start)), moment(date, schedule.end().minutes()));
+    let edges = of_campaign.iter().flat_map(|other| [other.start(), other.end()]);
+    let edges = edges.map(|edge| moment(date, edge.minutes())).chain([begin, end]);
+    let edges: BTreeSet<NaiveDateTime> = edges.filter(|edge| begin <= *edge && *edge <= end).collect();
+    let counts = |at: NaiveDateTime| {
+        let open = of_campaign.iter().filter(|other| other.is_open(at));
+        open.min_by(|a, b| a.precedence().cmp(&b.precedence())).is_some_and(|best| best.id() == schedule.id())
     };
-    let ends = others().map(|other| moment(date, other.end().minutes()));
-    let moments = std::iter::once(began(schedule, date, since)).chain(ends);
-    moments
-        .filter(|at| schedule.is_open(*at))
-        .any(|at| !others().any(|other| other.is_open(at) && other.precedence() < schedule.precedence()))
+    let mut last: Option<(NaiveDateTime, NaiveDateTime)> = None;
+    for (from, to) in edges.iter().copied().zip(edges.iter().copied().skip(1)) {
+        if counts(from) {
+            let goes_on = last.filter(|(_, end)| *end == from);
+            last = Some((goes_on.map_or(from, |(start, _)| start), to));
+        }
+    }
+    last
 }
 
 fn moment(date: NaiveDate, minutes: u16) -> NaiveDateTime {

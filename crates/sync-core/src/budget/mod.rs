@@ -45,7 +45,7 @@ pub use missed::{Missed, Unseen, missed};
 pub use money::{Money, MoneyError, total_hundredths};
 pub use outcome::{Outcome, Status};
 pub use overlap::{Overlap, first_overlap, gives_way, overlap};
-pub use plan::{Clash, Plan, given_up, plan};
+pub use plan::{Clash, Plan, given_up, in_force, plan};
 pub use preview::{PreviewPart, preview};
 pub use rails::{Change, Context, Rails, check};
 pub use rails_settings::{RailsError, RailsOverride, is_region, region_floor};

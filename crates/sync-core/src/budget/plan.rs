@@ -98,6 +98,13 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
     Some(Intent { carried, restore, is_return, ..intent })
 }
 
+/// The schedule that is in force for a campaign.
+#[must_use]
+pub fn in_force(schedules: &[Schedule], campaign_id: i64, now: NaiveDateTime) -> Option<&Schedule> {
+    let of_campaign = schedules.iter().filter(|schedule| schedule.campaign_id() == campaign_id);
+    of_campaign.filter(|schedule| schedule.is_open(now)).min_by(|a, b| a.precedence().cmp(&b.precedence()))
+}
+
 /// The open slots that count and cannot be applied, with their campaigns: those have another budget than their schedule says.
 #[must_use]
 pub fn given_up(

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::{budgets, shops::ShopRow};
 use sync_core::{
     BUDGET_WAVE_CAMPAIGNS, Failure,
-    budget::{Action, Intent, Known, Outcome, Rails, Status, Write},
+    budget::{Action, Intent, Known, Outcome, Rails, Status, Write, in_force},
 };
 
 /// What is asked for.
@@ -154,7 +154,10 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             if let (true, false, Some(schedule)) = (intents.is_empty(), is_tried, schedule) {
                 let (nothing, id) = (Known::default(), schedule.campaign_id());
                 let known = snapshot.known.get(&id).unwrap_or(&nothing);
-                intents.push(Intent::now(schedule, known, snapshot.clock.local, *minutes));
+                let local = snapshot.clock.local;
+                let is_in_force =
+                    in_force(&snapshot.schedules, id, local).is_some_and(|best| best.id() == schedule.id());
+                intents.push(Intent::now(schedule, is_in_force, known, local, *minutes));
             }
         }
         let waits = |intent: &Intent| {

@@ -36,6 +36,8 @@ pub fn equip(world: &Rc<World>, shop: i64, (region, zone): (&'static str, Tz)) {
         if let Some(row) = db.shops.get_mut(&shop) {
             row.region = Some(region.to_owned());
         }
+        // Before the world began everything was right.
+        db.budgets.leases.entry(shop).or_default().looked_at_ms = Some(db.now_ms);
     });
     let ids = world.platform.campaign_ids(shop.unsigned_abs()).expect("the shop is there");
     let unit = unit(world, shop);

@@ -6,6 +6,8 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// More states than this are not told apart; then the campaign is not judged until it is calm again.
 const STATES_MAX: usize = 300;
+/// So long nobody knows what became of an edit whose reference id was used up, in milliseconds.
+const UNSURE_MS: i64 = 5 * 60_000;
 /// Clocks are read in whole seconds.
 const CLOCK_MS: i64 = 1_000;
 /// Wishes that are kept: more do not come within minutes.
@@ -207,7 +209,10 @@ impl Watched {
     /// `is_rough`: an edit before may have an unknown outcome.
     pub fn by_hand(&mut self, now_ms: i64, budget: i64, status: &str, is_rough: bool) {
         self.before_change(now_ms, EndedBy::Platform);
-        if let Some(open) = self.slot().filter(|_| is_rough && budget != self.value) {
+        let is_unsure = self.edits.last().is_some_and(|edit| {
+            edit.refused.as_deref() == Some("error_param") && edit.at_ms + UNSURE_MS > now_ms
+        });
+        if let Some(open) = self.slot().filter(|_| (is_rough || is_unsure) && budget != self.value) {
             let overtaken: Vec<State> = self.states.iter().map(|state| state.overtaken(open)).collect();
             self.states.extend(overtaken);
         }
