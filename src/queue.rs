@@ -41,6 +41,7 @@ async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &
         // are used up.
         message.ack();
         if body.as_deref() == Some(THROW) {
+            log::line(Level::Warn, "test_exception", json!({ "queue": queue }));
             wasm_bindgen::throw_str("thrown for a test");
         }
         crash();

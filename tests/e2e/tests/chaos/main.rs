@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
+use std::time::Duration;
 use xtask::{
     build,
     chaos::{self, Fault, Injection, Line, Pace, Round, table},
@@ -13,6 +14,9 @@ const CAMPAIGNS: u32 = 800;
 /// Small chunks: the faults need some between them.
 const PACE: Pace = Pace { queued_seconds: 10, lease_seconds: 5, chunk_size: 25 };
 const LATENCY_MS: u32 = 200;
+/// Longest wait for something that must happen, and the pause between two looks.
+const PATIENCE: Duration = Duration::from_secs(180);
+const LOOK_AGAIN: Duration = Duration::from_millis(100);
 /// When they come: the first of a run at once. The killed Worker comes last, since it also ends the repetitions of the
 /// crashing message.
 const FAULTS: [(f64, Fault); 9] = [
@@ -86,12 +90,16 @@ async fn a_database_that_stands_still_is_told_and_forgotten() {
 /// An exception of JavaScript that no `Result` catches fails what waits, and the work goes on.
 async fn throw(stack: &mut Stack) -> Result<()> {
     let url = format!("{}/_tap/CHUNK", stack.worker.url);
-    let thrown = || stack.worker.log().matches("thrown for a test").count();
+    let thrown = || stack.worker.log().matches("\"event\":\"test_exception\"").count();
     let answer = stack.worker.http.post(url).body(r#"{"crash":"exception"}"#).send().await?;
     ensure!(answer.status().is_success(), "the queue tap answered {}", answer.status());
-    while thrown() == 0 {
-        tokio::task::yield_now().await;
-    }
+    // An invocation that hung would never be told to have failed, and its message never be delivered again.
+    let again = async {
+        while thrown() < 2 {
+            tokio::time::sleep(LOOK_AGAIN).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, again).await.context("the invocation that has thrown did not fail")?;
     let mut line = Line::new("exception".to_owned());
     line.add(chaos::play(stack, Round::new(60, Vec::new()), 0, 7).await?);
     let problems = line.problems();
