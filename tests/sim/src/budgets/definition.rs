@@ -129,6 +129,8 @@ pub enum Why {
     Again(Open),
     /// A run now, with its span if its schedule restores.
     Run(Option<Span>),
+    /// A run now of the slot that is open: what is owed stays.
+    Rerun,
 }
 
 impl State {
@@ -211,6 +213,7 @@ impl State {
                     self.debt.is_some_and(|debt| debt.since_ms == *since_ms && debt.amount == wish.budget);
                 is_it.then(|| Self { debt: None, written, ..self.clone() }).into_iter().collect()
             }
+            Why::Rerun => vec![Self { written, ..self.clone() }],
             Why::Run(span) => {
                 let after = Self { written, run: *span, ..self.clone() };
                 self.owing(&after, span.is_some(), before, at_ms)
@@ -257,6 +260,11 @@ impl State {
     /// Whether the cause was settled by a refusal.
     pub fn is_refused(&self, cause: &Cause) -> bool {
         self.settled.get(cause) == Some(&true)
+    }
+
+    /// The same, with a run that found its budget there.
+    pub fn running(&self, span: Span) -> Self {
+        Self { run: Some(span), ..self.clone() }
     }
 
     /// The same, with no run now.

@@ -184,6 +184,8 @@ fn judge(memory: &mut Memory, happening: &Happening) -> Result<(), String> {
             view.limits
         ));
     }
+    // Its campaigns are written together, and those after this one may still have to wait for their calls.
+    view.disturbed_ms = view.disturbed_ms.max(now_ms);
     if happening.refused.as_deref() == Some(SHOP_THROTTLE) {
         // The whole shop waits.
         view.disturbed_ms = view.disturbed_ms.max(now_ms + TRYING_MS);

@@ -196,11 +196,7 @@ pub fn run(world: &Rc<World>, key: (i64, i64)) {
             return;
         }
         let row = active[world.pick(active.len() as u32) as usize].clone();
-        let lasts_ms = i64::from(row.end - row.start) * MINUTE_MS;
-        watched.runs.push_back((row.budget, row.restores.then_some(lasts_ms), now_ms));
-        while watched.runs.len() > 8 {
-            watched.runs.pop_front();
-        }
+        watched.run(&row, now_ms);
         row
     };
     people::count(world, Fault::RunNow);

@@ -8,6 +8,10 @@ use std::collections::{BTreeSet, VecDeque};
 const STATES_MAX: usize = 300;
 /// So long nobody knows what became of an edit whose reference id was used up, in milliseconds.
 const UNSURE_MS: i64 = 5 * 60_000;
+/// Runs that are kept.
+const RUNS_MAX: usize = 8;
+/// So long a request for a run may take, in milliseconds.
+const REQUEST_MS: i64 = 60_000;
 /// Clocks are read in whole seconds.
 const CLOCK_MS: i64 = 1_000;
 /// Wishes that are kept: more do not come within minutes.
@@ -39,6 +43,17 @@ pub struct Edit {
     pub refused: Option<String>,
 }
 
+/// A run now that somebody has asked for.
+#[derive(Clone, Debug)]
+struct Asked {
+    budget: i64,
+    /// How long it lasts, if its schedule restores.
+    lasts_ms: Option<i64>,
+    at_ms: i64,
+    /// Its schedule's slot is the open one.
+    is_in_force: bool,
+}
+
 /// A slot that was open from its beginning to its end, and of which nothing came.
 #[derive(Clone, Debug)]
 pub struct Missed {
@@ -61,8 +76,8 @@ pub struct Watched {
     past: VecDeque<Past>,
     /// Budgets that a person's hand has replaced, and when.
     replaced: VecDeque<(i64, i64)>,
-    /// Runs that somebody has asked for: budget, how long they last if they restore, and when.
-    pub runs: VecDeque<(i64, Option<i64>, i64)>,
+    /// Runs that somebody has asked for.
+    runs: VecDeque<Asked>,
     pub edits: Vec<Edit>,
     pub missed: Vec<Missed>,
     /// Since when the present wishes may be there.
@@ -205,6 +220,27 @@ impl Watched {
         self.idle_ms = now_ms;
     }
 
+    /// Somebody asks for a run now.
+    pub fn run(&mut self, row: &Row, now_ms: i64) {
+        let (budget, is_in_force) =
+            (row.budget, self.slot().is_some_and(|open| open.cause.schedule == row.id));
+        let lasts_ms = row.restores.then_some(i64::from(row.end - row.start) * 60_000);
+        self.runs.push_back(Asked { budget, lasts_ms, at_ms: now_ms, is_in_force });
+        while self.runs.len() > RUNS_MAX {
+            self.runs.pop_front();
+        }
+        if let Some(lasts_ms) = lasts_ms.filter(|_| budget == self.value && !is_in_force) {
+            // Nothing needs to be sent.
+            let span = Span {
+                may_end_ms: now_ms + lasts_ms - CLOCK_MS,
+                must_end_ms: now_ms + lasts_ms + REQUEST_MS,
+            };
+            let running: Vec<State> = self.states.iter().map(|state| state.running(span)).collect();
+            self.states.extend(running);
+            self.bound();
+        }
+    }
+
     /// A person has set a budget or a state at the platform.
     /// `is_rough`: an edit before may have an unknown outcome.
     pub fn by_hand(&mut self, now_ms: i64, budget: i64, status: &str, is_rough: bool) {
@@ -259,6 +295,11 @@ impl Watched {
                 self.states.extend(refused);
             }
         }
+        let is_overtaken = self.replaced.back().is_some_and(|(_, at_ms)| at_ms + UNSURE_MS > now_ms);
+        if let Some(open) = self.slot().filter(|_| code == "error_param" && is_overtaken) {
+            let overtaken: Vec<State> = self.states.iter().map(|state| state.overtaken(open)).collect();
+            self.states.extend(overtaken);
+        }
         self.bound();
         // A reference id that was used up by the same edit is no edit of its own.
         let is_again = self.edits.iter().any(|edit| {
@@ -274,13 +315,13 @@ impl Watched {
         };
         let mut wishes: Vec<Wish> = self.past.iter().filter(is_near).map(|past| past.wish.clone()).collect();
         let runs =
-            self.runs.iter().filter(|(of, _, at_ms)| *of == budget && *at_ms >= now_ms - reach.platform_ms);
-        wishes.extend(runs.map(|(budget, lasts_ms, asked_ms)| Wish {
-            budget: *budget,
-            why: Why::Run(lasts_ms.map(|lasts_ms| Span {
-                may_end_ms: asked_ms + lasts_ms - CLOCK_MS,
+            self.runs.iter().filter(|run| run.budget == budget && run.at_ms >= now_ms - reach.platform_ms);
+        wishes.extend(runs.map(|run| {
+            let span = run.lasts_ms.map(|lasts_ms| Span {
+                may_end_ms: run.at_ms + lasts_ms - CLOCK_MS,
                 must_end_ms: now_ms + lasts_ms,
-            })),
+            });
+            Wish { budget, why: if run.is_in_force { Why::Rerun } else { Why::Run(span) } }
         }));
         wishes
     }
