@@ -27,6 +27,7 @@ use held::Held;
 use rounds::{Ended, Rounds};
 use serde::Serialize;
 use serde_json::json;
+use std::collections::BTreeSet;
 use store::shops::{self, ShopRow};
 use sync_core::{
     BUDGET_LEASE_SECONDS, BUDGET_REQUEST_MS_MAX, BUDGET_TICK_SECONDS, BUDGET_WORK_MS_MAX, BudgetMessage,
@@ -110,10 +111,11 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     };
     rounds.held = Some(&held);
     let ended = rounds.run(wanted, usize::MAX).await;
-    if let Ok(Ended::Done(snapshot)) = &ended
-        && let Some(in_ms) = snapshot.first_end_ms()
-    {
-        send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
+    if let Ok(Ended::Done(snapshot)) = &ended {
+        let ends = rounds.done.iter().filter_map(|done| snapshot.run_ends_in_ms(done.campaign_id));
+        for in_ms in ends.collect::<BTreeSet<i64>>() {
+            send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
+        }
     }
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
     if goes_on {

@@ -83,11 +83,11 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// In how many milliseconds the first run that restores is over.
-    pub fn first_end_ms(&self) -> Option<i64> {
-        let ends = self.known.values().filter_map(|known| known.applied.as_ref()?.until);
-        let left = ends.map(|until| until.signed_duration_since(self.clock.local).num_milliseconds());
-        left.filter(|in_ms| *in_ms > 0).min()
+    /// In how many milliseconds the run of a campaign that restores is over.
+    pub fn run_ends_in_ms(&self, campaign_id: i64) -> Option<i64> {
+        let until = self.known.get(&campaign_id)?.applied.as_ref()?.until?;
+        let left = until.signed_duration_since(self.clock.local).num_milliseconds();
+        Some(left).filter(|in_ms| *in_ms > 0)
     }
 
     /// What is due.

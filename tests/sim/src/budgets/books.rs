@@ -1,6 +1,6 @@
 //! What must be written down when the month is over.
 
-use super::{judge::HEALING_MS, watch::Watched};
+use super::{definition::Row, judge::HEALING_MS, watch::Watched};
 use crate::{
     case::Fault,
     db::budgets::Log,
@@ -103,8 +103,12 @@ fn missed(world: &World, shop: i64, watched: &Watched, lines: &[&Log]) -> Result
             continue;
         }
         let cause = &slot.open.cause;
-        // Of a schedule that is gone a line may tell without its name.
-        let is_gone = !watched.rows.iter().any(|row| row.id == cause.schedule);
+        // Of a form that a schedule has no more nobody can know afterwards.
+        let is_it = |row: &Row| {
+            let form = (row.is_active, row.start, row.end, row.budget);
+            row.id == cause.schedule && form == (true, cause.start, cause.end, cause.budget)
+        };
+        let is_gone = !watched.rows.iter().any(is_it);
         let date = cause.date.to_string();
         let is_told = lines.iter().any(|log| {
             log.slot_date == date

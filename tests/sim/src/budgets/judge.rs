@@ -159,6 +159,10 @@ fn judge(memory: &mut Memory, happening: &Happening) -> Result<(), String> {
     let (old, new) = (hundredths(happening.old.budget), hundredths(happening.new.budget));
     if happening.by == By::Seller {
         watched.by_hand(now_ms, new, &happening.new.status, is_rough);
+        if view.limits.total.is_some() && !watched.wishes().is_empty() {
+            // What the sum forbade may be allowed now; the next look at Shopee sees it.
+            view.wait_for_tick(now_ms);
+        }
         return Ok(());
     }
     let is_late = |since_ms: Option<i64>, reach_ms: i64| since_ms.is_some_and(|ms| ms + reach_ms < now_ms);
