@@ -3,7 +3,7 @@
 use sim::{Case, Variant};
 
 /// Runs in which a break must be found.
-const RUNS: u64 = 1_000;
+const RUNS: u64 = 5_000;
 
 fn is_found(variant: Variant, by: &str) {
     match sim::many(1, RUNS, |seed| Case::of(seed).broken(variant)) {
