@@ -277,7 +277,7 @@ impl World {
         seed::control(self.stack, Method::POST, "/_mock/faults", &fault).await.map(drop)
     }
 
-    /// The ids of a shop's campaigns, in the order of the listing.
+    /// The ids of a shop's campaigns, in the order of the plan.
     ///
     /// # Errors
     /// The fake does not answer.
@@ -285,7 +285,11 @@ impl World {
         let path = format!("/_mock/shops/{shop_id}/truth?kind=campaigns");
         let truth = seed::control(self.stack, Method::GET, &path, &Value::Null).await?;
         let rows = truth.as_array().context("the truth is no list")?;
-        rows.iter().map(|row| row["campaign_id"].as_i64().context("a campaign has no id")).collect()
+        let ids = rows.iter().map(|row| row["campaign_id"].as_i64().context("a campaign has no id"));
+        let mut ids = ids.collect::<Result<Vec<i64>>>()?;
+        // A complete plan is in the order of the ids.
+        ids.sort_unstable();
+        Ok(ids)
     }
 
     /// Asks something of a run, as an operator.
