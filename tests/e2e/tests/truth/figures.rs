@@ -45,7 +45,7 @@ fn late_orders_reach_every_day_of_a_backfill() {
         let receipt = realtime(&world, shop).await?;
         all_right(&world, shop).await?;
         let yesterday = receipt["window"]["daily_from"].as_str().context("the receipt names no days")?;
-        let orders = "SELECT coalesce(sum(broad_order), 0) FROM apishopee_ads_performance_daily \
+        let orders = "SELECT coalesce(sum(broad_order), 0)::bigint FROM apishopee_ads_performance_daily \
                       WHERE shop_id = $1 AND performance_date::text = $2";
         let before: i64 = world.value(orders, &[&shop, &yesterday]).await?;
         for restated in [1, 4] {
