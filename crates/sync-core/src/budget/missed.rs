@@ -1,6 +1,6 @@
 //! Slots that were never open for us: nobody looked at the shop from their beginning to their end.
 
-use super::{known::Known, schedule::Schedule, slot::SlotKey};
+use super::{known::Known, plan::in_force, schedule::Schedule, slot::SlotKey};
 use crate::limits::{MISSED_SLOTS_MAX, SLOT_MEMORY_DAYS};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,15 +36,21 @@ pub fn missed<'a>(
     let oldest = unseen.to.checked_sub_days(Days::new(SLOT_MEMORY_DAYS)).unwrap_or(unseen.to);
     let first = unseen.from.max(oldest).date();
     let dates = first.iter_days().take_while(|date| *date <= unseen.to.date());
+    let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = BTreeMap::new();
+    for schedule in schedules {
+        campaigns.entry(schedule.campaign_id()).or_default().push(schedule);
+    }
     let mut all = Vec::new();
     for date in dates {
         for schedule in
             schedules.iter().filter(|schedule| schedule.is_active() && schedule.days().holds(date))
         {
             let slot = schedule.slot(date);
-            let is_done = known.get(&schedule.campaign_id()).is_some_and(|known| known.has_met(&slot));
-            let since = changed.get(schedule.id()).copied();
-            let span = last_span(schedule, date, since, schedules).filter(|_| !is_done);
+            let of_campaign = campaigns.get(&schedule.campaign_id()).map_or(&[][..], Vec::as_slice);
+            if known.get(&schedule.campaign_id()).is_some_and(|known| known.has_met(&slot)) {
+                continue;
+            }
+            let span = last_span(schedule, date, changed.get(schedule.id()).copied(), of_campaign);
             if span.is_some_and(|(start, end)| unseen.from < start && end <= unseen.to) {
                 all.push(Missed { schedule, slot });
             }
@@ -59,10 +65,8 @@ fn last_span(
     schedule: &Schedule,
     date: NaiveDate,
     since: Option<NaiveDateTime>,
-    all: &[Schedule],
+    of_campaign: &[&Schedule],
 ) -> Option<(NaiveDateTime, NaiveDateTime)> {
-    let is_of_campaign = |other: &&Schedule| other.campaign_id() == schedule.campaign_id();
-    let of_campaign: Vec<&Schedule> = all.iter().filter(is_of_campaign).collect();
     let start = moment(date, schedule.start().minutes());
     let (begin, end) =
         (since.map_or(start, |since| since.max(start)), moment(date, schedule.end().minutes()));
@@ -70,8 +74,7 @@ fn last_span(
     let edges = edges.map(|edge| moment(date, edge.minutes())).chain([begin, end]);
     let edges: BTreeSet<NaiveDateTime> = edges.filter(|edge| begin <= *edge && *edge <= end).collect();
     let counts = |at: NaiveDateTime| {
-        let open = of_campaign.iter().filter(|other| other.is_open(at));
-        open.min_by(|a, b| a.precedence().cmp(&b.precedence())).is_some_and(|best| best.id() == schedule.id())
+        in_force(of_campaign.iter().copied(), at).is_some_and(|best| best.id() == schedule.id())
     };
     let mut last: Option<(NaiveDateTime, NaiveDateTime)> = None;
     for (from, to) in edges.iter().copied().zip(edges.iter().copied().skip(1)) {

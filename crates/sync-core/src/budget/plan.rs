@@ -98,11 +98,14 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
     Some(Intent { carried, restore, is_return, ..intent })
 }
 
-/// The schedule that is in force for a campaign.
+/// The one of a campaign's schedules that is in force.
 #[must_use]
-pub fn in_force(schedules: &[Schedule], campaign_id: i64, now: NaiveDateTime) -> Option<&Schedule> {
-    let of_campaign = schedules.iter().filter(|schedule| schedule.campaign_id() == campaign_id);
-    of_campaign.filter(|schedule| schedule.is_open(now)).min_by(|a, b| a.precedence().cmp(&b.precedence()))
+pub fn in_force<'a>(
+    of_campaign: impl IntoIterator<Item = &'a Schedule>,
+    now: NaiveDateTime,
+) -> Option<&'a Schedule> {
+    let open = of_campaign.into_iter().filter(|schedule| schedule.is_open(now));
+    open.min_by(|a, b| a.precedence().cmp(&b.precedence()))
 }
 
 /// The open slots that count and cannot be applied, with their campaigns: those have another budget than their schedule says.
@@ -112,19 +115,16 @@ pub fn given_up(
     known: &BTreeMap<i64, Known>,
     now: NaiveDateTime,
 ) -> Vec<(i64, SlotKey)> {
-    let mut open: BTreeMap<i64, &Schedule> = BTreeMap::new();
+    let mut open: BTreeMap<i64, Vec<&Schedule>> = BTreeMap::new();
     for schedule in schedules.iter().filter(|schedule| schedule.is_open(now)) {
-        let best = open.entry(schedule.campaign_id()).or_insert(schedule);
-        if schedule.precedence() < best.precedence() {
-            *best = schedule;
-        }
+        open.entry(schedule.campaign_id()).or_default().push(schedule);
     }
+    let open = open.into_iter().filter_map(|(id, of_campaign)| Some((id, in_force(of_campaign, now)?)));
     let is_given_up = |campaign_id: &i64, schedule: &Schedule| {
         let slot = schedule.slot(now.date());
         known.get(campaign_id).and_then(|known| known.settled(&slot)) == Some(Settled::GivenUp)
     };
-    open.into_iter()
-        .filter(|(id, schedule)| is_given_up(id, schedule))
+    open.filter(|(id, schedule)| is_given_up(id, schedule))
         .map(|(id, schedule)| (id, schedule.slot(now.date())))
         .collect()
 }

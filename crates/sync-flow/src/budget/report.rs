@@ -148,16 +148,10 @@ async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), 
     if ids.is_empty() {
         return Ok(());
     }
-    let named: Vec<String> = ids.iter().take(IDS_MAX).map(i64::to_string).collect();
     let until = chrono::DateTime::from_timestamp_millis(hold.until_ms)
         .map_or_else(String::new, |at| format!(" until {}", at.format("%Y-%m-%d %H:%M UTC")));
-    let text = format!(
-        "{} budgets wait{until}: {}; campaigns {}{}",
-        ids.len(),
-        hold.reason.text(),
-        named.join(", "),
-        if ids.len() > IDS_MAX { " and more" } else { "" }
-    );
+    let text =
+        format!("{} budgets wait{until}: {}; {}", ids.len(), hold.reason.text(), named(ids.iter().copied()));
     let shop_id = Some(rounds.shop.shop_id);
     let raised = alerts::raise(&rounds.invocation.db, FAILED, shop_id, "warning", &short(&text)).await;
     raised.map(|_| ()).map_err(|error| error.to_string())
@@ -223,11 +217,16 @@ fn failures(snapshot: &Snapshot) -> Option<String> {
 
 /// The ids first, so that as many as may be are told, then the reasons.
 fn listed(off: &[OffSchedule<'_>]) -> String {
-    let ids: Vec<String> = off.iter().take(IDS_MAX).map(|(id, _)| id.to_string()).collect();
-    let more = if off.len() > IDS_MAX { " and more" } else { "" };
     let reasons: Vec<String> =
         off.iter().take(IDS_MAX).map(|(id, reason)| format!("{id}: {reason}")).collect();
-    format!("campaigns {}{more}; {}", ids.join(", "), reasons.join("; "))
+    format!("{}; {}", named(off.iter().map(|(id, _)| *id)), reasons.join("; "))
+}
+
+/// Campaigns by their ids, as many as an alert names.
+fn named(ids: impl ExactSizeIterator<Item = i64>) -> String {
+    let more = if ids.len() > IDS_MAX { " and more" } else { "" };
+    let ids: Vec<String> = ids.take(IDS_MAX).map(|id| id.to_string()).collect();
+    format!("campaigns {}{more}", ids.join(", "))
 }
 
 fn schedules(snapshot: &Snapshot) -> Option<String> {

@@ -155,8 +155,8 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
                 let (nothing, id) = (Known::default(), schedule.campaign_id());
                 let known = snapshot.known.get(&id).unwrap_or(&nothing);
                 let local = snapshot.clock.local;
-                let is_in_force =
-                    in_force(&snapshot.schedules, id, local).is_some_and(|best| best.id() == schedule.id());
+                let of_campaign = snapshot.schedules.iter().filter(|other| other.campaign_id() == id);
+                let is_in_force = in_force(of_campaign, local).is_some_and(|best| best.id() == schedule.id());
                 intents.push(Intent::now(schedule, is_in_force, known, local, *minutes));
             }
         }
