@@ -9,5 +9,5 @@ use worker::Request;
 pub async fn process(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     body::nothing(request).await?;
     let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    queue_processor::run(&db, &context.host).await.map(Answer::accepted).map_err(Problem::unavailable)
+    queue_processor::once(&db, &context.host).await.map(Answer::accepted).map_err(Problem::unavailable)
 }

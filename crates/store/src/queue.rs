@@ -2,7 +2,7 @@
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{clean, first, is_uuid, json_text, many, one},
+    decode::{clean, first, is_uuid, json_text, one},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -69,44 +69,50 @@ macro_rules! job_json {
     };
 }
 
-// A job in work whose claim has run out has lost its start message, unless its run is under way: that one is
-// looked after by the sweep for stuck runs.
 const CLAIM_DUE: Statement = Statement {
     name: "queue.claim_due",
     sql: concat!(
-        "-- queue.claim_due
-        WITH due AS (
-          SELECT q.id FROM apishopee_ads_sync_queue q
-          WHERE q.is_chunk IS NOT TRUE AND (
-            (q.status = 'pending' AND (q.scheduled_at IS NULL OR q.scheduled_at <= now()))
-            OR (q.status = 'processing' AND q.claimed_until < now()
-              AND coalesce(q.retry_count, 0) < coalesce(q.max_retries, 3)
-              AND NOT EXISTS (SELECT FROM apishopee_ads_sync_progress p
-                WHERE p.shop_id = q.shop_id AND p.generation = q.generation
-                  AND p.sync_stage IN ('syncing_campaigns', 'syncing_performance'))))
-          ORDER BY q.priority DESC NULLS LAST, q.scheduled_at NULLS FIRST, q.created_at, q.id
-          LIMIT $1 FOR UPDATE SKIP LOCKED
-        ), q AS (
-          UPDATE apishopee_ads_sync_queue q
-          SET status = 'processing', started_at = now(), completed_at = NULL, error_message = NULL,
-            claimed_until = now() + make_interval(secs => $2),
-            retry_count = coalesce(q.retry_count, 0) + (q.status = 'processing')::int
-          FROM due WHERE q.id = due.id
-          RETURNING q.*
-        )
-        SELECT ",
+        include_str!("sql/queue_claim_due.sql"),
+        "SELECT jsonb_build_object('jobs', coalesce(jsonb_agg(",
         job_json!(),
-        "::text FROM q ORDER BY q.priority DESC NULLS LAST, q.scheduled_at NULLS FIRST, q.created_at, q.id"
+        " ORDER BY q.turn), '[]'), 'waiting', (SELECT count(*) FROM ready) - count(*))::text FROM q"
     ),
 };
 
-/// Takes up to `limit` due jobs for `claim_seconds`, in the order in which they shall run. No other call gets
-/// them in that time. Jobs whose claim has run out without a run are taken again while they have retries left.
+/// How many jobs are handed out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Room<'a> {
+    /// By one call.
+    pub jobs: i32,
+    /// Shops of one app that are at work at once. Backfills take half of these places at most.
+    pub places: i32,
+    /// What a run may wait for that leaves its place to others: `waiting_reason` of the progress row.
+    pub own_waits: &'a [&'a str],
+}
+
+/// What was handed out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Claimed {
+    /// In the order in which they stood in line.
+    pub jobs: Vec<Job>,
+    /// Shops of which a job is due that found no place.
+    pub waiting: i64,
+}
+
+/// Takes due jobs for `claim_seconds`, one a shop, while there is room. No other call gets them in that time. Jobs whose claim
+/// has run out without a run are taken again while they have retries left.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn claim_due(db: &impl Db, limit: i32, claim_seconds: i32) -> Result<Vec<Job>, DbError> {
-    many(db, &CLAIM_DUE, &[Param::I64(limit.into()), Param::F64(claim_seconds.into())]).await
+pub async fn claim_due(db: &impl Db, room: Room<'_>, claim_seconds: i32) -> Result<Claimed, DbError> {
+    let own_waits = json_text(&room.own_waits)?;
+    let values = [
+        Param::I64(room.jobs.into()),
+        Param::F64(claim_seconds.into()),
+        Param::I64(room.places.into()),
+        Param::Text(&own_waits),
+    ];
+    one(db, &CLAIM_DUE, &values).await
 }
 
 const INSERT_CLAIMED: Statement = Statement {
@@ -218,7 +224,7 @@ const ENQUEUE_ALL: Statement = Statement {
         SELECT enqueue_all_shops_sync($1, $2, $3)::text",
 };
 
-/// Queues a sync for every shop with a token of use that has none waiting or running; returns how many.
+/// Queues a sync for every shop with a token of use that has none of this kind waiting or running; returns how many.
 ///
 /// # Errors
 /// An unknown `sync_type`; what the database reports.
@@ -237,8 +243,8 @@ const ENQUEUE_DUE: Statement = Statement {
         SELECT ads_enqueue_due_syncs($1)::text",
 };
 
-/// Queues a realtime sync for every shop with a token of use that is due and has no job waiting or running; returns how
-/// many.
+/// Queues a realtime sync for every shop with a token of use that is due and has none waiting or running, for when it
+/// was due; returns how many.
 ///
 /// # Errors
 /// What the database reports.

@@ -18,7 +18,7 @@ pub struct SettingsRow {
     pub lease_seconds: Option<i64>,
     /// Attempts at a chunk, 1 to 20.
     pub max_attempts: Option<i64>,
-    /// Jobs a tick of the queue processor takes, 1 to 500. Of the deployment only.
+    /// Shops of an app that the queue processor has at work at once, 1 to 500. Of the deployment only.
     pub queue_batch: Option<i64>,
     /// Whether chunks shrink when they are slow or fail, and grow back.
     pub dynamic_chunks: Option<bool>,

@@ -193,6 +193,14 @@ pub const BUDGET_REQUEST_MS_MAX: i64 = 25_000;
 /// For so long after the question an answer holds that an edit may be sent, in milliseconds: a stop that comes later than
 /// that is not overtaken.
 pub const ARMED_MS_MAX: i64 = 1_500;
+/// Shops of one app that are at work at once by the queue processor's hand, by default: as many as there are consumers of start
+/// messages, of which a direct run keeps one busy. The next one is begun when one has ended, so that shops are done in turn
+/// instead of all being begun and none done.
+pub const PLACES_DEFAULT: i32 = 50;
+/// Wait between two looks at the line of jobs while somebody stands in it, in milliseconds.
+pub const INTAKE_PAUSE_MS: i64 = 2_000;
+/// A tick of the queue processor looks no more after this time, in milliseconds: the next one does.
+pub const INTAKE_MS_MAX: i64 = 5 * 60 * 1_000 - 20_000;
 /// Rows of a table that one statement of the nightly clean-up deletes, at most.
 pub const RETENTION_BATCH: i64 = 20_000;
 /// The clean-up begins no further statement after this time, in milliseconds. A schedule may run for 15 minutes.
@@ -249,6 +257,8 @@ const _: () = assert!(BUDGET_WORK_MS_MAX + BUDGET_WRITE_WAIT_MS_MAX < 15 * 60 * 
 // Between two things that are stored there is at most a wait for a permit, its slot, and a call; or a wait for a read.
 const _: () =
     assert!(2 * PERMIT_PATIENCE_MS + READ_BACK_WAIT_MS_MAX + 60_000 < BUDGET_LEASE_SECONDS as i64 * 1_000);
+// Nothing is due for longer than a look takes, from one tick to the next; and ticks do not pile up.
+const _: () = assert!(INTAKE_PAUSE_MS < INTAKE_MS_MAX && INTAKE_MS_MAX < 5 * 60 * 1_000);
 const _: () = assert!(CLOCK_BACK_MINUTES_MAX < SLOT_MEMORY_DAYS as i64 * 24 * 60);
 const _: () =
     assert!(SCHEDULES_PER_CAMPAIGN_MAX <= SCHEDULES_PER_SHOP_MAX && SCHEDULES_PER_CAMPAIGN_MAX <= 24 * 60);

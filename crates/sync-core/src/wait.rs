@@ -26,6 +26,9 @@ impl WaitReason {
         matches!(self, Self::AppThrottled | Self::DailyQuota)
     }
 
+    /// What only the shop that waits is held up by, so that others may work meanwhile.
+    pub const OF_THE_SHOP: [Self; 3] = [Self::ShopRate, Self::ShopThrottled, Self::Paused];
+
     /// Its name, which does not change.
     #[must_use]
     pub fn as_str(self) -> &'static str {

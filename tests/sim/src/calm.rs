@@ -39,10 +39,67 @@ impl Calm {
     /// A shop with so many campaigns.
     #[must_use]
     pub fn new(place: &Place, campaigns: u32) -> Self {
-        let case = Case { seed: 1, shops: 1, campaigns, minutes: 0, faults: BTreeSet::new(), variant: None };
+        Self::fleet(place, 1, campaigns)
+    }
+
+    /// So many shops, the first with so many campaigns, the others with as many at most.
+    #[must_use]
+    pub fn fleet(place: &Place, shops: u32, campaigns: u32) -> Self {
+        let case = Case { seed: 1, shops, campaigns, minutes: 0, faults: BTreeSet::new(), variant: None };
         let world = World::at_place(&case, place, false);
         world.faults_on.set(false);
         Self { world }
+    }
+
+    /// Sets something of the whole deployment. The rate of the app must not be more than it was.
+    pub fn set(&self, setting: &str, value: impl Into<Value>) {
+        self.world.with_db(|db| db.deployment[setting] = value.into());
+    }
+
+    /// The ids of the shops.
+    #[must_use]
+    pub fn shops(&self) -> Vec<i64> {
+        self.world.shops()
+    }
+
+    /// A row of a schedule in the queue, due since a time.
+    pub fn due(&self, shop: i64, sync_type: &str, since_ms: i64) {
+        self.world.with_db(|db| {
+            let id = db.insert_job(shop, sync_type, json!({}), Some("cron"));
+            let job = db.jobs.get_mut(&id).expect("it was inserted");
+            (job.priority, job.scheduled_at_ms) = (0, since_ms);
+        });
+    }
+
+    /// The rows of the queue.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<crate::db::Job> {
+        self.world.db.borrow().jobs.values().cloned().collect()
+    }
+
+    /// A schedule ticks.
+    pub fn tick(&self, expression: &'static str) {
+        let host = SimHost { world: Rc::clone(&self.world) };
+        self.world.start(Owner::Consumer, expression, async move {
+            let inner = Rc::clone(&host.world);
+            if let Err(error) = sync_flow::cron::run(&host, expression).await {
+                inner.note(sync_flow::host::Level::Error, "tick_failed", &json!({ "error": error }));
+            }
+        });
+    }
+
+    /// Everything that is under way comes to its end.
+    ///
+    /// # Errors
+    /// The first violation, or it does not.
+    pub fn settle(&self) -> Result<(), String> {
+        for _ in 0..EVENTS_MAX {
+            if self.world.is_quiet() {
+                return Ok(());
+            }
+            self.step()?;
+        }
+        Err("it goes round and round".to_owned())
     }
 
     /// The time, unix milliseconds.
@@ -191,15 +248,10 @@ impl Calm {
                 inner.broken(format!("refused: {refusal:?}"));
             }
         });
-        for _ in 0..EVENTS_MAX {
-            if self.world.is_quiet() {
-                let run = self.world.stored(SHOP).and_then(|shop| shop.run).ok_or("there is no run")?;
-                let done = run.state() == RunState::Completed;
-                return if done { Ok(run) } else { Err(format!("the run ended as {:?}", run.header.end)) };
-            }
-            self.step()?;
-        }
-        Err("the run goes round and round".to_owned())
+        self.settle()?;
+        let run = self.world.stored(SHOP).and_then(|shop| shop.run).ok_or("there is no run")?;
+        let done = run.state() == RunState::Completed;
+        if done { Ok(run) } else { Err(format!("the run ended as {:?}", run.header.end)) }
     }
 
     /// The rows of figures that are stored; campaign 0 is the whole shop, hour −1 the whole day.

@@ -80,7 +80,7 @@ async fn who_cannot_be_synced_or_has_a_job_is_left_out() -> Result<()> {
             .sql(
                 "UPDATE apishopee_shops SET token_state = 'reconsent' WHERE shop_id = 1;
                  UPDATE apishopee_shops SET access_token = '' WHERE shop_id = 2;
-                 INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type) VALUES (3, 'backfill_full')",
+                 INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, status) VALUES (3, 'realtime', 'processing')",
             )
             .await?;
         assert_eq!(queue::enqueue_due(&database.db, None).await?, 0);

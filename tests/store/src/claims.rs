@@ -1,7 +1,7 @@
 //! Handing out jobs.
 
 use crate::{
-    samples::{SHOP, begin_of, begun, claimed},
+    samples::{SHOP, begin_of, begun, claim, claimed},
     setup::each_way,
 };
 use anyhow::{Context, Result};
@@ -28,7 +28,7 @@ async fn eight_claimers_at_once_get_every_job_once() -> Result<()> {
                     claimers.push(spawn_local(async move {
                         let mut got = Vec::new();
                         loop {
-                            let jobs = queue::claim_due(&db, 7, 3_600).await?;
+                            let jobs = claim(&db, 7, 3_600).await?;
                             if jobs.is_empty() {
                                 return anyhow::Ok(got);
                             }
@@ -60,9 +60,9 @@ async fn the_order_is_priority_then_time() -> Result<()> {
                  (4, 2147483647, now() + interval '1 hour', false), (5, 9, now(), true), (6, -1, NULL, false)",
             )
             .await?;
-        let first = queue::claim_due(&database.db, 2, 60).await?;
+        let first = claim(&database.db, 2, 60).await?;
         assert_eq!(first.iter().map(|job| job.shop_id).collect::<Vec<_>>(), [3, 2]);
-        let rest = queue::claim_due(&database.db, 10, 60).await?;
+        let rest = claim(&database.db, 10, 60).await?;
         assert_eq!(rest.iter().map(|job| job.shop_id).collect::<Vec<_>>(), [1, 6], "the future and chunks stay");
         Ok(())
     })
@@ -78,7 +78,7 @@ async fn malformed_rows_are_handed_out_as_they_are() -> Result<()> {
                  (-5, 'no such type', '[1, {\"a\": null}]', 3, -7, 'infinity'), (0, '', NULL, NULL, NULL, NULL)",
             )
             .await?;
-        let jobs = queue::claim_due(&database.db, 10, 60).await?;
+        let jobs = claim(&database.db, 10, 60).await?;
         assert_eq!(jobs.len(), 2);
         assert_eq!((jobs[0].shop_id, jobs[0].sync_type.as_str(), jobs[0].chunk_size), (-5, "no such type", Some(-7)));
         assert_eq!(jobs[0].sync_params, json!([1, {"a": null}]));
@@ -96,12 +96,12 @@ async fn malformed_rows_are_handed_out_as_they_are() -> Result<()> {
 async fn a_lost_start_message_is_found_again_a_bounded_number_of_times() -> Result<()> {
     each_way(async |database| {
         let job = claimed(database).await?;
-        assert!(queue::claim_due(&database.db, 10, 60).await?.is_empty(), "claimed by its maker");
+        assert!(claim(&database.db, 10, 60).await?.is_empty(), "claimed by its maker");
         for again in 1..=3 {
             database
                 .sql("UPDATE apishopee_ads_sync_queue SET claimed_until = now() - interval '1 second'")
                 .await?;
-            let jobs = queue::claim_due(&database.db, 10, 60).await?;
+            let jobs = claim(&database.db, 10, 60).await?;
             assert_eq!(
                 jobs.iter().map(|job| (&job.id, job.retry_count)).collect::<Vec<_>>(),
                 [(&job.id, again)]
@@ -110,7 +110,7 @@ async fn a_lost_start_message_is_found_again_a_bounded_number_of_times() -> Resu
         database
             .sql("UPDATE apishopee_ads_sync_queue SET claimed_until = now() - interval '31 minutes'")
             .await?;
-        assert!(queue::claim_due(&database.db, 10, 60).await?.is_empty());
+        assert!(claim(&database.db, 10, 60).await?.is_empty());
         assert_eq!(queue::cleanup_stuck(&database.db).await?, 1);
         let job = queue::job(&database.db, &job.id).await?.context("gone")?;
         assert_eq!(job.status, "failed");
@@ -127,10 +127,10 @@ async fn a_job_whose_run_is_active_is_not_handed_out() -> Result<()> {
         database
             .sql("UPDATE apishopee_ads_sync_queue SET claimed_until = now() - interval '2 hours'")
             .await?;
-        assert!(queue::claim_due(&database.db, 10, 60).await?.is_empty());
+        assert!(claim(&database.db, 10, 60).await?.is_empty());
         assert_eq!(queue::cleanup_stuck(&database.db).await?, 0);
         database.sql(&format!("DELETE FROM apishopee_ads_sync_progress WHERE shop_id = {SHOP}")).await?;
-        let jobs = queue::claim_due(&database.db, 10, 60).await?;
+        let jobs = claim(&database.db, 10, 60).await?;
         assert_eq!(jobs.iter().map(|job| &job.id).collect::<Vec<_>>(), [&job.id]);
         Ok(())
     })
@@ -170,7 +170,7 @@ async fn a_released_job_waits_and_an_ended_one_stays_ended() -> Result<()> {
     each_way(async |database| {
         let job = claimed(database).await?;
         queue::release_job(&database.db, &job.id, 300, "another run is active").await?;
-        assert!(queue::claim_due(&database.db, 10, 60).await?.is_empty());
+        assert!(claim(&database.db, 10, 60).await?.is_empty());
         let waits = "SELECT status, scheduled_at > now() + interval '4 minutes', error_message FROM apishopee_ads_sync_queue";
         assert_eq!(database.sql(waits).await?, "pending|t|another run is active");
         queue::release_job(&database.db, &job.id, 0, "").await?;

@@ -1,7 +1,7 @@
 //! The queue, in SQL.
 
 use crate::{
-    samples::{SHOP, begun, chunk, picture, shop},
+    samples::{SHOP, begun, chunk, claim, picture, shop},
     setup::{each_way, run},
 };
 use anyhow::{Context, Result};
@@ -19,14 +19,14 @@ async fn processing_the_queue_makes_the_best_jobs_due() -> Result<()> {
                  (5, 9, now(), false, 'completed')",
             )
             .await?;
-        assert!(queue::claim_due(&database.db, 10, 60).await?.is_empty());
+        assert!(claim(&database.db, 10, 60).await?.is_empty());
         let answer = database.sql("SELECT process_sync_queue_with_chunks(2)").await?;
         let answer: Value = serde_json::from_str(&answer)?;
         assert_eq!((&answer["processed"], &answer["success"], &answer["errors"]), (&2.into(), &2.into(), &0.into()));
         let details = answer["details"].as_array().context("details")?;
         assert_eq!(details.iter().map(|d| d["shop_id"].as_i64()).collect::<Vec<_>>(), [Some(1), Some(2)]);
         assert!(answer["message"].as_str().is_some_and(|text| text.contains("/v1/queue/process")));
-        let jobs = queue::claim_due(&database.db, 10, 60).await?;
+        let jobs = claim(&database.db, 10, 60).await?;
         assert_eq!(jobs.iter().map(|job| job.shop_id).collect::<Vec<_>>(), [1, 2]);
         assert_eq!(database.sql("SELECT process_sync_queue_with_chunks()->'processed'").await?, "1");
         assert_eq!(database.sql("SELECT process_sync_queue_with_chunks(batch_size => 500)->'processed'").await?, "1");
@@ -53,15 +53,15 @@ async fn every_shop_with_a_token_is_queued_once() -> Result<()> {
                  (1, 'backfill_full', 'processing', false), (2, 'realtime', 'completed', false), (3, 'realtime', 'pending', true)",
             )
             .await?;
-        assert_eq!(queue::enqueue_all(&database.db, "realtime", 1, Some("cron")).await?, 4);
+        assert_eq!(queue::enqueue_all(&database.db, "realtime", 1, Some("cron")).await?, 5);
         let queued = "SELECT shop_id, priority, trigger FROM apishopee_ads_sync_queue
             WHERE status = 'pending' AND NOT is_chunk AND sync_type = 'realtime' ORDER BY 1";
-        assert_eq!(database.sql(queued).await?, "2|1|cron\n3|1|cron\n4|1|cron\n7|1|cron");
+        assert_eq!(database.sql(queued).await?, "1|1|cron\n2|1|cron\n3|1|cron\n4|1|cron\n7|1|cron");
         assert_eq!(database.sql("SELECT enqueue_all_shops_sync('realtime', 1)").await?, "0");
         assert_eq!(
             database.sql("SELECT enqueue_all_shops_sync(p_sync_type => 'backfill_full', p_priority => 0)").await?,
             "4",
-            "a waiting realtime sync does not cost the backfill"
+            "a job of another kind costs none"
         );
         let refused = database.refusal("SELECT enqueue_all_shops_sync('weekly', 0)").await?;
         assert_eq!(refused, "p_sync_type is weekly; allowed are realtime, backfill_day, backfill_full");

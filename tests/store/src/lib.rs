@@ -22,6 +22,7 @@ mod consents;
 mod dead_letters;
 mod endings;
 mod functions;
+mod line;
 mod migrations;
 mod operators;
 mod pooler;

@@ -1,9 +1,12 @@
 //! The migrations, on an empty database and on one that was in use before.
 
-use crate::setup::{Database, Via};
+use crate::{
+    samples::claim,
+    setup::{Database, Via},
+};
 use anyhow::{Context, Result};
 use std::{env, fs, path::Path};
-use store::{DbError, Postgres, health, queue, shops};
+use store::{DbError, Postgres, health, shops};
 use tokio_postgres::NoTls;
 
 const INCUMBENT: &str = include_str!("../fixtures/incumbent.sql");
@@ -183,7 +186,7 @@ async fn rows_of_an_installation_in_use_are_read() -> Result<()> {
     let database = Database::empty(Via::Direct).await?;
     database.sql(INCUMBENT).await?;
     database.migrate().await?;
-    let jobs = queue::claim_due(&database.db, 10, 60).await?;
+    let jobs = claim(&database.db, 10, 60).await?;
     let seen: Vec<_> = jobs.iter().map(|job| (job.shop_id, job.sync_type.as_str(), job.priority)).collect();
     assert_eq!(seen, [(532963124, "weekly", 99), (23426918, "backfill_day", -4), (0, "", 0)]);
     let summaries = shops::list(&database.db, 0, 10).await?;

@@ -1,7 +1,7 @@
 //! What operators do in SQL, word for word as their runbook has it.
 
 use crate::{
-    samples::{SHOP, begin_of, begun, campaign, campaigns, chunk, fence, picture, shop},
+    samples::{SHOP, begin_of, begun, campaign, campaigns, chunk, claim, fence, picture, shop},
     setup::{Database, at_one_moment, each_way, run},
 };
 use anyhow::{Context, Result};
@@ -79,7 +79,7 @@ async fn resetting_a_stuck_shop() -> Result<()> {
         assert_eq!(database.sql("SELECT sync_stage, is_complete FROM apishopee_ads_sync_progress").await?, "idle|f");
         let open = "SELECT count(*) FROM apishopee_ads_sync_queue WHERE status IN ('pending', 'processing')";
         assert_eq!(database.sql(open).await?, "0");
-        assert_eq!(queue::claim_due(&database.db, 10, 60).await?, []);
+        assert_eq!(claim(&database.db, 10, 60).await?, []);
         Ok(())
     })
     .await
@@ -95,7 +95,7 @@ async fn syncing_a_shop_with_failed_chunks_again() -> Result<()> {
                  INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, priority) VALUES ({SHOP}, 'realtime', 10)"
             ))
             .await?;
-        let jobs = queue::claim_due(&database.db, 10, 60).await?;
+        let jobs = claim(&database.db, 10, 60).await?;
         let [job] = jobs.as_slice() else { anyhow::bail!("{jobs:?}") };
         assert_eq!((job.priority, job.trigger.as_str(), job.max_retries), (10, "sql", 3));
         let floor = shops::load(&database.db, SHOP).await?.context("shop")?.generation_floor;

@@ -1,7 +1,7 @@
 //! Many clients behind the pooler, which gives each statement whatever backend is free.
 
 use crate::{
-    samples::{begin_of, campaign, campaigns, chunk, fence, picture, shop},
+    samples::{begin_of, campaign, campaigns, chunk, claim, fence, picture, shop},
     setup::{Database, Via},
 };
 use anyhow::{Context, Result, ensure};
@@ -75,7 +75,7 @@ impl Client {
             ..picture(1, round, &self.job)
         };
         ensure!(runs::project(db, &drawn).await? == Projected::Written);
-        let claimed = queue::claim_due(db, 2, 3_600).await?;
+        let claimed = claim(db, 2, 3_600).await?;
         self.claimed.extend(claimed.into_iter().map(|job| job.id));
         let (old, access, new) = (format!("r{}", round - 1), format!("a{round}"), format!("r{round}"));
         let old = (round > 1).then_some(old.as_str());

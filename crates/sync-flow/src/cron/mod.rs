@@ -66,7 +66,7 @@ pub async fn run(host: &impl Host, expression: &str) -> Result<(), String> {
 async fn execute(job: Job, host: &impl Host) -> Result<Value, String> {
     let db = host.db().await?;
     match job {
-        Job::QueueProcessor => queue_processor::run(&db, host).await,
+        Job::QueueProcessor => queue_processor::tick(&db, host).await,
         Job::StuckCleanup => stuck_cleanup::run(&db, host).await,
         Job::EnqueueSyncs => sync_job::run(&db).await,
         Job::EnqueueBackfills => backfill_job::run(&db).await,

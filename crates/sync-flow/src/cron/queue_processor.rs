@@ -1,30 +1,79 @@
 //! ads-sync-queue-processor-chunked: hands due rows of the queue table to the consumers, and has shops looked at whose budgets
 //! somebody has changed.
+//!
+//! The line of jobs is in Postgres, and so is who is at work. A tick looks at both again and again while somebody stands in line:
+//! whoever ends leaves a place to the next one. There is nothing that could be lost or multiply: a tick that dies is followed by
+//! the next one, and two at once hand out no row twice.
 
 use super::budget_scheduler;
-use crate::{host::Host, sync::project::CLAIM_SECONDS};
+use crate::{
+    host::{Host, Level},
+    sync::project::CLAIM_SECONDS,
+};
 use serde_json::{Value, json};
-use store::{Db, queue, settings};
-use sync_core::{ShopId, StartMessage};
+use store::{
+    Db,
+    queue::{self, Room},
+    settings,
+};
+use sync_core::{INTAKE_MS_MAX, INTAKE_PAUSE_MS, PLACES_DEFAULT, ShopId, StartMessage, WaitReason};
 
-/// Rows of one tick, unless the settings say otherwise.
-const BATCH_DEFAULT: i32 = 50;
+/// What one look at the line came to.
+struct Look {
+    handed_out: usize,
+    waiting: i64,
+}
 
-/// Claims due rows and sends a start message for each, then sends those of changed budgets.
+/// A tick: sends the messages of changed budgets, and hands out jobs until nobody stands in line or the time is over.
 ///
-/// A row is claimed before its message is sent: when the sending fails, the claim runs out and a later tick takes the
-/// row again.
+/// # Errors
+/// Postgres or the queue failed at the first look; later ones are made up for by the next one.
+pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+    let until_ms = host.now_ms().saturating_add(INTAKE_MS_MAX);
+    let mut last = look(db, host).await?;
+    let budgets = budget_scheduler::run_changed(db, host).await?;
+    let (mut claimed, mut looks) = (last.handed_out, 1);
+    while last.waiting > 0 && host.now_ms().saturating_add(INTAKE_PAUSE_MS) < until_ms {
+        host.sleep_ms(INTAKE_PAUSE_MS).await;
+        looks += 1;
+        match look(db, host).await {
+            Ok(look) => {
+                claimed += look.handed_out;
+                last = look;
+            }
+            Err(error) => host.log(Level::Warn, "intake_failed", json!({ "error": error })),
+        }
+    }
+    Ok(json!({ "claimed": claimed, "looks": looks, "waiting": last.waiting, "budgets": budgets }))
+}
+
+/// The same with one look, for who waits for an answer.
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
-    let settings = settings::deployment(db).await.map_err(|error| error.to_string())?;
-    let limit = settings.queue_batch.and_then(|batch| i32::try_from(batch).ok()).unwrap_or(BATCH_DEFAULT);
-    let jobs = queue::claim_due(db, limit, CLAIM_SECONDS).await.map_err(|error| error.to_string())?;
-    let asked_at_ms = host.now_ms();
-    let messages: Vec<StartMessage> =
-        jobs.into_iter().map(|job| StartMessage::new(ShopId(job.shop_id), job.id, asked_at_ms)).collect();
-    host.send_start(&messages).await?;
+pub async fn once(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+    let look = look(db, host).await?;
     let budgets = budget_scheduler::run_changed(db, host).await?;
-    Ok(json!({ "claimed": messages.len(), "budgets": budgets }))
+    Ok(json!({ "claimed": look.handed_out, "waiting": look.waiting, "budgets": budgets }))
+}
+
+/// Claims due rows and sends a start message for each.
+///
+/// A row is claimed before its message is sent: when the sending fails, the claim runs out and a later tick takes the
+/// row again.
+async fn look(db: &impl Db, host: &impl Host) -> Result<Look, String> {
+    let settings = settings::deployment(db).await.map_err(|error| error.to_string())?;
+    let places = settings.queue_batch.and_then(|batch| i32::try_from(batch).ok()).unwrap_or(PLACES_DEFAULT);
+    let room = Room { jobs: places, places, own_waits: &WaitReason::OF_THE_SHOP.map(WaitReason::text) };
+    let claimed = queue::claim_due(db, room, CLAIM_SECONDS).await.map_err(|error| error.to_string())?;
+    let asked_at_ms = host.now_ms();
+    let messages: Vec<StartMessage> = claimed
+        .jobs
+        .into_iter()
+        .map(|job| StartMessage::new(ShopId(job.shop_id), job.id, asked_at_ms))
+        .collect();
+    if !messages.is_empty() {
+        host.send_start(&messages).await?;
+    }
+    Ok(Look { handed_out: messages.len(), waiting: claimed.waiting })
 }

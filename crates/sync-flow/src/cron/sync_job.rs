@@ -1,4 +1,4 @@
-//! ads-sync-job: queues a realtime sync for every shop with a token that is due and has nothing pending or running. Shops
+//! ads-sync-job: queues a realtime sync for every shop with a token that is due and has none pending or running. Shops
 //! that spend are due every 15 minutes, others less often (`v_ads_freshness`).
 
 use serde_json::{Value, json};

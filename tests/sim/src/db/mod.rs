@@ -154,7 +154,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("shops.learn", |model, v| one(model.learn(v))),
     ("shops.watch_consents", |_, _| one(0.into())),
     ("shops.mark_reconsent", |model, v| one(model.mark_reconsent(v))),
-    ("queue.claim_due", |model, v| model.claim_due(v)),
+    ("queue.claim_due", |model, v| one(model.claim_due(v))),
     ("queue.insert_claimed", |model, v| model.insert_claimed(v)),
     ("queue.job", |model, v| model.job(v)),
     ("queue.fail_job", |model, v| one(model.fail_job(v))),

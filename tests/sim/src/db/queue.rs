@@ -2,6 +2,7 @@
 
 use super::{Model, Shop, Values};
 use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A job's row.
 #[derive(Clone, Debug)]
@@ -28,7 +29,7 @@ pub struct Job {
 }
 
 impl Job {
-    fn row(&self) -> String {
+    fn row(&self) -> Value {
         json!({
             "id": self.id, "shop_id": self.shop_id, "sync_type": self.sync_type, "sync_params": self.sync_params,
             "priority": self.priority, "chunk_size": self.chunk_size, "status": self.status,
@@ -36,13 +37,16 @@ impl Job {
             "trigger": self.trigger.as_deref().unwrap_or("sql"), "generation": self.generation,
             "error_message": self.error_message, "result": self.result,
         })
-        .to_string()
     }
 
     /// Not ended.
     #[must_use]
     pub fn is_open(&self) -> bool {
         matches!(self.status.as_str(), "pending" | "processing")
+    }
+
+    fn is_backfill(&self) -> bool {
+        self.sync_type != "realtime"
     }
 
     /// Ends it as failed.
@@ -103,24 +107,9 @@ impl Model {
         self.progress.get(&shop_id).is_some_and(|p| Some(p.generation) == generation && p.is_syncing())
     }
 
-    pub(super) fn claim_due(&mut self, v: &Values<'_>) -> Vec<String> {
+    pub(super) fn claim_due(&mut self, v: &Values<'_>) -> Value {
         let (limit, seconds, now_ms) = (v.long(0), v.long(1), self.now_ms);
-        let mut due: Vec<(i64, i64, i64, String)> = self
-            .jobs
-            .values()
-            .filter(|job| match job.status.as_str() {
-                "pending" => job.scheduled_at_ms <= now_ms,
-                "processing" => {
-                    job.claimed_until_ms.is_some_and(|until| until < now_ms)
-                        && job.retry_count < job.max_retries
-                        && !self.is_syncing(job.shop_id, job.generation)
-                }
-                _ => false,
-            })
-            .map(|job| (-job.priority, job.scheduled_at_ms, job.created_at_ms, job.id.clone()))
-            .collect();
-        due.sort();
-        due.truncate(usize::try_from(limit).unwrap_or(0));
+        let (due, waiting) = self.seated(v.long(2), &v.json::<Vec<String>>(3));
         let claim = |id: &String| {
             let job = self.jobs.get_mut(id).expect("it was found");
             job.retry_count += i64::from(job.status == "processing");
@@ -129,7 +118,77 @@ impl Model {
             job.claimed_until_ms = Some(now_ms + seconds * 1_000);
             job.row()
         };
-        due.iter().map(|(.., id)| id).map(claim).collect()
+        let jobs: Vec<Value> = due.iter().take(usize::try_from(limit).unwrap_or(0)).map(claim).collect();
+        json!({ "waiting": waiting - jobs.len(), "jobs": jobs })
+    }
+
+    /// Those in line that find a place, in turn, and how many shops stand in line.
+    fn seated(&self, places: i64, own_waits: &[String]) -> (Vec<String>, usize) {
+        let mut line: Vec<&Job> = self.jobs.values().filter(|job| self.is_in_line(job)).collect();
+        line.sort_by_key(|job| self.turn(job));
+        let work: Vec<&Job> = self
+            .jobs
+            .values()
+            .filter(|job| {
+                job.status == "processing" && job.claimed_until_ms.is_some_and(|until| until >= self.now_ms)
+            })
+            .collect();
+        let synced: BTreeSet<i64> =
+            work.iter().filter(|job| !job.is_backfill()).map(|job| job.shop_id).collect();
+        let mut asked = BTreeSet::new();
+        line.retain(|job| !(job.is_backfill() && synced.contains(&job.shop_id)) && asked.insert(job.shop_id));
+        // By app: the shops at work, and those of them that only backfill.
+        let mut taken: BTreeMap<Option<i64>, (i64, i64)> = BTreeMap::new();
+        for shop in work.iter().map(|job| job.shop_id).collect::<BTreeSet<_>>() {
+            let waits = work.iter().any(|job| job.shop_id == shop && self.waits_for_its_own(job, own_waits));
+            if !waits {
+                let places = taken.entry(self.app(shop)).or_default();
+                *places = (places.0 + 1, places.1 + i64::from(!synced.contains(&shop)));
+            }
+        }
+        let waiting = line.len();
+        let mut seated = Vec::new();
+        for job in line {
+            let taken = taken.entry(self.app(job.shop_id)).or_default();
+            if job.is_backfill() && taken.1 >= (places / 2).max(1) {
+                continue;
+            }
+            *taken = (taken.0 + 1, taken.1 + i64::from(job.is_backfill()));
+            if taken.0 <= places {
+                seated.push(job.id.clone());
+            }
+        }
+        (seated, waiting)
+    }
+
+    fn is_in_line(&self, job: &Job) -> bool {
+        match job.status.as_str() {
+            "pending" => job.scheduled_at_ms <= self.now_ms,
+            "processing" => {
+                job.claimed_until_ms.is_some_and(|until| until < self.now_ms)
+                    && job.retry_count < job.max_retries
+                    && !self.is_syncing(job.shop_id, job.generation)
+            }
+            _ => false,
+        }
+    }
+
+    fn turn(&self, job: &Job) -> impl Ord {
+        let gives_way = job.is_backfill() && job.created_at_ms > self.now_ms - 6 * 3_600_000;
+        let by_cron = job.trigger.as_deref() == Some("cron");
+        (-job.priority, by_cron, gives_way, job.scheduled_at_ms, job.created_at_ms, job.id.clone())
+    }
+
+    fn app(&self, shop_id: i64) -> Option<i64> {
+        self.shops.get(&shop_id).and_then(|shop| shop.partner_id)
+    }
+
+    fn waits_for_its_own(&self, job: &Job, own_waits: &[String]) -> bool {
+        self.progress.get(&job.shop_id).is_some_and(|p| {
+            Some(p.generation) == job.generation
+                && p.waiting_until_ms.is_some_and(|until| until > self.now_ms)
+                && p.waiting_reason.as_ref().is_some_and(|reason| own_waits.contains(reason))
+        })
     }
 
     pub(super) fn insert_claimed(&mut self, v: &Values<'_>) -> Vec<String> {
@@ -142,11 +201,11 @@ impl Model {
             (job.status, job.started_at_ms) = ("processing".to_owned(), Some(now_ms));
             job.claimed_until_ms = Some(now_ms + v.long(7) * 1_000);
         }
-        vec![self.jobs[&id].row()]
+        vec![self.jobs[&id].row().to_string()]
     }
 
     pub(super) fn job(&self, v: &Values<'_>) -> Vec<String> {
-        self.jobs.get(v.text(0)).map(Job::row).into_iter().collect()
+        self.jobs.get(v.text(0)).map(|job| job.row().to_string()).into_iter().collect()
     }
 
     pub(super) fn fail_job(&mut self, v: &Values<'_>) -> Value {
@@ -168,30 +227,34 @@ impl Model {
 
     pub(super) fn enqueue_all(&mut self, v: &Values<'_>) -> Value {
         let kind = v.text(0).to_owned();
-        let busy = |job: &Job| kind == "realtime" || job.sync_type == kind;
-        let shops = self.syncable(busy, |_, _| true);
+        let shops = self.syncable(&kind, |_, _| Some(self.now_ms));
         self.enqueue(&shops, &kind, v.long(1), v.opt_text(2))
     }
 
     pub(super) fn enqueue_due(&mut self, v: &Values<'_>) -> Value {
-        let shops = self.syncable(|_| true, |id, shop| self.is_due(id, shop));
+        let shops = self.syncable("realtime", |id, shop| {
+            let due_ms = self.due_ms(id, shop);
+            (due_ms <= self.now_ms + 450_000).then_some(due_ms.min(self.now_ms))
+        });
         self.enqueue(&shops, "realtime", 0, v.opt_text(0))
     }
 
-    /// The shops with a token of use that are wanted, and have no open job that keeps them.
-    fn syncable(&self, keeps: impl Fn(&Job) -> bool, wanted: impl Fn(i64, &Shop) -> bool) -> Vec<i64> {
-        let busy = |id: i64| self.jobs.values().any(|job| job.shop_id == id && job.is_open() && keeps(job));
+    /// The shops with a token of use that have no open job of this kind and are wanted, with the time for which.
+    fn syncable(&self, kind: &str, wanted: impl Fn(i64, &Shop) -> Option<i64>) -> Vec<(i64, i64)> {
+        let busy = |id: i64| {
+            self.jobs.values().any(|job| job.shop_id == id && job.is_open() && job.sync_type == kind)
+        };
         let token = |shop: &Shop| !shop.access_token.is_empty() || !shop.refresh_token.is_empty();
-        let shops = self.shops.iter().filter(|(id, shop)| {
-            token(shop) && shop.token_state == "ok" && !busy(**id) && wanted(**id, shop)
-        });
-        shops.map(|(id, _)| *id).collect()
+        let shops =
+            self.shops.iter().filter(|(id, shop)| token(shop) && shop.token_state == "ok" && !busy(**id));
+        shops.filter_map(|(id, shop)| Some((*id, wanted(*id, shop)?))).collect()
     }
 
-    fn enqueue(&mut self, shops: &[i64], kind: &str, priority: i64, trigger: Option<&str>) -> Value {
-        for shop in shops {
+    fn enqueue(&mut self, shops: &[(i64, i64)], kind: &str, priority: i64, trigger: Option<&str>) -> Value {
+        for (shop, at_ms) in shops {
             let id = self.insert_job(*shop, kind, json!({}), trigger);
-            self.jobs.get_mut(&id).expect("it was inserted").priority = priority;
+            let job = self.jobs.get_mut(&id).expect("it was inserted");
+            (job.priority, job.scheduled_at_ms) = (priority, *at_ms);
         }
         shops.len().into()
     }

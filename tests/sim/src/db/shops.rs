@@ -144,14 +144,14 @@ impl Model {
     }
 
     /// As `ads_enqueue_due_syncs` and `v_ads_freshness` say.
-    pub(super) fn is_due(&self, shop_id: i64, shop: &Shop) -> bool {
+    pub(super) fn due_ms(&self, shop_id: i64, shop: &Shop) -> i64 {
         let minutes = |name: &str, default: i64| {
             let set = |value: &Value| value.get(name).and_then(Value::as_i64);
             set(&shop.settings).or_else(|| set(&self.deployment)).unwrap_or(default)
         };
         let runs = self.runs.range((shop_id, 0)..=(shop_id, i64::MAX)).rev().map(|(_, run)| run);
         let mut realtime = runs.filter(|run| run.kind == "realtime").peekable();
-        let Some(last) = realtime.peek().copied() else { return true };
+        let Some(last) = realtime.peek().copied() else { return self.now_ms };
         let yesterday = date(self.now_ms, time_zone(shop.region.as_deref())) - chrono::Days::new(1);
         let mut figures =
             self.performance.range((shop_id, 0, yesterday, -1)..(shop_id, 1, NaiveDate::MIN, -1));
@@ -160,7 +160,7 @@ impl Model {
         let busy = minutes("sync_minutes", 15);
         let idle = minutes("idle_sync_minutes", 120).max(busy);
         let cadence = if spends || last.status == "failed" { busy } else { idle };
-        last.started_at_ms + cadence * 60_000 <= self.now_ms + 450_000
+        last.started_at_ms + cadence * 60_000
     }
 
     pub(super) fn shops_load(&self, v: &Values<'_>) -> Vec<String> {

@@ -7,7 +7,9 @@ use serde_json::json;
 use store::{
     alerts,
     audit::{self, Entry},
-    dead_letters, drift, progress, queue, retention, runs, settings, shops, stuck,
+    dead_letters, drift, progress,
+    queue::{self, Room},
+    retention, runs, settings, shops, stuck,
     write_campaigns::{self, Listed},
     write_performance,
 };
@@ -89,7 +91,14 @@ async fn of_queue(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         1 if pick(rng, 2) == 0 => drop(queue::enqueue_due(both, one(rng, &[None, Some("cron")])).await?),
         1 => drop(retention::clean(both, 1_000).await?),
         2 => drop(queue::cleanup_stuck(both).await?),
-        _ => drop(queue::claim_due(both, one(rng, &[1, 3, 500]), 900).await?),
+        _ => {
+            let room = Room {
+                jobs: one(rng, &[1, 3, 500]),
+                places: one(rng, &[1, 2, 5, 500]),
+                own_waits: &["it waits"],
+            };
+            drop(queue::claim_due(both, room, 900).await?);
+        }
     }
     Ok("queue")
 }

@@ -1,0 +1,63 @@
+//! More is due than can be at work at once.
+
+use sim::{Calm, Place};
+
+const PROCESSOR: &str = "*/5 * * * *";
+const MINUTE_MS: i64 = 60_000;
+
+/// Shops that are small; 20 are at work at once.
+fn fleet(shops: u32) -> Calm {
+    let calm = Calm::fleet(&Place::default(), shops, 4);
+    calm.set("queue_batch", 20);
+    calm
+}
+
+/// The shops in the order in which they were handed out, and the most that were at work at once.
+fn handed_out(calm: &Calm) -> (Vec<i64>, usize) {
+    let mut jobs = calm.jobs();
+    jobs.sort_by_key(|job| (job.started_at_ms, job.scheduled_at_ms));
+    let at_work = |at_ms| {
+        let over = |job: &sim::db::Job| job.completed_at_ms.is_some_and(|ended_ms| ended_ms <= at_ms);
+        jobs.iter().filter(|job| job.started_at_ms <= Some(at_ms) && !over(job)).count()
+    };
+    let most = jobs.iter().filter_map(|job| job.started_at_ms).map(at_work).max().unwrap_or(0);
+    (jobs.iter().map(|job| job.shop_id).collect(), most)
+}
+
+#[test]
+fn two_hundred_shops_that_are_due_are_done_in_one_tick_in_their_order() {
+    let calm = fleet(200);
+    let mut shops = calm.shops();
+    shops.reverse();
+    for (nth, shop) in shops.iter().enumerate() {
+        calm.due(*shop, "realtime", calm.now_ms() - (1_000 - nth as i64) * MINUTE_MS);
+    }
+    let began_ms = calm.now_ms();
+    calm.tick(PROCESSOR);
+    calm.settle().expect("all comes to its end");
+    assert!(calm.jobs().iter().all(|job| job.status == "completed"), "{:?}", calm.jobs().first());
+    let (order, most) = handed_out(&calm);
+    assert_eq!(order, shops);
+    assert_eq!(most, 20);
+    assert!(calm.now_ms() - began_ms < 5 * MINUTE_MS, "they waited for another tick");
+}
+
+#[test]
+fn what_one_tick_leaves_the_next_one_takes_and_two_at_once_take_no_more() {
+    let calm = fleet(120);
+    calm.set("app_calls_per_second", 1.0);
+    for shop in calm.shops() {
+        calm.due(shop, "realtime", calm.now_ms());
+    }
+    let began_ms = calm.now_ms();
+    for tick in 0..12 {
+        calm.wait_until(began_ms + tick * 5 * MINUTE_MS).expect("no violation");
+        calm.tick(PROCESSOR);
+        calm.tick(PROCESSOR);
+    }
+    calm.settle().expect("all comes to its end");
+    assert!(calm.jobs().iter().all(|job| job.status == "completed" && job.retry_count == 0));
+    let (_, most) = handed_out(&calm);
+    assert!(most <= 20, "{most} at once");
+    assert!(calm.now_ms() - began_ms > 5 * MINUTE_MS, "one tick was enough");
+}
