@@ -14,19 +14,22 @@ use adapter::{Deadlines, WorkerHost};
 use js_sys::Promise;
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
-use worker::{Context, Env, MessageBatch, Request, Response, Result, ScheduledEvent, event};
+use worker::{Context, Env, Request, Response, Result, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response> {
     http::serve(request, env).await
 }
 
-/// Never answers with an error: that would abort the instance with all that runs in it. Each message is
-/// acknowledged or retried on its own.
-#[event(queue)]
-async fn queue(batch: MessageBatch<JsValue>, env: Env, _context: Context) -> Result<()> {
-    queue::consume(batch, env).await;
-    Ok(())
+/// Each message is acknowledged or retried on its own. Exported by hand, since the macro's batch does not tell how often a message
+/// was delivered, and an error of its handler would abort the instance with all that runs in it.
+#[wasm_bindgen]
+pub fn queue(
+    batch: worker::worker_sys::MessageBatch,
+    env: Env,
+    _context: worker::worker_sys::Context,
+) -> Promise {
+    future_to_promise(async move { queue::consume(batch, env).await.map(|()| JsValue::UNDEFINED) })
 }
 
 /// Exported by hand, since the macro would report every run as a success.

@@ -1,4 +1,4 @@
-//! The queue consumers' entry: each message is acknowledged or retried by itself.
+//! The queue consumers' entry: each message is acknowledged or retried by itself. One that failed waits longer each time.
 
 use crate::adapter::{Deadlines, WorkerHost, log, variable};
 use futures_util::future::join_all;
@@ -8,32 +8,57 @@ use sync_flow::{
     host::Level,
     sync::Invocation,
 };
-use wasm_bindgen::JsValue;
-use worker::{Env, MessageBatch, MessageExt, QueueRetryOptionsBuilder, RawMessage};
+use wasm_bindgen::{JsCast, JsValue};
+use worker::{Env, MessageExt, QueueRetryOptionsBuilder, RawMessage, worker_sys};
 
-/// Wait before a message comes again that could not be handled, in seconds.
-const RETRY_SECONDS: u32 = 5;
 /// Bodies that crash the instance, or throw an exception that nobody catches, for tests of what that does to the work; only where
 /// `TEST_CRASH` is `1`.
 const CRASH: &str = r#"{"crash":true}"#;
 const THROW: &str = r#"{"crash":"exception"}"#;
 
 /// Handles a batch; its messages at the same time, over one database connection.
-pub async fn consume(batch: MessageBatch<JsValue>, env: Env) {
-    let queue = batch.queue();
+///
+/// # Errors
+/// The platform's batch is not what it should be.
+pub async fn consume(batch: worker_sys::MessageBatch, env: Env) -> Result<(), JsValue> {
+    let queue = String::from(batch.queue()?);
+    let messages = batch.messages()?;
+    let messages = messages.iter().map(Delivery::of);
     let host = WorkerHost::new(&env, Deadlines::WORK);
     let invocation = match Invocation::open(&host).await {
         Ok(invocation) => invocation,
         Err(error) => {
             log::line(Level::Error, "invocation_failed", json!({ "queue": queue, "error": error }));
-            let options = QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_SECONDS).build();
-            return batch.retry_all_with_options(&options);
+            messages.for_each(|delivery| delivery.again(&queue));
+            return Ok(());
         }
     };
-    join_all(batch.raw_iter().map(|message| handle(&invocation, &env, &queue, message))).await;
+    join_all(messages.map(|delivery| handle(&invocation, &env, &queue, delivery))).await;
+    Ok(())
 }
 
-async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &str, message: RawMessage) {
+/// A message, and how often it has been delivered, which the `worker` crate does not tell.
+struct Delivery {
+    message: RawMessage,
+    attempts: u32,
+}
+
+impl Delivery {
+    fn of(message: JsValue) -> Self {
+        let attempts = js_sys::Reflect::get(&message, &JsValue::from_str("attempts"));
+        let attempts = attempts.ok().and_then(|attempts| attempts.as_f64()).unwrap_or(1.0) as u32;
+        Self { message: message.unchecked_into::<worker_sys::Message>().into(), attempts }
+    }
+
+    /// It comes again.
+    fn again(&self, queue: &str) {
+        let seconds = consumer::retry_seconds(queue, self.attempts);
+        self.message.retry_with_options(&QueueRetryOptionsBuilder::new().with_delay_seconds(seconds).build());
+    }
+}
+
+async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &str, delivery: Delivery) {
+    let message = &delivery.message;
     let body = message.body().as_string();
     let crashes = [CRASH, THROW].iter().any(|crash| body.as_deref() == Some(crash));
     if crashes && variable(env, "TEST_CRASH").as_deref() == Some("1") {
@@ -49,11 +74,9 @@ async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &
     match consumer::handle(invocation, queue, &message.id(), body.as_deref()).await {
         Verdict::Ack => message.ack(),
         Verdict::Retry(error) => {
-            let fields = json!({ "queue": queue, "message": message.id(), "error": error });
+            let fields = json!({ "queue": queue, "message": message.id(), "delivery": delivery.attempts, "error": error });
             log::line(Level::Warn, "message_retried", fields);
-            message.retry_with_options(
-                &QueueRetryOptionsBuilder::new().with_delay_seconds(RETRY_SECONDS).build(),
-            );
+            delivery.again(queue);
         }
     }
 }

@@ -27,31 +27,53 @@ pub struct DeadLetter {
     pub replayed_by: Option<String>,
 }
 
-const INSERT: Statement = Statement {
-    name: "dead_letters.insert",
-    sql: "-- dead_letters.insert
-        WITH kept AS (
-          INSERT INTO apishopee_ads_dead_letters (queue, message_id, body, reason) VALUES ($1, $2, $3, $4)
-          ON CONFLICT (message_id) DO NOTHING
-          RETURNING 1
-        )
-        SELECT to_jsonb(count(*))::text FROM kept",
-};
+const INSERT: Statement =
+    Statement { name: "dead_letters.insert", sql: include_str!("sql/dead_letters_insert.sql") };
 
-/// Keeps a message of `queue`. The same message again changes nothing.
+/// A message that could not be worked on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unhandled<'a> {
+    /// The queue that it came from.
+    pub queue: &'a str,
+    /// The queue's own id of the message.
+    pub message_id: &'a str,
+    /// The message, as it came.
+    pub body: &'a str,
+    /// Why it could not be worked on.
+    pub reason: &'a str,
+    /// Of a start message: its job, and when that was handed out, unix milliseconds.
+    pub job: Option<(&'a str, i64)>,
+}
+
+/// Keeps a message, and puts the job back in line that it was to start. The same message again changes nothing.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn insert(
-    db: &impl Db,
-    queue: &str,
-    message_id: &str,
-    body: &str,
-    reason: &str,
-) -> Result<(), DbError> {
-    let (body, reason) = (clean(body), clean(reason));
-    let values = [Param::Text(queue), Param::Text(message_id), Param::Text(&body), Param::Text(&reason)];
+pub async fn insert(db: &impl Db, message: &Unhandled<'_>) -> Result<(), DbError> {
+    let (body, reason) = (clean(message.body), clean(message.reason));
+    let job = message.job.filter(|(id, _)| is_uuid(id));
+    let values = [
+        Param::Text(message.queue),
+        Param::Text(message.message_id),
+        Param::Text(&body),
+        Param::Text(&reason),
+        Param::OptText(job.map(|(id, _)| id)),
+        Param::OptI64(job.map(|(_, asked_at_ms)| asked_at_ms)),
+    ];
     one::<i64>(db, &INSERT, &values).await.map(|_| ())
+}
+
+const SETTLE: Statement =
+    Statement { name: "dead_letters.settle", sql: include_str!("sql/dead_letters_settle.sql") };
+
+/// Closes the alert of a kind if what the letters asked for has ended: those of the queues of start messages, chunks and
+/// budgets. True: it was open.
+///
+/// # Errors
+/// What the database reports.
+pub async fn settle(db: &impl Db, alert: &str, queues: [&str; 3]) -> Result<bool, DbError> {
+    let [start, chunks, budgets] = queues.map(Param::Text);
+    one(db, &SETTLE, &[Param::Text(alert), start, chunks, budgets]).await
 }
 
 macro_rules! letter_json {

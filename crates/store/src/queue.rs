@@ -218,6 +218,29 @@ pub async fn release_job(db: &impl Db, id: &str, delay_seconds: i32, reason: &st
     Ok(())
 }
 
+const CLAIM_JOB: Statement = Statement {
+    name: "queue.claim_job",
+    sql: "-- queue.claim_job
+        WITH claimed AS (
+          UPDATE apishopee_ads_sync_queue SET status = 'processing', started_at = now(), completed_at = NULL,
+            error_message = NULL, claimed_until = now() + make_interval(secs => $2)
+          WHERE id = $1::uuid AND is_chunk IS NOT TRUE AND status IN ('pending', 'processing')
+          RETURNING 1
+        )
+        SELECT to_jsonb(count(*))::text FROM claimed",
+};
+
+/// Takes one job out of turn, whoever has it. One that has ended stays as it is.
+///
+/// # Errors
+/// What the database reports.
+pub async fn claim_job(db: &impl Db, id: &str, claim_seconds: i32) -> Result<(), DbError> {
+    if is_uuid(id) {
+        one::<i64>(db, &CLAIM_JOB, &[Param::Text(id), Param::F64(claim_seconds.into())]).await?;
+    }
+    Ok(())
+}
+
 const ENQUEUE_ALL: Statement = Statement {
     name: "queue.enqueue_all",
     sql: "-- queue.enqueue_all

@@ -201,6 +201,18 @@ pub const PLACES_DEFAULT: i32 = 50;
 pub const INTAKE_PAUSE_MS: i64 = 2_000;
 /// A tick of the queue processor looks no more after this time, in milliseconds: the next one does.
 pub const INTAKE_MS_MAX: i64 = 5 * 60 * 1_000 - 20_000;
+/// Wait before a message comes again that could not be handled, in seconds; doubles a delivery.
+pub const REDELIVERY_SECONDS: u32 = 5;
+/// Longest such wait, in seconds: whoever was held up by an outage goes on soon after it.
+pub const REDELIVERY_SECONDS_MAX: u32 = 300;
+/// Deliveries after the first one until a message is a dead letter (`max_retries` in wrangler.toml).
+pub const REDELIVERIES: u32 = 10;
+/// Longest wait before a dead letter comes again that could not be stored, in seconds.
+pub const DEAD_REDELIVERY_SECONDS_MAX: u32 = 3_600;
+/// The same of dead letters, which are lost after them (Cloudflare Queues limits: 100).
+pub const DEAD_REDELIVERIES: u32 = 100;
+/// An outage of Postgres that costs no dead letter, in seconds.
+pub const OUTAGE_SECONDS: u32 = 20 * 60;
 /// Rows of a table that one statement of the nightly clean-up deletes, at most.
 pub const RETENTION_BATCH: i64 = 20_000;
 /// The clean-up begins no further statement after this time, in milliseconds. A schedule may run for 15 minutes.
@@ -257,8 +269,33 @@ const _: () = assert!(BUDGET_WORK_MS_MAX + BUDGET_WRITE_WAIT_MS_MAX < 15 * 60 * 
 // Between two things that are stored there is at most a wait for a permit, its slot, and a call; or a wait for a read.
 const _: () =
     assert!(2 * PERMIT_PATIENCE_MS + READ_BACK_WAIT_MS_MAX + 60_000 < BUDGET_LEASE_SECONDS as i64 * 1_000);
+// A message lives through an outage, and a dead letter until its queue forgets it (Cloudflare Queues limits: four days).
+const _: () = assert!(
+    redelivered_for(REDELIVERIES, REDELIVERY_SECONDS_MAX) > OUTAGE_SECONDS
+        && redelivered_for(DEAD_REDELIVERIES, DEAD_REDELIVERY_SECONDS_MAX) > 3 * 24 * 3_600
+        && redelivered_for(DEAD_REDELIVERIES, DEAD_REDELIVERY_SECONDS_MAX) < 4 * 24 * 3_600
+);
 // Nothing is due for longer than a look takes, from one tick to the next; and ticks do not pile up.
 const _: () = assert!(INTAKE_PAUSE_MS < INTAKE_MS_MAX && INTAKE_MS_MAX < 5 * 60 * 1_000);
 const _: () = assert!(CLOCK_BACK_MINUTES_MAX < SLOT_MEMORY_DAYS as i64 * 24 * 60);
 const _: () =
     assert!(SCHEDULES_PER_CAMPAIGN_MAX <= SCHEDULES_PER_SHOP_MAX && SCHEDULES_PER_CAMPAIGN_MAX <= 24 * 60);
+
+/// The wait before a message comes again, in seconds, when it has been delivered so many times.
+#[must_use]
+pub const fn redelivery_seconds(deliveries: u32, max: u32) -> u32 {
+    let doublings = deliveries.saturating_sub(1);
+    let factor = if doublings < 16 { 1 << doublings } else { 1 << 16 };
+    let seconds = REDELIVERY_SECONDS * factor;
+    if seconds < max { seconds } else { max }
+}
+
+/// The sum of these waits, in seconds.
+const fn redelivered_for(deliveries: u32, max: u32) -> u32 {
+    let (mut sum, mut nth) = (0, 1);
+    while nth <= deliveries {
+        sum += redelivery_seconds(nth, max);
+        nth += 1;
+    }
+    sum
+}

@@ -4,6 +4,7 @@ use crate::{
     consumer::{CHUNK_QUEUE, START_QUEUE},
     host::Host,
     shops::ShopObject,
+    sync::project::CLAIM_SECONDS,
 };
 use serde_json::{Value, json};
 use store::{
@@ -48,11 +49,14 @@ pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRe
     if letter.replayed_at_ms.is_some() {
         return conflict("already_replayed", "it was replayed before");
     }
-    match letter.queue.as_str() {
-        CHUNK_QUEUE => check_chunk(host, &letter).await?,
-        START_QUEUE => check_start(&db, &letter).await?,
+    let job = match letter.queue.as_str() {
+        CHUNK_QUEUE => {
+            check_chunk(host, &letter).await?;
+            None
+        }
+        START_QUEUE => Some(check_start(&db, &letter).await?),
         other => return conflict("unreadable", format!("there is no queue '{other}'")),
-    }
+    };
     if !dead_letters::mark_replayed(&db, id, by).await.map_err(unavailable)? {
         return conflict("already_replayed", "somebody else has replayed it just now");
     }
@@ -65,7 +69,10 @@ pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRe
         after: json!({ "requested": "replay" }),
     };
     let sent = match audit::record(&db, &entry).await {
-        Ok(()) => host.send_raw(&letter.queue, &letter.body).await,
+        Ok(()) => match job {
+            Some(job) => start(&db, host, &job).await,
+            None => host.send_raw(&letter.queue, &letter.body).await,
+        },
         Err(error) => Err(error.to_string()),
     };
     if let Err(error) = sent {
@@ -101,14 +108,20 @@ async fn check_chunk(host: &impl Host, letter: &DeadLetter) -> Result<(), Replay
     Ok(())
 }
 
-async fn check_start(db: &impl Db, letter: &DeadLetter) -> Result<(), ReplayRefused> {
+/// Takes the job out of turn; a row that is in line again has no claim, and the consumer would not start it.
+async fn start(db: &impl Db, host: &impl Host, job: &StartMessage) -> Result<(), String> {
+    queue::claim_job(db, &job.job_id, CLAIM_SECONDS).await.map_err(|error| error.to_string())?;
+    host.send_start(&[StartMessage::new(job.shop_id, job.job_id.clone(), host.now_ms())]).await
+}
+
+async fn check_start(db: &impl Db, letter: &DeadLetter) -> Result<StartMessage, ReplayRefused> {
     let message: StartMessage = match letter.body.parse() {
         Ok(message) => message,
         Err(error) => return conflict("unreadable", format!("the body cannot be read: {error}")),
     };
     match queue::job(db, &message.job_id).await.map_err(unavailable)? {
         None => conflict("job_gone", "the queue row of this message is gone"),
-        Some(job) if job.status == "processing" => Ok(()),
+        Some(job) if matches!(job.status.as_str(), "pending" | "processing") => Ok(message),
         Some(job) => conflict("job_ended", format!("the queue row of this message is {}", job.status)),
     }
 }

@@ -1,12 +1,12 @@
 //! A world without faults, in which a test says what happens and when.
 
 use crate::{
-    case::{Case, Place},
+    case::{Case, Fault, Place},
     db::{FigureKey, Figures},
     host::SimHost,
     tasks::Owner,
     truth,
-    world::World,
+    world::{Message, World},
 };
 use chrono::NaiveDate;
 use mock_shopee::{Behaviour, Call, CampaignEdit, TruthKind};
@@ -75,6 +75,73 @@ impl Calm {
     #[must_use]
     pub fn jobs(&self) -> Vec<crate::db::Job> {
         self.world.db.borrow().jobs.values().cloned().collect()
+    }
+
+    /// Postgres goes away for a time, beginning now.
+    pub fn leave_postgres(&self, ms: i64) {
+        self.world.away_ms.set((self.now_ms(), self.now_ms() + ms));
+    }
+
+    /// How often somebody has found Postgres away.
+    #[must_use]
+    pub fn refused_by_postgres(&self) -> u64 {
+        self.world.tally.borrow().faults.get(&Fault::PostgresAway).copied().unwrap_or(0)
+    }
+
+    /// The queues of the dead letters, with their bodies.
+    #[must_use]
+    pub fn letters(&self) -> Vec<(String, String)> {
+        let db = self.world.db.borrow();
+        db.letters.values().map(|letter| (letter.queue.clone(), letter.body.clone())).collect()
+    }
+
+    /// The only row in line is claimed, as by a tick that dies then. The answer is its id.
+    #[must_use]
+    pub fn claim_without_message(&self) -> String {
+        self.world.with_db(|db| {
+            let now_ms = db.now_ms;
+            let job = db.jobs.values_mut().next().expect("a row");
+            job.status = "processing".to_owned();
+            (job.started_at_ms, job.claimed_until_ms) = (Some(now_ms), Some(now_ms + 900_000));
+            job.id.clone()
+        })
+    }
+
+    /// A message whose last delivery fails: it comes to the queue of dead letters.
+    pub fn last_delivery(&self, queue: &'static str, body: &str) {
+        let deliveries = sync_core::REDELIVERIES;
+        let message = Message { queue, id: "the last one".to_owned(), body: body.to_owned(), deliveries };
+        self.world.again(message, false);
+    }
+
+    /// All messages are handled.
+    ///
+    /// # Errors
+    /// The first violation.
+    pub fn settle_messages(&self) -> Result<(), String> {
+        while self.world.has_messages() || self.world.tasks.count() > 0 {
+            self.step()?;
+        }
+        Ok(())
+    }
+
+    /// An operator replays the only dead letter.
+    ///
+    /// # Errors
+    /// Why it was not replayed.
+    pub fn replay(&self) -> Result<(), String> {
+        let id = self.world.db.borrow().letters.values().next().map(|letter| letter.id.clone());
+        let (host, answer) =
+            (SimHost { world: Rc::clone(&self.world) }, Rc::new(std::cell::RefCell::new(None)));
+        let (id, told) = (id.ok_or("there is no letter")?, Rc::clone(&answer));
+        self.world.start(Owner::Consumer, "operator", async move {
+            told.replace(Some(sync_flow::replay::replay(&host, &id, "somebody").await));
+        });
+        while answer.borrow().is_none() {
+            self.step()?;
+        }
+        let answer = answer.take().ok_or("no answer")?;
+        answer.map_err(|refused| format!("{refused:?}"))
     }
 
     /// A schedule ticks.

@@ -56,6 +56,7 @@ pub enum Fault {
     ObjectHangs,
     ShopeeSilent,
     ShopeeLeavesOut,
+    PostgresAway,
     ScheduleMade,
     ScheduleMoved,
     ScheduleBudget,
@@ -76,7 +77,7 @@ pub enum Fault {
 
 impl Fault {
     /// All that troubles syncs.
-    pub const ALL: [Self; 49] = [
+    pub const ALL: [Self; 50] = [
         Self::DuplicateMessage,
         Self::LateMessage,
         Self::LostAcknowledgement,
@@ -126,6 +127,7 @@ impl Fault {
         Self::ObjectHangs,
         Self::ShopeeSilent,
         Self::ShopeeLeavesOut,
+        Self::PostgresAway,
     ];
 
     /// What people do, and what refuses a campaign's edits for a while, in months of budgets.

@@ -12,16 +12,19 @@ use sync_core::RUN_MS_MAX;
 pub(crate) const SETTLE_MS: i64 = 3 * 3_600_000;
 
 impl World {
+    pub(crate) fn has_messages(&self) -> bool {
+        self.events.borrow().values().any(|event| matches!(event, Event::Deliver(_)))
+            || self.waiting.borrow().values().any(|queue| !queue.is_empty())
+    }
+
     pub(crate) fn is_quiet(&self) -> bool {
         // A run that has ended and that Postgres shows is over, also if its object has not heard so: the next event
         // tells it.
         let open =
             self.shops().into_iter().filter_map(|shop| self.stored(shop)?.run).any(|run| run.is_active());
         let db = self.db.borrow();
-        let messages = self.events.borrow().values().any(|event| matches!(event, Event::Deliver(_)))
-            || self.waiting.borrow().values().any(|queue| !queue.is_empty());
         !open
-            && !messages
+            && !self.has_messages()
             && self.tasks.count() == 0
             && !db.jobs.values().any(crate::db::Job::is_open)
             && !db.runs.values().any(|run| run.status == "running")

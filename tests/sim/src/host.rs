@@ -52,7 +52,7 @@ impl Host for SimHost {
 
     async fn db(&self) -> Result<SimDb, String> {
         self.world.hop().await;
-        if self.world.strikes(Fault::PostgresRefuses) {
+        if self.world.is_away() || self.world.strikes(Fault::PostgresRefuses) {
             return Err("connection refused".to_owned());
         }
         Ok(SimDb { world: Rc::clone(&self.world) })
@@ -181,7 +181,7 @@ impl Db for SimDb {
     async fn rows(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
         let failed = |message: &str| DbError::new(message);
         self.world.hop().await;
-        if self.world.strikes(Fault::PostgresFailsBefore) {
+        if self.world.is_away() || self.world.strikes(Fault::PostgresFailsBefore) {
             return Err(failed("the statement did not run"));
         }
         if self.world.strikes(Fault::PostgresDamages) {

@@ -114,6 +114,7 @@ impl World {
             waiting: RefCell::default(),
             in_hand: RefCell::default(),
             faults_on: Cell::new(true),
+            away_ms: Cell::default(),
             compared: Cell::new(false),
             paused: Cell::new(false),
             violation: RefCell::default(),
@@ -173,6 +174,7 @@ impl World {
     /// Faults are over: everything must come to its end now.
     pub(crate) fn heal(self: &Rc<Self>) {
         self.faults_on.set(false);
+        self.away_ms.take();
         self.platform.clear_faults();
         let lock = mock_shopee::Lock { after_refusals: None, seconds: 90 };
         let behaviour = Behaviour { rate: RateLimits::default(), lock, ..self.platform.behaviour() };

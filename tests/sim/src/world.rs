@@ -123,6 +123,8 @@ pub struct World {
     pub(crate) waiting: RefCell<BTreeMap<&'static str, Vec<Message>>>,
     pub(crate) in_hand: RefCell<BTreeMap<u64, Vec<Message>>>,
     pub(crate) faults_on: Cell<bool>,
+    /// When Postgres is away: from and until, unix milliseconds.
+    pub(crate) away_ms: Cell<(i64, i64)>,
     /// A run was left paused.
     pub(crate) paused: Cell<bool>,
     /// The last syncs are under way.
@@ -144,6 +146,10 @@ impl World {
             self.at(at_ms, Event::Operator);
         }
         self.at(self.start_ms, Event::Operator);
+        if self.case.faults.contains(&Fault::PostgresAway) {
+            let from_ms = self.start_ms + i64::from(self.pick(self.case.minutes * 60_000));
+            self.away_ms.set((from_ms, from_ms + i64::from(self.pick(12 * 60_000))));
+        }
         let healed_ms = self.start_ms + i64::from(self.case.minutes) * MINUTE_MS;
         let result = self.turn(healed_ms);
         self.end();
@@ -235,6 +241,16 @@ impl World {
         hit
     }
 
+    /// Whether Postgres is away now.
+    pub fn is_away(&self) -> bool {
+        let (from_ms, until_ms) = self.away_ms.get();
+        let away = (from_ms..until_ms).contains(&self.now_ms.get());
+        if away {
+            *self.tally.borrow_mut().faults.entry(Fault::PostgresAway).or_default() += 1;
+        }
+        away
+    }
+
     /// Something that must not be.
     pub fn broken(&self, what: String) {
         self.violation.borrow_mut().get_or_insert(what);
@@ -318,7 +334,7 @@ impl World {
         self.tasks.kill(task);
         let messages = self.in_hand.borrow_mut().remove(&task).unwrap_or_default();
         for message in messages {
-            self.again(message, 5_000);
+            self.again(message, true);
         }
     }
 

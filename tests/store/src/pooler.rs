@@ -1,7 +1,7 @@
 //! Many clients behind the pooler, which gives each statement whatever backend is free.
 
 use crate::{
-    samples::{begin_of, campaign, campaigns, chunk, claim, fence, picture, shop},
+    samples::{begin_of, campaign, campaigns, chunk, claim, fence, picture, shop, unhandled},
     setup::{Database, Via},
 };
 use anyhow::{Context, Result, ensure};
@@ -92,7 +92,7 @@ impl Client {
             after: json!(round),
         };
         audit::record(db, &entry).await?;
-        dead_letters::insert(db, "chunks", &format!("{shop_id}-{round}"), "{", "no JSON").await?;
+        dead_letters::insert(db, &unhandled("chunks", &format!("{shop_id}-{round}"), "{", "no JSON")).await?;
         self.read(round).await
     }
 

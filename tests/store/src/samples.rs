@@ -5,6 +5,7 @@ use anyhow::Result;
 use serde_json::json;
 use store::{
     Db, DbError,
+    dead_letters::Unhandled,
     fence::{Fence, Written},
     queue::{self, Job, NewJob},
     runs::{self, BeginRun, Begun, ChunkRow, Projection},
@@ -140,4 +141,9 @@ pub async fn campaigns(
 pub async fn claim(db: &impl Db, jobs: i32, seconds: i32) -> Result<Vec<Job>> {
     let room = queue::Room { jobs, places: 5_000, own_waits: &[] };
     Ok(queue::claim_due(db, room, seconds).await?.jobs)
+}
+
+/// A message that nobody could handle, and that was to start no job.
+pub fn unhandled<'a>(queue: &'a str, message_id: &'a str, body: &'a str, reason: &'a str) -> Unhandled<'a> {
+    Unhandled { queue, message_id, body, reason, job: None }
 }

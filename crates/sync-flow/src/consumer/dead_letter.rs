@@ -1,19 +1,23 @@
 //! Messages that nobody could handle are kept, with their body and the reason.
 
-use super::Verdict;
+use super::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE, Verdict};
 use crate::{
     host::{Host, Level},
     sync::Invocation,
 };
 use serde_json::json;
-use store::{alerts, dead_letters};
+use store::{
+    Db, alerts,
+    dead_letters::{self, Unhandled},
+};
+use sync_core::StartMessage;
 
 /// Longest body that is kept, in characters. Ours are far shorter.
 const BODY_MAX: usize = 16_000;
 /// The alert that some are waiting for an operator.
 pub const ALERT: &str = "dead_letters";
 
-/// Stores a message. Storing it twice keeps one.
+/// Stores a message, and frees the job that it was to start, so that the next tick does. Storing it twice keeps one.
 pub async fn keep<H: Host>(
     invocation: &Invocation<'_, H>,
     queue: &str,
@@ -24,9 +28,20 @@ pub async fn keep<H: Host>(
     let body: String = body.chars().take(BODY_MAX).collect();
     let fields = json!({ "queue": queue, "message": message_id, "reason": reason });
     invocation.host.log(Level::Error, "dead_letter", fields);
-    if let Err(error) = dead_letters::insert(&invocation.db, queue, message_id, &body, reason).await {
+    let start: Option<StartMessage> = (queue == START_QUEUE).then(|| body.parse().ok()).flatten();
+    let job = start.as_ref().map(|start| (start.job_id.as_str(), start.asked_at_ms));
+    let message = Unhandled { queue, message_id, body: &body, reason, job };
+    if let Err(error) = dead_letters::insert(&invocation.db, &message).await {
         return Verdict::Retry(error.to_string());
     }
     let text = "messages could not be handled: GET /v1/dead-letters lists them";
     alerts::raise(&invocation.db, ALERT, None, "warning", text).await.map(drop).into()
+}
+
+/// Closes the alert when what was asked for by the messages has ended. True: it was open.
+///
+/// # Errors
+/// What the database reports.
+pub async fn settle(db: &impl Db) -> Result<bool, store::DbError> {
+    dead_letters::settle(db, ALERT, [START_QUEUE, CHUNK_QUEUE, BUDGET_QUEUE]).await
 }

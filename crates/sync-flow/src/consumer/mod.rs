@@ -9,6 +9,7 @@ pub mod dead_letter;
 mod start;
 
 use crate::{host::Host, sync::Invocation};
+use sync_core::{DEAD_REDELIVERY_SECONDS_MAX, REDELIVERY_SECONDS_MAX, redelivery_seconds};
 
 /// The queue of start messages.
 pub const START_QUEUE: &str = "ads-sync-start";
@@ -35,6 +36,14 @@ impl<E: ToString> From<Result<(), E>> for Verdict {
             Err(error) => Self::Retry(error.to_string()),
         }
     }
+}
+
+/// The wait before a message of a queue comes again, in seconds, when it has been delivered so many times. What could not be
+/// handled cannot be handled at once either where Postgres is away: the waits grow, so that an outage uses up no message.
+#[must_use]
+pub fn retry_seconds(queue: &str, deliveries: u32) -> u32 {
+    let max = if queue.ends_with(DEAD) { DEAD_REDELIVERY_SECONDS_MAX } else { REDELIVERY_SECONDS_MAX };
+    redelivery_seconds(deliveries, max)
 }
 
 /// Handles one message of a queue. `body` is none if it was no text.
@@ -68,5 +77,37 @@ pub async fn handle<H: Host>(
     match handled {
         Ok(verdict) => verdict,
         Err(error) => dead_letter::keep(invocation, queue, message_id, body, &error.to_string()).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sync_core::{DEAD_REDELIVERIES, REDELIVERIES};
+
+    #[test]
+    fn the_queues_deliver_as_often_as_the_waits_are_made_for() {
+        let config = include_str!("../../../../wrangler.toml");
+        let consumers: Vec<_> = config.split("[[queues.consumers]]").skip(1).collect();
+        assert_eq!(consumers.len(), 6);
+        for consumer in consumers {
+            let value = |name: &str| {
+                let line =
+                    consumer.lines().find_map(|line| line.strip_prefix(name)?.trim().strip_prefix('='));
+                line.map(|value| value.trim().trim_matches('"')).unwrap_or_default()
+            };
+            let queue = value("queue");
+            let times = if queue.ends_with(DEAD) { DEAD_REDELIVERIES } else { REDELIVERIES };
+            assert_eq!(value("max_retries"), times.to_string(), "{queue}");
+            assert_eq!(value("dead_letter_queue").is_empty(), queue.ends_with(DEAD), "{queue}");
+        }
+    }
+
+    #[test]
+    fn waits_grow_to_their_bound() {
+        let waits = |queue| [1, 2, 3, 7, 100].map(|deliveries| retry_seconds(queue, deliveries));
+        assert_eq!(waits(START_QUEUE), [5, 10, 20, 300, 300]);
+        assert_eq!(waits("ads-sync-start-dead"), [5, 10, 20, 320, 3_600]);
+        assert_eq!(retry_seconds(CHUNK_QUEUE, 0), 5, "a platform that does not count");
     }
 }

@@ -3,6 +3,7 @@
 //! since its alarm may be lost or its wait over, and never given up for it.
 
 use crate::{
+    consumer::dead_letter,
     host::{Host, Level},
     shops::ShopObject,
 };
@@ -37,6 +38,7 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
     }
     let rows = queue::cleanup_stuck(db).await.map_err(|error| error.to_string())?;
     let watched = freshness::watch(db).await.map_err(|error| error.to_string())?;
+    dead_letter::settle(db).await.map_err(|error| error.to_string())?;
     let consents = shops::watch_consents(db).await.map_err(|error| error.to_string())?;
     match failures.first() {
         None => Ok(json!({ "stuck": stuck.len(), "orphans": orphans.len(), "rows": rows,

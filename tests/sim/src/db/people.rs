@@ -125,7 +125,38 @@ impl Model {
             replayed_by: None,
         };
         self.letters.insert(v.text(1).to_owned(), letter);
+        if let Some(id) = v.opt_text(4) {
+            self.free_claim(id, v.opt_long(5).unwrap_or(0), v.text(3));
+        }
         1.into()
+    }
+
+    pub(super) fn settle_letters(&mut self, v: &Values<'_>) -> Value {
+        let [start, chunks, budgets] = [1, 2, 3].map(|n| v.text(n));
+        let is_open = |letter: &Letter| {
+            let body: Value = serde_json::from_str(&letter.body).unwrap_or_default();
+            let (shop, generation) = (body["shop_id"].as_i64(), body["generation"].as_i64());
+            match (body["job_id"].as_str(), generation, shop) {
+                (Some(id), ..) if letter.queue == start => {
+                    self.jobs.get(id).is_some_and(super::queue::Job::is_open)
+                }
+                (_, Some(generation), Some(shop)) if letter.queue == chunks => {
+                    self.runs.get(&(shop, generation)).is_some_and(|run| run.status == "running")
+                }
+                (.., Some(shop)) if letter.queue == budgets => {
+                    let looked_ms = self.budgets.leases.get(&shop).and_then(|lease| lease.looked_at_ms);
+                    looked_ms.is_none_or(|at| at <= letter.received_at_ms)
+                        && self
+                            .budgets
+                            .schedules
+                            .values()
+                            .any(|row| row.shop_id == shop && row.is_active == Some(true))
+                }
+                _ => true,
+            }
+        };
+        let open = self.letters.values().any(|letter| letter.replayed_at_ms.is_none() && is_open(letter));
+        (!open && self.resolved(v.text(0), None)).into()
     }
 
     pub(super) fn get_letter(&self, v: &Values<'_>) -> Vec<String> {

@@ -225,6 +225,31 @@ impl Model {
         1.into()
     }
 
+    pub(super) fn claim_job(&mut self, v: &Values<'_>) -> Value {
+        let now_ms = self.now_ms;
+        let Some(job) = self.jobs.get_mut(v.text(0)).filter(|job| job.is_open()) else { return 0.into() };
+        job.status = "processing".to_owned();
+        (job.started_at_ms, job.completed_at_ms, job.error_message) = (Some(now_ms), None, None);
+        job.claimed_until_ms = Some(now_ms + v.long(1) * 1_000);
+        1.into()
+    }
+
+    /// The message of a claim is a dead letter.
+    pub(super) fn free_claim(&mut self, id: &str, asked_at_ms: i64, reason: &str) {
+        let now_ms = self.now_ms;
+        let is_syncing = self.jobs.get(id).is_some_and(|job| self.is_syncing(job.shop_id, job.generation));
+        let job = self.jobs.get_mut(id).filter(|job| {
+            job.status == "processing"
+                && job.retry_count < job.max_retries
+                && job.started_at_ms.is_some_and(|started_ms| started_ms <= asked_at_ms + 60_000)
+        });
+        let Some(job) = job.filter(|_| !is_syncing) else { return };
+        (job.status, job.claimed_until_ms, job.started_at_ms) = ("pending".to_owned(), None, None);
+        job.scheduled_at_ms = job.scheduled_at_ms.min(now_ms);
+        job.retry_count += 1;
+        job.error_message = Some(reason.to_owned());
+    }
+
     pub(super) fn enqueue_all(&mut self, v: &Values<'_>) -> Value {
         let kind = v.text(0).to_owned();
         let shops = self.syncable(&kind, |_, _| Some(self.now_ms));

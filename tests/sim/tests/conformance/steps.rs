@@ -7,7 +7,8 @@ use serde_json::json;
 use store::{
     alerts,
     audit::{self, Entry},
-    dead_letters, drift, progress,
+    dead_letters::{self, Unhandled},
+    drift, progress,
     queue::{self, Room},
     retention, runs, settings, shops, stuck,
     write_campaigns::{self, Listed},
@@ -77,6 +78,7 @@ async fn of_jobs(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             drop(queue::insert_claimed(both, &new_job(rng, id), 900).await?);
         }
         2 => drop(queue::job(both, &id).await?),
+        3 if pick(rng, 3) == 0 => queue::claim_job(both, &id, 900).await?,
         3 => queue::fail_job(both, &id, "it cannot be").await?,
         _ => queue::release_job(both, &id, one(rng, &[0, 60]), "it waits").await?,
     }
@@ -167,8 +169,36 @@ async fn of_people(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         }
         1 => drop(alerts::resolve(both, kind, shop).await?),
         2 | 3 => {
-            let message = one(rng, &["m1", "m2"]);
-            dead_letters::insert(both, "ads-sync-start", message, "{}", "unreadable").await?;
+            let message = one(rng, &["m1", "m2", "m3", "m4", "m5", "m6", "m7", "m8"]);
+            let (job, shop) = (job_id(both, rng), one(rng, &SHOPS));
+            let (queue, body, job) = match pick(rng, 4) {
+                0 => ("ads-sync-start", "{}".to_owned(), None),
+                1 => {
+                    let asked_at_ms = both.now_ms() - one(rng, &[0, 61_000, 900_000]);
+                    let body =
+                        format!(r#"{{"v":1,"shop_id":{shop},"job_id":"{job}","asked_at_ms":{asked_at_ms}}}"#);
+                    ("ads-sync-start", body, Some((job.as_str(), asked_at_ms)))
+                }
+                2 => {
+                    let generation = newest(both, shop).0;
+                    (
+                        "ads-sync-chunk",
+                        format!(
+                            r#"{{"v":1,"shop_id":{shop},"generation":{generation},"stage":"campaigns"}}"#
+                        ),
+                        None,
+                    )
+                }
+                _ => ("ads-budget", format!(r#"{{"v":1,"shop_id":{shop},"after":null}}"#), None),
+            };
+            let reason = "every delivery failed";
+            let message = Unhandled { queue, message_id: message, body: &body, reason, job };
+            dead_letters::insert(both, &message).await?;
+        }
+        4 if pick(rng, 2) == 0 => {
+            let _ = alerts::raise(both, "dead_letters", None, "warning", "look at them").await?;
+            let queues = ["ads-sync-start", "ads-sync-chunk", "ads-budget"];
+            let _ = dead_letters::settle(both, "dead_letters", queues).await?;
         }
         4 => drop(dead_letters::get(both, &letter).await?),
         5 => match pick(rng, 2) {
