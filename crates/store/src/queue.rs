@@ -95,11 +95,11 @@ pub struct Room<'a> {
 pub struct Claimed {
     /// In the order in which they stood in line.
     pub jobs: Vec<Job>,
-    /// Shops of which a job is due that found no place.
+    /// Jobs that are due and found no place, or follow another one of their shop.
     pub waiting: i64,
 }
 
-/// Takes due jobs for `claim_seconds`, one a shop, while there is room. No other call gets them in that time. Jobs whose claim
+/// Takes due jobs for `claim_seconds` while there is room. No other call gets them in that time. Jobs whose claim
 /// has run out without a run are taken again while they have retries left.
 ///
 /// # Errors

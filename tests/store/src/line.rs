@@ -132,6 +132,33 @@ async fn a_shops_backfill_waits_for_its_realtime_sync_and_holds_up_none_by_waiti
 }
 
 #[tokio::test]
+async fn all_jobs_of_a_shop_are_handed_out_but_for_what_follows_another() -> Result<()> {
+    at_one_moment(async |database| {
+        database
+            .sql(
+                "INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, priority) VALUES (1, 'backfill_day', 3), (1, 'realtime', 2),
+                 (1, 'realtime', 1), (1, 'backfill_full', 0), (2, 'backfill_full', 0)",
+            )
+            .await?;
+        // The backfill of a higher priority stands before the realtime syncs; the other one follows them.
+        assert_eq!(seated(database, 50).await?, (vec![1, 1, 1, 2], 1));
+        assert_eq!(seated(database, 50).await?, (vec![], 1));
+        // While they are paused, nobody looks for it.
+        let paused = format!(
+            "UPDATE apishopee_ads_sync_queue SET generation = 1 WHERE status = 'processing' AND shop_id = 1;
+             INSERT INTO apishopee_ads_sync_progress (shop_id, generation, sync_stage, waiting_until, waiting_reason)
+             VALUES (1, 1, 'syncing_campaigns', now() + interval '1 day', '{PAUSED}')"
+        );
+        database.sql(&paused).await?;
+        assert_eq!(seated(database, 50).await?, (vec![], 0));
+        ended(database, "1").await?;
+        assert_eq!(seated(database, 50).await?, (vec![1], 0));
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
 async fn a_shop_stands_in_line_since_it_was_due() -> Result<()> {
     at_one_moment(async |database| {
         for id in 1..=3 {

@@ -27,12 +27,15 @@ WITH line AS MATERIALIZED (
   SELECT w.app, count(*) AS taken, count(*) FILTER (WHERE w.is_backfill) AS backfills
   FROM work w WHERE NOT w.waits GROUP BY w.app
 ), ready AS MATERIALIZED (
-  -- One job a shop. A backfill waits for the realtime sync of its shop that was handed out.
-  SELECT DISTINCT ON (l.shop_id) l.* FROM line l
-  WHERE NOT (l.is_backfill AND EXISTS (SELECT FROM work w WHERE w.shop_id = l.shop_id AND NOT w.is_backfill))
-  ORDER BY l.shop_id, l.turn
+  -- A backfill follows the realtime sync of its shop that was handed out or stands before it. It is not looked for while that
+  -- one waits for something of its own.
+  SELECT l.*, l.is_backfill AND (l.shop_id IN (SELECT w.shop_id FROM work w WHERE NOT w.is_backfill)
+    OR coalesce(min(l.turn) FILTER (WHERE NOT l.is_backfill) OVER (PARTITION BY l.shop_id) < l.turn, false)) AS follows
+  FROM line l
+  WHERE NOT l.is_backfill OR l.shop_id NOT IN (SELECT w.shop_id FROM work w WHERE w.waits AND NOT w.is_backfill)
 ), numbered AS (
-  SELECT r.*, row_number() OVER (PARTITION BY r.app, r.is_backfill ORDER BY r.turn) AS nth_of_kind FROM ready r
+  SELECT r.*, row_number() OVER (PARTITION BY r.app, r.is_backfill ORDER BY r.turn) AS nth_of_kind
+  FROM ready r WHERE NOT r.follows
 ), seated AS (
   -- Backfills, which are long, take half of the places at most.
   SELECT n.id, n.turn, coalesce(p.taken, 0) + row_number() OVER (PARTITION BY n.app ORDER BY n.turn) AS place

@@ -122,7 +122,7 @@ impl Model {
         json!({ "waiting": waiting - jobs.len(), "jobs": jobs })
     }
 
-    /// Those in line that find a place, in turn, and how many shops stand in line.
+    /// Those in line that find a place, in turn, and how many stand in line.
     fn seated(&self, places: i64, own_waits: &[String]) -> (Vec<String>, usize) {
         let mut line: Vec<&Job> = self.jobs.values().filter(|job| self.is_in_line(job)).collect();
         line.sort_by_key(|job| self.turn(job));
@@ -135,18 +135,24 @@ impl Model {
             .collect();
         let synced: BTreeSet<i64> =
             work.iter().filter(|job| !job.is_backfill()).map(|job| job.shop_id).collect();
-        let mut asked = BTreeSet::new();
-        line.retain(|job| !(job.is_backfill() && synced.contains(&job.shop_id)) && asked.insert(job.shop_id));
+        let waits =
+            |shop: i64| work.iter().any(|job| job.shop_id == shop && self.waits_for_its_own(job, own_waits));
+        line.retain(|job| !(job.is_backfill() && synced.contains(&job.shop_id) && waits(job.shop_id)));
+        let waiting = line.len();
+        let mut before = synced.clone();
+        line.retain(|job| {
+            let follows = job.is_backfill() && before.contains(&job.shop_id);
+            before.extend((!job.is_backfill()).then_some(job.shop_id));
+            !follows
+        });
         // By app: the shops at work, and those of them that only backfill.
         let mut taken: BTreeMap<Option<i64>, (i64, i64)> = BTreeMap::new();
         for shop in work.iter().map(|job| job.shop_id).collect::<BTreeSet<_>>() {
-            let waits = work.iter().any(|job| job.shop_id == shop && self.waits_for_its_own(job, own_waits));
-            if !waits {
+            if !waits(shop) {
                 let places = taken.entry(self.app(shop)).or_default();
                 *places = (places.0 + 1, places.1 + i64::from(!synced.contains(&shop)));
             }
         }
-        let waiting = line.len();
         let mut seated = Vec::new();
         for job in line {
             let taken = taken.entry(self.app(job.shop_id)).or_default();
