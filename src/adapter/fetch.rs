@@ -98,7 +98,12 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn get(url: &str) -> HttpRequest {
-        HttpRequest { method: Method::Get, url: url.to_owned(), body: None }
+        HttpRequest {
+            endpoint: shopee::Endpoint::Balance,
+            method: Method::Get,
+            url: url.to_owned(),
+            body: None,
+        }
     }
 
     #[wasm_bindgen_test]
@@ -106,6 +111,7 @@ mod tests {
         for request in [
             get("http://127.0.0.1/"),
             HttpRequest {
+                endpoint: shopee::Endpoint::Balance,
                 method: Method::Post,
                 url: "http://127.0.0.1/".to_owned(),
                 body: Some("{}".to_owned()),

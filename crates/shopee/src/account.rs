@@ -2,6 +2,7 @@
 
 use crate::client::{Call, Client, Clock, ShopAccess};
 use crate::decode::FieldError;
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::request::Transport;
 
@@ -32,7 +33,7 @@ pub struct ShopInfo {
 impl<T: Transport, C: Clock> Client<T, C> {
     /// The shop's ads balance.
     pub async fn total_balance(&self, shop: &ShopAccess) -> Result<Balance, ApiError> {
-        let call = Call::read("ads.get_total_balance", "/api/v2/ads/get_total_balance", shop, Vec::new());
+        let call = Call::read(Endpoint::Balance, shop, Vec::new());
         let answer = self.call(call).await?;
         let fields = answer.response_fields(&answer.fields()?)?;
         let read = || -> Result<Balance, FieldError> {
@@ -44,7 +45,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
 
     /// The shop's name, region and state. Shopee puts these fields beside the error code, not under `response`.
     pub async fn shop_info(&self, shop: &ShopAccess) -> Result<ShopInfo, ApiError> {
-        let call = Call::read("shop.get_shop_info", "/api/v2/shop/get_shop_info", shop, Vec::new());
+        let call = Call::read(Endpoint::ShopInfo, shop, Vec::new());
         let answer = self.call(call).await?;
         let fields = answer.fields()?;
         let read = || -> Result<ShopInfo, FieldError> {

@@ -5,6 +5,7 @@ use crate::answer::Answer;
 use crate::classify::EndpointKind;
 use crate::client::{Call, Client, Clock};
 use crate::decode::{Fields, id_of};
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::limits::{ACCESS_TOKEN_LIFE_S, ACCESS_TOKEN_LIFE_S_MAX};
 use crate::request::{Method, Transport, Unsigned};
@@ -55,8 +56,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
                 (json!({ "code": code, "partner_id": partner_id, "main_account_id": id }), None)
             }
         };
-        let path = "/api/v2/auth/token/get";
-        let answer = self.call(auth_call("auth.token.get", path, body.to_string(), &[code])).await?;
+        let answer = self.call(auth_call(Endpoint::TokenGet, body.to_string(), &[code])).await?;
         token_pair(&answer, known_shop)
     }
 
@@ -64,21 +64,20 @@ impl<T: Transport, C: Clock> Client<T, C> {
     pub async fn token_refresh(&self, refresh_token: &Secret, shop_id: i64) -> Result<TokenPair, ApiError> {
         let token = refresh_token.expose();
         let body = json!({ "refresh_token": token, "partner_id": self.partner.id, "shop_id": shop_id });
-        let path = "/api/v2/auth/access_token/get";
-        let answer = self.call(auth_call("auth.access_token.get", path, body.to_string(), &[token])).await?;
+        let answer = self.call(auth_call(Endpoint::TokenRefresh, body.to_string(), &[token])).await?;
         token_pair(&answer, Some(shop_id))
     }
 }
 
-fn auth_call<'a>(
-    endpoint: &'static str,
-    path: &'static str,
-    body: String,
-    secrets: &'a [&'a str],
-) -> Call<'a> {
-    let request =
-        Unsigned { method: Method::Post, path, access: Access::Public, query: Vec::new(), body: Some(body) };
-    Call { endpoint, kind: EndpointKind::Auth, carries_ids: false, request, secrets }
+fn auth_call<'a>(endpoint: Endpoint, body: String, secrets: &'a [&'a str]) -> Call<'a> {
+    let request = Unsigned {
+        method: Method::Post,
+        endpoint,
+        access: Access::Public,
+        query: Vec::new(),
+        body: Some(body),
+    };
+    Call { kind: EndpointKind::Auth, carries_ids: false, request, secrets }
 }
 
 fn token_pair(answer: &Answer, known_shop: Option<i64>) -> Result<TokenPair, ApiError> {

@@ -4,14 +4,15 @@ mod setting;
 
 use crate::client::{Call, Client, Clock, ShopAccess};
 use crate::decode::{Fields, MalformedRow, UnknownField};
+use crate::endpoint::Endpoint;
 use crate::error::{ApiError, not_called};
 use crate::limits::{IDS_PER_CALL_MAX, PAGE_IDS_MAX};
 use crate::request::Transport;
 
 pub use setting::CampaignSetting;
 
-const LIST: &str = "ads.get_product_level_campaign_id_list";
-const SETTINGS: &str = "ads.get_product_level_campaign_setting_info";
+const LIST: Endpoint = Endpoint::CampaignIds;
+const SETTINGS: Endpoint = Endpoint::CampaignSettings;
 
 /// One page of a shop's campaign ids, in no promised order (Shopee: v2.ads.get_product_level_campaign_id_list).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,8 +52,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         }
         let query =
             vec![("ad_type", "all".to_owned()), ("offset", offset.to_string()), ("limit", limit.to_string())];
-        let path = "/api/v2/ads/get_product_level_campaign_id_list";
-        let answer = self.call(Call::read(LIST, path, shop, query)).await?;
+        let answer = self.call(Call::read(LIST, shop, query)).await?;
         let response = answer.response_fields(&answer.fields()?)?;
         let rows =
             response.list("campaign_list").map_err(|error| answer.bad_field(error.within("response")))?;
@@ -76,8 +76,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
             ("info_type_list", "1,2,3,4".to_owned()),
             ("campaign_id_list", id_list(SETTINGS, ids)?),
         ];
-        let path = "/api/v2/ads/get_product_level_campaign_setting_info";
-        let call = Call { carries_ids: true, ..Call::read(SETTINGS, path, shop, query) };
+        let call = Call { carries_ids: true, ..Call::read(SETTINGS, shop, query) };
         let answer = self.call(call).await?;
         let fields = answer.fields()?;
         let response = answer.response_fields(&fields)?;
@@ -101,7 +100,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
 }
 
 /// The ids as Shopee wants them: one text, joined by commas.
-pub(crate) fn id_list(endpoint: &'static str, ids: &[i64]) -> Result<String, ApiError> {
+pub(crate) fn id_list(endpoint: Endpoint, ids: &[i64]) -> Result<String, ApiError> {
     if !(1..=IDS_PER_CALL_MAX).contains(&ids.len()) {
         let reason = format!("'ids' holds {}, allowed are 1 to {IDS_PER_CALL_MAX}", ids.len());
         return Err(not_called(endpoint, &reason));

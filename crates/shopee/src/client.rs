@@ -3,6 +3,7 @@
 use crate::answer::Answer;
 use crate::classify::EndpointKind;
 use crate::date;
+use crate::endpoint::Endpoint;
 use crate::error::{ApiError, CallContext};
 use crate::limits::BODY_BYTES_MAX;
 use crate::request::{Method, Transport, TransportError, Unsigned};
@@ -43,7 +44,6 @@ pub struct Client<T, C> {
 
 /// One call as an endpoint describes it.
 pub(crate) struct Call<'a> {
-    pub(crate) endpoint: &'static str,
     pub(crate) kind: EndpointKind,
     pub(crate) carries_ids: bool,
     pub(crate) request: Unsigned<'a>,
@@ -53,27 +53,18 @@ pub(crate) struct Call<'a> {
 
 impl<'a> Call<'a> {
     /// A read on behalf of a shop.
-    pub(crate) fn read(
-        endpoint: &'static str,
-        path: &'static str,
-        shop: &'a ShopAccess,
-        query: Vec<(&'static str, String)>,
-    ) -> Self {
+    pub(crate) fn read(endpoint: Endpoint, shop: &'a ShopAccess, query: Vec<(&'static str, String)>) -> Self {
         let access = Access::Shop { access_token: &shop.access_token, shop_id: shop.shop_id };
-        let request = Unsigned { method: Method::Get, path, access, query, body: None };
-        Self { endpoint, kind: EndpointKind::Read, carries_ids: false, request, secrets: &[] }
+        let request = Unsigned { method: Method::Get, endpoint, access, query, body: None };
+        Self { kind: EndpointKind::Read, carries_ids: false, request, secrets: &[] }
     }
 
     /// A write on behalf of a shop, to the one campaign that its JSON body names.
-    pub(crate) fn write(
-        endpoint: &'static str,
-        path: &'static str,
-        shop: &'a ShopAccess,
-        body: String,
-    ) -> Self {
+    pub(crate) fn write(endpoint: Endpoint, shop: &'a ShopAccess, body: String) -> Self {
         let access = Access::Shop { access_token: &shop.access_token, shop_id: shop.shop_id };
-        let request = Unsigned { method: Method::Post, path, access, query: Vec::new(), body: Some(body) };
-        Self { endpoint, kind: EndpointKind::Write, carries_ids: true, request, secrets: &[] }
+        let request =
+            Unsigned { method: Method::Post, endpoint, access, query: Vec::new(), body: Some(body) };
+        Self { kind: EndpointKind::Write, carries_ids: true, request, secrets: &[] }
     }
 }
 
@@ -90,9 +81,10 @@ impl<T: Transport, C: Clock> Client<T, C> {
             scrubber.add(secret);
         }
         let timestamp = self.clock.unix_ms().div_euclid(1_000);
+        let endpoint = call.request.endpoint;
         let request = call.request.signed(&self.base_url, &self.partner, timestamp, &mut scrubber);
         let mut context = CallContext {
-            endpoint: call.endpoint,
+            endpoint,
             kind: call.kind,
             carries_ids: call.carries_ids,
             scrubber,

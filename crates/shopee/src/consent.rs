@@ -4,6 +4,7 @@
 //! `main_account_id` where a main account consents for several shops: what [`Client::token_get`] needs.
 
 use crate::client::{Client, Clock};
+use crate::endpoint::Endpoint;
 use crate::request::{Method, Unsigned, encode};
 use crate::secret::Scrubber;
 use crate::sign::Access;
@@ -17,7 +18,7 @@ impl<T, C: Clock> Client<T, C> {
         let timestamp = self.clock.unix_ms().div_euclid(1_000);
         let link = Unsigned {
             method: Method::Get,
-            path: "/api/v2/shop/auth_partner",
+            endpoint: Endpoint::ConsentPage,
             access: Access::Public,
             query: vec![("redirect", redirect.to_owned())],
             body: None,

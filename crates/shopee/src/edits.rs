@@ -1,6 +1,7 @@
 //! Writes: what a campaign may spend.
 
 use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::endpoint::Endpoint;
 use crate::error::{ApiError, not_called};
 use crate::limits::{MONEY_MAX, REFERENCE_ID_BYTES_MAX};
 use crate::request::Transport;
@@ -29,11 +30,12 @@ impl AdType {
         }
     }
 
-    /// Name and path of the endpoint.
-    fn endpoint(self) -> (&'static str, &'static str) {
+    /// What edits such a campaign.
+    #[must_use]
+    pub fn endpoint(self) -> Endpoint {
         match self {
-            Self::Auto => ("ads.edit_auto_product_ads", "/api/v2/ads/edit_auto_product_ads"),
-            Self::Manual => ("ads.edit_manual_product_ads", "/api/v2/ads/edit_manual_product_ads"),
+            Self::Auto => Endpoint::EditAuto,
+            Self::Manual => Endpoint::EditManual,
         }
     }
 }
@@ -60,7 +62,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         budget: f64,
         reference_id: &str,
     ) -> Result<(), ApiError> {
-        let (endpoint, path) = ad_type.endpoint();
+        let endpoint = ad_type.endpoint();
         check(campaign_id, budget, reference_id).map_err(|reason| not_called(endpoint, &reason))?;
         let body = json!({
             "reference_id": reference_id,
@@ -68,7 +70,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
             "edit_action": "change_budget",
             "budget": number(budget),
         });
-        let answer = self.call(Call::write(endpoint, path, shop, body.to_string())).await?;
+        let answer = self.call(Call::write(endpoint, shop, body.to_string())).await?;
         // Documentation and clients disagree about the content, so that it proves nothing.
         answer.must_have_envelope(&answer.fields()?)
     }

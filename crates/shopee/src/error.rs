@@ -1,6 +1,7 @@
 //! What can go wrong, as a caller has to act on it.
 
 use crate::classify::{EndpointKind, classify, passes};
+use crate::endpoint::Endpoint;
 use crate::limits::ERROR_TEXT_CHARS_MAX;
 use crate::request::TransportError;
 use crate::secret::Scrubber;
@@ -59,7 +60,7 @@ pub struct ApiError {
     /// What the caller has to do.
     pub class: ErrorClass,
     /// The endpoint, such as `ads.get_total_balance`.
-    pub endpoint: &'static str,
+    pub endpoint: Endpoint,
     /// The HTTP status, where there was an answer.
     pub status: Option<u16>,
     /// Shopee's code as it came, trimmed. Empty where there was none.
@@ -97,7 +98,7 @@ impl ApiError {
 
 /// What is known about a call while its answer is read.
 pub(crate) struct CallContext {
-    pub(crate) endpoint: &'static str,
+    pub(crate) endpoint: Endpoint,
     pub(crate) kind: EndpointKind,
     /// The call is about a list of ids, so that one of them may be to blame.
     pub(crate) carries_ids: bool,
@@ -180,7 +181,7 @@ impl CallContext {
 }
 
 /// A call that was not made, because it could only be refused.
-pub(crate) fn not_called(endpoint: &'static str, reason: &str) -> ApiError {
+pub(crate) fn not_called(endpoint: Endpoint, reason: &str) -> ApiError {
     ApiError {
         class: ErrorClass::FatalConfiguration,
         endpoint,

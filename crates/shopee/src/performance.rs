@@ -7,6 +7,7 @@ use crate::campaigns::id_list;
 use crate::client::{Call, Client, Clock, ShopAccess};
 use crate::date;
 use crate::decode::{FieldError, Fields, MalformedRow, MalformedRows, UnknownField, UnknownFields, list};
+use crate::endpoint::Endpoint;
 use crate::error::{ApiError, not_called};
 use crate::limits::PERFORMANCE_DAYS_MAX;
 use crate::request::Transport;
@@ -51,10 +52,10 @@ pub struct ShopPerformance {
     pub warning: Option<String>,
 }
 
-const CAMPAIGN_DAILY: &str = "ads.get_product_campaign_daily_performance";
-const CAMPAIGN_HOURLY: &str = "ads.get_product_campaign_hourly_performance";
-const SHOP_DAILY: &str = "ads.get_all_cpc_ads_daily_performance";
-const SHOP_HOURLY: &str = "ads.get_all_cpc_ads_hourly_performance";
+const CAMPAIGN_DAILY: Endpoint = Endpoint::CampaignDaily;
+const CAMPAIGN_HOURLY: Endpoint = Endpoint::CampaignHourly;
+const SHOP_DAILY: Endpoint = Endpoint::ShopDaily;
+const SHOP_HOURLY: Endpoint = Endpoint::ShopHourly;
 
 impl<T: Transport, C: Clock> Client<T, C> {
     /// By day, `from` and `to` included, at most [`PERFORMANCE_DAYS_MAX`] days, for 1 to 100 campaigns.
@@ -67,8 +68,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
     ) -> Result<CampaignPerformance, ApiError> {
         let mut query = days(CAMPAIGN_DAILY, from, to)?;
         query.push(("campaign_id_list", id_list(CAMPAIGN_DAILY, ids)?));
-        let path = "/api/v2/ads/get_product_campaign_daily_performance";
-        let call = Call { carries_ids: true, ..Call::read(CAMPAIGN_DAILY, path, shop, query) };
+        let call = Call { carries_ids: true, ..Call::read(CAMPAIGN_DAILY, shop, query) };
         campaign_rows(&self.call(call).await?, Layout::CAMPAIGN_DAY, (from == to).then_some(to))
     }
 
@@ -83,8 +83,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
             ("performance_date", date::format(day)),
             ("campaign_id_list", id_list(CAMPAIGN_HOURLY, ids)?),
         ];
-        let path = "/api/v2/ads/get_product_campaign_hourly_performance";
-        let call = Call { carries_ids: true, ..Call::read(CAMPAIGN_HOURLY, path, shop, query) };
+        let call = Call { carries_ids: true, ..Call::read(CAMPAIGN_HOURLY, shop, query) };
         campaign_rows(&self.call(call).await?, Layout::CAMPAIGN_HOUR, Some(day))
     }
 
@@ -95,8 +94,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         from: NaiveDate,
         to: NaiveDate,
     ) -> Result<ShopPerformance, ApiError> {
-        let path = "/api/v2/ads/get_all_cpc_ads_daily_performance";
-        let call = Call::read(SHOP_DAILY, path, shop, days(SHOP_DAILY, from, to)?);
+        let call = Call::read(SHOP_DAILY, shop, days(SHOP_DAILY, from, to)?);
         shop_rows(&self.call(call).await?, Layout::SHOP_DAY, (from == to).then_some(to))
     }
 
@@ -106,17 +104,12 @@ impl<T: Transport, C: Clock> Client<T, C> {
         shop: &ShopAccess,
         day: NaiveDate,
     ) -> Result<ShopPerformance, ApiError> {
-        let path = "/api/v2/ads/get_all_cpc_ads_hourly_performance";
-        let call = Call::read(SHOP_HOURLY, path, shop, vec![("performance_date", date::format(day))]);
+        let call = Call::read(SHOP_HOURLY, shop, vec![("performance_date", date::format(day))]);
         shop_rows(&self.call(call).await?, Layout::SHOP_HOUR, Some(day))
     }
 }
 
-fn days(
-    endpoint: &'static str,
-    from: NaiveDate,
-    to: NaiveDate,
-) -> Result<Vec<(&'static str, String)>, ApiError> {
+fn days(endpoint: Endpoint, from: NaiveDate, to: NaiveDate) -> Result<Vec<(&'static str, String)>, ApiError> {
     let span = to.signed_duration_since(from).num_days().saturating_add(1);
     if !(1..=PERFORMANCE_DAYS_MAX).contains(&span) {
         let reason = format!("'{from}' to '{to}' are {span} days, allowed are 1 to {PERFORMANCE_DAYS_MAX}");

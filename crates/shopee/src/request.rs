@@ -1,6 +1,7 @@
 //! Signed requests, and the transport that carries them.
 
 use crate::client::Partner;
+use crate::endpoint::Endpoint;
 use crate::secret::Scrubber;
 use crate::sign::{Access, sign};
 use std::fmt::{self, Write};
@@ -20,6 +21,8 @@ pub enum Method {
 /// Address and body hold secrets: `Debug` masks the one and leaves out the other.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
+    /// What is called.
+    pub endpoint: Endpoint,
     /// The verb.
     pub method: Method,
     /// The full address with its query.
@@ -92,7 +95,7 @@ pub trait Transport {
 /// What an endpoint needs beyond the common parameters.
 pub(crate) struct Unsigned<'a> {
     pub(crate) method: Method,
-    pub(crate) path: &'static str,
+    pub(crate) endpoint: Endpoint,
     pub(crate) access: Access<'a>,
     pub(crate) query: Vec<(&'static str, String)>,
     pub(crate) body: Option<String>,
@@ -107,13 +110,14 @@ impl Unsigned<'_> {
         timestamp: i64,
         scrubber: &mut Scrubber,
     ) -> HttpRequest {
-        let base = self.access.base_string(partner.id, self.path, timestamp);
+        let base = self.access.base_string(partner.id, self.endpoint.path(), timestamp);
         let signature = sign(&partner.key, base.expose());
         scrubber.add(partner.key.expose());
         scrubber.add(&signature);
         let mut url = format!(
             "{base_url}{}?partner_id={}&timestamp={timestamp}&sign={signature}",
-            self.path, partner.id
+            self.endpoint.path(),
+            partner.id
         );
         let mut append = |name: &str, value: &str| {
             let _ = write!(url, "&{name}={}", encode(value));
@@ -134,7 +138,7 @@ impl Unsigned<'_> {
         for (name, value) in &self.query {
             append(name, value);
         }
-        HttpRequest { method: self.method, url, body: self.body }
+        HttpRequest { endpoint: self.endpoint, method: self.method, url, body: self.body }
     }
 }
 
@@ -162,7 +166,7 @@ mod tests {
         let partner = Partner { id: 2_001_234, key: Secret::new("test_partner_key_0123456789abcdef") };
         Unsigned {
             method: Method::Get,
-            path: "/api/v2/ads/get_total_balance",
+            endpoint: Endpoint::Balance,
             access,
             query: vec![("campaign_id_list", "1,2".into()), ("note", "a b&c=é".into())],
             body: None,

@@ -1,10 +1,10 @@
 //! Which budgets Shopee allows.
 
 use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::endpoint::Endpoint;
 use crate::error::ApiError;
 use crate::request::Transport;
 
-const SUGGESTION: &str = "ads.get_create_product_ad_budget_suggestion";
 /// What Shopee sends as the largest budget where there is none.
 const NO_LIMIT: f64 = 9_999_999_999.0;
 
@@ -32,8 +32,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
             [("product_selection", "auto"), ("campaign_placement", "all"), ("bidding_method", "auto")];
         let mut query = vec![("reference_id", reference_id.to_owned())];
         query.extend(words.map(|(name, word)| (name, word.to_owned())));
-        let path = "/api/v2/ads/get_create_product_ad_budget_suggestion";
-        let answer = self.call(Call::read(SUGGESTION, path, shop, query)).await?;
+        let answer = self.call(Call::read(Endpoint::BudgetSuggestion, shop, query)).await?;
         let response = answer.response_fields(&answer.fields()?)?;
         let in_budget = |error: crate::decode::FieldError| error.within("budget").within("response");
         let budget = response.object("budget").map_err(|error| answer.bad_field(error.within("response")))?;

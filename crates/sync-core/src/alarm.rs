@@ -5,7 +5,7 @@ use crate::{
     commit::Failure,
     ids::{ChunkKey, Stage},
     limits::RUN_MS_MAX,
-    run::Phase,
+    run::{LISTING, Phase},
     shop::{Event, Shop},
 };
 use shopee::ErrorClass;
@@ -32,20 +32,25 @@ impl Shop {
             return projection;
         }
         let end = Some(header.started_ms.saturating_add(RUN_MS_MAX));
-        let hold = self.pace.hold(now_ms).map(|hold| hold.until_ms);
+        let hold_of = |endpoints| self.pace.hold_of(now_ms, endpoints).map(|hold| hold.until_ms);
         let stopped = header.paused.is_some();
-        let listing =
-            if header.phase == Phase::Listing { header.listing.due_ms(stopped, hold) } else { None };
+        let listing = if header.phase == Phase::Listing {
+            header.listing.due_ms(stopped, hold_of(LISTING))
+        } else {
+            None
+        };
         let leases = run.chunks.values().filter_map(|chunk| match chunk.state {
             ChunkState::Queued { until_ms } | ChunkState::Leased { until_ms } => Some(until_ms),
             ChunkState::Pending { not_before_ms } if !stopped && run.is_open(chunk.key.stage) => {
+                let hold = hold_of(run.endpoints(chunk.key.stage));
                 Some(not_before_ms.max(hold.unwrap_or(i64::MIN))).filter(|at| *at > now_ms)
             }
             _ => None,
         });
-        let uncut = !stopped
-            && [Stage::Campaigns, Stage::Performance].iter().any(|s| run.is_open(*s) && run.uncut(*s) > 0);
-        let uncut = hold.filter(|_| uncut);
+        let uncut = [Stage::Campaigns, Stage::Performance]
+            .into_iter()
+            .filter(|stage| !stopped && run.is_open(*stage) && run.uncut(*stage) > 0)
+            .filter_map(|stage| hold_of(run.endpoints(stage)));
         leases.chain(listing).chain(projection).chain(uncut).chain(end).min()
     }
 
@@ -59,7 +64,13 @@ impl Shop {
         for (key, was_leased) in lost {
             if was_leased {
                 let message = "the attempt gave no answer within its lease".to_owned();
-                let failure = Failure { class: ErrorClass::Retry, message, retry_after_s: None, calls: 0 };
+                let failure = Failure {
+                    class: ErrorClass::Retry,
+                    message,
+                    retry_after_s: None,
+                    calls: 0,
+                    endpoint: None,
+                };
                 self.failed(event, key, &failure);
             } else {
                 if let Some(chunk) = self.run.as_mut().and_then(|run| run.chunks.get_mut(&key)) {
@@ -80,7 +91,7 @@ impl Shop {
             return;
         }
         let hours = RUN_MS_MAX / 3_600_000;
-        let hold = self.pace.hold(event.now_ms).map_or("", |hold| hold.reason.text());
+        let hold = self.held(event.now_ms).map_or("", |hold| hold.reason.text());
         let wait = if run.header.paused.is_some() { "paused by an operator" } else { hold };
         let last = if wait.is_empty() { String::new() } else { format!(", last: {wait}") };
         self.fail(event.now_ms, format!("the run did not end within {hours} hours{last}"));

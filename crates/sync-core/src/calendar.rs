@@ -40,13 +40,20 @@ impl Calendar {
 
     /// How many shops hold slots.
     pub(crate) fn shops(&self) -> usize {
-        self.0.iter().map(|(_, shop)| shop).collect::<BTreeSet<_>>().len()
+        self.holders().len()
+    }
+
+    /// The shops that hold slots.
+    pub(crate) fn holders(&self) -> Vec<ShopId> {
+        let shops: BTreeSet<ShopId> = self.0.iter().map(|(_, shop)| *shop).collect();
+        shops.into_iter().collect()
     }
 
     /// Voids every slot; answers with the shops that held one.
     pub(crate) fn clear(&mut self) -> Vec<ShopId> {
-        let shops: BTreeSet<ShopId> = std::mem::take(&mut self.0).into_iter().map(|(_, shop)| shop).collect();
-        shops.into_iter().collect()
+        let shops = self.holders();
+        self.0.clear();
+        shops
     }
 }
 

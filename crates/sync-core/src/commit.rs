@@ -6,6 +6,7 @@ use crate::{
     ids::{ChunkKey, Generation, Stage},
     job::Kind,
     limits::CHUNK_SIZE_MIN,
+    pace::Caller,
     projection::RESET,
     retry::back_off_ms,
     run::Run,
@@ -14,7 +15,7 @@ use crate::{
     window::Window,
 };
 use serde::{Deserialize, Serialize};
-use shopee::ErrorClass;
+use shopee::{Endpoint, ErrorClass};
 
 /// One attempt at a chunk: everything a consumer needs to make it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +77,9 @@ pub struct Failure {
     pub retry_after_s: Option<u32>,
     /// Calls made to Shopee by this attempt.
     pub calls: u32,
+    /// What was called; none where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<Endpoint>,
 }
 
 impl Failure {
@@ -145,7 +149,9 @@ impl Shop {
     /// A consumer has received a chunk message and wants to make its attempt. Of several copies one gets it.
     pub fn claim(&mut self, event: Event, generation: Generation, key: ChunkKey, attempt: u32) -> ClaimReply {
         let drop = |reason: &str| ClaimReply::Drop { reason: reason.to_owned() };
-        let hold = self.pace.hold(event.now_ms);
+        let Some(run) = self.active(generation) else { return drop("the run is over") };
+        let endpoints = run.endpoints(key.stage);
+        let hold = self.pace.hold_of(event.now_ms, endpoints);
         let Some(run) = self.active(generation) else { return drop("the run is over") };
         let paused = run.header.paused.is_some();
         let Some(chunk) = run.chunks.get_mut(&key) else { return drop("the run has no such chunk") };
@@ -217,7 +223,7 @@ impl Shop {
                 let (size, calls, duration_ms) = (chunk.size, result.calls, result.duration_ms);
                 chunk.state = ChunkState::Done { result };
                 run.header.sizes.took(&run.header.settings, key.stage, size, duration_ms);
-                self.calls_succeeded(event, calls, Some((key, attempt)));
+                self.calls_succeeded(event, calls, Caller::Attempt(key, attempt));
             }
             Outcome::Deferred { .. } | Outcome::Failed { .. } if !current => return Verdict::Stale,
             Outcome::Deferred { hold, calls } => {
@@ -232,8 +238,8 @@ impl Shop {
                     return Verdict::Recorded;
                 }
                 if failure.is_throttling() {
-                    chunk.last_error = Some(failure.message);
-                    self.throttled(event, failure.class, failure.retry_after_s);
+                    chunk.last_error = Some(failure.message.clone());
+                    self.throttled(event, &failure);
                     self.put_back(event, key);
                 } else {
                     self.failed(event, key, &failure);
@@ -246,7 +252,9 @@ impl Shop {
 
     /// The chunk waits as long as the shop does.
     fn put_back(&mut self, event: Event, key: ChunkKey) {
-        let not_before_ms = self.pace.hold(event.now_ms).map_or(event.now_ms, |hold| hold.until_ms);
+        let endpoints = self.run.as_ref().map_or(&[][..], |run| run.endpoints(key.stage));
+        let hold = self.pace.hold_of(event.now_ms, endpoints);
+        let not_before_ms = hold.map_or(event.now_ms, |hold| hold.until_ms);
         if let Some(chunk) = self.run.as_mut().and_then(|run| run.chunks.get_mut(&key)) {
             chunk.state = ChunkState::Pending { not_before_ms };
         }
@@ -309,7 +317,13 @@ fn balanced(outcome: Outcome, size: u32) -> Outcome {
             let message = format!("the attempt accounted for {} of {size} campaigns", result.accounted());
             let calls = result.calls;
             Outcome::Failed {
-                failure: Failure { class: ErrorClass::Retry, message, retry_after_s: None, calls },
+                failure: Failure {
+                    class: ErrorClass::Retry,
+                    message,
+                    retry_after_s: None,
+                    calls,
+                    endpoint: None,
+                },
             }
         }
         other => other,

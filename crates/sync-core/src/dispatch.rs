@@ -66,14 +66,20 @@ impl Shop {
     /// The next chunk that can be worked on: one that waits, else a new one is cut.
     fn next_ready(&mut self, now_ms: i64) -> Option<ChunkKey> {
         let run = self.run.as_mut()?;
+        // What needs an endpoint that is closed waits for it; the rest goes on.
+        let pace = &self.pace;
+        let is_closed = |run: &Run, stage| pace.hold_of(now_ms, run.endpoints(stage)).is_some();
         let waiting = run.chunks.values().find(|chunk| {
             let due = matches!(chunk.state, ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms);
-            due && run.is_open(chunk.key.stage)
+            due && run.is_open(chunk.key.stage) && !is_closed(run, chunk.key.stage)
         });
         if let Some(chunk) = waiting {
             return Some(chunk.key);
         }
         let open = [Stage::Campaigns, Stage::Performance].into_iter().find(|stage| run.is_open(*stage))?;
+        if is_closed(run, open) {
+            return None;
+        }
         let key = run.cut_next(open)?;
         self.changed(key);
         Some(key)

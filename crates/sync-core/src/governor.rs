@@ -9,78 +9,21 @@
 //!     └──────────────────────────────────────────────── probing ──► open again, twice as long, if it is refused
 //! ```
 
+mod words;
+
+pub use words::{Ask, AskReply, Closed, Notice, Report};
+
 use crate::{
     calendar::Calendar,
-    ids::{AppId, ShopId},
+    ids::ShopId,
     limits::*,
     pace::rounded,
     shop::Event,
     wait::{Hold, WaitReason},
 };
 use serde::{Deserialize, Serialize};
-use shopee::ErrorClass;
+use shopee::{Endpoint, ErrorClass};
 use std::collections::BTreeMap;
-
-/// A shop needs slots.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ask {
-    /// The app.
-    pub app: AppId,
-    /// How many slots the shop could use soon.
-    pub wanted: u32,
-    /// No slot before this is of use, unix milliseconds.
-    pub earliest_ms: i64,
-    /// The shop's own time between two calls, in milliseconds.
-    pub spacing_ms: i64,
-    /// Most calls a second of the app.
-    pub app_calls_per_second: f64,
-    /// First pause after a refusal, in seconds.
-    pub breaker_seconds: u32,
-}
-
-/// The answer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum AskReply {
-    /// These slots are the shop's.
-    Slots {
-        /// Rising, at least one, unix milliseconds.
-        at_ms: Vec<i64>,
-        /// The shop's share of the app's calls a second.
-        share: f64,
-        /// The slot is the one call that tries whether the platform takes calls again.
-        probe: bool,
-    },
-    /// No slots before a time; then ask again.
-    Wait {
-        /// Until when, and why.
-        hold: Hold,
-    },
-}
-
-/// What a shop has seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Report {
-    /// A call was refused because there were too many.
-    Refused {
-        /// Whose limit it was.
-        class: ErrorClass,
-        /// The wait that the platform asked for, in seconds.
-        retry_after_s: Option<u32>,
-    },
-    /// The probe was answered.
-    ProbeSucceeded,
-}
-
-/// What follows from a report: shops whose slots are void, and until when nobody calls.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
-    /// For every shop of the app.
-    pub hold: Hold,
-    /// The shops that hold slots, to be told at once; the others hear it when they ask.
-    pub shops: Vec<ShopId>,
-}
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -94,6 +37,28 @@ enum Breaker {
         shop: ShopId,
         until_ms: i64,
     },
+}
+
+/// The calls of the day to an endpoint are used up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Closure {
+    /// When that was first said, unix milliseconds.
+    since_ms: i64,
+    /// The end of the quota's day, unix milliseconds.
+    until_ms: i64,
+    /// When one call may try, unix milliseconds.
+    next_ms: i64,
+    /// The last such call is answered by then, unix milliseconds.
+    trial_ms: i64,
+}
+
+/// What people were told of, and is over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Over {
+    /// The app may call again.
+    pub app: bool,
+    /// Every endpoint may be called again.
+    pub endpoints: bool,
 }
 
 /// The state of one app's governor.
@@ -118,6 +83,10 @@ pub struct Governor {
     throttled: BTreeMap<ShopId, i64>,
     /// People were told that the app is held, and not yet that it is over.
     told: bool,
+    /// Endpoints whose calls of the day are used up.
+    closed: BTreeMap<Endpoint, Closure>,
+    /// People were told of one, and not yet that all are open.
+    told_closed: bool,
 }
 
 impl Governor {
@@ -126,18 +95,23 @@ impl Governor {
         let now_ms = event.now_ms;
         self.breaker_seconds = ask.breaker_seconds;
         self.calendar.forget(now_ms);
+        self.next_day(now_ms);
         if let Some(hold) = self.hold(now_ms) {
             // A probe is answered soon, one way or the other.
-            let probing = matches!(self.breaker, Breaker::Probing { .. }) && self.quota_until_ms <= now_ms;
+            let probing = matches!(self.breaker, Breaker::Probing { .. });
             let soon_ms = now_ms.saturating_add(PROBE_LOOK_MS);
             let until_ms = if probing { hold.until_ms.min(soon_ms) } else { hold.until_ms };
             return AskReply::Wait { hold: spread(Hold { until_ms, ..hold }, event.random) };
+        }
+        if let Some(hold) = ask.endpoint.and_then(|endpoint| self.closed_hold(endpoint, now_ms)) {
+            return AskReply::Wait { hold: spread(hold, event.random) };
         }
         if let Breaker::Open { .. } | Breaker::Probing { .. } = self.breaker {
             self.breaker = Breaker::Probing { shop, until_ms: now_ms.saturating_add(PROBE_MS_MAX) };
             let slot = now_ms.max(ask.earliest_ms);
             self.calendar.take(shop, slot, slot, 0);
-            return AskReply::Slots { at_ms: vec![slot], share: 0.0, probe: true };
+            let closed = self.closed_for(now_ms, ask.endpoint, slot);
+            return AskReply::Slots { at_ms: vec![slot], share: 0.0, probe: true, closed };
         }
         let rate = self.rate(now_ms, ask.app_calls_per_second);
         let gap_ms = crate::pace::spacing_ms(rate);
@@ -151,16 +125,44 @@ impl Governor {
             slots.push(slot);
             from_ms = slot.saturating_add(ask.spacing_ms);
         }
-        if slots.is_empty() {
+        let Some(first_ms) = slots.first().copied() else {
             let spread_ms = (SLOT_AHEAD_MS as f64 / 8.0 * event.random.clamp(0.0, 1.0)) as i64;
             let until_ms = now_ms.saturating_add(SLOT_AHEAD_MS / 8).saturating_add(spread_ms);
             return AskReply::Wait { hold: Hold { until_ms, reason: WaitReason::AppRate } };
-        }
+        };
         AskReply::Slots {
             at_ms: slots,
             share: rounded(rate / self.calendar.shops().max(1) as f64),
             probe: false,
+            closed: self.closed_for(now_ms, ask.endpoint, first_ms),
         }
+    }
+
+    /// Until when an endpoint may not be called, if there is such a time.
+    fn closed_hold(&self, endpoint: Endpoint, now_ms: i64) -> Option<Hold> {
+        let closure = self.closed.get(&endpoint)?;
+        let soon_ms = now_ms.saturating_add(PROBE_LOOK_MS);
+        let until_ms = if closure.trial_ms > now_ms { closure.next_ms.min(soon_ms) } else { closure.next_ms };
+        Some(Hold { until_ms, reason: WaitReason::EndpointQuota(endpoint) })
+            .filter(|hold| hold.until_ms > now_ms)
+    }
+
+    /// What a shop is told with its slots. If it wants to call a closed endpoint, its first slot is the one that tries.
+    fn closed_for(&mut self, now_ms: i64, wanted: Option<Endpoint>, slot_ms: i64) -> Vec<Closed> {
+        if let Some(closure) = wanted.and_then(|endpoint| self.closed.get_mut(&endpoint)) {
+            closure.next_ms = now_ms.saturating_add(QUOTA_PROBE_MS).min(closure.until_ms);
+            closure.trial_ms = slot_ms.saturating_add(PROBE_MS_MAX);
+        }
+        let told = self.closed.iter().map(|(endpoint, closure)| {
+            let trial = wanted == Some(*endpoint);
+            let hold = self.closed_hold(*endpoint, now_ms).filter(|_| !trial);
+            Closed {
+                endpoint: *endpoint,
+                until_ms: hold.map_or(closure.next_ms, |hold| hold.until_ms),
+                trial,
+            }
+        });
+        told.collect()
     }
 
     /// Takes in what a shop has seen.
@@ -169,15 +171,18 @@ impl Governor {
             Report::ProbeSucceeded => {
                 let probed = matches!(self.breaker, Breaker::Probing { shop: prober, .. } if prober == shop);
                 if probed {
-                    (self.breaker, self.refusals) = (Breaker::Closed, 0);
+                    self.close_breaker();
                 }
                 None
             }
-            Report::Refused { class: ErrorClass::PauseUntilQuotaDay, .. } => {
-                self.quota_until_ms = next_quota_day_ms(event.now_ms);
-                self.notice(event)
+            Report::Opened { endpoint } => {
+                self.closed.remove(endpoint);
+                self.report(event, shop, &Report::ProbeSucceeded)
             }
-            Report::Refused { class: ErrorClass::PauseApp, retry_after_s } => {
+            Report::Refused { class: ErrorClass::PauseUntilQuotaDay, endpoint, .. } => {
+                self.used_up(event, shop, *endpoint)
+            }
+            Report::Refused { class: ErrorClass::PauseApp, retry_after_s, .. } => {
                 self.open(event, *retry_after_s)
             }
             Report::Refused { retry_after_s, .. } => {
@@ -193,14 +198,62 @@ impl Governor {
     /// Until when nobody may call, if there is such a time.
     #[must_use]
     pub fn hold(&self, now_ms: i64) -> Option<Hold> {
-        let breaker = match self.breaker {
-            Breaker::Closed => None,
-            Breaker::Open { until_ms } | Breaker::Probing { until_ms, .. } => {
-                Some(Hold { until_ms, reason: WaitReason::AppThrottled })
-            }
+        let is_quota = self.quota_until_ms > now_ms;
+        let reason = if is_quota { WaitReason::DailyQuota } else { WaitReason::AppThrottled };
+        let until_ms = match self.breaker {
+            Breaker::Closed => return None,
+            Breaker::Open { until_ms } | Breaker::Probing { until_ms, .. } => until_ms,
         };
-        let quota = Hold { until_ms: self.quota_until_ms, reason: WaitReason::DailyQuota };
-        Some(quota.later(breaker)).filter(|hold| hold.until_ms > now_ms)
+        Some(Hold { until_ms, reason }).filter(|hold| hold.until_ms > now_ms)
+    }
+
+    /// What was used up on a day before this one is not any more.
+    fn next_day(&mut self, now_ms: i64) {
+        self.closed.retain(|_, closure| closure.until_ms > now_ms);
+        let day_ms = self.quota_until_ms;
+        if matches!(self.breaker, Breaker::Open { until_ms } if until_ms <= day_ms && day_ms <= now_ms) {
+            self.close_breaker();
+        }
+    }
+
+    fn close_breaker(&mut self) {
+        (self.breaker, self.refusals, self.quota_until_ms) = (Breaker::Closed, 0, 0);
+    }
+
+    /// The calls of the day are used up: of an endpoint, or, where several say so or nobody knows which, of the app.
+    fn used_up(&mut self, event: Event, shop: ShopId, endpoint: Option<Endpoint>) -> Option<Notice> {
+        let now_ms = event.now_ms;
+        let until_ms = next_quota_day_ms(now_ms);
+        let next_ms = now_ms.saturating_add(QUOTA_PROBE_MS).min(until_ms);
+        let probed = matches!(self.breaker, Breaker::Probing { shop: prober, .. } if prober == shop);
+        let again = probed && self.quota_until_ms > now_ms;
+        if probed && !again {
+            // That is an answer too: the app is not refused any more.
+            self.close_breaker();
+        }
+        self.next_day(now_ms);
+        if let Some(endpoint) = endpoint {
+            let new = Closure { since_ms: now_ms, until_ms, next_ms, trial_ms: 0 };
+            let closure = self.closed.entry(endpoint).or_insert(new);
+            *closure = Closure { since_ms: closure.since_ms, ..new };
+        }
+        let since = now_ms.saturating_sub(QUOTA_MS);
+        let several =
+            self.closed.values().filter(|closure| closure.since_ms > since).count() >= QUOTA_ENDPOINTS;
+        if again || endpoint.is_none() || (several && self.quota_until_ms <= now_ms) {
+            let open_ms = match self.breaker {
+                Breaker::Open { until_ms } => until_ms,
+                Breaker::Closed | Breaker::Probing { .. } => 0,
+            };
+            self.quota_until_ms = until_ms;
+            self.breaker = Breaker::Open { until_ms: next_ms.max(open_ms) };
+        }
+        if self.hold(now_ms).is_some() {
+            return self.notice(event);
+        }
+        self.told_closed = true;
+        let reason = WaitReason::EndpointQuota(endpoint?);
+        Some(Notice { hold: Hold { until_ms: next_ms, reason }, shops: self.calendar.holders() })
     }
 
     fn open(&mut self, event: Event, retry_after_s: Option<u32>) -> Option<Notice> {
@@ -210,6 +263,7 @@ impl Governor {
             // Calls that were on their way when it opened: one refusal, not several.
             return self.notice(event);
         }
+        self.quota_until_ms = 0;
         let first_s = if self.breaker_seconds == 0 { BREAKER_SECONDS_DEFAULT } else { self.breaker_seconds };
         let doubled_s = i64::from(first_s).saturating_mul(1 << self.refusals.min(12));
         let pause_s =
@@ -224,11 +278,14 @@ impl Governor {
         self.notice(event)
     }
 
-    /// True once when what people were told of is over.
-    pub fn recovered(&mut self, now_ms: i64) -> bool {
-        let over = self.told && self.breaker == Breaker::Closed && self.hold(now_ms).is_none();
-        self.told &= !over;
-        over
+    /// Says once that what people were told of is over.
+    pub fn recovered(&mut self, now_ms: i64) -> Over {
+        self.next_day(now_ms);
+        let app = self.told && self.breaker == Breaker::Closed;
+        let endpoints = self.told_closed && self.closed.is_empty();
+        self.told &= !app;
+        self.told_closed &= !endpoints;
+        Over { app, endpoints }
     }
 
     fn notice(&mut self, event: Event) -> Option<Notice> {

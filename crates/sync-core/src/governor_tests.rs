@@ -1,4 +1,5 @@
 use super::*;
+use crate::ids::AppId;
 use proptest::prelude::*;
 
 const SHOP: ShopId = ShopId(1);
@@ -15,6 +16,7 @@ fn ask(rate: f64, wanted: u32) -> Ask {
         spacing_ms: 10,
         app_calls_per_second: rate,
         breaker_seconds: 300,
+        endpoint: None,
     }
 }
 
@@ -26,7 +28,7 @@ fn slots(reply: AskReply) -> Vec<i64> {
 }
 
 fn refused(class: ErrorClass) -> Report {
-    Report::Refused { class, retry_after_s: None }
+    Report::Refused { class, retry_after_s: None, endpoint: None }
 }
 
 proptest! {
@@ -85,13 +87,13 @@ fn a_refused_app_is_silent_until_one_probe_was_answered() {
         assert!(matches!(reply, AskReply::Wait { hold } if hold.reason == WaitReason::AppThrottled));
     }
     let probe = governor.ask(at(300_100), SHOP, &ask(10.0, 8));
-    assert_eq!(probe, AskReply::Slots { at_ms: vec![300_100], share: 0.0, probe: true });
+    assert_eq!(probe, AskReply::Slots { at_ms: vec![300_100], share: 0.0, probe: true, closed: Vec::new() });
     assert!(matches!(governor.ask(at(300_200), ShopId(2), &ask(10.0, 8)), AskReply::Wait { .. }));
     assert_eq!(governor.report(at(300_300), ShopId(2), &Report::ProbeSucceeded), None);
     assert!(governor.hold(300_300).is_some(), "only the prober's word counts");
-    assert!(!governor.recovered(300_300));
+    assert!(!governor.recovered(300_300).app);
     governor.report(at(300_400), SHOP, &Report::ProbeSucceeded);
-    assert!(governor.recovered(300_400) && !governor.recovered(300_400), "said once");
+    assert!(governor.recovered(300_400).app && !governor.recovered(300_400).app, "said once");
     let after = slots(governor.ask(at(300_400), ShopId(2), &ask(10.0, 2)));
     assert!(after[1] - after[0] >= 200, "the rate has fallen by half: {after:?}");
 }
@@ -147,7 +149,7 @@ fn a_used_up_day_ends_at_midnight_utc_plus_eight() {
         governor.report(at(last_ms - 5_000), SHOP, &refused(ErrorClass::PauseUntilQuotaDay)).unwrap();
     assert_eq!(notice.hold, Hold { until_ms: last_ms + 1, reason: WaitReason::DailyQuota });
     assert!(matches!(governor.ask(at(last_ms), SHOP, &ask(3.0, 1)), AskReply::Wait { .. }));
-    assert!(!governor.recovered(last_ms) && governor.recovered(last_ms + 1));
+    assert!(!governor.recovered(last_ms).app && governor.recovered(last_ms + 1).app);
     slots(governor.ask(at(last_ms + 1), SHOP, &ask(3.0, 1)));
 }
 
@@ -186,4 +188,125 @@ fn others_ask_again_soon_while_a_probe_is_under_way() {
     assert_eq!(hold.until_ms, 400_010 + PROBE_LOOK_MS);
     governor.report(at(400_100), SHOP, &Report::ProbeSucceeded);
     assert!(!slots(governor.ask(at(hold.until_ms), ShopId(2), &ask(10.0, 4))).is_empty());
+}
+
+const HOUR_MS: i64 = 3_600_000;
+/// 2026-03-01 02:00 UTC, in the middle of the quota's day.
+const MORNING_MS: i64 = 1_772_330_400_000;
+
+fn to(endpoint: Endpoint) -> Ask {
+    Ask { endpoint: Some(endpoint), ..ask(10.0, 2) }
+}
+
+fn used_up(endpoint: Endpoint) -> Report {
+    Report::Refused { class: ErrorClass::PauseUntilQuotaDay, retry_after_s: None, endpoint: Some(endpoint) }
+}
+
+#[test]
+fn calls_that_are_used_up_close_their_endpoint_only() {
+    let mut governor = Governor::default();
+    slots(governor.ask(at(MORNING_MS), ShopId(7), &ask(10.0, 8)));
+    let notice = governor.report(at(MORNING_MS), SHOP, &used_up(Endpoint::BudgetSuggestion)).unwrap();
+    let reason = WaitReason::EndpointQuota(Endpoint::BudgetSuggestion);
+    let hold = Hold { until_ms: MORNING_MS + HOUR_MS, reason };
+    assert_eq!(notice, Notice { hold, shops: vec![ShopId(7)] });
+    assert_eq!(governor.hold(MORNING_MS), None, "the app goes on");
+    for shop in 1..20 {
+        let reply = governor.ask(at(MORNING_MS + 10), ShopId(shop), &to(Endpoint::BudgetSuggestion));
+        assert_eq!(reply, AskReply::Wait { hold });
+        let AskReply::Slots { closed, probe: false, .. } =
+            governor.ask(at(MORNING_MS + 10), ShopId(shop), &to(Endpoint::CampaignDaily))
+        else {
+            panic!("another endpoint")
+        };
+        let told = Closed { endpoint: Endpoint::BudgetSuggestion, until_ms: hold.until_ms, trial: false };
+        assert_eq!(closed, vec![told], "whoever gets slots knows what they are not for");
+    }
+    // It is the same on the next day, without a word from anybody.
+    let next_day_ms = MORNING_MS + 14 * HOUR_MS;
+    assert!(governor.recovered(next_day_ms).endpoints && !governor.recovered(next_day_ms).endpoints);
+    let reply = governor.ask(at(next_day_ms), SHOP, &to(Endpoint::BudgetSuggestion));
+    assert!(matches!(reply, AskReply::Slots { closed, .. } if closed.is_empty()));
+}
+
+#[test]
+fn a_closed_endpoint_is_tried_once_an_hour() {
+    let mut governor = Governor::default();
+    let mut now_ms = MORNING_MS;
+    governor.report(at(now_ms), SHOP, &used_up(Endpoint::ShopDaily));
+    for _ in 0..3 {
+        now_ms += HOUR_MS;
+        let trials = (1..20).filter(|shop| {
+            let reply = governor.ask(at(now_ms), ShopId(*shop), &to(Endpoint::ShopDaily));
+            matches!(reply, AskReply::Slots { closed, .. } if closed.iter().any(|closed| closed.trial))
+        });
+        assert_eq!(trials.count(), 1);
+        let AskReply::Wait { hold } = governor.ask(at(now_ms), ShopId(30), &to(Endpoint::ShopDaily)) else {
+            panic!("one at a time")
+        };
+        assert_eq!(hold.until_ms, now_ms + PROBE_LOOK_MS, "it is answered soon");
+        governor.report(at(now_ms + 500), SHOP, &used_up(Endpoint::ShopDaily));
+        let reply = governor.ask(at(now_ms + 600), SHOP, &to(Endpoint::ShopDaily));
+        assert!(matches!(reply, AskReply::Wait { hold } if hold.until_ms == now_ms + 500 + HOUR_MS));
+        now_ms += 500;
+    }
+    now_ms += HOUR_MS;
+    slots(governor.ask(at(now_ms), SHOP, &to(Endpoint::ShopDaily)));
+    governor.report(at(now_ms), SHOP, &Report::Opened { endpoint: Endpoint::ShopDaily });
+    slots(governor.ask(at(now_ms), ShopId(2), &to(Endpoint::ShopDaily)));
+    assert!(governor.recovered(now_ms).endpoints);
+}
+
+#[test]
+fn several_endpoints_that_are_used_up_within_an_hour_are_the_app() {
+    let mut governor = Governor::default();
+    let [first, second, third] = [Endpoint::CampaignIds, Endpoint::CampaignDaily, Endpoint::ShopDaily];
+    let say = |governor: &mut Governor, now_ms, endpoint| {
+        governor.report(at(now_ms), SHOP, &used_up(endpoint)).unwrap().hold.reason
+    };
+    for now_ms in [MORNING_MS, MORNING_MS + 1_000] {
+        assert_eq!(say(&mut governor, now_ms, first), WaitReason::EndpointQuota(first), "the same again");
+    }
+    let later_ms = MORNING_MS + HOUR_MS;
+    assert_eq!(say(&mut governor, later_ms, second), WaitReason::EndpointQuota(second));
+    assert_eq!(
+        say(&mut governor, later_ms, third),
+        WaitReason::EndpointQuota(third),
+        "the first was long ago"
+    );
+    assert_eq!(say(&mut governor, later_ms, Endpoint::Balance), WaitReason::DailyQuota);
+    let ask = to(Endpoint::EditManual);
+    let AskReply::Wait { hold } = governor.ask(at(later_ms), SHOP, &ask) else { panic!("nobody calls") };
+    assert_eq!(hold, Hold { until_ms: later_ms + HOUR_MS, reason: WaitReason::DailyQuota });
+    // One call an hour tries.
+    for hour in [1, 2] {
+        let now_ms = later_ms + hour * HOUR_MS;
+        assert!(matches!(governor.ask(at(now_ms), SHOP, &ask), AskReply::Slots { probe: true, .. }));
+        assert!(matches!(governor.ask(at(now_ms), ShopId(2), &ask), AskReply::Wait { .. }));
+        assert_eq!(say(&mut governor, now_ms, Endpoint::EditManual), WaitReason::DailyQuota);
+    }
+    let now_ms = later_ms + 3 * HOUR_MS;
+    slots(governor.ask(at(now_ms), SHOP, &to(Endpoint::CampaignHourly)));
+    governor.report(at(now_ms), SHOP, &Report::ProbeSucceeded);
+    assert!(governor.recovered(now_ms).app && governor.hold(now_ms).is_none());
+    slots(governor.ask(at(now_ms), SHOP, &to(Endpoint::CampaignHourly)));
+}
+
+#[test]
+fn a_probe_of_a_throttled_app_that_meets_a_used_up_endpoint_was_answered() {
+    let mut governor = Governor::default();
+    governor.report(at(MORNING_MS), SHOP, &refused(ErrorClass::PauseApp));
+    let now_ms = MORNING_MS + 300_000;
+    slots(governor.ask(at(now_ms), SHOP, &to(Endpoint::ShopDaily)));
+    let notice = governor.report(at(now_ms), SHOP, &used_up(Endpoint::ShopDaily)).unwrap();
+    assert_eq!(notice.hold.reason, WaitReason::EndpointQuota(Endpoint::ShopDaily));
+    slots(governor.ask(at(now_ms), ShopId(2), &to(Endpoint::CampaignDaily)));
+}
+
+#[test]
+fn a_state_of_before_closed_endpoints_is_read() {
+    let stored = r#"{"rate":1.5,"setting":3.0,"changed_ms":5,"calendar":[[7,1]],"breaker":"closed","refusals":1,
+        "breaker_seconds":300,"quota_until_ms":0,"throttled":{},"told":true}"#;
+    let governor: Governor = serde_json::from_str(stored).unwrap();
+    assert_eq!((governor.rate, governor.closed.len()), (Some(1.5), 0));
 }

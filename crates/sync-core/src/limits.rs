@@ -92,6 +92,12 @@ pub const APP_RISE_MS: i64 = 10 * 60 * 1_000;
 pub const BREAKER_SECONDS_DEFAULT: u32 = 300;
 /// Longest first pause that can be set, in seconds; also the longest pause at all.
 pub const BREAKER_SECONDS_MAX: u32 = 3_600;
+/// Endpoints whose calls of the day were used up within [`QUOTA_MS`] of each other mean that it is the app's day.
+pub const QUOTA_ENDPOINTS: usize = 3;
+/// See [`QUOTA_ENDPOINTS`], in milliseconds.
+pub const QUOTA_MS: i64 = 3_600 * 1_000;
+/// Time between two calls that try whether what was used up can be called again, in milliseconds.
+pub const QUOTA_PROBE_MS: i64 = 3_600 * 1_000;
 /// A probe whose outcome nobody tells is given up after this time, in milliseconds.
 pub const PROBE_MS_MAX: i64 = 60_000;
 /// While a probe is under way, others ask again after this time, in milliseconds.
@@ -236,6 +242,7 @@ const _: () = assert!(ATTEMPT_MS_MAX + 2 * PERMIT_PATIENCE_MS < LEASE_SECONDS_DE
 const _: () = assert!(PERMIT_NEAR_MS <= PERMIT_LATE_MS && PERMIT_LATE_MS < SLOT_LEAD_MS);
 const _: () = assert!(SLOT_LEAD_MS < PERMIT_PATIENCE_MS && BLOCK_SPAN_MS <= SLOT_AHEAD_MS);
 const _: () = assert!(BREAKER_SECONDS_DEFAULT <= BREAKER_SECONDS_MAX);
+const _: () = assert!(PROBE_LOOK_MS < PROBE_MS_MAX && PROBE_MS_MAX + SLOT_AHEAD_MS < QUOTA_PROBE_MS);
 const _: () = assert!(SHOP_CALLS_PER_SECOND_DEFAULT <= APP_CALLS_PER_SECOND_DEFAULT);
 // Waits that are allowed for must not be what ends a run.
 const _: () = assert!(24 * 3_600 * 1_000 < RUN_MS_MAX && (BREAKER_SECONDS_MAX as i64) * 1_000 < RUN_MS_MAX);

@@ -6,13 +6,15 @@ use crate::{
     ids::{ChunkKey, Generation, Stage},
     limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX},
     message::StartMessage,
+    pace::Caller,
     paging::{ListedPage, Paging, Step},
     retry::back_off_ms,
-    run::{Mode, Phase, Run},
+    run::{LISTING, Mode, Phase, Run},
     shop::{Event, Shop},
     wait::Hold,
 };
 use serde::{Deserialize, Serialize};
+use shopee::Endpoint;
 use std::collections::HashSet;
 
 /// Where a listing stands. A crash resumes it at the page that was next.
@@ -168,7 +170,7 @@ impl Shop {
         if !fresh.is_empty() {
             self.changes.page = Some((number, fresh));
         }
-        self.calls_succeeded(event, 1, None);
+        self.calls_succeeded(event, 1, Caller::Endpoint(Endpoint::CampaignIds));
         if planned > PLAN_CAMPAIGNS_MAX {
             self.fail(event.now_ms, format!("the shop lists more than {PLAN_CAMPAIGNS_MAX} campaigns"));
             return PageReply::Stale;
@@ -203,7 +205,7 @@ impl Shop {
         listing.resend_at_ms = Some(event.now_ms.saturating_add(wait));
         self.touched();
         if throttling {
-            self.throttled(event, failure.class, failure.retry_after_s);
+            self.throttled(event, failure);
         }
     }
 
@@ -219,7 +221,7 @@ impl Shop {
     /// Sends the start message again when the listing's holder or its message was lost.
     pub(crate) fn revive_listing(&mut self, event: Event) {
         let shop_id = self.shop_id;
-        let held = self.pace.hold(event.now_ms).is_some();
+        let held = self.pace.hold_of(event.now_ms, LISTING).is_some();
         let Some(run) = self.run.as_mut().filter(|run| run.header.phase == Phase::Listing) else { return };
         let stopped = held || run.header.paused.is_some();
         let queued_ms = run.header.settings.queued_ms();

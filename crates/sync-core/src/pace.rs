@@ -3,17 +3,22 @@
 //! A permit is a time slot, not a coin: work waits in queues for an unknown time, and coins that pile up there would
 //! be spent as a burst. The app's slots come from the governor in blocks; this bucket spaces the shop's use of them.
 
+mod events;
+
 use crate::{
     chunk::ChunkState,
+    closed::{Endpoints, Way},
+    commit::Failure,
     governor::{Ask, AskReply, Report},
-    ids::{AppId, ChunkKey, Generation},
+    ids::{AppId, ChunkKey, Generation, Stage},
     limits::*,
     retry::pause_ms,
+    run::{LISTING, Phase, Run},
     shop::{Event, Shop},
     wait::{Hold, WaitReason},
 };
 use serde::{Deserialize, Serialize};
-use shopee::ErrorClass;
+use shopee::{Endpoint, ErrorClass};
 use std::collections::VecDeque;
 
 /// The rates under which a call is made.
@@ -44,6 +49,9 @@ pub struct PermitRequest {
     pub terms: Terms,
     /// The slot that an earlier answer has reserved for this call, unix milliseconds.
     pub reserved_ms: Option<i64>,
+    /// What is called.
+    #[serde(default)]
+    pub endpoint: Option<Endpoint>,
 }
 
 /// The answer to a request for a permit.
@@ -74,6 +82,31 @@ pub enum PermitReply {
 /// The attempt at a chunk that a call belongs to; none outside chunks.
 type Attempt = Option<(ChunkKey, u32)>;
 
+/// Whose call has succeeded.
+#[derive(Clone, Copy)]
+pub(crate) enum Caller {
+    /// All calls of an attempt.
+    Attempt(ChunkKey, u32),
+    /// An attempt that has made so many calls.
+    Working(ChunkKey, u32, u32),
+    /// Somebody outside chunks.
+    Endpoint(Endpoint),
+    /// The call of a slot.
+    Slot(i64),
+}
+
+impl Caller {
+    /// Whether a call is meant that was made by an attempt after so many others.
+    fn is_of(self, attempt: Attempt, made: u32) -> bool {
+        match self {
+            Self::Attempt(key, number) => attempt == Some((key, number)),
+            Self::Working(key, number, answered) => attempt == Some((key, number)) && answered > made,
+            Self::Endpoint(_) => attempt.is_none(),
+            Self::Slot(_) => true,
+        }
+    }
+}
+
 /// The state of the bucket. It outlives runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -96,6 +129,8 @@ pub struct Pace {
     probe_ms: Option<i64>,
     /// No calls at all until then.
     hold: Option<Hold>,
+    /// No calls to these.
+    closed: Endpoints,
     /// Times that Shopee has throttled the shop, one after another.
     throttles: u32,
     /// When the rate last changed, unix milliseconds.
@@ -109,6 +144,13 @@ impl Pace {
     #[must_use]
     pub fn hold(&self, now_ms: i64) -> Option<Hold> {
         self.hold.filter(|hold| hold.until_ms > now_ms)
+    }
+
+    /// What keeps the shop from beginning work that calls these endpoints.
+    #[must_use]
+    pub fn hold_of(&self, now_ms: i64, endpoints: &[Endpoint]) -> Option<Hold> {
+        let closed = self.closed.hold(now_ms, endpoints);
+        self.hold(now_ms).map(|hold| hold.later(closed)).or(closed)
     }
 
     /// How many chunks of `calls` calls each the shop can keep busy: no consumer is to wait long for a permit.
@@ -127,6 +169,12 @@ impl Pace {
         if let Some(hold) = self.hold(now_ms) {
             return PermitReply::Wait { hold, reserved_ms: None };
         }
+        let way = request
+            .endpoint
+            .map_or(Way::Free, |endpoint| self.closed.way(now_ms, endpoint, request.reserved_ms));
+        if let Way::Wait(hold) = way {
+            return PermitReply::Wait { hold, reserved_ms: None };
+        }
         self.reserved.retain(|slot| now_ms <= slot.saturating_add(PERMIT_LATE_MS));
         if let Some(slot) = request.reserved_ms.filter(|slot| self.reserved.contains(slot)) {
             return self.answer(now_ms, slot);
@@ -138,7 +186,8 @@ impl Pace {
         while self.block.front().is_some_and(|slot| slot.saturating_add(PERMIT_LATE_MS) < earliest_ms) {
             self.block.pop_front();
         }
-        let Some(slot) = self.block.front().copied() else {
+        // Slots that the shop has do not say whether an endpoint is open again.
+        let Some(slot) = self.block.front().copied().filter(|_| way == Way::Free) else {
             let wanted = request.wanted.clamp(1, BLOCK_SLOTS_MAX);
             let (app_calls_per_second, breaker_seconds) = (terms.app_calls_per_second, terms.breaker_seconds);
             let ask = Ask {
@@ -148,6 +197,7 @@ impl Pace {
                 spacing_ms,
                 app_calls_per_second,
                 breaker_seconds,
+                endpoint: request.endpoint,
             };
             return PermitReply::Ask { ask };
         };
@@ -162,6 +212,9 @@ impl Pace {
         if self.probe && self.prober.is_none() {
             self.prober = Some((request.attempt, request.answered));
             self.probe_ms = Some(at_ms);
+        }
+        if let Some(endpoint) = request.endpoint {
+            self.closed.take(endpoint, request.attempt, request.answered, at_ms);
         }
         self.answer(now_ms, at_ms)
     }
@@ -182,25 +235,43 @@ impl Pace {
         self.reserved.clear();
     }
 
-    /// The probe was answered: whoever has made it wants to call again.
-    fn is_probed(&self, request: &PermitRequest) -> bool {
-        self.prober.is_some_and(|(attempt, made)| {
-            attempt.is_some() && attempt == request.attempt && request.answered > made
-        })
+    /// A call was answered: what the governor hears if it was one that tried.
+    fn probed(&mut self, by: Caller) -> Option<Report> {
+        let probe_ms = self.probe_ms;
+        let is_it = |(attempt, made): &mut (Attempt, u32)| match by {
+            Caller::Slot(slot_ms) => probe_ms == Some(slot_ms),
+            _ => by.is_of(*attempt, *made),
+        };
+        let probed = self.prober.take_if(is_it).is_some();
+        self.probe &= !probed;
+        let opened = self.closed.opened(|endpoint, attempt, made, slot_ms| match by {
+            Caller::Slot(answered_ms) => slot_ms == answered_ms,
+            Caller::Endpoint(called) => called == endpoint && attempt.is_none(),
+            _ => by.is_of(attempt, made),
+        });
+        opened.map(|endpoint| Report::Opened { endpoint }).or(probed.then_some(Report::ProbeSucceeded))
     }
 
-    /// What the shop waits for: a hold, or slots that are still far.
-    pub(crate) fn waits_for(&self, now_ms: i64) -> Option<Hold> {
+    /// A slot that is still far, which the shop waits for.
+    fn far_slot(&self, now_ms: i64) -> Option<Hold> {
         let far = |slot: &&i64| **slot > now_ms.saturating_add(PERMIT_PATIENCE_MS);
         let slot = self.block.front().filter(far);
-        self.hold(now_ms).or(slot.map(|slot| Hold { until_ms: *slot, reason: WaitReason::AppRate }))
+        slot.map(|slot| Hold { until_ms: *slot, reason: WaitReason::AppRate })
+    }
+
+    fn close(&mut self, hold: Hold) {
+        match hold.reason {
+            WaitReason::EndpointQuota(endpoint) => self.closed.close(endpoint, hold.until_ms),
+            _ => self.hold = Some(hold.later(self.hold)),
+        }
     }
 
     fn granted(&mut self, now_ms: i64, reply: &AskReply) {
         match reply {
             // The governor has voided them since.
             AskReply::Slots { .. } if self.hold(now_ms).is_some_and(|hold| hold.reason.is_of_the_app()) => {}
-            AskReply::Slots { at_ms, share, probe } => {
+            AskReply::Slots { at_ms, share, probe, closed } => {
+                self.closed.learn(closed);
                 self.block.extend(at_ms);
                 self.block.make_contiguous().sort_unstable();
                 self.share = Some(*share);
@@ -208,19 +279,17 @@ impl Pace {
                     (self.probe, self.prober) = (true, None);
                 }
             }
-            AskReply::Wait { hold } => self.hold = Some(hold.later(self.hold)),
+            AskReply::Wait { hold } => self.close(*hold),
         }
     }
 
-    /// Calls of an attempt went well. True if the governor waits to hear it.
-    fn succeeded(&mut self, now_ms: i64, by: Attempt) -> bool {
+    /// Calls went well. What the governor waits to hear of that.
+    fn succeeded(&mut self, now_ms: i64, by: Caller) -> Option<Report> {
         self.throttles = 0;
         if let Some(rate) = self.rate.filter(|_| now_ms.saturating_sub(self.changed_ms) >= SHOP_RISE_MS) {
             (self.rate, self.changed_ms) = (Some(rounded(rate * 1.1)), now_ms);
         }
-        let probed = self.prober.take_if(|(attempt, _)| *attempt == by).is_some();
-        self.probe &= !probed;
-        probed
+        self.probed(by)
     }
 
     fn throttled(&mut self, event: Event, retry_after_s: Option<u32>, setting: f64) {
@@ -241,122 +310,6 @@ pub(crate) fn rounded(rate: f64) -> f64 {
 /// The time between two calls at a rate, in milliseconds.
 pub(crate) fn spacing_ms(calls_per_second: f64) -> i64 {
     (1_000.0 / calls_per_second.max(CALLS_PER_SECOND_MIN)).ceil() as i64
-}
-
-impl Shop {
-    /// Asks for the right to make one call. A call without it is not made.
-    pub fn permit(&mut self, event: Event, request: &PermitRequest) -> PermitReply {
-        if request.generation.is_some_and(|generation| self.active(generation).is_none()) {
-            return PermitReply::Stale;
-        }
-        if self.pace.is_probed(request) {
-            self.calls_succeeded(event, 1, request.attempt);
-        }
-        let reply = self.pace.permit(event.now_ms, request);
-        self.changes.pace = true;
-        let until_ms = match reply {
-            PermitReply::Go { at_ms } => Some(at_ms),
-            // Whoever is told to wait longer gives up.
-            PermitReply::Wait { hold, .. } => {
-                Some(hold.until_ms.min(event.now_ms.saturating_add(WORKING_PATIENCE_MS)))
-            }
-            PermitReply::Ask { .. } | PermitReply::Stale => None,
-        };
-        if let (Some(_), Some(until_ms)) = (request.generation, until_ms) {
-            self.extend(request.attempt, until_ms);
-        }
-        reply
-    }
-
-    /// A consumer that asks for a permit lives: its lease begins anew when it calls, or asks again.
-    fn extend(&mut self, attempt: Attempt, asks_again_ms: i64) {
-        let Some(run) = self.run.as_mut() else { return };
-        let until = asks_again_ms.saturating_add(run.header.settings.lease_ms());
-        let Some((key, attempt)) = attempt else {
-            if let Some(until_ms) = &mut run.header.listing.lease_until_ms {
-                *until_ms = until.max(*until_ms);
-                self.changes.header = true;
-            }
-            return;
-        };
-        let Some(chunk) = run.chunks.get_mut(&key).filter(|chunk| chunk.attempt == attempt) else { return };
-        if let ChunkState::Leased { until_ms } = &mut chunk.state {
-            *until_ms = until.max(*until_ms);
-            self.changes.chunks.insert(key);
-        }
-    }
-
-    /// The governor has answered.
-    pub fn granted(&mut self, event: Event, reply: &AskReply) {
-        self.pace.granted(event.now_ms, reply);
-        self.changes.pace = true;
-        self.show_wait(event);
-    }
-
-    /// Nobody may call for the app before a time: slots that were given out are void.
-    pub fn hold(&mut self, event: Event, hold: Hold) {
-        self.pace.void();
-        self.pace.hold = Some(hold.later(self.pace.hold));
-        self.changes.pace = true;
-        self.show_wait(event);
-    }
-
-    /// The call of this slot was answered, and not because there were too many. If it was the probe, there may be more.
-    pub fn slot_answered(&mut self, event: Event, slot_ms: i64) {
-        let prober = self.pace.prober.filter(|_| self.pace.probe_ms == Some(slot_ms));
-        if let Some((attempt, _)) = prober {
-            self.calls_succeeded(event, 1, attempt);
-        }
-    }
-
-    /// A call outside chunks and pages was answered.
-    pub fn answered(&mut self, event: Event) {
-        self.calls_succeeded(event, 1, None);
-    }
-
-    /// Calls of an attempt were answered.
-    pub(crate) fn calls_succeeded(&mut self, event: Event, calls: u32, by: Attempt) {
-        if calls == 0 {
-            return;
-        }
-        if self.pace.succeeded(event.now_ms, by) {
-            self.report(Report::ProbeSucceeded);
-        }
-        self.changes.pace = true;
-    }
-
-    /// A call was refused because there were too many.
-    pub fn throttled(&mut self, event: Event, class: ErrorClass, retry_after_s: Option<u32>) {
-        let setting = self
-            .run
-            .as_ref()
-            .map_or(SHOP_CALLS_PER_SECOND_DEFAULT, |run| run.header.settings.shop_calls_per_second);
-        if class == ErrorClass::PauseShop {
-            self.pace.throttled(event, retry_after_s, setting);
-        } else {
-            // The governor knows how long; until its answer is here, nothing of this shop goes out.
-            let until_ms = event.now_ms.saturating_add(UNTOLD_HOLD_MS);
-            self.pace.hold = Some(Hold { until_ms, reason: WaitReason::AppThrottled }.later(self.pace.hold));
-        }
-        (self.pace.probe, self.pace.prober) = (false, None);
-        self.pace.void();
-        self.report(Report::Refused { class, retry_after_s });
-        self.changes.pace = true;
-        self.show_wait(event);
-    }
-
-    fn report(&mut self, report: Report) {
-        self.changes.report = self.pace.app.map(|app| (app, report));
-    }
-
-    /// A new wait is shown to the operator soon.
-    fn show_wait(&mut self, event: Event) {
-        let shown =
-            self.pace.hold.is_some_and(|h| h.until_ms >= event.now_ms.saturating_add(SHOWN_WAIT_MS_MIN));
-        if shown && self.run.as_ref().is_some_and(|run| run.is_active()) {
-            self.touched();
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,15 +1,24 @@
 use super::*;
+use crate::governor::Closed;
 use proptest::prelude::*;
 
 const TERMS: Terms =
     Terms { app: AppId(1), shop_calls_per_second: 2.0, app_calls_per_second: 10.0, breaker_seconds: 300 };
 
 fn request(reserved_ms: Option<i64>) -> PermitRequest {
-    PermitRequest { generation: None, attempt: None, wanted: 4, answered: 0, terms: TERMS, reserved_ms }
+    PermitRequest {
+        generation: None,
+        attempt: None,
+        wanted: 4,
+        answered: 0,
+        terms: TERMS,
+        reserved_ms,
+        endpoint: None,
+    }
 }
 
 fn granted(at_ms: &[i64]) -> AskReply {
-    AskReply::Slots { at_ms: at_ms.to_vec(), share: 5.0, probe: false }
+    AskReply::Slots { at_ms: at_ms.to_vec(), share: 5.0, probe: false, closed: Vec::new() }
 }
 
 fn at(now_ms: i64) -> Event {
@@ -61,7 +70,7 @@ fn a_slot_that_is_far_stays_the_shops_until_somebody_comes_in_time() {
         let hold = Hold { until_ms: far_ms - SLOT_LEAD_MS, reason: WaitReason::AppRate };
         assert_eq!(reply, PermitReply::Wait { hold, reserved_ms: None }, "and nobody asks for more");
     }
-    assert_eq!(pace.waits_for(0).map(|hold| hold.until_ms), Some(far_ms));
+    assert_eq!(pace.far_slot(0).map(|hold| hold.until_ms), Some(far_ms));
     let near = pace.permit(far_ms - SLOT_LEAD_MS, &request(None));
     assert!(matches!(near, PermitReply::Wait { reserved_ms: Some(slot), .. } if slot == far_ms));
     assert_eq!(pace.permit(far_ms, &request(Some(far_ms))), PermitReply::Go { at_ms: far_ms });
@@ -96,7 +105,7 @@ fn throttling_halves_the_rate_and_pauses_longer_each_time() {
     assert_eq!((pace.rate, until(&pace)), (Some(1.0), THROTTLED_BASE_MS));
     pace.throttled(Event { now_ms: 0, random: 1.0 }, Some(60), 2.0);
     assert_eq!((pace.rate, until(&pace)), (Some(0.5), 60_000 + 2 * THROTTLED_BASE_MS));
-    pace.succeeded(SHOP_RISE_MS, None);
+    pace.succeeded(SHOP_RISE_MS, Caller::Slot(0));
     assert_eq!(pace.rate, Some(0.55), "it rises slowly again");
 }
 
@@ -126,7 +135,7 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
     let of = |index, answered| PermitRequest { attempt: Some((key(index), 1)), answered, ..request(None) };
     let mut shop = Shop::new(crate::ids::ShopId(1));
     shop.permit(at(0), &of(1, 1));
-    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true });
+    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() });
     // Another attempt has made calls before, which say nothing of the probe.
     assert!(matches!(shop.permit(at(0), &of(1, 1)), PermitReply::Go { .. }));
     shop.take_changes();
@@ -144,7 +153,7 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
 fn a_probe_that_ends_in_a_refused_token_lets_the_refresh_call() {
     let mut shop = Shop::new(crate::ids::ShopId(1));
     shop.permit(at(0), &request(None));
-    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true });
+    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() });
     assert_eq!(shop.permit(at(0), &request(None)), PermitReply::Go { at_ms: 0 });
     shop.take_changes();
     shop.slot_answered(at(50), -500);
@@ -153,4 +162,73 @@ fn a_probe_that_ends_in_a_refused_token_lets_the_refresh_call() {
     assert_eq!(shop.take_changes().report, Some((AppId(1), Report::ProbeSucceeded)));
     shop.slot_answered(at(60), 0);
     assert_eq!(shop.take_changes().report, None, "told once");
+}
+
+const ENDPOINT: Endpoint = Endpoint::CampaignHourly;
+
+fn to(endpoint: Endpoint, answered: u32) -> PermitRequest {
+    let key = ChunkKey { stage: Stage::Performance, index: 0 };
+    PermitRequest { endpoint: Some(endpoint), attempt: Some((key, 1)), answered, ..request(None) }
+}
+
+fn used_up(endpoint: Endpoint) -> Failure {
+    let message = "error_limit".to_owned();
+    let class = ErrorClass::PauseUntilQuotaDay;
+    Failure { class, message, retry_after_s: None, calls: 1, endpoint: Some(endpoint) }
+}
+
+#[test]
+fn a_closed_endpoint_waits_and_the_shops_slots_serve_for_the_others() {
+    let mut shop = Shop::new(crate::ids::ShopId(1));
+    shop.permit(at(0), &to(ENDPOINT, 0));
+    shop.granted(at(0), &granted(&[0, 500, 1_000]));
+    assert_eq!(shop.permit(at(0), &to(ENDPOINT, 0)), PermitReply::Go { at_ms: 0 });
+    shop.throttled(at(50), &used_up(ENDPOINT));
+    let refused = Report::Refused {
+        class: ErrorClass::PauseUntilQuotaDay,
+        retry_after_s: None,
+        endpoint: Some(ENDPOINT),
+    };
+    assert_eq!(shop.take_changes().report, Some((AppId(1), refused)));
+    let hold = Hold { until_ms: 3_600_000, reason: WaitReason::EndpointQuota(ENDPOINT) };
+    shop.hold(at(60), hold);
+    for now_ms in [60, 3_599_999] {
+        let reply = shop.permit(at(now_ms), &to(ENDPOINT, 0));
+        assert_eq!(reply, PermitReply::Wait { hold, reserved_ms: None });
+    }
+    assert_eq!(shop.permit(at(450), &to(Endpoint::CampaignDaily, 0)), PermitReply::Go { at_ms: 500 });
+    assert!(hold.reason.text().contains("ads.get_product_campaign_hourly_performance"));
+}
+
+#[test]
+fn one_call_tries_a_closed_endpoint_and_the_others_come_when_it_was_answered() {
+    let mut shop = Shop::new(crate::ids::ShopId(1));
+    shop.permit(at(0), &to(ENDPOINT, 0));
+    shop.hold(at(0), Hold { until_ms: 1_000, reason: WaitReason::EndpointQuota(ENDPOINT) });
+    // What is kept for others says nothing about it: the governor is asked.
+    shop.granted(
+        at(1_000),
+        &AskReply::Slots {
+            at_ms: vec![1_000, 1_500, 2_000],
+            share: 5.0,
+            probe: false,
+            closed: vec![Closed { endpoint: ENDPOINT, until_ms: 1_000, trial: false }],
+        },
+    );
+    assert!(
+        matches!(shop.permit(at(1_000), &to(ENDPOINT, 0)), PermitReply::Ask { ask } if ask.endpoint == Some(ENDPOINT))
+    );
+    let trial = Closed { endpoint: ENDPOINT, until_ms: 3_601_000, trial: true };
+    shop.granted(
+        at(1_000),
+        &AskReply::Slots { at_ms: vec![2_500], share: 5.0, probe: false, closed: vec![trial] },
+    );
+    assert_eq!(shop.permit(at(1_000), &to(ENDPOINT, 0)), PermitReply::Go { at_ms: 1_000 });
+    let other = PermitRequest { attempt: None, ..to(ENDPOINT, 0) };
+    let soon = Hold { until_ms: 1_010 + PROBE_LOOK_MS, reason: WaitReason::EndpointQuota(ENDPOINT) };
+    assert_eq!(shop.permit(at(1_010), &other), PermitReply::Wait { hold: soon, reserved_ms: None });
+    shop.take_changes();
+    shop.permit(at(1_200), &to(ENDPOINT, 1));
+    assert_eq!(shop.take_changes().report, Some((AppId(1), Report::Opened { endpoint: ENDPOINT })));
+    assert!(!matches!(shop.permit(at(1_600), &other), PermitReply::Wait { reserved_ms: None, .. }));
 }

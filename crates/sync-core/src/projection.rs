@@ -139,7 +139,7 @@ impl Shop {
     pub fn projection(&self, now_ms: i64) -> Option<Projection> {
         let run = self.run.as_ref()?;
         let due_ms = run.header.projection_due_ms()?;
-        (due_ms <= now_ms).then(|| picture(self.shop_id, run, wait(run, self.pace.waits_for(now_ms), now_ms)))
+        (due_ms <= now_ms).then(|| picture(self.shop_id, run, wait(run, self.waits_for(now_ms), now_ms)))
     }
 
     /// The picture of revision `rev` was tried.

@@ -12,8 +12,11 @@ use crate::{
     window::Window,
 };
 use serde::{Deserialize, Serialize};
-use shopee::ErrorClass;
+use shopee::{Endpoint, ErrorClass};
 use std::collections::BTreeMap;
+
+/// What a listing calls.
+pub(crate) const LISTING: &[Endpoint] = &[Endpoint::CampaignIds];
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -293,6 +296,17 @@ impl Run {
             Phase::Campaigns => stage == Stage::Campaigns,
             Phase::Performance => stage != Stage::Campaigns,
             Phase::Listing | Phase::Ended => false,
+        }
+    }
+
+    /// What a chunk of a stage calls.
+    pub(crate) fn endpoints(&self, stage: Stage) -> &'static [Endpoint] {
+        match (stage, self.header.window.hourly.is_empty()) {
+            (Stage::Campaigns, _) => &[Endpoint::CampaignSettings],
+            (Stage::Performance, false) => &[Endpoint::CampaignDaily, Endpoint::CampaignHourly],
+            (Stage::Performance, true) => &[Endpoint::CampaignDaily],
+            (Stage::ShopTotals, false) => &[Endpoint::ShopDaily, Endpoint::ShopHourly, Endpoint::Balance],
+            (Stage::ShopTotals, true) => &[Endpoint::ShopDaily, Endpoint::Balance],
         }
     }
 

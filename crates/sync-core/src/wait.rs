@@ -1,6 +1,7 @@
 //! Waiting: a state with a reason and a time, shown to the operator. Work that waits is not stuck.
 
 use serde::{Deserialize, Serialize};
+use shopee::Endpoint;
 
 /// Why no call may be made now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,8 @@ pub enum WaitReason {
     AppThrottled,
     /// The app's calls of the day are used up.
     DailyQuota,
+    /// The app's calls of the day to one endpoint are used up.
+    EndpointQuota(Endpoint),
     /// An operator has paused the run.
     Paused,
 }
@@ -38,6 +41,7 @@ impl WaitReason {
             Self::ShopThrottled => "shop_throttled",
             Self::AppThrottled => "app_throttled",
             Self::DailyQuota => "daily_quota",
+            Self::EndpointQuota(_) => "endpoint_quota",
             Self::Paused => "paused",
         }
     }
@@ -50,7 +54,10 @@ impl WaitReason {
             Self::AppRate => "waits for its turn: other shops use the app's calls",
             Self::ShopThrottled => "Shopee has throttled this shop",
             Self::AppThrottled => "Shopee has throttled the app: no calls until a probe succeeds",
-            Self::DailyQuota => "the app's calls of the day are used up (they begin anew at 00:00 UTC+8)",
+            Self::DailyQuota => {
+                "the app's calls of the day are used up (they begin anew at 00:00 UTC+8; one is tried every hour)"
+            }
+            Self::EndpointQuota(endpoint) => endpoint.used_up(),
             Self::Paused => "paused by an operator",
         }
     }

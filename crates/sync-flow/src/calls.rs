@@ -1,7 +1,7 @@
 //! The transport of an attempt: no request leaves without a permit, all of them together within the attempt's time.
 
 use crate::{host::Host, shops::ShopObject};
-use shopee::{Clock, HttpRequest, HttpResponse, Transport, TransportError};
+use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportError};
 use std::cell::Cell;
 use sync_core::{
     ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply,
@@ -124,9 +124,9 @@ impl<'h, H: Host> Calls<'h, H> {
     ///
     /// # Errors
     /// The call cannot be made.
-    pub async fn reserve(&self) -> Result<(), TransportError> {
+    pub async fn reserve(&self, endpoint: Endpoint) -> Result<(), TransportError> {
         self.only_reserved.set(true);
-        self.permit().await?;
+        self.permit(endpoint).await?;
         self.permitted.set(true);
         Ok(())
     }
@@ -145,7 +145,7 @@ impl<'h, H: Host> Calls<'h, H> {
         self.permitted.take() && self.is_in_time()
     }
 
-    async fn permit(&self) -> Result<(), TransportError> {
+    async fn permit(&self, endpoint: Endpoint) -> Result<(), TransportError> {
         let object = ShopObject::new(self.host, self.purpose.shop_id);
         let Purpose { generation, attempt, expected, terms, .. } = self.purpose;
         let patience_ms = if self.made.get() == 0 { PERMIT_PATIENCE_MS } else { WORKING_PATIENCE_MS };
@@ -154,7 +154,9 @@ impl<'h, H: Host> Calls<'h, H> {
         loop {
             let asked_ms = self.host.now_ms();
             let answered = self.made.get();
-            let request = PermitRequest { generation, attempt, wanted, answered, terms, reserved_ms };
+            let endpoint = Some(endpoint);
+            let request =
+                PermitRequest { generation, attempt, wanted, answered, terms, reserved_ms, endpoint };
             let reply = object.permit(request).await.map_err(TransportError::Network)?;
             let until_ms = match reply {
                 PermitReply::Go { at_ms } => at_ms,
@@ -199,7 +201,7 @@ impl<H: Host> Transport for &Calls<'_, H> {
             if self.only_reserved.get() {
                 return Err(not_made("its permit ran out"));
             }
-            self.permit().await?;
+            self.permit(request.endpoint).await?;
         }
         let left_ms = self.purpose.budget_ms.map_or(CALL_MS_MAX, |budget| budget - self.worked_ms());
         let Some(timeout_ms) = u32::try_from(left_ms.min(CALL_MS_MAX)).ok().filter(|ms| *ms > 0) else {

@@ -80,7 +80,7 @@ fn a_refusal_says_that_nothing_was_changed() {
     ] {
         let error = failed(answer(status, text));
         assert_eq!((error.class, error.status), (class, Some(status)), "{text}");
-        assert_eq!(error.endpoint, "ads.edit_manual_product_ads");
+        assert_eq!(error.endpoint.name(), "ads.edit_manual_product_ads");
     }
     let error = failed(answer(
         200,

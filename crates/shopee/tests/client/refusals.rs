@@ -21,7 +21,10 @@ fn a_refusal_says_everything_that_is_known() {
     let body = r#"{"error":"invalid_acceess_token","message":"Invalid access_token, please have a check.","request_id":"r-9"}"#;
     let error = balance_error(answer(403, body));
     assert_eq!((error.class, error.status), (ErrorClass::RefreshToken, Some(403)));
-    assert_eq!((error.endpoint, error.code.as_str()), ("ads.get_total_balance", "invalid_acceess_token"));
+    assert_eq!(
+        (error.endpoint.name(), error.code.as_str()),
+        ("ads.get_total_balance", "invalid_acceess_token")
+    );
     assert_eq!(error.request_id.as_deref(), Some("r-9"));
     assert!(error.message.contains("please have a check") && error.message.contains("Refresh"), "{error}");
     assert!(error.detail.contains("status 403") && error.detail.contains("invalid_acceess_token"));

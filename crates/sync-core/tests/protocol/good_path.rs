@@ -51,10 +51,11 @@ fn who_lists_and_waits_for_a_permit_keeps_the_lease() {
         answered: 0,
         terms,
         reserved_ms: None,
+        endpoint: None,
     };
     let until_ms = world.now_ms + 8_000;
     world.apply(|shop, event| shop.permit(event, &request));
-    let slots = AskReply::Slots { at_ms: vec![until_ms], share: 1.0, probe: false };
+    let slots = AskReply::Slots { at_ms: vec![until_ms], share: 1.0, probe: false, closed: Vec::new() };
     world.apply(|shop, event| shop.granted(event, &slots));
     let reply = world.apply(|shop, event| shop.permit(event, &request));
     assert!(matches!(reply, PermitReply::Wait { .. }), "{reply:?}");
@@ -217,8 +218,13 @@ fn a_retry_takes_over_what_is_done_and_tries_the_rest_again() {
     let message = world.queue.remove(0);
     world.deliver(&message);
     let work = world.leased.remove(0);
-    let failure =
-        Failure { class: shopee::ErrorClass::Retry, message: "no".to_owned(), retry_after_s: None, calls: 1 };
+    let failure = Failure {
+        class: shopee::ErrorClass::Retry,
+        message: "no".to_owned(),
+        retry_after_s: None,
+        calls: 1,
+        endpoint: None,
+    };
     world.commit(&work, Outcome::Failed { failure });
     world.settle();
     assert!(matches!(end(&world), Some(End::Failed { .. })));

@@ -1,5 +1,6 @@
 //! The run protocol where nothing goes wrong, and the answers to questions asked twice. What happens under faults is the
 //! simulation's part, tests/sim.
+mod closed;
 mod good_path;
 mod left_out;
 mod world;

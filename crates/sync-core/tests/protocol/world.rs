@@ -121,8 +121,13 @@ impl World {
     pub fn succeed(&mut self, work: &Work) -> CommitReply {
         if self.failing == Some(work.key.stage) {
             let message = "broken".to_owned();
-            let failure =
-                Failure { class: shopee::ErrorClass::Retry, message, retry_after_s: None, calls: 1 };
+            let failure = Failure {
+                class: shopee::ErrorClass::Retry,
+                message,
+                retry_after_s: None,
+                calls: 1,
+                endpoint: None,
+            };
             return self.commit(work, Outcome::Failed { failure });
         }
         for id in &work.ids {

@@ -158,8 +158,8 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     ///
     /// # Errors
     /// None is to be had soon.
-    pub async fn permit(&self, calls: &Calls<'h, H>) -> Result<(), Trouble> {
-        calls.reserve().await.map_err(|error| match calls.deferred() {
+    pub async fn permit(&self, calls: &Calls<'h, H>, ad_type: AdType) -> Result<(), Trouble> {
+        calls.reserve(ad_type.endpoint()).await.map_err(|error| match calls.deferred() {
             Some(hold) => Trouble::Deferred(hold),
             None => access::refused(ErrorClass::Retry, error.to_string()).into(),
         })

@@ -228,7 +228,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
                 return Err(Stop::Late);
             }
             if !calls.is_reserved() {
-                self.campaigns.permit(&calls).await?;
+                self.campaigns.permit(&calls, ad_type).await?;
             }
             if !self.is_wanted(&edit) {
                 let is_over = self.is_over(&edit.write);
@@ -247,7 +247,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
                 Go::Changed => return Ok((edit, None)),
             }
             if !calls.is_reserved() {
-                self.campaigns.permit(&calls).await?;
+                self.campaigns.permit(&calls, ad_type).await?;
             }
             if self.host.now_ms().saturating_sub(asked_ms) <= ARMED_MS_MAX {
                 edit.known = known;

@@ -18,7 +18,7 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use shopee::{ErrorClass, Secret};
+use shopee::{Endpoint, ErrorClass, Secret};
 use std::cell::Cell;
 use store::{
     Db, alerts,
@@ -180,7 +180,7 @@ impl ShopSyncObject {
                         json!({ "shop": row.shop_id, "error": error }),
                     );
                 }
-                self.apply(ports, |shop, event| shop.answered(event)).await?;
+                self.apply(ports, |shop, event| shop.answered(event, Endpoint::TokenRefresh)).await?;
                 Ok(given(&pair.access_token))
             }
             Err(error) => {
@@ -204,8 +204,7 @@ impl ShopSyncObject {
         let fields = json!({ "shop": row.shop_id, "class": failure.class, "error": failure.message });
         ports.host.log(Level::Warn, "refresh_failed", fields);
         if failure.is_throttling() {
-            let (class, after) = (failure.class, failure.retry_after_s);
-            self.apply(ports, |shop, event| shop.throttled(event, class, after)).await?;
+            self.apply(ports, |shop, event| shop.throttled(event, &failure)).await?;
         }
         if failure.class == ErrorClass::Reconsent {
             self.reconsent(ports, db, row, &failure.message).await?;

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use store::alerts;
-use sync_core::{AppId, AskReply, Governor, Notice, ShopId, WaitReason};
+use sync_core::{AppId, AskReply, Governor, Notice, Over, ShopId, WaitReason};
 
 /// The document that holds the state.
 const RECORD: &str = "governor";
@@ -37,11 +37,11 @@ impl GovernorObject {
         let event = host.event();
         match command {
             AppCommand::Ask { ask } => {
-                let (reply, recovered): (AskReply, bool) = self.with(storage, |governor| {
+                let (reply, over): (AskReply, Over) = self.with(storage, |governor| {
                     (governor.ask(event, shop_id, &ask), governor.recovered(event.now_ms))
                 })?;
-                if recovered {
-                    told(host, app, self.close_alerts(host).await);
+                if over != Over::default() {
+                    told(host, app, self.close_alerts(host, over).await);
                 }
                 json_of(reply)
             }
@@ -100,13 +100,16 @@ impl GovernorObject {
             format!("app {}: {} (until {} ms)", app.0, notice.hold.reason.text(), notice.hold.until_ms);
         host.log(Level::Error, "app_held", json!({ "app": app, "hold": notice.hold }));
         let kind = kind(notice.hold.reason);
+        let severity = if kind == ENDPOINT { "warning" } else { "critical" };
         let db = host.db().await?;
-        alerts::raise(&db, kind, None, "critical", &text).await.map(drop).map_err(|error| error.to_string())
+        alerts::raise(&db, kind, None, severity, &text).await.map(drop).map_err(|error| error.to_string())
     }
 
-    async fn close_alerts(&self, host: &impl Host) -> Result<(), String> {
+    async fn close_alerts(&self, host: &impl Host, over: Over) -> Result<(), String> {
         let db = host.db().await?;
-        for kind in [kind(WaitReason::AppThrottled), kind(WaitReason::DailyQuota)] {
+        let app = [WaitReason::AppThrottled, WaitReason::DailyQuota].map(WaitReason::as_str);
+        let kinds = app.into_iter().filter(|_| over.app).chain(over.endpoints.then_some(ENDPOINT));
+        for kind in kinds {
             alerts::resolve(&db, kind, None).await.map_err(|error| error.to_string())?;
         }
         Ok(())
@@ -120,6 +123,12 @@ fn told(host: &impl Host, app: AppId, result: Result<(), String>) {
     }
 }
 
+/// The alert that calls to an endpoint are used up.
+const ENDPOINT: &str = "endpoint_quota";
+
 fn kind(reason: WaitReason) -> &'static str {
-    if reason == WaitReason::DailyQuota { "daily_quota" } else { "app_throttled" }
+    match reason {
+        WaitReason::DailyQuota | WaitReason::EndpointQuota(_) => reason.as_str(),
+        _ => WaitReason::AppThrottled.as_str(),
+    }
 }

@@ -79,7 +79,7 @@ impl ShopSyncObject {
             Command::Answered { slot_ms, failure } => {
                 let throttling = failure.filter(Failure::is_throttling);
                 self.reply(ports, |shop, event| match throttling {
-                    Some(failure) => shop.throttled(event, failure.class, failure.retry_after_s),
+                    Some(failure) => shop.throttled(event, &failure),
                     None => shop.slot_answered(event, slot_ms),
                 })
                 .await

@@ -24,7 +24,7 @@ pub(super) fn view(shop: &mut Shop, now_ms: i64) -> Value {
         "mode": header.mode,
         "end": header.end.as_ref().map(end),
         "paused": header.paused,
-        "wait": shop.pace.hold(now_ms),
+        "wait": shop.held(now_ms),
         "active": run.is_active(),
         "closed": run.is_closed(),
         "started_ms": header.started_ms,

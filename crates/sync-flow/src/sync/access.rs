@@ -106,10 +106,16 @@ pub fn fingerprint(token: &Secret) -> String {
 /// An error of the platform as the core takes it.
 pub fn failure(error: &ApiError, calls: u32) -> Failure {
     let message: String = error.message.chars().take(ERROR_TEXT_MAX).collect();
-    Failure { class: error.class, message, retry_after_s: error.retry_after_s, calls }
+    Failure {
+        class: error.class,
+        message,
+        retry_after_s: error.retry_after_s,
+        calls,
+        endpoint: Some(error.endpoint),
+    }
 }
 
 /// A failure that was met before any call.
 pub fn refused(class: ErrorClass, message: String) -> Failure {
-    Failure { class, message, retry_after_s: None, calls: 0 }
+    Failure { class, message, retry_after_s: None, calls: 0, endpoint: None }
 }

@@ -212,7 +212,7 @@ fn silent(count: usize) -> ApiError {
     let message = format!("Shopee's answer has none of the {count} campaigns that were asked for");
     ApiError {
         class: ErrorClass::Retry,
-        endpoint: SETTINGS,
+        endpoint: shopee::Endpoint::CampaignSettings,
         status: None,
         code: "partial".to_owned(),
         detail: message.clone(),

@@ -77,7 +77,7 @@ mod tests {
     fn refusal(class: ErrorClass) -> ApiError {
         ApiError {
             class,
-            endpoint: "test",
+            endpoint: shopee::Endpoint::CampaignSettings,
             status: Some(200),
             code: "x".to_owned(),
             message: "refused".to_owned(),

@@ -1,0 +1,148 @@
+//! What happens to the shop's bucket.
+
+use super::*;
+
+impl Shop {
+    /// Asks for the right to make one call. A call without it is not made.
+    pub fn permit(&mut self, event: Event, request: &PermitRequest) -> PermitReply {
+        if request.generation.is_some_and(|generation| self.active(generation).is_none()) {
+            return PermitReply::Stale;
+        }
+        // Whoever made a call that tries and wants to call again was answered.
+        let working = request.attempt.map(|(key, number)| Caller::Working(key, number, request.answered));
+        if let Some(report) = working.and_then(|by| self.pace.probed(by)) {
+            self.report(report);
+        }
+        let reply = self.pace.permit(event.now_ms, request);
+        self.changes.pace = true;
+        let until_ms = match reply {
+            PermitReply::Go { at_ms } => Some(at_ms),
+            // Whoever is told to wait longer gives up.
+            PermitReply::Wait { hold, .. } => {
+                Some(hold.until_ms.min(event.now_ms.saturating_add(WORKING_PATIENCE_MS)))
+            }
+            PermitReply::Ask { .. } | PermitReply::Stale => None,
+        };
+        if let (Some(_), Some(until_ms)) = (request.generation, until_ms) {
+            self.extend(request.attempt, until_ms);
+        }
+        reply
+    }
+
+    /// A consumer that asks for a permit lives: its lease begins anew when it calls, or asks again.
+    fn extend(&mut self, attempt: Attempt, asks_again_ms: i64) {
+        let Some(run) = self.run.as_mut() else { return };
+        let until = asks_again_ms.saturating_add(run.header.settings.lease_ms());
+        let Some((key, attempt)) = attempt else {
+            if let Some(until_ms) = &mut run.header.listing.lease_until_ms {
+                *until_ms = until.max(*until_ms);
+                self.changes.header = true;
+            }
+            return;
+        };
+        let Some(chunk) = run.chunks.get_mut(&key).filter(|chunk| chunk.attempt == attempt) else { return };
+        if let ChunkState::Leased { until_ms } = &mut chunk.state {
+            *until_ms = until.max(*until_ms);
+            self.changes.chunks.insert(key);
+        }
+    }
+
+    /// The governor has answered.
+    pub fn granted(&mut self, event: Event, reply: &AskReply) {
+        self.pace.granted(event.now_ms, reply);
+        self.changes.pace = true;
+        self.show_wait(event);
+    }
+
+    /// Nobody may call for the app before a time: slots that were given out are void. If only an endpoint is closed, they
+    /// serve for others.
+    pub fn hold(&mut self, event: Event, hold: Hold) {
+        if hold.reason.is_of_the_app() {
+            self.pace.void();
+        }
+        self.pace.close(hold);
+        self.changes.pace = true;
+        self.show_wait(event);
+    }
+
+    /// The call of this slot was answered, and not because there were too many. If it was the probe, there may be more.
+    pub fn slot_answered(&mut self, event: Event, slot_ms: i64) {
+        self.calls_succeeded(event, 1, Caller::Slot(slot_ms));
+    }
+
+    /// A call outside chunks and pages was answered.
+    pub fn answered(&mut self, event: Event, endpoint: Endpoint) {
+        self.calls_succeeded(event, 1, Caller::Endpoint(endpoint));
+    }
+
+    /// Calls of an attempt were answered.
+    pub(crate) fn calls_succeeded(&mut self, event: Event, calls: u32, by: Caller) {
+        if calls == 0 {
+            return;
+        }
+        if let Some(report) = self.pace.succeeded(event.now_ms, by) {
+            self.report(report);
+        }
+        self.changes.pace = true;
+    }
+
+    /// A call was refused because there were too many.
+    pub fn throttled(&mut self, event: Event, failure: &Failure) {
+        let Failure { class, retry_after_s, .. } = *failure;
+        let endpoint = failure.endpoint.filter(|_| class == ErrorClass::PauseUntilQuotaDay);
+        let setting = self
+            .run
+            .as_ref()
+            .map_or(SHOP_CALLS_PER_SECOND_DEFAULT, |run| run.header.settings.shop_calls_per_second);
+        if let Some(endpoint) = endpoint {
+            self.pace.closed.refused(endpoint, event.now_ms.saturating_add(UNTOLD_HOLD_MS));
+        } else if class == ErrorClass::PauseShop {
+            self.pace.throttled(event, retry_after_s, setting);
+        } else {
+            // The governor knows how long; until its answer is here, nothing of this shop goes out.
+            let until_ms = event.now_ms.saturating_add(UNTOLD_HOLD_MS);
+            self.pace.hold = Some(Hold { until_ms, reason: WaitReason::AppThrottled }.later(self.pace.hold));
+        }
+        (self.pace.probe, self.pace.prober) = (false, None);
+        if endpoint.is_none() {
+            self.pace.void();
+        }
+        self.report(Report::Refused { class, retry_after_s, endpoint });
+        self.changes.pace = true;
+        self.show_wait(event);
+    }
+
+    /// What keeps the shop, or a part of its run that is due, from calling.
+    #[must_use]
+    pub fn held(&self, now_ms: i64) -> Option<Hold> {
+        let stages = [Stage::Campaigns, Stage::Performance, Stage::ShopTotals];
+        let due = |run: &Run| -> Vec<Endpoint> {
+            if run.header.phase == Phase::Listing {
+                return LISTING.to_vec();
+            }
+            let is_over = |stage| run.uncut(stage) == 0 && run.stage(stage).all(|c| c.state.is_terminal());
+            let due = stages.into_iter().filter(|stage| run.is_open(*stage) && !is_over(*stage));
+            due.flat_map(|stage| run.endpoints(stage)).copied().collect()
+        };
+        self.pace.hold_of(now_ms, &self.run.as_ref().map(due).unwrap_or_default())
+    }
+
+    /// What the shop waits for: a hold, or slots that are still far.
+    pub(crate) fn waits_for(&self, now_ms: i64) -> Option<Hold> {
+        self.held(now_ms).or_else(|| self.pace.far_slot(now_ms))
+    }
+
+    fn report(&mut self, report: Report) {
+        self.changes.report = self.pace.app.map(|app| (app, report));
+    }
+
+    /// A new wait is shown to the operator soon.
+    fn show_wait(&mut self, event: Event) {
+        let shown = self
+            .held(event.now_ms)
+            .is_some_and(|h| h.until_ms >= event.now_ms.saturating_add(SHOWN_WAIT_MS_MIN));
+        if shown && self.run.as_ref().is_some_and(|run| run.is_active()) {
+            self.touched();
+        }
+    }
+}
