@@ -1,4 +1,4 @@
-//! An object's SQLite: documents by name, a run's ids a page, its chunks a row.
+//! An object's SQLite: documents by name, a run's ids in pages, its chunks a row.
 //!
 //! Everything an event changed is written in one transaction, or nothing.
 
@@ -91,7 +91,7 @@ impl SqliteStorage {
         if changes.header {
             self.put_document(HEADER, serde_json::to_string(&run.header)?)?;
         }
-        if let Some((page, ids)) = &changes.page {
+        for (page, ids) in &changes.pages {
             let number = SqlStorageValue::try_from_i64(i64::from(*page))?;
             let values = vec![number, SqlStorageValue::String(serde_json::to_string(ids)?)];
             sql.exec("INSERT OR REPLACE INTO plan_page (number, ids) VALUES (?, ?)", values)?;

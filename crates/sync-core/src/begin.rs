@@ -180,7 +180,7 @@ impl Shop {
         };
         self.changes.new_run = true;
         self.changes.header = true;
-        self.changes.page = (!run.plan.is_empty()).then(|| (1, run.plan.clone()));
+        self.changes.add_ids(0, &run.plan);
         self.changes.chunks = run.chunks.keys().copied().collect();
         self.run = Some(run);
         BeginReply::Begun { generation }

@@ -26,6 +26,10 @@ pub const OVERLAP_ROWS_MAX: u32 = 50;
 pub const LIST_PAGES_MAX: u32 = 2_000;
 /// Campaigns of one plan.
 pub const PLAN_CAMPAIGNS_MAX: usize = 200_000;
+/// Ids of the plan in one stored value.
+pub const PLAN_PAGE_IDS: usize = 5_000;
+/// Largest value that an object stores, in bytes (Durable Objects: 2 MB a row).
+pub const VALUE_BYTES_MAX: usize = 1_000_000;
 /// Time for one attempt at a chunk or one page of a listing, by default, in seconds.
 pub const LEASE_SECONDS_DEFAULT: u32 = 60;
 /// Shortest lease that can be set, in seconds. Longer than one call may take.
@@ -230,6 +234,10 @@ const _: () = assert!(CHUNK_SIZE_DEFAULT <= CHUNK_SIZE_MAX);
 const _: () = assert!(CHUNK_SIZE_DEFAULT as usize <= IDS_PER_CALL_MAX);
 const _: () = assert!(DIRECT_THRESHOLD_DEFAULT <= DIRECT_THRESHOLD_MAX);
 const _: () = assert!(WINDOW_CHUNKS_DEFAULT <= WINDOW_CHUNKS_MAX);
+// An id has at most 20 characters, and a comma.
+const _: () = assert!(PLAN_PAGE_IDS * 21 < VALUE_BYTES_MAX / 2);
+// A slot is its time and its shop.
+const _: () = assert!(SLOTS_MAX * 2 * 22 < VALUE_BYTES_MAX / 2);
 const _: () = assert!(LIST_PAGE_SIZE_DEFAULT <= LIST_PAGE_SIZE_MAX);
 const _: () =
     assert!(LEASE_SECONDS_MIN <= LEASE_SECONDS_DEFAULT && LEASE_SECONDS_DEFAULT <= LEASE_SECONDS_MAX);

@@ -167,9 +167,7 @@ impl Shop {
         run.plan.extend_from_slice(&fresh);
         let planned = run.plan.len();
         self.touched();
-        if !fresh.is_empty() {
-            self.changes.page = Some((number, fresh));
-        }
+        self.changes.add_ids(planned - fresh.len(), &fresh);
         self.calls_succeeded(event, 1, Caller::Endpoint(Endpoint::CampaignIds));
         if planned > PLAN_CAMPAIGNS_MAX {
             self.fail(event.now_ms, format!("the shop lists more than {PLAN_CAMPAIGNS_MAX} campaigns"));

@@ -4,6 +4,7 @@ use crate::{
     chunk::Chunk,
     governor::Report,
     ids::{AppId, ChunkKey, Generation, ShopId},
+    limits::PLAN_PAGE_IDS,
     message::{ChunkMessage, StartMessage},
     pace::Pace,
     run::{End, Run, RunHeader},
@@ -28,8 +29,8 @@ pub struct Changes {
     pub header: bool,
     /// The bucket changed.
     pub pace: bool,
-    /// A page of new ids: its number and the ids.
-    pub page: Option<(u32, Vec<i64>)>,
+    /// New ids of the plan, in pages: a number that rises, and the ids.
+    pub pages: Vec<(u32, Vec<i64>)>,
     /// Changed chunks.
     pub chunks: BTreeSet<ChunkKey>,
     /// Start messages to send after storing.
@@ -41,10 +42,20 @@ pub struct Changes {
 }
 
 impl Changes {
+    /// New ids that stand at `first` of the plan and after it: in pages, since a stored value is bounded.
+    pub(crate) fn add_ids(&mut self, first: usize, ids: &[i64]) {
+        let pages = ids.chunks(PLAN_PAGE_IDS).zip(0..).map(|(ids, page)| {
+            // No page is empty, so that this is above the numbers of those before it.
+            let number = first.saturating_add(page * PLAN_PAGE_IDS).saturating_add(1);
+            (u32::try_from(number).unwrap_or(u32::MAX), ids.to_vec())
+        });
+        self.pages.extend(pages);
+    }
+
     /// Nothing is to be stored.
     #[must_use]
     pub fn is_stored(&self) -> bool {
-        !self.new_run && !self.header && !self.pace && self.page.is_none() && self.chunks.is_empty()
+        !self.new_run && !self.header && !self.pace && self.pages.is_empty() && self.chunks.is_empty()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{case::Fault, custody, invariants, permits, standing, world::World};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
-use sync_core::{Changes, ChunkKey, Shop, ShopId};
+use sync_core::{Changes, ChunkKey, Shop, ShopId, VALUE_BYTES_MAX};
 use sync_flow::host::Storage;
 
 /// What is stored. It outlives the object.
@@ -67,7 +67,7 @@ impl Storage for SimStorage {
             if changes.header {
                 self.disk.documents.borrow_mut().insert("header".to_owned(), text(&run.header));
             }
-            if let Some((page, ids)) = &changes.page {
+            for (page, ids) in &changes.pages {
                 self.disk.pages.borrow_mut().insert(*page, text(ids));
             }
             for key in &changes.chunks {
@@ -111,7 +111,9 @@ impl Storage for SimStorage {
 }
 
 fn text(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("plain data")
+    let text = serde_json::to_string(value).expect("plain data");
+    assert!(text.len() < VALUE_BYTES_MAX, "{} bytes are more than the platform stores", text.len());
+    text
 }
 
 fn difference(stored: &Shop, shop: &Shop) -> String {

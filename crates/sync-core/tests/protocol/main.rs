@@ -2,5 +2,6 @@
 //! simulation's part, tests/sim.
 mod closed;
 mod good_path;
+mod large;
 mod left_out;
 mod world;

@@ -24,6 +24,10 @@ pub struct World {
     pub shown: Option<Projection>,
     /// The operators have reset the progress row.
     pub reset: bool,
+    /// The stored pages of the plan.
+    pub pages: BTreeMap<u32, Vec<i64>>,
+    /// The id of the first campaign.
+    pub first_id: i64,
     generations: Vec<Generation>,
 }
 
@@ -42,6 +46,8 @@ impl World {
             kind: Kind::Realtime,
             shown: None,
             reset: false,
+            pages: BTreeMap::new(),
+            first_id: 0,
             generations: Vec::new(),
         }
     }
@@ -56,10 +62,27 @@ impl World {
         let reply = work(&mut self.shop, event);
         self.shop.alarm(event);
         let changes = self.shop.take_changes();
+        self.store(&changes);
         self.queue.extend(changes.chunk_messages);
         self.starts.extend(changes.start_messages);
         self.check();
         reply
+    }
+
+    /// Stores what the object stores.
+    fn store(&mut self, changes: &Changes) {
+        if changes.new_run {
+            self.pages.clear();
+        }
+        self.pages.extend(changes.pages.iter().cloned());
+        let Some(run) = &self.shop.run else { return };
+        let text = |value: serde_json::Result<String>| value.expect("plain data").len();
+        let pages = changes.pages.iter().map(|(_, ids)| text(serde_json::to_string(ids)));
+        let chunks = changes.chunks.iter().map(|key| text(serde_json::to_string(&run.chunks[key])));
+        let header = changes.header.then(|| text(serde_json::to_string(&run.header)));
+        let pace = changes.pace.then(|| text(serde_json::to_string(&self.shop.pace)));
+        let largest = pages.chain(chunks).chain(header).chain(pace).max().unwrap_or_default();
+        assert!(largest < VALUE_BYTES_MAX, "a value of {largest} bytes");
     }
 
     pub fn begin(&mut self, job: &str, settings: Settings) -> BeginReply {
@@ -97,7 +120,7 @@ impl World {
             let end = (offset + u64::from(lease.page_size)).min(count as u64);
             let page = ListedPage {
                 offset,
-                ids: (offset as i64..end as i64).collect(),
+                ids: (offset as i64..end as i64).map(|row| self.first_id + row).collect(),
                 rows: (end - offset) as u32,
                 has_next_page: end < count as u64,
             };
