@@ -38,6 +38,14 @@ impl Calendar {
         self.0.drain(..over);
     }
 
+    /// How many slots a shop holds that are still to come, and the first of them.
+    pub(crate) fn held(&self, shop: ShopId, now_ms: i64) -> (usize, Option<i64>) {
+        let own = self.0.iter().filter(|(slot, holder)| *holder == shop && *slot >= now_ms);
+        let mut own = own.map(|(slot, _)| *slot);
+        let first = own.next();
+        (own.count() + usize::from(first.is_some()), first)
+    }
+
     /// How many shops hold slots.
     pub(crate) fn shops(&self) -> usize {
         self.holders().len()

@@ -115,13 +115,29 @@ impl Governor {
         }
         let rate = self.rate(now_ms, ask.app_calls_per_second);
         let gap_ms = crate::pace::spacing_ms(rate);
+        let (held, first_ms) = self.calendar.held(shop, now_ms);
+        let shops = self.calendar.shops() + usize::from(held == 0);
+        let ahead = (rate * OWN_AHEAD_MS as f64 / 1_000.0 / shops as f64).ceil().max(1.0) as usize;
+        if let (true, Some(first_ms)) = (held >= ahead, first_ms) {
+            // Whoever came first must not have booked what another shop is owed.
+            let hold = Hold { until_ms: first_ms.saturating_add(1), reason: WaitReason::AppRate };
+            return AskReply::Wait { hold };
+        }
+        let whole = ask.wanted.clamp(1, BLOCK_SLOTS_MAX) as usize;
+        let mut wanted = whole.min(ahead.saturating_sub(held));
         let mut slots = Vec::new();
         let mut from_ms = now_ms.max(ask.earliest_ms);
         let mut limit_ms = from_ms.saturating_add(SLOT_AHEAD_MS);
-        for _ in 0..ask.wanted.clamp(1, BLOCK_SLOTS_MAX) {
+        while slots.len() < wanted {
             let Some(slot) = self.calendar.take(shop, from_ms, limit_ms, gap_ms) else { break };
             // The calls of one chunk belong together: what it waits for between them, it waits for at work.
             limit_ms = slots.first().copied().unwrap_or(slot).saturating_add(BLOCK_SPAN_MS);
+            if slots.is_empty() && held == 0 {
+                // Where turns are long, a chunk whose calls came in several would hold its work for too long.
+                let turns = i64::try_from(whole.div_ceil(ahead)).unwrap_or(i64::MAX);
+                let is_long = slot.saturating_sub(now_ms).saturating_mul(turns) > BLOCK_SPAN_MS;
+                wanted = if is_long { whole } else { wanted };
+            }
             slots.push(slot);
             from_ms = slot.saturating_add(ask.spacing_ms);
         }

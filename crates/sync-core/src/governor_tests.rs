@@ -66,8 +66,7 @@ fn shops_that_all_want_much_take_turns() {
         next.sort_unstable();
         let (now_ms, shop) = next[0];
         let taken = slots(governor.ask(at(now_ms), ShopId(shop), &ask(5.0, 8)));
-        assert_eq!(taken.len(), 8, "the calls of a chunk come together");
-        assert!(taken[7] - taken[0] <= 8 * 200, "{taken:?}");
+        assert!(taken.len() <= 4, "nobody books far ahead: {taken:?}");
         next[0].0 = taken.last().copied().unwrap_or(now_ms) + 1;
         given.entry(shop).or_default().extend(taken);
     }
@@ -211,7 +210,7 @@ fn calls_that_are_used_up_close_their_endpoint_only() {
     let hold = Hold { until_ms: MORNING_MS + HOUR_MS, reason };
     assert_eq!(notice, Notice { hold, shops: vec![ShopId(7)] });
     assert_eq!(governor.hold(MORNING_MS), None, "the app goes on");
-    for shop in 1..20 {
+    for shop in 10..30 {
         let reply = governor.ask(at(MORNING_MS + 10), ShopId(shop), &to(Endpoint::BudgetSuggestion));
         assert_eq!(reply, AskReply::Wait { hold });
         let AskReply::Slots { closed, probe: false, .. } =

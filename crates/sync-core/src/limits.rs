@@ -73,6 +73,11 @@ pub const PERMIT_LATE_MS: i64 = 250;
 pub const PERMIT_NEAR_MS: i64 = 100;
 /// How far ahead the governor gives a shop its next slots, in milliseconds. When all are taken, the shop asks again.
 pub const SLOT_AHEAD_MS: i64 = 5 * 60 * 1_000;
+/// Slots that all shops may hold at a time, in equal parts, as the app's calls in so many milliseconds: what a shop holds
+/// is how far it can be ahead of others in what it gets.
+pub const OWN_AHEAD_MS: i64 = 750;
+/// How far ahead those who wait for the shop's next question to the governor take turns, in milliseconds.
+pub const TURNS_MS_MAX: i64 = 2_000;
 /// How far the further slots of a block may be from its first one, in milliseconds.
 pub const BLOCK_SPAN_MS: i64 = 60_000;
 /// Slots in one block: about the calls of one chunk.
@@ -248,6 +253,7 @@ const _: () = assert!((CHUNK_TARGET_MS as i64) < ATTEMPT_MS_MAX && ATTEMPT_MS_MA
 // A consumer that waits for permits and then works must end within its lease.
 const _: () = assert!(ATTEMPT_MS_MAX + 2 * PERMIT_PATIENCE_MS < LEASE_SECONDS_DEFAULT as i64 * 1_000);
 const _: () = assert!(PERMIT_NEAR_MS <= PERMIT_LATE_MS && PERMIT_LATE_MS < SLOT_LEAD_MS);
+const _: () = assert!(OWN_AHEAD_MS < TURNS_MS_MAX && TURNS_MS_MAX < PERMIT_PATIENCE_MS);
 const _: () = assert!(SLOT_LEAD_MS < PERMIT_PATIENCE_MS && BLOCK_SPAN_MS <= SLOT_AHEAD_MS);
 const _: () = assert!(BREAKER_SECONDS_DEFAULT <= BREAKER_SECONDS_MAX);
 const _: () = assert!(PROBE_LOOK_MS < PROBE_MS_MAX && PROBE_MS_MAX + SLOT_AHEAD_MS < QUOTA_PROBE_MS);

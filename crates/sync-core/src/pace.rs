@@ -129,6 +129,10 @@ pub struct Pace {
     probe_ms: Option<i64>,
     /// No calls at all until then.
     hold: Option<Hold>,
+    /// The governor has no slots for the shop before this, unix milliseconds.
+    ask_ms: i64,
+    /// Whoever comes next for a slot asks then, so that not all ask at the same moment; unix milliseconds.
+    turn_ms: i64,
     /// No calls to these.
     closed: Endpoints,
     /// Times that Shopee has throttled the shop, one after another.
@@ -188,6 +192,9 @@ impl Pace {
         }
         // Slots that the shop has do not say whether an endpoint is open again.
         let Some(slot) = self.block.front().copied().filter(|_| way == Way::Free) else {
+            if now_ms < self.ask_ms {
+                return self.wait_turn(now_ms, spacing_ms);
+            }
             let wanted = request.wanted.clamp(1, BLOCK_SLOTS_MAX);
             let (app_calls_per_second, breaker_seconds) = (terms.app_calls_per_second, terms.breaker_seconds);
             let ask = Ask {
@@ -217,6 +224,15 @@ impl Pace {
             self.closed.take(endpoint, request.attempt, request.answered, at_ms);
         }
         self.answer(now_ms, at_ms)
+    }
+
+    /// Those who wait for the governor's next slots ask one after another.
+    fn wait_turn(&mut self, now_ms: i64, spacing_ms: i64) -> PermitReply {
+        let is_far = self.turn_ms > self.ask_ms.saturating_add(TURNS_MS_MAX);
+        let until_ms = if is_far { self.ask_ms } else { self.turn_ms.max(self.ask_ms) };
+        self.turn_ms = until_ms.saturating_add(spacing_ms);
+        let hold = Hold { until_ms: until_ms.max(now_ms), reason: WaitReason::AppRate };
+        PermitReply::Wait { hold, reserved_ms: None }
     }
 
     fn answer(&mut self, now_ms: i64, slot: i64) -> PermitReply {
@@ -255,13 +271,15 @@ impl Pace {
     /// A slot that is still far, which the shop waits for.
     fn far_slot(&self, now_ms: i64) -> Option<Hold> {
         let far = |slot: &&i64| **slot > now_ms.saturating_add(PERMIT_PATIENCE_MS);
-        let slot = self.block.front().filter(far);
+        let slot = self.block.front().or(Some(&self.ask_ms)).filter(far);
         slot.map(|slot| Hold { until_ms: *slot, reason: WaitReason::AppRate })
     }
 
     fn close(&mut self, hold: Hold) {
         match hold.reason {
             WaitReason::EndpointQuota(endpoint) => self.closed.close(endpoint, hold.until_ms),
+            // It is no reason to leave the slots that are there.
+            WaitReason::AppRate => self.ask_ms = hold.until_ms,
             _ => self.hold = Some(hold.later(self.hold)),
         }
     }
