@@ -110,7 +110,7 @@ pub struct InForce {
 const IN_FORCE: Statement = Statement {
     name: "budget_rules.in_force",
     sql: "-- budget_rules.in_force
-        SELECT jsonb_build_object('region', coalesce(upper(trim(s.region)), ''), 'rules', ads_budget_rules(s.shop_id),
+        SELECT jsonb_build_object('region', coalesce(upper(trim(s.region)), ''), 'rules', ads_budget_rules(s.shop_id) - 'region',
           'version', coalesce((SELECT r.version FROM apishopee_ads_budget_rules r
             WHERE r.shop_id = s.shop_id AND r.region = ''), 0))::text
         FROM apishopee_shops s WHERE s.shop_id = $1",

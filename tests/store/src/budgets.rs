@@ -56,6 +56,8 @@ async fn what_has_changed_since_it_was_read_is_seen_before_an_edit_is_sent() -> 
             ("UPDATE apishopee_scheduled_ads_budget SET is_active = false", "UPDATE apishopee_scheduled_ads_budget SET is_active = true"),
             ("INSERT INTO apishopee_scheduled_ads_budget (shop_id, campaign_id, budget, hour_start) SELECT shop_id, 7, 9, 4 FROM apishopee_shops", "DELETE FROM apishopee_scheduled_ads_budget WHERE hour_start = 4"),
             ("INSERT INTO apishopee_ads_budget_rules (region, ceiling) VALUES ('BR', 70)", "DELETE FROM apishopee_ads_budget_rules"),
+            ("UPDATE apishopee_shops SET region = NULL", "UPDATE apishopee_shops SET region = 'BR'"),
+            ("UPDATE apishopee_shops SET region = 'CL'", "UPDATE apishopee_shops SET region = 'BR'"),
         ] {
             database.sql(change).await?;
             assert_eq!(arm().await?, Go::Changed, "{change}");

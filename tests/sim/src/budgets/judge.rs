@@ -169,7 +169,7 @@ fn judge(memory: &mut Memory, happening: &Happening) -> Result<(), String> {
     if is_late(view.stopped_ms, reach.us_ms) {
         return Err(format!("got an edit to {new} after a stop"));
     }
-    if is_late(view.nowhere_ms, reach.platform_ms) {
+    if is_late(view.nowhere_ms, reach.us_ms) {
         return Err(format!("got an edit to {new} although the shop's region is unknown"));
     }
     // Rules hold a debt by the sum only.

@@ -27,6 +27,7 @@ fn schedule(id: &str, row: &Schedule) -> Value {
 
 /// As the function `ads_budget_rules` joins them.
 struct Joined {
+    region: String,
     own: Rules,
     of_region: Rules,
     of_all: Rules,
@@ -61,7 +62,7 @@ impl Joined {
     }
 
     fn document(&self) -> Value {
-        json!({ "deployment": self.deployment(), "shop": self.shop() })
+        json!({ "region": self.region, "deployment": self.deployment(), "shop": self.shop() })
     }
 
     fn is_stopped(&self) -> bool {
@@ -78,7 +79,8 @@ impl Model {
         let region = self.shops.get(&shop_id).map(region).unwrap_or_default();
         let of_region = if region.is_empty() { Rules::default() } else { of(0, &region) };
         let allowed = self.budgets.limits.get(&shop_id).map(|limits| (limits.min_budget, limits.max_budget));
-        Joined { own: of(shop_id, ""), of_region, of_all: of(0, ""), allowed: allowed.unwrap_or_default() }
+        let (own, of_all) = (of(shop_id, ""), of(0, ""));
+        Joined { region, own, of_region, of_all, allowed: allowed.unwrap_or_default() }
     }
 
     /// Writing is switched off for the shop, or only tried.
