@@ -245,9 +245,8 @@ impl Watched {
     /// `is_rough`: an edit before may have an unknown outcome.
     pub fn by_hand(&mut self, now_ms: i64, budget: i64, status: &str, is_rough: bool) {
         self.before_change(now_ms, EndedBy::Platform);
-        let is_unsure = self.edits.last().is_some_and(|edit| {
-            edit.refused.as_deref() == Some("error_param") && edit.at_ms + UNSURE_MS > now_ms
-        });
+        let mut recent = self.edits.iter().rev().take_while(|edit| edit.at_ms + UNSURE_MS > now_ms);
+        let is_unsure = recent.any(|edit| edit.refused.as_deref() == Some("error_param"));
         if let Some(open) = self.slot().filter(|_| (is_rough || is_unsure) && budget != self.value) {
             let overtaken: Vec<State> = self.states.iter().map(|state| state.overtaken(open)).collect();
             self.states.extend(overtaken);
