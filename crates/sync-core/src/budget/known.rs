@@ -126,6 +126,9 @@ impl Known {
         }
         if outcome.is_in_force() && !intent.is_by_hand() {
             self.ours = vec![intent.budget];
+        } else if outcome.edits > 0 && !outcome.may_have_changed && !intent.ours.is_empty() {
+            // It was refused for certain, so Shopee shows what it showed before.
+            self.ours = intent.ours.clone();
         }
         // What is there although nothing was sent now may be what an edit before has done.
         if outcome.edits > 0 || (outcome.is_in_force() && self.unused_id.is_some()) {

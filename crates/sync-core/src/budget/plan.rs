@@ -82,18 +82,18 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
         return Some(Intent::new(key, applied.slot.clone(), applied.before?, known));
     };
     let (slot, restore) = (best.slot(at.date()), best.restore());
-    let (carried, is_return) = match known.settled(&slot) {
-        None => {
-            // A slot that leaves its budget behind also leaves behind what slots that are over owe.
-            let owed = applied.filter(|applied| restore || is_open(&applied.slot));
-            (owed.and_then(|applied| applied.before), false)
-        }
+    let is_return = match known.settled(&slot) {
+        None => false,
         Some(Settled::Applied) => {
             let between = |applied: &&Applied| applied.is_ended || !applied.slot.is(&slot);
-            (applied.filter(|_| !is_running).filter(between)?.before, true)
+            applied.filter(|_| !is_running).filter(between)?;
+            true
         }
         Some(Settled::GivenUp) => return None,
     };
+    // A slot that leaves its budget behind also leaves behind what slots that are over owe.
+    let owed = applied.filter(|applied| restore || is_open(&applied.slot));
+    let carried = owed.and_then(|applied| applied.before);
     let intent = Intent::new((campaign_id, Action::Apply, at), slot, best.budget(), known);
     Some(Intent { carried, restore, is_return, ..intent })
 }

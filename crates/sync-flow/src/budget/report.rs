@@ -27,17 +27,19 @@ use sync_core::{
 const FAILED: &str = "budget_failed";
 /// The alert of schedules that are not applied as they stand.
 const SCHEDULES: &str = "budget_schedules";
-/// The alert of slots that nobody looked at in time; it stays for a day.
+/// The alert of slots that were over before their budgets could be set; it stays for a day.
 const MISSED: &str = "budget_missed";
 
 /// Reasons that are as somebody wants it, so that nobody is told.
 const WANTED: [&str; 3] = ["kill_switch:", "dry_run:", "withdrawn:"];
 /// The reason of a campaign that has ended: its schedules are of no use.
 const OVER: &str = "campaign_status:";
+/// How the reason of an edit begins whose slot ended before it could be sent.
+pub const SLOT_OVER: &str = "slot_over:";
 /// Campaigns that an alert names.
 const IDS_MAX: usize = 20;
 /// Nobody is told of shorter waits, in milliseconds.
-const UNTOLD_MS: i64 = 60_000;
+const UNTOLD_MS: i64 = 30_000;
 
 /// What follows.
 pub enum Next {
@@ -73,6 +75,7 @@ pub async fn ended<H: Host>(
                          "skipped": count(done, "skipped"), "failed": count(done, "failed"),
                          "unknown": count(done, "unknown"), "ended": ending(ended) });
     host.log(if ended.is_ok() { Level::Info } else { Level::Warn }, "budgets", fields);
+    too_late(rounds).await.map_err(|error| error.to_string())?;
     match ended {
         Ok(Ended::More { after }) => Ok(Next::HandOn { after: *after }),
         Ok(Ended::Done(snapshot)) => {
@@ -155,6 +158,22 @@ async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), 
     let shop_id = Some(rounds.shop.shop_id);
     let raised = alerts::raise(&rounds.invocation.db, FAILED, shop_id, "warning", &short(&text)).await;
     raised.map(|_| ()).map_err(|error| error.to_string())
+}
+
+/// Slots that ended while their edits waited to be sent.
+async fn too_late<H: Host>(rounds: &Rounds<'_, '_, H>) -> Result<(), store::DbError> {
+    let is_late = |done: &&Done| done.reason.as_deref().is_some_and(|reason| reason.starts_with(SLOT_OVER));
+    let late: Vec<&Done> = rounds.done.iter().filter(is_late).collect();
+    if late.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "{} slots were over before their budgets could be set: {}",
+        late.len(),
+        named(late.iter().map(|done| done.campaign_id))
+    );
+    let shop_id = Some(rounds.shop.shop_id);
+    alerts::raise(&rounds.invocation.db, MISSED, shop_id, "warning", &short(&text)).await.map(|_| ())
 }
 
 /// Everything is done that was due at this moment; slots that nobody has looked at before are told of.

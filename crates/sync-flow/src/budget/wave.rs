@@ -4,7 +4,7 @@
 //! unknown, reads it back, and sends it again, if at all, under the same reference id. The statement that stores it refuses
 //! what is not wanted any more: a stop, a changed rule or schedule. What it says holds for [`ARMED_MS_MAX`].
 
-use super::{campaigns::Campaigns, done::Done, held::Held};
+use super::{campaigns::Campaigns, done::Done, held::Held, report::SLOT_OVER};
 use crate::{host::Host, sync::execute::Trouble};
 use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::stream::{self, StreamExt};
@@ -232,8 +232,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             }
             if !self.is_wanted(&edit) {
                 let is_over = self.is_over(&edit.write);
-                let over = "slot_over: the slot has ended before it could be applied";
-                let step = is_over.then(|| edit.write.stop(over, true));
+                let over = format!("{SLOT_OVER} the slot has ended before it could be applied");
+                let step = is_over.then(|| edit.write.stop(&over, true));
                 return Ok((edit, step));
             }
             let asked_ms = self.host.now_ms();

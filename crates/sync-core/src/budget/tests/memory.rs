@@ -100,3 +100,35 @@ fn what_an_older_release_has_stored_is_read() {
     assert!(write.intent().is_same(&due(&schedules, &Known::default(), "2026-03-01 08:00").unwrap()));
     assert!(matches!(write.start(), Step::Wait { .. }));
 }
+
+#[test]
+fn an_edit_that_was_refused_for_certain_makes_no_persons_budget_ours() {
+    let schedules =
+        [parsed(&restoring(row_at(1, "08:00-10:00"))), parsed(&with_budget(row_at(2, "10:00-10:20"), "40"))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.will_edit(&apply, money("40"), true);
+    known.record(&apply, &success("40"));
+    // A person has set 33; the next slot's edit over it is refused until the slot is over.
+    let next = due(&schedules, &known, "2026-03-01 10:00").unwrap();
+    known.will_edit(&next, money("33"), true);
+    known.record(&next, &Outcome { edits: 1, ..outcome(Status::Failed, Some("33"), false, false) });
+    let end = due(&schedules, &known, "2026-03-01 10:20").unwrap();
+    assert!(end.is_hand(money("33")), "33 stays: {end:?}");
+}
+
+#[test]
+fn a_slot_that_comes_back_and_does_not_restore_leaves_no_debt_of_a_run_behind() {
+    let schedules =
+        [parsed(&row_at(1, "08:00-20:00")), parsed(&restoring(with_budget(row_at(2, "02:00-02:15"), "60")))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.record(&apply, &success("40"));
+    let noon = at("2026-03-01 12:00");
+    let run = Intent::now(&schedules[1], false, &known, noon, None);
+    known.record(&run, &success("100"));
+    let back = due(&schedules, &known, "2026-03-01 12:15").unwrap();
+    assert_eq!((back.budget, back.is_return), (money("100"), true));
+    known.record(&back, &success("60"));
+    assert_eq!(due(&schedules, &known, "2026-03-01 20:00"), None);
+}
