@@ -6,8 +6,9 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// More states than this are not told apart; then the campaign is not judged until it is calm again.
 const STATES_MAX: usize = 300;
-/// So long nobody knows what became of an edit whose reference id was used up, in milliseconds.
-const UNSURE_MS: i64 = 5 * 60_000;
+/// So long nobody knows what became of an edit whose reference id was used up, in milliseconds: a throttled shop waits before
+/// it is read back.
+const UNSURE_MS: i64 = 15 * 60_000;
 /// Runs that are kept.
 const RUNS_MAX: usize = 8;
 /// So long a request for a run may take, in milliseconds.
