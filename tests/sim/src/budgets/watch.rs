@@ -314,8 +314,8 @@ impl Watched {
             past.wish.budget == budget && past.at_ms >= now_ms - reach_ms
         };
         let mut wishes: Vec<Wish> = self.past.iter().filter(is_near).map(|past| past.wish.clone()).collect();
-        let runs =
-            self.runs.iter().filter(|run| run.budget == budget && run.at_ms >= now_ms - reach.platform_ms);
+        let asked_ms = now_ms - reach.platform_ms.max(REQUEST_MS);
+        let runs = self.runs.iter().filter(|run| run.budget == budget && run.at_ms >= asked_ms);
         wishes.extend(runs.map(|run| {
             let span = run.lasts_ms.map(|lasts_ms| Span {
                 may_end_ms: run.at_ms + lasts_ms - CLOCK_MS,
