@@ -1,7 +1,7 @@
 //! Replaying a dead letter: only what can still do something goes back into its queue.
 
 use crate::{
-    consumer::{CHUNK_QUEUE, START_QUEUE},
+    consumer::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE},
     host::Host,
     shops::ShopObject,
     sync::project::CLAIM_SECONDS,
@@ -11,9 +11,9 @@ use store::{
     Db,
     audit::{self, Entry},
     dead_letters::{self, DeadLetter},
-    queue,
+    queue, shops,
 };
-use sync_core::{ChunkMessage, RunId, StartMessage};
+use sync_core::{BudgetMessage, ChunkMessage, RunId, StartMessage};
 
 /// Why a dead letter was not replayed. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub enum ReplayRefused {
     Unknown,
     /// It would do nothing: a stable code and what is so.
     Conflict {
-        /// `already_replayed`, `unreadable`, `run_ended`, `chunk_ended`, `job_ended`, `job_gone`.
+        /// `already_replayed`, `unreadable`, `run_ended`, `chunk_ended`, `job_ended`, `job_gone`,
+        /// `shop_gone`.
         code: &'static str,
         /// For people.
         detail: String,
@@ -55,6 +56,10 @@ pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRe
             None
         }
         START_QUEUE => Some(check_start(&db, &letter).await?),
+        BUDGET_QUEUE => {
+            check_budget(&db, &letter).await?;
+            None
+        }
         other => return conflict("unreadable", format!("there is no queue '{other}'")),
     };
     if !dead_letters::mark_replayed(&db, id, by).await.map_err(unavailable)? {
@@ -123,5 +128,17 @@ async fn check_start(db: &impl Db, letter: &DeadLetter) -> Result<StartMessage, 
         None => conflict("job_gone", "the queue row of this message is gone"),
         Some(job) if matches!(job.status.as_str(), "pending" | "processing") => Ok(message),
         Some(job) => conflict("job_ended", format!("the queue row of this message is {}", job.status)),
+    }
+}
+
+/// A budget message has its shop looked at, which is of use at any time.
+async fn check_budget(db: &impl Db, letter: &DeadLetter) -> Result<(), ReplayRefused> {
+    let message: BudgetMessage = match letter.body.parse() {
+        Ok(message) => message,
+        Err(error) => return conflict("unreadable", format!("the body cannot be read: {error}")),
+    };
+    match shops::load(db, message.shop_id.0).await.map_err(unavailable)? {
+        Some(_) => Ok(()),
+        None => conflict("shop_gone", format!("shop {} is not in the database any more", message.shop_id.0)),
     }
 }

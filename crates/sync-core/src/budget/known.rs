@@ -35,6 +35,13 @@ impl Applied {
     }
 }
 
+/// What was known before an edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Before {
+    applied: Option<Applied>,
+    ours: Vec<Money>,
+}
+
 /// What became of a cause for which nothing more is to be done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -58,6 +65,9 @@ pub struct Known {
     /// The budgets that Shopee can show after our last edit; empty: that is not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ours: Vec<Money>,
+    /// What `applied` and `ours` were before the edit that is under way; they hold again if it is refused for certain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    before: Option<Before>,
     /// How many edits were sent.
     pub turn: u32,
     /// The reference id of an edit with an unknown outcome: the next edit takes it over.
@@ -107,6 +117,8 @@ impl Known {
         if intent.is_by_hand() {
             return;
         }
+        let (applied, ours) = (self.applied.clone(), self.ours.clone());
+        self.before.get_or_insert(Before { applied, ours });
         self.ours = vec![old, intent.budget];
         match &mut self.applied {
             _ if !intent.restore || intent.action == Action::Restore => {}
@@ -119,6 +131,10 @@ impl Known {
     /// Takes the outcome of a write. Answers whether it belongs into the log: each edit does, and what was decided without
     /// one if it is not as it was at the look before.
     pub fn record(&mut self, intent: &Intent, outcome: &Outcome) -> bool {
+        let before = self.before.take();
+        if let Some(before) = before.filter(|_| !outcome.may_have_changed && !outcome.is_in_force()) {
+            (self.applied, self.ours) = (before.applied, before.ours);
+        }
         match intent.action {
             Action::Restore => self.record_end(intent, outcome),
             _ if intent.is_by_hand() => {}
@@ -126,9 +142,6 @@ impl Known {
         }
         if outcome.is_in_force() && !intent.is_by_hand() {
             self.ours = vec![intent.budget];
-        } else if outcome.edits > 0 && !outcome.may_have_changed && !intent.ours.is_empty() {
-            // It was refused for certain, so Shopee shows what it showed before.
-            self.ours = intent.ours.clone();
         }
         // What is there although nothing was sent now may be what an edit before has done.
         if outcome.edits > 0 || (outcome.is_in_force() && self.unused_id.is_some()) {
@@ -167,6 +180,7 @@ impl Known {
             self.applied = Some(Applied::new(intent, before));
         } else if let Some(old) = outcome.old.filter(|_| outcome.may_have_changed) {
             self.will_edit(intent, old, outcome.spends);
+            self.before = None;
         }
     }
 

@@ -54,7 +54,7 @@ pub async fn tick<H: Host>(
     let until_ms = invocation.host.now_ms().saturating_add(BUDGET_WORK_MS_MAX);
     let mut rounds = Rounds::new(invocation, shop, Some(&held), until_ms, after);
     let ended = rounds.run(&Wanted::Due, 1).await;
-    let next = report::ended(&rounds, &held, &ended).await?;
+    let next = report::ended(&rounds, &held, &ended, &Wanted::Due).await?;
     if matches!(next, report::Next::Nothing) {
         return Ok(());
     }
@@ -117,12 +117,19 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
             send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
         }
     }
+    let told = report::ended(&rounds, &held, &ended, wanted).await;
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
-    if goes_on {
-        send(host, shop.shop_id, None, 0).await.map_err(Refusal::Unavailable)?;
+    let in_ms = match told {
+        _ if goes_on => Some(0),
+        Ok(report::Next::Again { in_ms }) => Some(in_ms),
+        _ => None,
+    };
+    if let Some(in_ms) = in_ms {
+        send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
     }
-    match ended {
-        Err(stop) if rounds.done.is_empty() && !goes_on => Err(refused(&stop)),
+    match (ended, told) {
+        (Err(stop), _) if rounds.done.is_empty() && !goes_on => Err(refused(&stop)),
+        (Ok(_), Err(error)) => Err(Refusal::Unavailable(error)),
         _ => Ok(Ran { results: rounds.done, goes_on }),
     }
 }

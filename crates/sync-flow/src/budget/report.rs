@@ -4,7 +4,7 @@
 use super::{
     done::Done,
     held::Held,
-    rounds::{Ended, Rounds},
+    rounds::{Ended, Rounds, Wanted},
     snapshot::Snapshot,
     wave::Stop,
 };
@@ -67,6 +67,7 @@ pub async fn ended<H: Host>(
     rounds: &Rounds<'_, '_, H>,
     held: &Held<'_, H>,
     ended: &Result<Ended, Stop>,
+    wanted: &Wanted,
 ) -> Result<Next, String> {
     let Rounds { invocation, shop, done, .. } = rounds;
     let host = invocation.host;
@@ -80,7 +81,9 @@ pub async fn ended<H: Host>(
         Ok(Ended::More { after }) => Ok(Next::HandOn { after: *after }),
         Ok(Ended::Done(snapshot)) => {
             tell(invocation, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
-            looked(invocation, held, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
+            if *wanted == Wanted::Due {
+                looked(invocation, held, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
+            }
             Ok(again_ms(done, snapshot, host.now_ms()).map_or(Next::LetGo, |in_ms| Next::Again { in_ms }))
         }
         Err(Stop::Lost) => Ok(Next::Nothing),

@@ -132,3 +132,18 @@ fn a_slot_that_comes_back_and_does_not_restore_leaves_no_debt_of_a_run_behind() 
     known.record(&back, &success("60"));
     assert_eq!(due(&schedules, &known, "2026-03-01 20:00"), None);
 }
+
+#[test]
+fn a_run_that_was_refused_for_certain_holds_no_debt_back() {
+    let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.will_edit(&apply, money("40"), true);
+    known.record(&apply, &success("40"));
+    let run = Intent::now(&schedules[0], false, &known, at("2026-03-01 10:00"), None);
+    known.will_edit(&run, money("100"), true);
+    let (known_if_lost, refused) = (known.clone(), outcome(Status::Failed, Some("100"), false, false));
+    known.record(&run, &Outcome { edits: 1, ..refused });
+    assert_eq!(due(&schedules, &known, "2026-03-01 10:01").unwrap().budget, money("40"));
+    assert_eq!(due(&schedules, &known_if_lost, "2026-03-01 10:01"), None, "it may be under way");
+}
