@@ -149,11 +149,15 @@ impl Known {
             self.unused_id = outcome.is_unused.then(|| intent.reference_id());
         }
         self.see(intent, outcome);
+        if intent.action == Action::Now {
+            // It is told to whoever asked. What is due, and why it is not done yet, is as before.
+            return true;
+        }
         self.later = Later::after(self.later.take(), intent, outcome);
         let line = (intent.slot.clone(), intent.action, outcome.status, outcome.reason.clone());
         let is_news = self.logged.as_ref() != Some(&line);
         self.logged = Some(line);
-        is_news || outcome.edits > 0 || intent.action == Action::Now
+        is_news || outcome.edits > 0
     }
 
     fn see(&mut self, intent: &Intent, outcome: &Outcome) {

@@ -99,7 +99,10 @@ fn entries(world: &World, (_, id): (i64, i64), watched: &Watched, now_ms: i64) -
 fn missed(world: &World, shop: i64, watched: &Watched, lines: &[&Log]) -> Result<(), String> {
     let db = world.db.borrow();
     for slot in &watched.missed {
-        if slot.to_ms - slot.from_ms < SHORT_MS || slot.to_ms + HEALING_MS > world.now_ms.get() {
+        if !slot.was_due
+            || slot.to_ms - slot.from_ms < SHORT_MS
+            || slot.to_ms + HEALING_MS > world.now_ms.get()
+        {
             continue;
         }
         let cause = &slot.open.cause;

@@ -214,7 +214,12 @@ pub fn ticked(world: &World) {
     let db = world.db.borrow();
     // Who cannot call yet has the next tick.
     let may_call = |shop: &i64| db.shops.get(shop).is_some_and(|row| row.token_state == "ok");
-    for (_, view) in memory.shops.iter_mut().filter(|(shop, _)| may_call(shop)) {
+    let Memory { shops, campaigns, .. } = &mut *memory;
+    for (shop, view) in shops.iter_mut().filter(|(shop, _)| may_call(shop)) {
+        if view.nowhere_ms.is_none() {
+            let of_shop = campaigns.range_mut((*shop, i64::MIN)..=(*shop, i64::MAX));
+            of_shop.for_each(|(_, watched)| watched.is_due(now_ms));
+        }
         if view.waits_for_tick.is_some_and(|from_ms| from_ms <= now_ms) {
             (view.waits_for_tick, view.disturbed_ms) = (None, view.disturbed_ms.max(now_ms));
         }

@@ -15,6 +15,8 @@ const RUNS_MAX: usize = 8;
 const REQUEST_MS: i64 = 60_000;
 /// Clocks are read in whole seconds.
 const CLOCK_MS: i64 = 1_000;
+/// Slots are remembered for two days.
+const REMEMBERED_MS: i64 = 2 * 24 * 60 * 60_000;
 /// Wishes that are kept: more do not come within minutes.
 const WISHES_MAX: usize = 12;
 
@@ -61,6 +63,8 @@ pub struct Missed {
     pub open: Open,
     pub from_ms: i64,
     pub to_ms: i64,
+    /// A look came within the days for which slots are remembered.
+    pub was_due: bool,
 }
 
 /// See the module. Budgets are hundredths.
@@ -204,7 +208,15 @@ impl Watched {
         let Some((open, from_ms)) = &self.open else { return };
         let is_idle = self.idle_ms >= *from_ms;
         if !is_idle && !self.states.iter().any(|state| state.has_settled(&open.cause)) {
-            self.missed.push(Missed { open: open.clone(), from_ms: *from_ms, to_ms: now_ms });
+            let (open, from_ms) = (open.clone(), *from_ms);
+            self.missed.push(Missed { open, from_ms, to_ms: now_ms, was_due: false });
+        }
+    }
+
+    /// The shop is looked at: what was missed lately is to be told.
+    pub fn is_due(&mut self, now_ms: i64) {
+        for missed in self.missed.iter_mut().filter(|missed| missed.to_ms + REMEMBERED_MS > now_ms) {
+            missed.was_due = true;
         }
     }
 

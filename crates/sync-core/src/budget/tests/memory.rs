@@ -147,3 +147,14 @@ fn a_run_that_was_refused_for_certain_holds_no_debt_back() {
     assert_eq!(due(&schedules, &known, "2026-03-01 10:01").unwrap().budget, money("40"));
     assert_eq!(due(&schedules, &known_if_lost, "2026-03-01 10:01"), None, "it may be under way");
 }
+
+#[test]
+fn a_run_leaves_what_is_said_of_the_open_slot() {
+    let schedules = [parsed(&row_at(1, "08:00-10:00"))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.record(&apply, &outcome(Status::Skipped, Some("40"), false, false));
+    let run = Intent::now(&schedules[0], true, &known, at("2026-03-01 08:10"), None);
+    assert!(known.record(&run, &outcome(Status::Failed, Some("40"), false, false)), "it has a line");
+    assert_eq!(known.reason(&apply.slot, Action::Apply), Some("because"));
+}
