@@ -178,8 +178,10 @@ fn judge(memory: &mut Memory, happening: &Happening) -> Result<(), String> {
         Some(view.limits),
         Some(view.limits_before.0).filter(|_| view.limits_before.1 + reach.us_ms >= now_ms),
     ];
+    // A hand that came after the budget was read is not known yet.
+    let read = watched.lately(now_ms, reach).chain([old]).max().unwrap_or(old);
     let keeps = |limits: &Limits| {
-        let is_above = |total: i64| new > old && watched.status == "ongoing" && others + new > total;
+        let is_above = |total: i64| new > read && watched.status == "ongoing" && others + new > total;
         (is_debt || !limits.forbid(new)) && !limits.total.is_some_and(is_above)
     };
     if !limits.iter().flatten().any(keeps) {

@@ -276,11 +276,16 @@ impl Watched {
         self.since_ms = now_ms;
     }
 
+    /// Budgets that a hand has replaced since the platform may have been read.
+    pub fn lately(&self, now_ms: i64, reach: Reach) -> impl Iterator<Item = i64> {
+        let replaced = self.replaced.iter().filter(move |(_, at_ms)| *at_ms >= now_ms - reach.platform_ms);
+        replaced.map(|(budget, _)| *budget)
+    }
+
     /// The platform has taken an edit. False: nobody could have wanted it.
     pub fn accepted(&mut self, now_ms: i64, budget: i64, reach: Reach) -> bool {
         self.before_change(now_ms, EndedBy::Us);
-        let replaced = self.replaced.iter().filter(|(_, at_ms)| *at_ms >= now_ms - reach.platform_ms);
-        let mut before: Vec<i64> = replaced.map(|(budget, _)| *budget).collect();
+        let mut before: Vec<i64> = self.lately(now_ms, reach).collect();
         before.push(self.value);
         let mut after = BTreeSet::new();
         for wish in self.candidates(now_ms, budget, reach) {
