@@ -43,11 +43,28 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         Ok(Self { invocation, shop, partner, terms, token })
     }
 
-    /// Reads settings: an observation for every id.
+    /// Reads settings: an observation for every id. One that an answer lacks is asked for again, alone, before it counts as
+    /// missing; an answer that has none of several is no answer.
     ///
     /// # Errors
     /// No permit is to be had soon, or the shop cannot call at all.
     pub async fn read(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, Trouble> {
+        let mut seen = self.ask(ids).await?;
+        let absent: Vec<i64> = ids.iter().copied().filter(|id| !seen.contains_key(id)).collect();
+        if absent.len() > 1 && seen.is_empty() {
+            let message = "Shopee's answer has none of the campaigns that were asked for".to_owned();
+            let failed = |id| (id, Observation::ReadFailed { message: message.clone() });
+            return Ok(absent.into_iter().map(failed).collect());
+        }
+        for id in absent {
+            let again = self.ask(&[id]).await?.remove(&id);
+            seen.insert(id, again.unwrap_or(Observation::Missing));
+        }
+        Ok(seen)
+    }
+
+    /// What answers say of these ids; one that is in none, although the answer is whole, is left out.
+    async fn ask(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, Trouble> {
         let trouble = RefCell::new(None);
         let call = |group: Vec<i64>| {
             let trouble = &trouble;
@@ -75,9 +92,10 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         for (asked, answer) in gathered.answers {
             let partial = answer.warning.clone();
             seen.extend(observed(answer));
-            for id in asked {
-                let absent = || partial.clone().map_or(Observation::Missing, failed);
-                seen.entry(id).or_insert_with(absent);
+            if let Some(warning) = partial {
+                for id in asked {
+                    seen.entry(id).or_insert_with(|| failed(warning.clone()));
+                }
             }
         }
         Ok(seen)

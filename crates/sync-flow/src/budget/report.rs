@@ -93,7 +93,9 @@ pub async fn ended<H: Host>(
             if in_ms > UNTOLD_MS {
                 waiting(rounds, *hold).await?;
             }
-            Ok(Next::Again { in_ms })
+            // The next tick comes before: messages that hand themselves on would only become more with every tick.
+            let is_near = in_ms <= i64::from(BUDGET_HORIZON_SECONDS).saturating_mul(1_000);
+            Ok(if is_near { Next::Again { in_ms } } else { Next::LetGo })
         }
         Err(Stop::Trouble(Trouble::Refused(failure))) if failure.is_final() => {
             let text = format!("budgets cannot be written: {}", failure.message);
