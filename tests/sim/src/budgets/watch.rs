@@ -49,6 +49,7 @@ pub struct Edit {
 /// A run now that somebody has asked for.
 #[derive(Clone, Debug)]
 struct Asked {
+    schedule: String,
     budget: i64,
     /// How long it lasts, if its schedule restores.
     lasts_ms: Option<i64>,
@@ -224,6 +225,14 @@ impl Watched {
     pub fn reschedule(&mut self, now_ms: i64, change: impl FnOnce(&mut Vec<Row>)) {
         self.before_change(now_ms, EndedBy::Us);
         change(&mut self.rows);
+        // A run that is under way may take the schedule as it was or as it is.
+        let asked = self.runs.iter().filter(|run| run.at_ms + REQUEST_MS > now_ms);
+        let changed = asked.filter_map(|run| {
+            let row = self.rows.iter().find(|row| row.id == run.schedule)?;
+            let lasts_ms = row.restores.then_some(i64::from(row.end - row.start) * 60_000);
+            Some(Asked { budget: row.budget, lasts_ms, ..run.clone() })
+        });
+        self.runs.extend(changed.collect::<Vec<_>>());
         // A run whose schedule is changed may be over.
         let over: Vec<State> =
             self.states.iter().filter(|state| state.run.is_some()).map(|state| state.without_run()).collect();
@@ -238,7 +247,8 @@ impl Watched {
         let (budget, is_in_force) =
             (row.budget, self.slot().is_some_and(|open| open.cause.schedule == row.id));
         let lasts_ms = row.restores.then_some(i64::from(row.end - row.start) * 60_000);
-        self.runs.push_back(Asked { budget, lasts_ms, at_ms: now_ms, is_in_force });
+        let schedule = row.id.clone();
+        self.runs.push_back(Asked { schedule, budget, lasts_ms, at_ms: now_ms, is_in_force });
         while self.runs.len() > RUNS_MAX {
             self.runs.pop_front();
         }
