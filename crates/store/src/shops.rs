@@ -1,5 +1,6 @@
 //! `apishopee_shops`, with what belongs to a shop elsewhere.
 
+pub mod partner_keys;
 mod tokens;
 
 pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};

@@ -230,6 +230,10 @@ pub const DEAD_REDELIVERIES: u32 = 100;
 pub const OUTAGE_SECONDS: u32 = 20 * 60;
 /// Rows of a table that one statement of the nightly clean-up deletes, at most.
 pub const RETENTION_BATCH: i64 = 20_000;
+/// Partner keys that one statement reads to seal them anew.
+pub const RESEAL_PAGE: i64 = 100;
+/// Pages of them a night.
+pub const RESEAL_PAGES_MAX: u32 = 100;
 /// The clean-up begins no further statement after this time, in milliseconds. A schedule may run for 15 minutes.
 pub const RETENTION_MS_MAX: i64 = 10 * 60 * 1_000;
 /// Longest text of an error that is stored or shown, in characters.

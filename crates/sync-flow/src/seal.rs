@@ -73,6 +73,13 @@ impl Keyring {
         Ok(Self(keys))
     }
 
+    /// How a text begins that the present key has sealed.
+    #[must_use]
+    pub fn prefix(&self) -> String {
+        let id = self.0.first().map_or("", |(id, _)| id);
+        format!("{PREFIX}{id}.")
+    }
+
     /// Seals a text. `random` fills with bytes that nobody can guess: a nonce is never used twice.
     ///
     /// # Errors

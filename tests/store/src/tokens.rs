@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context, Result};
 use store::{
     queue,
-    shops::{self, Consent, mark_reconsent, store_pair, upsert_consent},
+    shops::{self, Consent, mark_reconsent, partner_keys, store_pair, upsert_consent},
 };
 
 const TOKENS: &str =
@@ -186,6 +186,33 @@ async fn tokens_are_shown_nowhere() -> Result<()> {
         database.sql("DELETE FROM apishopee_shops; ALTER TABLE apishopee_shops ADD CHECK (length(access_token) < 3)").await?;
         let error = upsert_consent(&database.db, &consent()).await.err().context("not refused")?;
         assert!(!error.to_string().contains("secret") && !format!("{error:?}").contains("secret"), "{error:?}");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_partner_key_that_another_key_has_sealed_is_found_and_replaced_as_it_was_read() -> Result<()> {
+    each_way(async |database| {
+        for id in SHOP..SHOP + 4 {
+            shop(database, id).await?;
+        }
+        let keys = format!(
+            "UPDATE apishopee_shops SET access_token = 'enc.b.t', refresh_token = NULL,
+               partner_key = (ARRAY['enc.a.1', 'enc.b.2', 'plain', ' '])[1 + (shop_id - {SHOP})::int]"
+        );
+        database.sql(&keys).await?;
+        let others = partner_keys::others(&database.db, "enc.b.", i64::MIN, 10).await?;
+        let found: Vec<_> = others.iter().map(|key| (key.shop_id, key.partner_key.as_str())).collect();
+        assert_eq!(found, [(SHOP, "enc.a.1"), (SHOP + 2, "plain")]);
+        assert_eq!(partner_keys::others(&database.db, "enc.b.", SHOP, 10).await?, others[1..]);
+        assert_eq!(partner_keys::under_others(&database.db, "enc.b.").await?, 2);
+        assert!(partner_keys::reseal(&database.db, &others[0], "enc.b.1").await?);
+        assert!(!partner_keys::reseal(&database.db, &others[0], "enc.b.9").await?, "it was replaced since");
+        database
+            .sql("UPDATE apishopee_shops SET refresh_token = 'plain' WHERE partner_key = 'enc.b.2'")
+            .await?;
+        assert_eq!(partner_keys::under_others(&database.db, "enc.b.").await?, 2, "a token counts too");
         Ok(())
     })
     .await

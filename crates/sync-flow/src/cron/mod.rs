@@ -7,6 +7,7 @@ mod backfill_job;
 pub mod budget_scheduler;
 mod queue_cleanup;
 pub mod queue_processor;
+mod reseal;
 mod stuck_cleanup;
 mod sync_job;
 

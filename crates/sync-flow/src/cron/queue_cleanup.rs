@@ -1,5 +1,7 @@
-//! ads-sync-queue-cleanup: deletes what the settings keep no longer, in bounded statements.
+//! ads-sync-queue-cleanup: deletes what the settings keep no longer, in bounded statements, and seals anew what another key has
+//! sealed.
 
+use super::reseal;
 use crate::host::Host;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -18,7 +20,8 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
             *sum = sum.saturating_add(count);
         }
         if done || host.now_ms() >= until_ms {
-            return Ok(json!({ "deleted": deleted, "more": !done }));
+            let sealed = reseal::run(db, host).await?;
+            return Ok(json!({ "deleted": deleted, "more": !done, "sealed": sealed }));
         }
     }
 }

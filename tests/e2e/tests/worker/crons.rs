@@ -86,6 +86,24 @@ fn the_cleanup_deletes_what_ended_long_ago() {
 }
 
 #[test]
+fn the_night_seals_the_partner_key_of_a_shop_that_stands_in_plain_text() {
+    run(Front::Worker, |world| async move {
+        let shop = world.shop(5).await?;
+        let key = &world.stack.secrets.partner_key;
+        let own = "UPDATE apishopee_shops SET partner_key = $2 WHERE shop_id = $1";
+        world.db.execute(own, &[&shop, key]).await?;
+        tick(&world, "0 2 * * *").await?;
+        let stored = "SELECT partner_key FROM apishopee_shops WHERE shop_id = $1";
+        let stored: String = world.db.query_one(stored, &[&shop]).await?.get(0);
+        ensure!(stored.starts_with("enc.") && !stored.contains(key.as_str()), "it is sealed: {stored}");
+        let job = world.insert_job(shop, "realtime", json!({})).await?;
+        tick(&world, QUEUE_PROCESSOR).await?;
+        world.until_job(&job, "completed").await?;
+        Ok(())
+    });
+}
+
+#[test]
 fn the_stuck_cleanup_gives_up_a_run_that_nothing_works_on() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(1).await?;

@@ -153,6 +153,9 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("shops.upsert_consent", |model, v| one(model.upsert_consent(v))),
     ("shops.learn", |model, v| one(model.learn(v))),
     ("shops.watch_consents", |_, _| one(0.into())),
+    // No shop of the simulation has an app of its own.
+    ("partner_keys.others", |_, _| Vec::new()),
+    ("partner_keys.under_others", |_, _| one(0.into())),
     ("shops.mark_reconsent", |model, v| one(model.mark_reconsent(v))),
     ("queue.claim_due", |model, v| one(model.claim_due(v))),
     ("queue.insert_claimed", |model, v| model.insert_claimed(v)),

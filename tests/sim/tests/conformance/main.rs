@@ -42,7 +42,13 @@ async fn the_model_answers_as_postgres_does() -> anyhow::Result<()> {
         seen.extend(both.seen.take());
     }
     // A summary, of which the model gives only what is read; alerts that steer nothing.
-    let apart = ["shops.list", "shops.watch_consents", "freshness.watch"];
+    let apart = [
+        "shops.list",
+        "shops.watch_consents",
+        "partner_keys.others",
+        "partner_keys.under_others",
+        "freshness.watch",
+    ];
     let missed: Vec<&str> =
         sim::db::Model::statements().filter(|name| !seen.contains(name) && !apart.contains(name)).collect();
     anyhow::ensure!(missed.is_empty(), "never compared: {missed:?}");
