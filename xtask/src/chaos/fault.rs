@@ -22,6 +22,12 @@ pub enum Fault {
     PostgresSilent,
     /// The pooler is killed and started again.
     PoolerRestart,
+    /// Postgres is away for ten minutes.
+    PostgresAway,
+    /// Postgres takes statements, and answers none for 75 seconds.
+    PostgresFrozen,
+    /// Shopee sends a part of the calls elsewhere, for some seconds.
+    ShopeeRedirects,
     /// Shopee answers a fifth of the calls with status 500, with status 429 or not at all, for some seconds.
     ShopeeErrors,
     /// A message traps the instance that receives it, with everything that runs in its isolate. The local queue delivers it

@@ -23,6 +23,12 @@ const DAMAGES: u32 = 3;
 const SHOPEE_SHARE: f64 = 0.0717;
 /// How long Shopee holds a call that it does not answer, in milliseconds. Shorter than a lease.
 const HOLD_MS: u64 = 1_500;
+/// Where redirects lead; nobody listens there.
+const ELSEWHERE: &str = "http://127.0.0.1:9";
+/// How long Postgres is away.
+const AWAY: Duration = Duration::from_secs(600);
+/// How long it answers nothing.
+const FROZEN: Duration = Duration::from_secs(75);
 /// The message that traps an instance, if the Worker's variable TEST_CRASH is 1.
 const CRASH: &str = r#"{"crash":true}"#;
 /// What the log then says.
@@ -63,7 +69,40 @@ pub async fn inject(
             pooler.launch().await?;
             format!("the pooler killed and started again {down} ms later")
         }
-        Fault::ShopeeErrors => shopee(stack, random).await?,
+        Fault::PostgresAway => {
+            stack.postgres.halt(Shutdown::Immediate).await;
+            tokio::time::sleep(AWAY).await;
+            stack.postgres.launch().await?;
+            format!("Postgres away for {} s", AWAY.as_secs())
+        }
+        Fault::PostgresFrozen => {
+            let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
+            proxy.freeze(true);
+            tokio::time::sleep(FROZEN).await;
+            proxy.freeze(false);
+            format!("no answer of Postgres for {} s", FROZEN.as_secs())
+        }
+        Fault::ShopeeErrors => {
+            shopee(
+                stack,
+                &[
+                    json!({ "kind": "status", "status": 500 }),
+                    json!({ "kind": "status", "status": 429 }),
+                    json!({ "kind": "timeout", "hold_ms": HOLD_MS }),
+                ],
+                random,
+            )
+            .await?
+        }
+        Fault::ShopeeRedirects => {
+            shopee(
+                stack,
+                &[302, 307, 308]
+                    .map(|status| json!({ "kind": "status", "status": status, "location": ELSEWHERE })),
+                random,
+            )
+            .await?
+        }
         Fault::IsolateCrash => crash(stack).await?,
     };
     Ok(Some(done))
@@ -118,13 +157,8 @@ async fn cut(stack: &Stack, watch: &mut Watch, random: &mut StdRng) -> Result<Op
     Ok((cut > 0).then(|| format!("{cut} connections cut in {CUTS} cuts")))
 }
 
-async fn shopee(stack: &Stack, random: &mut StdRng) -> Result<String> {
-    let kinds = [
-        json!({ "kind": "status", "status": 500 }),
-        json!({ "kind": "status", "status": 429 }),
-        json!({ "kind": "timeout", "hold_ms": HOLD_MS }),
-    ];
-    for mut kind in kinds {
+async fn shopee(stack: &Stack, kinds: &[Value; 3], random: &mut StdRng) -> Result<String> {
+    for mut kind in kinds.iter().cloned() {
         kind["probability"] = SHOPEE_SHARE.into();
         control(stack, Method::POST, "/_mock/faults", &kind).await?;
     }
