@@ -159,7 +159,7 @@ impl Pace {
 
     /// How many chunks of `calls` calls each the shop can keep busy: no consumer is to wait long for a permit.
     pub(crate) fn chunks_at_once(&self, calls: u32, setting: f64, most: u32) -> usize {
-        let own = self.rate.unwrap_or(setting);
+        let own = self.rate.unwrap_or(setting).min(setting);
         let rate = self.share.map_or(own, |share| share.min(own));
         let served = rate * (PERMIT_PATIENCE_MS as f64 / 2_000.0) / f64::from(calls.max(1));
         (served.ceil().clamp(1.0, f64::from(most))) as usize
@@ -305,7 +305,9 @@ impl Pace {
     fn succeeded(&mut self, now_ms: i64, by: Caller) -> Option<Report> {
         self.throttles = 0;
         if let Some(rate) = self.rate.filter(|_| now_ms.saturating_sub(self.changed_ms) >= SHOP_RISE_MS) {
-            (self.rate, self.changed_ms) = (Some(rounded(rate * 1.1)), now_ms);
+            // Above every setting it says nothing any more.
+            let risen = Some(rounded(rate * 1.1)).filter(|rate| *rate <= SHOP_CALLS_PER_SECOND_MAX);
+            (self.rate, self.changed_ms) = (risen, now_ms);
         }
         self.probed(by)
     }

@@ -109,6 +109,17 @@ fn throttling_halves_the_rate_and_pauses_longer_each_time() {
     assert_eq!(pace.rate, Some(0.55), "it rises slowly again");
 }
 
+#[test]
+fn a_rate_that_rises_for_months_is_forgotten_and_gives_no_more_than_the_setting() {
+    let mut pace = Pace { app: Some(AppId(1)), ..Pace::default() };
+    pace.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
+    for day in 1..=300 {
+        pace.succeeded(day * 86_400_000, Caller::Endpoint(Endpoint::CampaignIds));
+        assert_eq!(pace.chunks_at_once(2, 1.0, 50), Pace::default().chunks_at_once(2, 1.0, 50));
+    }
+    assert_eq!(pace.rate, None);
+}
+
 fn app_hold(until_ms: i64) -> Hold {
     Hold { until_ms, reason: WaitReason::AppThrottled }
 }
