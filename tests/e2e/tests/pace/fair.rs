@@ -3,7 +3,6 @@
 use anyhow::{Context, Result, ensure};
 use e2e::run_alone;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use xtask::{demo::seed, stack::Front};
 
 const SHOPS: usize = 20;
@@ -62,26 +61,22 @@ fn twenty_shops_keep_to_the_limits_and_end_together() {
         let mut all = by_shop.concat();
         all.sort_unstable();
         let (of_app, of_a_shop) = (busiest(&all), by_shop.iter().map(|times| busiest(times)).max());
-        let took = "SELECT shop_id, extract(epoch FROM ended_at - started_at)::float8 FROM apishopee_ads_sync_runs \
-                    WHERE shop_id = ANY ($1)";
-        let took: BTreeMap<i64, f64> =
-            world.db.query(took, &[&shops]).await?.iter().map(|row| (row.get(0), row.get(1))).collect();
-        let fastest = took.values().copied().fold(f64::INFINITY, f64::min);
-        let slowest = took.values().copied().fold(0.0, f64::max);
+        let last = |times: &Vec<i64>| times.iter().max().map(|last| all.partition_point(|at| at <= last));
+        let ended: Vec<usize> = by_shop.iter().filter_map(last).collect();
+        let (first, latest) = (ended.iter().min().copied(), ended.iter().max().copied());
+        let (first, latest) = first.zip(latest).context("no shop has called")?;
         let seconds = (all.last().unwrap_or(&0) - all.first().unwrap_or(&0)) as f64 / 1_000.0;
         println!(
-            "{} calls of {SHOPS} shops in {seconds:.1} s; busiest {} s: {of_app} of the app, {of_a_shop:?} of a shop; fastest \
-             shop {fastest:.1} s, slowest {slowest:.1} s",
+            "{} calls of {SHOPS} shops in {seconds:.1} s; busiest {} s: {of_app} of the app, {of_a_shop:?} of a shop; the first \
+             shop ended with call {first}",
             all.len(),
             SPAN_MS / 1_000
         );
         let most = |per_second: usize| per_second * (SPAN_MS / 1_000).unsigned_abs() as usize + BURST;
         ensure!(of_app <= most(APP_PER_SECOND), "{of_app} calls of the app");
         ensure!(of_a_shop <= Some(most(SHOP_PER_SECOND)), "{of_a_shop:?} calls of a shop");
-        ensure!(
-            slowest <= 2.0 * fastest,
-            "the slowest shop took {slowest} s, the fastest {fastest} s: {took:?}"
-        );
+        // Told by the order of the calls: a machine that stands still for a while changes the times and not this.
+        ensure!(latest <= 2 * first, "a shop ended with call {first} of {latest}: {ended:?}");
         seed::behaviour(world.stack, &json!({ "rate": { "per_app": null, "per_shop": null, "burst": null } }))
             .await
     });
