@@ -88,12 +88,13 @@ impl Known {
         self.settled.get(slot).or_else(|| self.settled.get(&slot.of_any_form())).copied()
     }
 
-    /// Whether it is settled, applied, or the cause that was tried last.
+    /// Whether it is settled, applied, or the cause that was tried last. A run of its schedule is none of these.
     #[must_use]
     pub(super) fn has_met(&self, slot: &SlotKey) -> bool {
+        let is_applied = |applied: &Applied| applied.until.is_none() && applied.slot.is(slot);
         self.settled(slot).is_some()
-            || self.applied.as_ref().is_some_and(|applied| applied.slot.is(slot))
-            || self.logged.as_ref().is_some_and(|(of, ..)| of.is(slot))
+            || self.applied.as_ref().is_some_and(is_applied)
+            || self.logged.as_ref().is_some_and(|(of, action, ..)| *action == Action::Apply && of.is(slot))
     }
 
     /// The reason that was logged last of this cause, if it was no success.
