@@ -1,5 +1,6 @@
 //! Budgets, from a schedule's row to the platform's history of edits.
 
+mod database;
 mod faults;
 mod many;
 mod people;

@@ -12,7 +12,7 @@ use xtask::{demo::seed, stack::Front};
 pub const EDIT: [&str; 2] = ["ads/edit_manual_product_ads", "ads/edit_auto_product_ads"];
 
 /// A shop, and its first campaign, which has 50.
-async fn campaign_at_50(world: &World) -> Result<Campaign> {
+pub async fn campaign_at_50(world: &World) -> Result<Campaign> {
     fast(world).await?;
     let shop = world.shop(20).await?;
     let first = campaigns(world, shop).await?.into_iter().next().context("no campaign")?;
@@ -43,7 +43,7 @@ async fn refuse(world: &World, shop: i64, code: &str, message: &str, times: u32)
     Ok(())
 }
 
-async fn until_budget(world: &World, campaign: &Campaign, budget: f64) -> Result<()> {
+pub async fn until_budget(world: &World, campaign: &Campaign, budget: f64) -> Result<()> {
     let what = format!("campaign {} to have {budget}", campaign.id);
     world.eventually(&what, || async { Ok(budget_of(world, campaign).await? == budget) }).await
 }
