@@ -109,7 +109,7 @@ async fn a_line_of_a_schedule_that_is_gone_is_kept_where_the_log_refers_to_sched
         database.sql(key).await?;
         let fence = budgets::claim(&database.db, SHOP, "m", 120).await?.context("held")?;
         let gone = "00000000-0000-4000-8000-000000000009";
-        let entry = |id, schedule| Entry { campaign_id: id, known: json!({}), log: Some(line(schedule)) };
+        let entry = |id, schedule| Entry { campaign_id: id, known: json!({}), log: Some(line(schedule)), was_read: true };
         ensure!(budgets::record(&database.db, SHOP, fence, 120, &[entry(7, SCHEDULE), entry(8, gone)]).await?);
         let lines = "SELECT campaign_id, schedule_id, new_budget FROM apishopee_ads_budget_logs ORDER BY campaign_id";
         assert_eq!(database.sql(lines).await?, format!("7|{SCHEDULE}|50.00\n8||50.00"));
@@ -135,7 +135,7 @@ async fn the_budgets_of_a_shop_are_those_seen_last() -> Result<()> {
         database.sql(campaigns).await?;
         assert_eq!(shown().await?, "7 10.00, 8 10.00");
         let fence = budgets::claim(&database.db, SHOP, "m", 120).await?.context("held")?;
-        let entry = |id, seen: &str| Entry { campaign_id: id, known: json!({ "seen": seen }), log: None };
+        let entry = |id, seen: &str| Entry { campaign_id: id, known: json!({ "seen": seen }), log: None, was_read: true };
         let entries = [entry(7, "20.00"), entry(11, "30.00")];
         budgets::record(&database.db, SHOP, fence, 120, &entries).await?;
         assert_eq!(shown().await?, "7 20.00, 8 10.00, 11 30.00");
@@ -145,6 +145,14 @@ async fn the_budgets_of_a_shop_are_those_seen_last() -> Result<()> {
                   SELECT shop_id, 1, 'realtime', 'cron', 'completed', now() + interval '1 second' FROM apishopee_shops")
             .await?;
         assert_eq!(shown().await?, "7 10.00, 8 10.00");
+        // What was decided without asking Shopee makes the budget that was seen before no newer.
+        database.sql("UPDATE apishopee_ads_sync_runs SET started_at = now() - interval '1 second'").await?;
+        database.sql("UPDATE apishopee_ads_budget_state SET updated_at = now() - interval '1 hour'").await?;
+        let unread = Entry { was_read: false, ..entry(7, "20.00") };
+        budgets::record(&database.db, SHOP, fence, 120, &[unread]).await?;
+        assert_eq!(shown().await?, "7 10.00, 8 10.00");
+        budgets::record(&database.db, SHOP, fence, 120, &[entry(7, "20.00")]).await?;
+        assert_eq!(shown().await?, "7 20.00, 8 10.00");
         Ok(())
     })
     .await

@@ -98,6 +98,8 @@ pub struct Entry {
     pub known: Value,
     /// What became of the write; none where the log has that already.
     pub log: Option<LogLine>,
+    /// Shopee has said what the budget is.
+    pub was_read: bool,
 }
 
 /// A row for `apishopee_ads_budget_logs`.

@@ -5,13 +5,14 @@ WITH held AS (
   WHERE shop_id = $1 AND fence = $2
   RETURNING 1
 ), entries AS (
-  SELECT e.* FROM jsonb_to_recordset($4::jsonb) AS e (campaign_id bigint, known jsonb, log jsonb)
+  SELECT e.* FROM jsonb_to_recordset($4::jsonb) AS e (campaign_id bigint, known jsonb, log jsonb, was_read boolean)
   WHERE EXISTS (SELECT FROM held)
 ), kept AS (
-  INSERT INTO apishopee_ads_budget_state (shop_id, campaign_id, known, write, updated_at)
-  SELECT $1, e.campaign_id, e.known, NULL, now() FROM entries e
+  -- The time says how old the budget is that was seen last.
+  INSERT INTO apishopee_ads_budget_state AS old (shop_id, campaign_id, known, write, updated_at)
+  SELECT $1, e.campaign_id, e.known, NULL, CASE WHEN e.was_read THEN now() ELSE 'epoch' END FROM entries e
   ON CONFLICT (shop_id, campaign_id) DO UPDATE SET
-    known = EXCLUDED.known, write = NULL, updated_at = EXCLUDED.updated_at
+    known = EXCLUDED.known, write = NULL, updated_at = greatest(old.updated_at, EXCLUDED.updated_at)
 ), lines AS (
   SELECT e.campaign_id, l.*, b.id AS present_id, b.created_by, coalesce(nullif(b.campaign_name, ''), c.name) AS campaign_name
   FROM entries e

@@ -161,13 +161,15 @@ impl Known {
         is_news || outcome.edits > 0
     }
 
+    /// Where nothing was read, what was known before still is.
     fn see(&mut self, intent: &Intent, outcome: &Outcome) {
         let now = match outcome.old {
-            _ if outcome.is_in_force() => Some(intent.budget),
-            Some(old) if outcome.may_have_changed => Some(old.larger(intent.budget)),
-            old => old,
+            _ if outcome.is_in_force() => intent.budget,
+            Some(old) if outcome.may_have_changed => old.larger(intent.budget),
+            Some(old) => old,
+            None => return,
         };
-        self.seen = now.filter(|_| outcome.spends);
+        self.seen = Some(now).filter(|_| outcome.spends);
     }
 
     fn record_start(&mut self, intent: &Intent, outcome: &Outcome) {

@@ -104,6 +104,15 @@ mod tests {
     }
 
     #[test]
+    fn as_many_shops_are_worked_on_at_once_as_connections_are_counted_for() {
+        let config = include_str!("../../../../wrangler.toml");
+        let of_budgets =
+            config.split("[[queues.consumers]]").skip(1).find(|part| part.contains("\"ads-budget\""));
+        let size = format!("max_batch_size = {}\n", sync_core::BUDGET_SHOPS_AT_ONCE);
+        assert!(of_budgets.is_some_and(|part| part.contains(&size)), "{of_budgets:?}");
+    }
+
+    #[test]
     fn waits_grow_to_their_bound() {
         let waits = |queue| [1, 2, 3, 7, 100].map(|deliveries| retry_seconds(queue, deliveries));
         assert_eq!(waits(START_QUEUE), [5, 10, 20, 300, 300]);

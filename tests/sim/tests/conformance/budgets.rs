@@ -119,7 +119,9 @@ fn write(rng: &mut StdRng) -> Option<Value> {
 fn entries(rng: &mut StdRng) -> Vec<Entry> {
     // A statement names a campaign once.
     let ids: Vec<i64> = (1..=4).filter(|_| pick(rng, 3) == 0).collect();
-    ids.into_iter().map(|id| Entry { campaign_id: id, known: known(rng), log: line(rng) }).collect()
+    ids.into_iter()
+        .map(|id| Entry { campaign_id: id, known: known(rng), log: line(rng), was_read: pick(rng, 4) > 0 })
+        .collect()
 }
 
 fn line(rng: &mut StdRng) -> Option<LogLine> {

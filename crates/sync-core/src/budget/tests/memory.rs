@@ -158,3 +158,18 @@ fn a_run_leaves_what_is_said_of_the_open_slot() {
     assert!(known.record(&run, &outcome(Status::Failed, Some("40"), false, false)), "it has a line");
     assert_eq!(known.reason(&apply.slot, Action::Apply), Some("because"));
 }
+
+#[test]
+fn what_was_seen_last_is_known_until_something_else_is_read() {
+    let schedules = [parsed(&row_at(1, "08:00-10:00")), parsed(&row_at(2, "11:00-12:00"))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.record(&apply, &success("40"));
+    assert_eq!(known.seen, Some(money("100")));
+    let next = Intent::now(&schedules[1], false, &known, at("2026-03-01 11:00"), None);
+    known.record(&next, &outcome(Status::Skipped, None, false, false));
+    assert_eq!(known.seen, Some(money("100")), "a stop asks Shopee nothing");
+    let paused = Outcome { spends: false, ..outcome(Status::Skipped, Some("100"), false, false) };
+    known.record(&next, &paused);
+    assert_eq!(known.seen, None);
+}

@@ -12,6 +12,7 @@ struct Entry {
     campaign_id: i64,
     known: Value,
     log: Option<Line>,
+    was_read: bool,
 }
 
 #[derive(Deserialize)]
@@ -60,8 +61,10 @@ impl Model {
         if !self.budgets.renew(shop_id, v.long(1), self.now_ms + self.budgets.lease_ms(v.long(2))) {
             return false.into();
         }
-        for Entry { campaign_id, known, log } in v.json::<Vec<Entry>>(3) {
-            let state = State { known, write: None, updated_at_ms: self.now_ms };
+        for Entry { campaign_id, known, log, was_read } in v.json::<Vec<Entry>>(3) {
+            let before = self.budgets.states.get(&(shop_id, campaign_id)).map(|state| state.updated_at_ms);
+            let updated_at_ms = if was_read { self.now_ms } else { before.unwrap_or(0) };
+            let state = State { known, write: None, updated_at_ms };
             self.budgets.states.insert((shop_id, campaign_id), state);
             if let Some(line) = log {
                 self.log_budget(shop_id, campaign_id, line);
