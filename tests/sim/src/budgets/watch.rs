@@ -274,6 +274,14 @@ impl Watched {
             let overtaken: Vec<State> = self.states.iter().map(|state| state.overtaken(open)).collect();
             self.states.extend(overtaken);
         }
+        if let Some(open) = self.slot().filter(|open| (is_rough || is_unsure) && budget == open.cause.budget)
+        {
+            // The hand has set what the edit wanted: nobody can tell it from the edit.
+            let wish = Wish { budget, why: Why::Slot(open.clone()) };
+            let as_ours = self.states.iter().flat_map(|state| state.edited(&wish, &[self.value], now_ms));
+            let as_ours: Vec<State> = as_ours.collect();
+            self.states.extend(as_ours);
+        }
         if budget != self.value {
             self.replaced.push_back((self.value, now_ms));
             while self.replaced.len() > WISHES_MAX {
