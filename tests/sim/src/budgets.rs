@@ -17,6 +17,7 @@ mod people;
 mod rows;
 mod shops;
 mod told;
+mod trail;
 pub(crate) mod variants;
 mod watch;
 mod weather;

@@ -114,12 +114,19 @@ impl Known {
     /// An edit is about to be sent: keep the budget that it replaces. Stored before the edit, it outlasts a crash after
     /// which the old budget can no longer be read.
     pub fn will_edit(&mut self, intent: &Intent, old: Money, spends: bool) {
+        if !intent.is_by_hand() {
+            let (applied, ours) = (self.applied.clone(), self.ours.clone());
+            self.before.get_or_insert(Before { applied, ours });
+        }
+        self.may_show(intent, old, spends);
+    }
+
+    /// Shopee can show the old budget or the new one.
+    fn may_show(&mut self, intent: &Intent, old: Money, spends: bool) {
         self.seen = spends.then(|| old.larger(intent.budget));
         if intent.is_by_hand() {
             return;
         }
-        let (applied, ours) = (self.applied.clone(), self.ours.clone());
-        self.before.get_or_insert(Before { applied, ours });
         self.ours = vec![old, intent.budget];
         match &mut self.applied {
             _ if !intent.restore || intent.action == Action::Restore => {}
@@ -186,8 +193,7 @@ impl Known {
             let before = before.filter(|before| !intent.is_return || *before != intent.budget);
             self.applied = Some(Applied::new(intent, before));
         } else if let Some(old) = outcome.old.filter(|_| outcome.may_have_changed) {
-            self.will_edit(intent, old, outcome.spends);
-            self.before = None;
+            self.may_show(intent, old, outcome.spends);
         }
     }
 

@@ -94,8 +94,7 @@ pub async fn ended<H: Host>(
                 waiting(rounds, *hold).await?;
             }
             // The next tick comes before: messages that hand themselves on would only become more with every tick.
-            let is_near = in_ms <= i64::from(BUDGET_HORIZON_SECONDS).saturating_mul(1_000);
-            Ok(if is_near { Next::Again { in_ms } } else { Next::LetGo })
+            Ok(if is_before_tick(in_ms) { Next::Again { in_ms } } else { Next::LetGo })
         }
         Err(Stop::Trouble(Trouble::Refused(failure))) if failure.is_final() => {
             let text = format!("budgets cannot be written: {}", failure.message);
@@ -122,8 +121,12 @@ fn again_ms(done: &[Done], snapshot: &Snapshot, now_ms: i64) -> Option<i64> {
     let local = snapshot.clock.at(now_ms);
     let later = done.iter().filter_map(|done| snapshot.known.get(&done.campaign_id)?.later.as_ref());
     let pauses = later.map(|later| later.until.signed_duration_since(local).num_milliseconds());
-    let is_before_tick = |in_ms: &i64| *in_ms <= i64::from(BUDGET_HORIZON_SECONDS).saturating_mul(1_000);
-    pauses.min().map(|in_ms| in_ms.max(1_000)).filter(is_before_tick)
+    pauses.min().map(|in_ms| in_ms.max(1_000)).filter(|in_ms| is_before_tick(*in_ms))
+}
+
+/// Whether so many milliseconds are over before the next tick looks at the shop anyway.
+fn is_before_tick(in_ms: i64) -> bool {
+    in_ms <= i64::from(BUDGET_HORIZON_SECONDS).saturating_mul(1_000)
 }
 
 async fn tell<H: Host>(

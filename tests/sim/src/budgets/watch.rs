@@ -1,6 +1,11 @@
 //! One campaign as it is seen from outside: its schedules as people wrote them, and what the platform shows.
 
-use super::definition::{Open, Row, Span, State, Why, Wish, open};
+pub use super::trail::{Edit, EndedBy, Missed, Reach};
+
+use super::{
+    definition::{Open, Row, Span, State, Why, Wish, open},
+    trail::{Asked, Past},
+};
 use chrono::NaiveDateTime;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -19,54 +24,6 @@ const CLOCK_MS: i64 = 1_000;
 const REMEMBERED_MS: i64 = 2 * 24 * 60 * 60_000;
 /// Wishes that are kept: more do not come within minutes.
 const WISHES_MAX: usize = 12;
-
-/// Why a wish came to its end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndedBy {
-    /// Something that we are told of before an edit is sent: a schedule, a rule, the clock.
-    Us,
-    /// The platform: a person's hand there is seen by reading only.
-    Platform,
-}
-
-/// A wish that does not hold any more.
-#[derive(Clone, Debug)]
-struct Past {
-    wish: Wish,
-    at_ms: i64,
-    by: EndedBy,
-}
-
-/// An answer to an edit.
-#[derive(Clone, Debug)]
-pub struct Edit {
-    pub at_ms: i64,
-    pub budget: i64,
-    /// The platform's code, where it has refused.
-    pub refused: Option<String>,
-}
-
-/// A run now that somebody has asked for.
-#[derive(Clone, Debug)]
-struct Asked {
-    schedule: String,
-    budget: i64,
-    /// How long it lasts, if its schedule restores.
-    lasts_ms: Option<i64>,
-    at_ms: i64,
-    /// Its schedule's slot is the open one.
-    is_in_force: bool,
-}
-
-/// A slot that was open from its beginning to its end, and of which nothing came.
-#[derive(Clone, Debug)]
-pub struct Missed {
-    pub open: Open,
-    pub from_ms: i64,
-    pub to_ms: i64,
-    /// A look came within the days for which slots are remembered.
-    pub was_due: bool,
-}
 
 /// See the module. Budgets are hundredths.
 #[derive(Clone, Debug, Default)]
@@ -96,15 +53,6 @@ pub struct Watched {
     pub idle_ms: i64,
     /// It was looked at since it changed last.
     pub is_checked: bool,
-}
-
-/// How far back in time an edit may have been decided, in milliseconds.
-#[derive(Clone, Copy, Debug)]
-pub struct Reach {
-    /// For what we are told of.
-    pub us_ms: i64,
-    /// For what is read at the platform.
-    pub platform_ms: i64,
 }
 
 impl Watched {
