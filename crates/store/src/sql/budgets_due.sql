@@ -1,5 +1,5 @@
 -- budgets.due
--- $1 seconds to look ahead, $2 the only shops, or NULL. A slot's times are the shop's own; so is the end of a run that restores.
+-- $1 seconds to look ahead, $2 the only shops, or NULL. A slot's times are the shop's own; the end of a run that restores is a moment.
 SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
   SELECT jsonb_agg(DISTINCT ahead.seconds ORDER BY ahead.seconds)
   FROM (
@@ -10,7 +10,7 @@ SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
       (least(coalesce(b.hour_end, 24) * 60 + coalesce(b.minute_end, 0), 24 * 60))) AS edge (minute)
     WHERE b.shop_id = due.shop_id AND b.is_active
     UNION ALL
-    SELECT ceil(extract(epoch FROM (t.known #>> '{applied,until}')::timestamp - due.local))::integer
+    SELECT ceil(extract(epoch FROM ads_from_unix_ms((t.known #>> '{applied,until_ms}')::bigint) - now()))::bigint
     FROM apishopee_ads_budget_state t
     WHERE t.shop_id = due.shop_id AND t.known #>> '{applied,before}' IS NOT NULL) AS ahead
   WHERE ahead.seconds BETWEEN 1 AND $1), '[]'))::text

@@ -1,11 +1,30 @@
 //! Times of day by the wall clock.
 
-use chrono::{NaiveDateTime, Timelike};
+use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// Minutes in a day of the wall clock.
 const DAY: u16 = 24 * 60;
+
+/// A moment, and what a shop's wall clock shows then. Slots have times of the wall clock, which goes an hour forward and back
+/// once a year; spans and pauses are measured without it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Clock {
+    /// What the wall clock shows.
+    pub local: NaiveDateTime,
+    /// Unix milliseconds.
+    pub at_ms: i64,
+}
+
+impl Clock {
+    /// At another moment, if nobody changes the wall clock between.
+    #[must_use]
+    pub fn at(self, at_ms: i64) -> Self {
+        let passed = TimeDelta::milliseconds(at_ms.saturating_sub(self.at_ms));
+        Self { local: self.local.checked_add_signed(passed).unwrap_or(self.local), at_ms }
+    }
+}
 
 /// A time of day in whole minutes, from 00:00 to 24:00.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -1,13 +1,16 @@
 //! A write that is due.
 
 use super::{
+    clock::Clock,
     known::Known,
     money::Money,
     schedule::Schedule,
     slot::{SlotKey, is_of_one_slot, reference_id},
 };
-use chrono::{NaiveDateTime, TimeDelta};
+use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
+
+const MINUTE_MS: i64 = 60_000;
 
 /// What a write is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,9 +60,12 @@ pub struct Intent {
     pub ours: Vec<Money>,
     /// The shop's wall-clock time of the look.
     pub at: NaiveDateTime,
-    /// When the span of a run that restores is over, by the shop's wall clock.
+    /// The moment of the look, unix milliseconds.
     #[serde(default)]
-    pub until: Option<NaiveDateTime>,
+    pub at_ms: i64,
+    /// When the span of a run that restores is over, unix milliseconds.
+    #[serde(default)]
+    pub until_ms: Option<i64>,
     /// The number of the edit among the campaign's.
     #[serde(default)]
     pub turn: u32,
@@ -70,13 +76,13 @@ pub struct Intent {
 
 impl Intent {
     pub(super) fn new(
-        (campaign_id, action, at): (i64, Action, NaiveDateTime),
+        (campaign_id, action, now): (i64, Action, Clock),
         slot: SlotKey,
         budget: Money,
         known: &Known,
     ) -> Self {
         let (ours, turn) = (known.ours.clone(), known.turn);
-        let (carried, restore, is_return, until, reference_id) = (None, false, false, None, String::new());
+        let (carried, restore, is_return, until_ms, reference_id) = (None, false, false, None, String::new());
         let mut intent = Self {
             campaign_id,
             action,
@@ -86,8 +92,9 @@ impl Intent {
             restore,
             is_return,
             ours,
-            at,
-            until,
+            at: now.local,
+            at_ms: now.at_ms,
+            until_ms,
             turn,
             reference_id,
         };
@@ -105,17 +112,17 @@ impl Intent {
         schedule: &Schedule,
         is_in_force: bool,
         known: &Known,
-        at: NaiveDateTime,
+        now: Clock,
         minutes: Option<u32>,
     ) -> Self {
-        let slot = schedule.slot(at.date());
+        let slot = schedule.slot(now.local.date());
         let restore = schedule.restore() && !is_in_force;
         let length = schedule.end().minutes().saturating_sub(schedule.start().minutes());
-        let span = TimeDelta::minutes(minutes.unwrap_or(length.into()).into());
-        let until = at.checked_add_signed(span).filter(|_| restore);
+        let span_ms = i64::from(minutes.unwrap_or(length.into())).saturating_mul(MINUTE_MS);
+        let until_ms = restore.then(|| now.at_ms.saturating_add(span_ms));
         let carried = known.applied.as_ref().filter(|_| restore).and_then(|applied| applied.before);
-        let now = Self::new((schedule.campaign_id(), Action::Now, at), slot, schedule.budget(), known);
-        Self { carried, restore, until, ..now }
+        let run = Self::new((schedule.campaign_id(), Action::Now, now), slot, schedule.budget(), known);
+        Self { carried, restore, until_ms, ..run }
     }
 
     fn own_id(&self) -> String {

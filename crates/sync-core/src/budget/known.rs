@@ -23,15 +23,15 @@ pub struct Applied {
     pub since: NaiveDateTime,
     /// Its end is done: the debt is paid or void.
     pub is_ended: bool,
-    /// It is the span of a run that was asked for, and over then.
+    /// It is the span of a run that was asked for, and over then, unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub until: Option<NaiveDateTime>,
+    pub until_ms: Option<i64>,
 }
 
 impl Applied {
     fn new(intent: &Intent, before: Option<Money>) -> Self {
-        let (slot, since, until) = (intent.slot.clone(), intent.at, intent.until);
-        Self { slot, before, since, is_ended: false, until }
+        let (slot, since, until_ms) = (intent.slot.clone(), intent.at, intent.until_ms);
+        Self { slot, before, since, is_ended: false, until_ms }
     }
 }
 
@@ -91,7 +91,7 @@ impl Known {
     /// Whether it is settled, applied, or the cause that was tried last. A run of its schedule is none of these.
     #[must_use]
     pub(super) fn has_met(&self, slot: &SlotKey) -> bool {
-        let is_applied = |applied: &Applied| applied.until.is_none() && applied.slot.is(slot);
+        let is_applied = |applied: &Applied| applied.until_ms.is_none() && applied.slot.is(slot);
         self.settled(slot).is_some()
             || self.applied.as_ref().is_some_and(is_applied)
             || self.logged.as_ref().is_some_and(|(of, action, ..)| *action == Action::Apply && of.is(slot))
@@ -170,10 +170,10 @@ impl Known {
 
     /// Where nothing was read, what was known before still is.
     fn see(&mut self, intent: &Intent, outcome: &Outcome) {
-        let now = match outcome.old {
+        let now = match outcome.last {
             _ if outcome.is_in_force() => intent.budget,
-            Some(old) if outcome.may_have_changed => old.larger(intent.budget),
-            Some(old) => old,
+            Some(last) if outcome.may_have_changed => last.larger(intent.budget),
+            Some(last) => last,
             None => return,
         };
         self.seen = Some(now).filter(|_| outcome.spends);

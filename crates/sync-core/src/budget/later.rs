@@ -6,7 +6,6 @@ use super::{
     slot::SlotKey,
 };
 use crate::limits::{BUDGET_PAUSE_MINUTES_MAX, DEBT_PAUSE_MINUTES};
-use chrono::{NaiveDateTime, TimeDelta};
 use serde::{Deserialize, Serialize};
 
 /// A cause that waits.
@@ -15,8 +14,9 @@ pub struct Later {
     slot: SlotKey,
     action: Action,
     tries: u32,
-    /// The shop's wall-clock time.
-    pub until: NaiveDateTime,
+    /// Unix milliseconds.
+    #[serde(default)]
+    pub until_ms: i64,
 }
 
 impl Later {
@@ -31,18 +31,17 @@ impl Later {
         let growing =
             1_i64.checked_shl(tries).unwrap_or(BUDGET_PAUSE_MINUTES_MAX).min(BUDGET_PAUSE_MINUTES_MAX);
         let minutes = if outcome.settles { DEBT_PAUSE_MINUTES } else { growing };
-        let until = intent.at.checked_add_signed(TimeDelta::minutes(minutes))?;
+        let until_ms = intent.at_ms.saturating_add(minutes.saturating_mul(60_000));
         let tries = tries.saturating_add(1).min(30);
-        Some(Self { slot: intent.slot.clone(), action: intent.action, tries, until })
+        Some(Self { slot: intent.slot.clone(), action: intent.action, tries, until_ms })
     }
 
     fn is_of(&self, intent: &Intent) -> bool {
         self.action == intent.action && self.slot == intent.slot
     }
 
-    /// Whether its time has not come. More than the longest pause ahead means that the clock has gone back.
+    /// Whether its time has not come.
     pub(super) fn holds(&self, intent: &Intent) -> bool {
-        let ahead = self.until.signed_duration_since(intent.at);
-        self.is_of(intent) && ahead > TimeDelta::zero() && ahead.num_minutes() <= DEBT_PAUSE_MINUTES
+        self.is_of(intent) && intent.at_ms < self.until_ms
     }
 }

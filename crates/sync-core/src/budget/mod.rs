@@ -36,7 +36,7 @@ mod write_phases;
 mod write_steps;
 
 pub use admit::{NotAdmitted, admit, admit_cell};
-pub use clock::WallTime;
+pub use clock::{Clock, WallTime};
 pub use days::{Days, WeekDays};
 pub use intent::{Action, Intent};
 pub use known::{Applied, Known, Settled};

@@ -28,6 +28,9 @@ pub struct Outcome {
     pub reason: String,
     /// The budget before the write, where it could be read.
     pub old: Option<Money>,
+    /// The budget that was read last, which is also another one than before where somebody has changed it meanwhile.
+    #[serde(default)]
+    pub last: Option<Money>,
     /// An edit was sent that may have taken effect, also later.
     pub may_have_changed: bool,
     /// Nothing more is to be done for this cause; a debt that was refused stays owed. If not, a later look tries again.
@@ -52,7 +55,8 @@ impl Outcome {
     pub fn refused(status: Status, reason: String) -> Self {
         let (may_have_changed, settles, is_hand) = (false, false, false);
         let (is_unused, spends) = (false, false);
-        Self { status, reason, old: None, may_have_changed, settles, is_hand, edits: 0, is_unused, spends }
+        let (old, last) = (None, None);
+        Self { status, reason, old, last, may_have_changed, settles, is_hand, edits: 0, is_unused, spends }
     }
 
     /// Whether the wanted budget was seen.

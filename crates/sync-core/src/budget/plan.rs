@@ -7,6 +7,7 @@
 //! comes back as a debt does: only if no person has set another one meanwhile.
 
 use super::{
+    clock::Clock,
     intent::{Action, Intent},
     known::{Applied, Known, Settled},
     overlap::gives_way,
@@ -42,9 +43,9 @@ pub struct Plan {
 /// its slot ends. `known` has what is remembered of each campaign, also of those without schedules; `now` is what the
 /// shop's wall clock shows.
 #[must_use]
-pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: NaiveDateTime) -> Plan {
+pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: Clock) -> Plan {
     let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = known.keys().map(|id| (*id, Vec::new())).collect();
-    for open in schedules.iter().filter(|schedule| schedule.is_open(now)) {
+    for open in schedules.iter().filter(|schedule| schedule.is_open(now.local)) {
         campaigns.entry(open.campaign_id()).or_default().push(open);
     }
     let (mut plan, nothing) = (Plan::default(), Known::default());
@@ -65,23 +66,24 @@ pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: NaiveDate
 }
 
 /// What is due for one campaign. `open` has the schedules whose slots are open, the one that counts first.
-fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime) -> Option<Intent> {
+fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, now: Clock) -> Option<Intent> {
     let applied = known.applied.as_ref();
-    if applied.is_some_and(|applied| has_gone_back(applied, at)) {
+    if applied.is_some_and(|applied| has_gone_back(applied, now.local)) {
         return None;
     }
     // Over is also a slot whose schedule is gone, inactive, changed, or no longer of this day or hour, and one that the slot
     // in force outlasts.
     let ends_later = |other: &Schedule| open.first().is_some_and(|best| other.end() > best.end());
     let is_open =
-        |slot: &SlotKey| open.iter().any(|other| other.slot(at.date()).is(slot) && ends_later(other));
-    let is_running = applied.and_then(|applied| applied.until).is_some_and(|until| at < until);
+        |slot: &SlotKey| open.iter().any(|other| other.slot(now.local.date()).is(slot) && ends_later(other));
+    let is_running =
+        applied.and_then(|applied| applied.until_ms).is_some_and(|until_ms| now.at_ms < until_ms);
     let Some(best) = open.first() else {
         let applied = applied.filter(|_| !is_running)?;
-        let key = (campaign_id, Action::Restore, at);
+        let key = (campaign_id, Action::Restore, now);
         return Some(Intent::new(key, applied.slot.clone(), applied.before?, known));
     };
-    let (slot, restore) = (best.slot(at.date()), best.restore());
+    let (slot, restore) = (best.slot(now.local.date()), best.restore());
     let is_return = match known.settled(&slot) {
         None => false,
         Some(Settled::Applied) => {
@@ -94,7 +96,7 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, at: NaiveDateTime
     // A slot that leaves its budget behind also leaves behind what slots that are over owe.
     let owed = applied.filter(|applied| restore || is_open(&applied.slot));
     let carried = owed.and_then(|applied| applied.before);
-    let intent = Intent::new((campaign_id, Action::Apply, at), slot, best.budget(), known);
+    let intent = Intent::new((campaign_id, Action::Apply, now), slot, best.budget(), known);
     Some(Intent { carried, restore, is_return, ..intent })
 }
 

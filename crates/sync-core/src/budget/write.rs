@@ -34,6 +34,9 @@ pub struct Write {
     pub(super) is_waiting: bool,
     /// The budget and kind that the first read showed.
     pub(super) old: Option<(Money, AdType)>,
+    /// The budget that the last read showed.
+    #[serde(default)]
+    pub(super) last: Option<Money>,
     pub(super) edits: u32,
     /// Of the present round of reads: those that failed, and those that showed another budget than the wanted one.
     pub(super) failures: u32,
@@ -71,7 +74,7 @@ impl Write {
     /// The write of an intent under a shop's rules. Nothing has been asked for yet.
     #[must_use]
     pub fn new(intent: Intent, rails: Rails, context: Context) -> Self {
-        let (phase, old, trouble) = (Phase::New, None, String::new());
+        let (phase, old, last, trouble) = (Phase::New, None, None, String::new());
         let (is_waiting, may_have_changed, is_closed, is_withdrawn) = (false, false, false, false);
         let (is_used_up, is_deferred, spends) = (false, false, false);
         let (edits, failures, others) = (0, 0, 0);
@@ -82,6 +85,7 @@ impl Write {
             phase,
             is_waiting,
             old,
+            last,
             edits,
             failures,
             others,
@@ -145,6 +149,24 @@ impl Write {
         self.is_withdrawn = true;
     }
 
+    /// Whether an edit may have had an effect that does not show yet.
+    #[must_use]
+    pub fn may_have_changed(&self) -> bool {
+        self.may_have_changed
+    }
+
+    /// Its end, if its edit was refused for certain: whoever goes on with what is stored could not know that.
+    pub fn end_if_refused(&mut self) -> Option<Step> {
+        let trouble = self.trouble.clone();
+        match self.phase {
+            _ if self.may_have_changed => None,
+            Phase::ReadingBack => Some(self.fail(trouble, false)),
+            // The next one has not been sent.
+            Phase::Editing if self.edits > 1 => Some(self.stop(&trouble, false)),
+            _ => None,
+        }
+    }
+
     /// Ends it before its edit is sent. `settles`: for good.
     pub fn stop(&mut self, reason: &str, settles: bool) -> Step {
         self.edits = self.edits.saturating_sub(1);
@@ -186,10 +208,18 @@ impl Write {
             && !(self.is_closed
                 || self.is_used_up
                 || matches!(status, Status::Success | Status::AlreadyThere));
-        let (may_have_changed, edits, spends) = (self.may_have_changed, self.edits, self.spends);
-        let is_hand = false;
-        let outcome =
-            Outcome { status, reason, old, may_have_changed, settles, is_hand, edits, is_unused, spends };
+        let outcome = Outcome {
+            status,
+            reason,
+            old,
+            last: self.last,
+            may_have_changed: self.may_have_changed,
+            settles,
+            is_hand: false,
+            edits: self.edits,
+            is_unused,
+            spends: self.spends,
+        };
         self.phase = Phase::Done(outcome.clone());
         Step::Done(outcome)
     }

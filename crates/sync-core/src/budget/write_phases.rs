@@ -2,6 +2,7 @@
 
 use super::{
     intent::Action,
+    money::Money,
     outcome::Status,
     rails::{Change, check},
     write::{Phase, Write},
@@ -19,12 +20,12 @@ impl Write {
             }
             other => return self.read_failed(other),
         };
+        self.saw(budget, &status);
         let Some(kind) = AdType::of(&ad_type) else {
             return self
                 .fail(format!("ad_type: '{ad_type}' is unknown, so nobody knows how to edit it"), true);
         };
         self.old = Some((budget, kind));
-        self.spends = matches!(status.as_str(), "ongoing" | "scheduled");
         if budget == self.intent.budget {
             return self.done(Status::AlreadyThere, format!("already_there: the budget is {budget}"), true);
         }
@@ -43,6 +44,11 @@ impl Write {
             );
         }
         self.edit()
+    }
+
+    fn saw(&mut self, budget: Money, status: &str) {
+        self.last = Some(budget);
+        self.spends = matches!(status, "ongoing" | "scheduled");
     }
 
     /// Holds the change against the rules, whose turn it is before each edit.
@@ -98,7 +104,10 @@ impl Write {
 
     pub(super) fn read_back(&mut self, seen: Observation) -> Step {
         let budget = match seen {
-            Observation::Setting { budget, .. } => budget,
+            Observation::Setting { budget, status, .. } => {
+                self.saw(budget, &status);
+                budget
+            }
             other => return self.read_failed(other),
         };
         if budget == self.intent.budget {

@@ -68,7 +68,7 @@ impl Done {
         let is_news = known.record(intent, outcome);
         let done = Self::new(intent, outcome);
         let log = is_news.then(|| done.log_line());
-        let was_read = outcome.old.is_some() || outcome.is_in_force();
+        let was_read = outcome.last.is_some() || outcome.is_in_force();
         let known = serde_json::to_value(&*known)?;
         let entry = Entry { campaign_id: intent.campaign_id, known, log, was_read };
         Ok((done, entry))

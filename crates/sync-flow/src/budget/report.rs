@@ -118,9 +118,8 @@ fn again_ms(done: &[Done], snapshot: &Snapshot, now_ms: i64) -> Option<i64> {
     {
         return Some(0);
     }
-    let local = snapshot.clock.at(now_ms);
     let later = done.iter().filter_map(|done| snapshot.known.get(&done.campaign_id)?.later.as_ref());
-    let pauses = later.map(|later| later.until.signed_duration_since(local).num_milliseconds());
+    let pauses = later.map(|later| later.until_ms.saturating_sub(now_ms));
     pauses.min().map(|in_ms| in_ms.max(1_000)).filter(|in_ms| is_before_tick(*in_ms))
 }
 
@@ -295,9 +294,16 @@ fn ending(ended: &Result<Ended, Stop>) -> String {
     match ended {
         Ok(Ended::Done(_)) => "done".to_owned(),
         Ok(Ended::More { .. }) => "more".to_owned(),
-        Err(Stop::Lost) => "lost".to_owned(),
-        Err(Stop::Late) => "late".to_owned(),
-        Err(Stop::Trouble(trouble)) => short(&said(trouble)),
+        Err(stop) => why(stop),
+    }
+}
+
+/// Why a wave ended before its writes did, in words.
+pub fn why(stop: &Stop) -> String {
+    match stop {
+        Stop::Lost => "lost".to_owned(),
+        Stop::Late => "late".to_owned(),
+        Stop::Trouble(trouble) => short(&said(trouble)),
     }
 }
 

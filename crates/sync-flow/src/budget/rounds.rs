@@ -154,10 +154,10 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             if let (true, false, Some(schedule)) = (intents.is_empty(), is_tried, schedule) {
                 let (nothing, id) = (Known::default(), schedule.campaign_id());
                 let known = snapshot.known.get(&id).unwrap_or(&nothing);
-                let local = snapshot.clock.local;
                 let of_campaign = snapshot.schedules.iter().filter(|other| other.campaign_id() == id);
-                let is_in_force = in_force(of_campaign, local).is_some_and(|best| best.id() == schedule.id());
-                intents.push(Intent::now(schedule, is_in_force, known, local, *minutes));
+                let is_in_force = in_force(of_campaign, snapshot.clock.local)
+                    .is_some_and(|best| best.id() == schedule.id());
+                intents.push(Intent::now(schedule, is_in_force, known, snapshot.clock, *minutes));
             }
         }
         let waits = |intent: &Intent| {

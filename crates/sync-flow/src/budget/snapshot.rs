@@ -1,13 +1,12 @@
 //! A shop's schedules, rules and memory as the core takes them.
 
-use super::wave::Clock;
 use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use store::budgets::{CampaignBudget, Loaded};
 use sync_core::budget::{
-    Intent, Known, Missed, Money, Plan, Rails, RailsError, RailsOverride, Schedule, ScheduleError,
+    Clock, Intent, Known, Missed, Money, Plan, Rails, RailsError, RailsOverride, Schedule, ScheduleError,
     ScheduleRow, ShopBudgets, Unseen, Write, missed, plan,
 };
 
@@ -85,14 +84,13 @@ impl Snapshot {
 
     /// In how many milliseconds the run of a campaign that restores is over.
     pub fn run_ends_in_ms(&self, campaign_id: i64) -> Option<i64> {
-        let until = self.known.get(&campaign_id)?.applied.as_ref()?.until?;
-        let left = until.signed_duration_since(self.clock.local).num_milliseconds();
+        let left = self.known.get(&campaign_id)?.applied.as_ref()?.until_ms?.saturating_sub(self.clock.at_ms);
         Some(left).filter(|in_ms| *in_ms > 0)
     }
 
     /// What is due.
     pub fn plan(&self) -> Plan {
-        plan(&self.schedules, &self.known, self.clock.local)
+        plan(&self.schedules, &self.known, self.clock)
     }
 
     /// The slots that began and ended since the last look.

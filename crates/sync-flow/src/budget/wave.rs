@@ -4,16 +4,20 @@
 //! unknown, reads it back, and sends it again, if at all, under the same reference id. The statement that stores it refuses
 //! what is not wanted any more: a stop, a changed rule or schedule. What it says holds for [`ARMED_MS_MAX`].
 
-use super::{campaigns::Campaigns, done::Done, held::Held, report::SLOT_OVER};
+use super::{
+    campaigns::Campaigns,
+    done::Done,
+    held::Held,
+    report::{SLOT_OVER, why},
+};
 use crate::{host::Host, sync::execute::Trouble};
-use chrono::{NaiveDateTime, TimeDelta};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use store::budgets::{Basis, Entry, Go};
 use sync_core::{
     ARMED_MS_MAX, BUDGET_EDITS_AT_ONCE,
-    budget::{Action, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write, plan},
+    budget::{Action, Clock, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write, plan},
 };
 
 /// So often an edit is stored for which the permit or the look at what is wanted has run out meanwhile.
@@ -50,26 +54,11 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
     pub again: BTreeSet<i64>,
     pub known: &'a mut BTreeMap<i64, Known>,
     pub budgets: &'a mut ShopBudgets,
-    /// The shop's wall clock.
+    /// The shop's wall clock, as Postgres showed it at a moment.
     pub clock: Clock,
     /// No edit is sent after this, unix milliseconds.
     pub until_ms: i64,
     pub done: &'a mut Vec<Done>,
-}
-
-/// The shop's wall clock, as Postgres showed it at a moment.
-#[derive(Clone, Copy)]
-pub struct Clock {
-    pub local: NaiveDateTime,
-    pub at_ms: i64,
-}
-
-impl Clock {
-    /// What it shows at another moment.
-    pub fn at(self, now_ms: i64) -> NaiveDateTime {
-        let passed = TimeDelta::milliseconds(now_ms.saturating_sub(self.at_ms));
-        self.local.checked_add_signed(passed).unwrap_or(self.local)
-    }
 }
 
 /// An edit that is to be sent.
@@ -77,7 +66,8 @@ struct Edit {
     campaign_id: i64,
     write: Write,
     known: Known,
-    step: Step,
+    /// None: something else is wanted.
+    step: Option<Step>,
 }
 
 impl<H: Host> Wave<'_, '_, '_, H> {
@@ -88,23 +78,37 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     pub async fn run(&mut self, mut writes: BTreeMap<i64, Write>) -> Result<(), Stop> {
         let mut steps: BTreeMap<i64, Step> =
             writes.iter_mut().map(|(id, write)| (*id, write.start())).collect();
-        loop {
+        let ended = self.carry(&mut writes, &mut steps).await;
+        if ended.is_err() {
+            for (id, write) in &mut writes {
+                if let Some(end) = write.end_if_refused() {
+                    steps.insert(*id, end);
+                }
+            }
             self.finish(&mut writes, &mut steps).await?;
+        }
+        ended
+    }
+
+    async fn carry(
+        &mut self,
+        writes: &mut BTreeMap<i64, Write>,
+        steps: &mut BTreeMap<i64, Step>,
+    ) -> Result<(), Stop> {
+        loop {
+            self.finish(writes, steps).await?;
             if self.host.now_ms() >= self.until_ms && !steps.is_empty() {
                 return Err(Stop::Late);
             }
             if steps.values().any(|step| matches!(step, Step::Edit { .. })) {
-                if let Err(stop) = self.edit(&mut writes, &mut steps).await {
-                    self.finish(&mut writes, &mut steps).await?;
-                    return Err(stop);
-                }
+                self.edit(writes, steps).await?;
             } else if let Some(ms) = steps.values().filter_map(wait_ms).max() {
                 self.host.sleep_ms(ms).await;
-                next(&mut writes, &mut steps, |step| wait_ms(step).map(|_| Observation::Waited));
+                next(writes, steps, |step| wait_ms(step).map(|_| Observation::Waited));
             } else if steps.is_empty() {
                 return Ok(());
             } else {
-                self.read(&mut writes, &mut steps).await?;
+                self.read(writes, steps).await?;
             }
         }
     }
@@ -132,9 +136,9 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     /// Remembers an outcome. The entry is what is to be stored.
     fn take(&mut self, write: &Write, outcome: &Outcome) -> Result<Entry, Stop> {
         let intent = write.intent();
-        match outcome.old {
+        match outcome.last {
             _ if outcome.is_in_force() => self.budgets.became(intent.campaign_id, intent.budget),
-            Some(old) if !outcome.may_have_changed => self.budgets.became(intent.campaign_id, old),
+            Some(last) if !outcome.may_have_changed => self.budgets.became(intent.campaign_id, last),
             _ => {}
         }
         let known = self.known.entry(intent.campaign_id).or_default();
@@ -151,12 +155,18 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     ) -> Result<(), Stop> {
         let ids: Vec<i64> = steps.keys().copied().collect();
         let mut seen = self.campaigns.read(&ids).await?;
-        for (id, write) in writes {
-            let Some(observation) = seen.remove(id) else { continue };
-            if let Observation::Setting { budget, status, .. } = &observation {
+        // All that the answers show first: each change is held against the sum of them.
+        for (id, write) in &*writes {
+            if let Some(Observation::Setting { budget, status, .. }) = seen.get(id) {
                 let spends = matches!(status.as_str(), "ongoing" | "scheduled");
                 self.budgets.set(*id, spends.then_some(*budget));
+                if write.may_have_changed() {
+                    self.budgets.may_become(*id, write.intent().budget);
+                }
             }
+        }
+        for (id, write) in writes {
+            let Some(observation) = seen.remove(id) else { continue };
             write.sees(self.budgets.context(*id));
             let step = write.next(observation);
             if let Step::Edit { budget, .. } = &step {
@@ -176,25 +186,25 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         let mut edits = Vec::new();
         for (id, write) in writes.iter_mut() {
             if let Some(step @ Step::Edit { .. }) = steps.get(id) {
-                let known = self.known.get(id).cloned().unwrap_or_default();
-                edits.push(Edit { campaign_id: *id, write: write.clone(), known, step: step.clone() });
+                let (known, step) = (self.known.get(id).cloned().unwrap_or_default(), Some(step.clone()));
+                edits.push(Edit { campaign_id: *id, write: write.clone(), known, step });
             }
         }
         let this = &*self;
-        let mut sent = stream::iter(edits.into_iter().map(|edit| this.send(edit)))
-            .buffer_unordered(BUDGET_EDITS_AT_ONCE);
-        let (mut stop, mut results) = (None, Vec::new());
-        while let Some(result) = sent.next().await {
-            match result {
-                Ok(result) => results.push(result),
-                // Those that are under way are waited for: nobody knows what becomes of a call that is dropped.
-                Err(why) => stop = stop.or(Some(why)),
-            }
-        }
-        drop(sent);
-        for (edit, step) in results {
+        // Those that are under way when one fails are waited for: nobody knows what becomes of a call that is dropped.
+        let sent: Vec<(Edit, Result<(), Stop>)> =
+            stream::iter(edits.into_iter().map(|mut edit| async move {
+                let sent = this.send(&mut edit).await;
+                (edit, sent)
+            }))
+            .buffer_unordered(BUDGET_EDITS_AT_ONCE)
+            .collect()
+            .await;
+        let mut stop = None;
+        for (edit, result) in sent {
+            stop = stop.or(result.err());
             let id = edit.campaign_id;
-            if let Some(step) = step {
+            if let Some(step) = edit.step {
                 self.known.insert(id, edit.known);
                 steps.insert(id, step);
                 writes.insert(id, edit.write);
@@ -208,14 +218,27 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         stop.map_or(Ok(()), Err)
     }
 
-    /// Permit, then store, then send: between the last two nothing is waited for. No step: something else is wanted.
-    async fn send(&self, mut edit: Edit) -> Result<(Edit, Option<Step>), Stop> {
-        let Step::Edit { reference_id, budget, ad_type, old } = edit.step.clone() else {
+    async fn send(&self, edit: &mut Edit) -> Result<(), Stop> {
+        let mut is_stored = false;
+        let sent = self.store_and_send(edit, &mut is_stored).await;
+        if let Err(stop) = &sent
+            && is_stored
+            && !edit.write.may_have_changed()
+        {
+            // It is stored as being sent, and was not.
+            edit.step = Some(edit.write.stop(&why(stop), false));
+        }
+        sent
+    }
+
+    /// Permit, then store, then send: between the last two nothing is waited for.
+    async fn store_and_send(&self, edit: &mut Edit, is_stored: &mut bool) -> Result<(), Stop> {
+        let Some(Step::Edit { reference_id, budget, ad_type, old }) = edit.step.clone() else {
             return Err(Stop::Late);
         };
         let Some(held) = self.held else {
-            let step = edit.write.stop("dry_run: nothing is written", false);
-            return Ok((edit, Some(step)));
+            edit.step = Some(edit.write.stop("dry_run: nothing is written", false));
+            return Ok(());
         };
         let none = Vec::new();
         let schedules = self.rows.get(&edit.campaign_id).unwrap_or(&none);
@@ -230,21 +253,26 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             if !calls.is_reserved() {
                 self.campaigns.permit(&calls, ad_type).await?;
             }
-            if !self.is_wanted(&edit) {
+            if !self.is_wanted(edit) {
                 let is_over = self.is_over(&edit.write);
                 let over = format!("{SLOT_OVER} the slot has ended before it could be applied");
-                let step = is_over.then(|| edit.write.stop(&over, true));
-                return Ok((edit, step));
+                edit.step = is_over.then(|| edit.write.stop(&over, true));
+                return Ok(());
             }
             let asked_ms = self.host.now_ms();
+            *is_stored = true;
             match held.arm(&known, &edit.write, basis).await.map_err(unstored)? {
                 Go::Go => {}
                 Go::Lost => return Err(Stop::Lost),
                 Go::Stopped => {
-                    let step = edit.write.stop("kill_switch: writing was switched off meanwhile", false);
-                    return Ok((edit, Some(step)));
+                    let off = "kill_switch: writing was switched off meanwhile";
+                    edit.step = Some(edit.write.stop(off, false));
+                    return Ok(());
                 }
-                Go::Changed => return Ok((edit, None)),
+                Go::Changed => {
+                    edit.step = None;
+                    return Ok(());
+                }
             }
             if !calls.is_reserved() {
                 self.campaigns.permit(&calls, ad_type).await?;
@@ -253,8 +281,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
                 edit.known = known;
                 let seen =
                     self.campaigns.edit(&calls, edit.campaign_id, (ad_type, budget), &reference_id).await;
-                let step = edit.write.next(seen);
-                return Ok((edit, Some(step)));
+                edit.step = Some(edit.write.next(seen));
+                return Ok(());
             }
         }
         Err(Stop::Late)
@@ -272,7 +300,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 
     fn is_over(&self, write: &Write) -> bool {
-        let (intent, local) = (write.intent(), self.clock.at(self.host.now_ms()));
+        let (intent, local) = (write.intent(), self.clock.at(self.host.now_ms()).local);
         let schedule = self.schedules.iter().find(|schedule| schedule.id() == intent.slot.schedule);
         intent.action == Action::Apply
             && schedule.is_some_and(|schedule| schedule.is_over(intent.slot.date, local))

@@ -149,6 +149,44 @@ fn a_debt_that_is_refused_for_now_stays_owed_and_a_later_floor_does_not_lock_it_
     });
 }
 
+/// Syncs the campaigns of a shop.
+async fn sync(world: &World, shop: i64) -> Result<()> {
+    let job = world.insert_job(shop, "realtime", json!({})).await?;
+    world.stack.worker.tick("*/5 * * * *").await?;
+    let synced = "SELECT status = 'completed' FROM apishopee_ads_sync_queue WHERE id::text = $1";
+    world.until("the sync", synced, &[&job]).await
+}
+
+#[test]
+fn a_budget_that_was_raised_since_the_last_sync_counts_in_the_sum_before_its_own_turn() {
+    run(Front::Worker, |world| async move {
+        fast(&world).await?;
+        let shop = world.shop(20).await?;
+        let all = campaigns(&world, shop).await?;
+        let [first, second, ..] = &all[..] else { anyhow::bail!("too few campaigns") };
+        let change: Vec<Value> = all
+            .iter()
+            .map(|one| {
+                let budget = if [first.id, second.id].contains(&one.id) { 10.0 } else { 0.01 };
+                json!({ "campaign_id": one.id, "budget": budget, "status": "ongoing" })
+            })
+            .collect();
+        let path = format!("/_mock/shops/{shop}/campaigns");
+        seed::control(world.stack, Method::POST, &path, &json!({ "change": change })).await?;
+        sync(&world, shop).await?;
+        set(&world, second, 100.0).await?;
+        let rule = "INSERT INTO apishopee_ads_budget_rules (shop_id, shop_daily_total) VALUES ($1, 130)";
+        world.db.execute(rule, &[&shop]).await?;
+        all_day(&world, first, "90", false).await?;
+        all_day(&world, second, "20", false).await?;
+        tick(&world).await?;
+        until_budget(&world, first, 90.0).await?;
+        let order: Vec<i64> = edits(&world, shop).await?.iter().map(|edit| edit.0).collect();
+        ensure!(order == [second.id, first.id], "the first campaign did not wait for its room: {order:?}");
+        Ok(())
+    });
+}
+
 #[test]
 fn the_sum_of_a_shop_holds_over_waves_and_ticks() {
     run(Front::Worker, |world| async move {
@@ -156,7 +194,6 @@ fn the_sum_of_a_shop_holds_over_waves_and_ticks() {
         let shop = world.shop(120).await?;
         let all: Vec<Campaign> = campaigns(&world, shop).await?;
         ensure!(all.len() >= 30, "too few campaigns take edits: {}", all.len());
-        let job = world.insert_job(shop, "realtime", json!({})).await?;
         let (mut others, thirty) = (Vec::new(), &all[..30]);
         for campaign in &all {
             let budget = if thirty.iter().any(|one| one.id == campaign.id) { 10.0 } else { 0.01 };
@@ -164,9 +201,7 @@ fn the_sum_of_a_shop_holds_over_waves_and_ticks() {
         }
         let path = format!("/_mock/shops/{shop}/campaigns");
         seed::control(world.stack, Method::POST, &path, &json!({ "change": others })).await?;
-        world.stack.worker.tick("*/5 * * * *").await?;
-        let synced = "SELECT status = 'completed' FROM apishopee_ads_sync_queue WHERE id::text = $1";
-        world.until("the sync", synced, &[&job]).await?;
+        sync(&world, shop).await?;
         // What the other campaigns of the shop may spend is left out of the room for these.
         let rest: String = world
             .value(

@@ -7,7 +7,7 @@ use super::{
     Model, Values, hundredths_of,
     shops::{local, time_zone},
 };
-use chrono::{NaiveDateTime, Timelike};
+use chrono::Timelike;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -177,9 +177,8 @@ impl Model {
                 .map(|(hour, minute)| ((hour * 3_600 + minute * 60).min(86_400) - second + 86_400) % 86_400);
             let ends = budgets.states_of(*shop_id).filter_map(|(_, state)| {
                 state.known.pointer("/applied/before").filter(|before| !before.is_null())?;
-                let until = state.known.pointer("/applied/until")?.as_str()?;
-                let left = until.parse::<NaiveDateTime>().ok()?.signed_duration_since(clock);
-                Some((left.num_milliseconds() + 999).div_euclid(1_000))
+                let until_ms = state.known.pointer("/applied/until_ms")?.as_i64()?;
+                Some((until_ms - self.now_ms + 999).div_euclid(1_000))
             });
             let ahead = ahead.chain(ends);
             let ahead: BTreeSet<i64> = ahead.filter(|seconds| (1..=v.long(0)).contains(seconds)).collect();

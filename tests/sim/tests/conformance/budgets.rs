@@ -96,10 +96,11 @@ fn text(hundredths: i64) -> String {
 
 fn known(rng: &mut StdRng) -> Value {
     let before = one(rng, &[json!("40.00"), Value::Null, json!("99999.99")].each_ref()).clone();
-    let until =
-        one(rng, &[json!("2026-03-01T10:25:00"), json!("2026-02-28T13:00:07"), Value::Null].each_ref())
+    let until_ms =
+        one(rng, &[json!(1_772_296_000_500_i64), json!(1_772_298_000_000_i64), Value::Null].each_ref())
             .clone();
-    let applied = json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false, "until": until });
+    let applied =
+        json!({ "slot": "x@2026-03-01", "before": before, "is_ended": false, "until_ms": until_ms });
     one(
         rng,
         &[

@@ -61,7 +61,7 @@ impl Shop {
 
     /// One tick; answers with the budget after it.
     pub fn tick(&mut self, schedules: &[Schedule], now: NaiveDateTime) -> Money {
-        let plan = plan(schedules, &self.known, now);
+        let plan = plan(schedules, &self.known, clock(now));
         assert!(plan.intents.len() <= 1, "one write a campaign");
         for intent in plan.intents {
             self.write(intent);

@@ -20,6 +20,20 @@ fn an_unknown_outcome_keeps_the_budget_from_before() {
 }
 
 #[test]
+fn the_budget_that_was_read_last_counts() {
+    let schedules = [parsed(&row_at(1, "08:00-10:00"))];
+    let apply = due(&schedules, &Known::default(), "2026-03-01 08:00").unwrap();
+    for (may_have_changed, last, seen) in
+        [(false, "70", "70"), (false, "170", "170"), (true, "70", "100"), (true, "170", "170")]
+    {
+        let mut known = Known::default();
+        let failed = outcome(Status::Failed, Some("40"), may_have_changed, true);
+        known.record(&apply, &Outcome { last: Some(money(last)), ..failed });
+        assert_eq!(known.seen, Some(money(seen)), "{last}");
+    }
+}
+
+#[test]
 fn a_crash_after_the_edit_keeps_the_budget_from_before() {
     let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
     let mut known = Known::default();
@@ -125,7 +139,7 @@ fn a_slot_that_comes_back_and_does_not_restore_leaves_no_debt_of_a_run_behind() 
     let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
     known.record(&apply, &success("40"));
     let noon = at("2026-03-01 12:00");
-    let run = Intent::now(&schedules[1], false, &known, noon, None);
+    let run = Intent::now(&schedules[1], false, &known, clock(noon), None);
     known.record(&run, &success("100"));
     let back = due(&schedules, &known, "2026-03-01 12:15").unwrap();
     assert_eq!((back.budget, back.is_return), (money("100"), true));
@@ -140,7 +154,7 @@ fn a_run_that_was_refused_for_certain_holds_no_debt_back() {
     let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
     known.will_edit(&apply, money("40"), true);
     known.record(&apply, &success("40"));
-    let run = Intent::now(&schedules[0], false, &known, at("2026-03-01 10:00"), None);
+    let run = Intent::now(&schedules[0], false, &known, clock(at("2026-03-01 10:00")), None);
     known.will_edit(&run, money("100"), true);
     let (known_if_lost, refused) = (known.clone(), outcome(Status::Failed, Some("100"), false, false));
     known.record(&run, &Outcome { edits: 1, ..refused });
@@ -154,7 +168,7 @@ fn a_run_leaves_what_is_said_of_the_open_slot() {
     let mut known = Known::default();
     let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
     known.record(&apply, &outcome(Status::Skipped, Some("40"), false, false));
-    let run = Intent::now(&schedules[0], true, &known, at("2026-03-01 08:10"), None);
+    let run = Intent::now(&schedules[0], true, &known, clock(at("2026-03-01 08:10")), None);
     assert!(known.record(&run, &outcome(Status::Failed, Some("40"), false, false)), "it has a line");
     assert_eq!(known.reason(&apply.slot, Action::Apply), Some("because"));
 }
@@ -166,7 +180,7 @@ fn what_was_seen_last_is_known_until_something_else_is_read() {
     let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
     known.record(&apply, &success("40"));
     assert_eq!(known.seen, Some(money("100")));
-    let next = Intent::now(&schedules[1], false, &known, at("2026-03-01 11:00"), None);
+    let next = Intent::now(&schedules[1], false, &known, clock(at("2026-03-01 11:00")), None);
     known.record(&next, &outcome(Status::Skipped, None, false, false));
     assert_eq!(known.seen, Some(money("100")), "a stop asks Shopee nothing");
     let paused = Outcome { spends: false, ..outcome(Status::Skipped, Some("100"), false, false) };

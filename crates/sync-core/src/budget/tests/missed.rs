@@ -76,7 +76,7 @@ fn what_was_dealt_with_was_not_missed() {
 fn a_run_before_the_slot_does_not_count_for_it() {
     let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
     let mut known = Known::default();
-    let run = Intent::now(&schedules[0], false, &known, at("2026-03-01 05:00"), Some(30));
+    let run = Intent::now(&schedules[0], false, &known, clock(at("2026-03-01 05:00")), Some(30));
     known.record(&run, &super::plans::success("40"));
     let end = super::plans::due(&schedules, &known, "2026-03-01 05:30").unwrap();
     known.record(&end, &super::plans::success("100"));

@@ -37,6 +37,11 @@ fn at(text: &str) -> NaiveDateTime {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
 }
 
+/// A clock of UTC.
+fn clock(local: NaiveDateTime) -> Clock {
+    Clock { local, at_ms: local.and_utc().timestamp_millis() }
+}
+
 /// A row of every day from 08:00 to 10:00 with a budget of 100.
 fn row(number: usize) -> ScheduleRow {
     ScheduleRow {

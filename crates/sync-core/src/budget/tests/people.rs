@@ -117,7 +117,7 @@ fn a_run_that_restores_has_a_span_of_its_own() {
         let now = at(&format!("2026-03-01 {time}"));
         if let Some(minutes) = run {
             let known = shop.known.entry(7).or_default().clone();
-            shop.write(Intent::now(&schedule[0], schedule[0].is_open(now), &known, now, minutes));
+            shop.write(Intent::now(&schedule[0], schedule[0].is_open(now), &known, clock(now), minutes));
         }
         shop.tick(&schedule, now).to_string()
     };

@@ -3,14 +3,15 @@ use std::collections::BTreeMap;
 
 pub(super) fn due(schedules: &[Schedule], known: &Known, now: &str) -> Option<Intent> {
     let known = BTreeMap::from([(7, known.clone())]);
-    plan(schedules, &known, at(now)).intents.pop()
+    plan(schedules, &known, clock(at(now))).intents.pop()
 }
 
 pub(super) fn outcome(status: Status, old: Option<&str>, may_have_changed: bool, settles: bool) -> Outcome {
     let edits = u32::from(may_have_changed);
     let nothing = Outcome::refused(status, "because".into());
     let is_unused = status == Status::Unknown;
-    Outcome { old: old.map(money), may_have_changed, settles, edits, is_unused, spends: true, ..nothing }
+    let old = old.map(money);
+    Outcome { old, last: old, may_have_changed, settles, edits, is_unused, spends: true, ..nothing }
 }
 
 pub(super) fn success(old: &str) -> Outcome {
@@ -101,14 +102,14 @@ fn of_rows_that_overlap_one_counts_and_the_others_are_told() {
         ("2026-03-02 11:00", 3, vec![1]),
         ("2026-03-02 13:00", 1, vec![]),
     ] {
-        let plan = plan(&schedules, &BTreeMap::new(), at(now));
+        let plan = plan(&schedules, &BTreeMap::new(), clock(at(now)));
         assert_eq!(plan.intents[0].slot.schedule, id(kept), "{now}");
         let told: Vec<String> = plan.clashes.into_iter().map(|clash| clash.passed_over).collect();
         assert_eq!(told, passed_over.into_iter().map(id).collect::<Vec<_>>(), "{now}");
     }
     let cells = [parsed(&row_at(1, "10:00-11:00")), parsed(&row_at(2, "10:30-11:30"))];
     for (now, counts) in [("10:15", 1), ("10:45", 2), ("11:15", 2)] {
-        let plan = plan(&cells, &BTreeMap::new(), at(&format!("2026-03-01 {now}")));
+        let plan = plan(&cells, &BTreeMap::new(), clock(at(&format!("2026-03-01 {now}"))));
         assert_eq!(
             (&plan.intents[0].slot.schedule, plan.clashes.len()),
             (&id(counts), 0),

@@ -7,6 +7,7 @@ use super::{
 };
 use chrono::TimeDelta;
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 /// What the wall clock shows every `every` minutes for two days, if it jumps by `jump` minutes at a minute of the first.
 fn clock(every: i64, jump_at: i64, jump: i64) -> Vec<NaiveDateTime> {
@@ -43,6 +44,28 @@ fn an_hour_that_comes_twice_has_its_slots_once() {
     let (budgets, edits) = ticks_of(&[first, second], &ticks);
     assert_eq!(budgets, [FIRST, "100.00", "50.00", "50.00", "50.00", "50.00", "50.00", FIRST]);
     assert_eq!(edits, 3);
+}
+
+#[test]
+fn a_run_lasts_as_long_as_was_asked_for() {
+    // In Warsaw at 22:06 UTC+1 in spring, at 00:06 UTC+2 in autumn: the clock jumps within the run.
+    for (begins, hours_from_utc, jump) in [("2026-03-28 22:06", 1, 1), ("2026-10-25 00:06", 2, -1)] {
+        let schedules = [parsed(&restoring(row_at(1, "13:00-17:00")))];
+        let local = at(begins);
+        let at_ms = (local - TimeDelta::hours(hours_from_utc)).and_utc().timestamp_millis();
+        let now = Clock { local, at_ms };
+        let mut known = Known::default();
+        let run = Intent::now(&schedules[0], false, &known, now, None);
+        known.record(&run, &super::plans::success("40"));
+        let later = |minutes: i64| {
+            let local = local + TimeDelta::minutes(minutes) + TimeDelta::hours(jump);
+            let known = BTreeMap::from([(7, known.clone())]);
+            plan(&schedules, &known, Clock { local, at_ms: at_ms + minutes * 60_000 }).intents
+        };
+        assert_eq!(later(239), [], "{begins}");
+        let back = later(240);
+        assert_eq!((back[0].action, back[0].budget), (Action::Restore, money("40")), "{begins}");
+    }
 }
 
 proptest! {

@@ -20,7 +20,7 @@ fn tick(
     now: &str,
 ) -> Option<(Intent, Outcome)> {
     platform.now_ms += 30 * 60 * 1_000;
-    let intent = plan(schedules, known, at(&format!("2026-03-01 {now}"))).intents.pop()?;
+    let intent = plan(schedules, known, clock(at(&format!("2026-03-01 {now}")))).intents.pop()?;
     let mut of_campaign = known.remove(&7).unwrap_or_default();
     let outcome = platform.play(&intent, &mut of_campaign);
     of_campaign.record(&intent, &outcome);

@@ -2,9 +2,11 @@
 
 use super::*;
 
+const NO_CONTEXT: Context = Context { day_start: None, others_hundredths: Some(0) };
+
 fn intent(budget: &str) -> Intent {
     let slot = parsed(&row(1)).slot(day("2026-03-01"));
-    Intent::new((7, Action::Apply, at("2026-03-01 08:00")), slot, money(budget), &Known::default())
+    Intent::new((7, Action::Apply, clock(at("2026-03-01 08:00"))), slot, money(budget), &Known::default())
 }
 
 fn setting(word: &str) -> Observation {
@@ -32,8 +34,7 @@ fn seen(word: &str) -> Observation {
 /// Plays a write from 40 to 100. Waits are passed over. Answers with the steps as letters, with a mark for each further
 /// reference id, and the outcome.
 fn play(rails: Rails, words: &[&str]) -> (String, Outcome) {
-    let context = Context { day_start: None, others_hundredths: Some(0) };
-    let mut write = Write::new(intent("100"), rails, context);
+    let mut write = Write::new(intent("100"), rails, NO_CONTEXT);
     let (mut step, mut steps, mut words) = (write.start(), String::new(), words.iter());
     let mut ids = std::collections::BTreeSet::new();
     loop {
@@ -117,8 +118,43 @@ fn each_course_has_its_end() {
         assert_eq!((taken.as_str(), outcome.status, outcome.settles), (steps, status, settles), "{words:?}");
         assert_eq!(outcome.is_hand, words.last() == Some(&"70") && outcome.may_have_changed, "{words:?}");
         assert_eq!(outcome.reason.is_empty(), status == Success, "{words:?}");
+        let shown = words.iter().rev().find_map(|word| word.split(' ').next()?.parse::<Money>().ok());
+        assert_eq!(outcome.last, shown, "{words:?}");
         let was_read = taken.contains('E') || ["40", "100"].contains(&&words[0][..words[0].len().min(3)]);
         assert!(!was_read || outcome.old.is_some(), "{words:?}");
+    }
+}
+
+#[test]
+fn an_edit_that_was_refused_for_certain_can_end_before_it_is_read_back() {
+    for (told, ends) in [("throttled", true), ("deferred", true), ("accepted", false), ("unknown", false)] {
+        let mut write = Write::new(intent("100"), Rails::default(), NO_CONTEXT);
+        write.start();
+        assert_eq!(write.end_if_refused(), None, "nothing was sent");
+        write.next(seen("40"));
+        assert_eq!(write.end_if_refused(), None, "nobody knows yet");
+        write.next(seen(told));
+        let end = write.end_if_refused();
+        assert_eq!(end.is_some(), ends, "{told}");
+        if let Some(Step::Done(outcome)) = end {
+            assert_eq!((outcome.status, outcome.edits, outcome.settles), (Status::Failed, 1, false));
+            assert_eq!((outcome.reason.as_str(), outcome.last), ("words", Some(money("40"))));
+        }
+        let mut write = Write::new(intent("100"), Rails::default(), NO_CONTEXT);
+        write.start();
+        for word in ["40", "throttled", "waited", "40"] {
+            write.next(seen(word));
+        }
+        let Some(Step::Done(outcome)) = write.end_if_refused() else { panic!("the second one was not sent") };
+        assert_eq!((outcome.status, outcome.edits, outcome.may_have_changed), (Status::Failed, 1, false));
+    }
+}
+
+#[test]
+fn a_campaign_that_can_spend_again_counts_when_it_is_read_back() {
+    for (first, then, spends) in [("40 paused manual", "100", true), ("40", "100 paused manual", false)] {
+        let (_, outcome) = play(Rails::default(), &[first, "accepted", then]);
+        assert_eq!(outcome.spends, spends, "{first}, {then}");
     }
 }
 
