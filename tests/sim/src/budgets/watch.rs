@@ -216,17 +216,19 @@ impl Watched {
     /// `is_rough`: an edit before may have an unknown outcome.
     pub fn by_hand(&mut self, now_ms: i64, budget: i64, status: &str, is_rough: bool) {
         self.before_change(now_ms, EndedBy::Platform);
-        let mut recent = self.edits.iter().rev().take_while(|edit| edit.at_ms + UNSURE_MS > now_ms);
-        let is_unsure = recent.any(|edit| edit.refused.as_deref() == Some("error_param"));
-        if let Some(open) = self.slot().filter(|_| (is_rough || is_unsure) && budget != self.value) {
+        let unsure_ms = self.unsure_ms(now_ms);
+        let is_unsure = is_rough || unsure_ms.is_some();
+        if let Some(open) = self.slot().filter(|_| is_unsure && budget != self.value) {
             let overtaken: Vec<State> = self.states.iter().map(|state| state.overtaken(open)).collect();
             self.states.extend(overtaken);
         }
-        if let Some(open) = self.slot().filter(|open| (is_rough || is_unsure) && budget == open.cause.budget)
-        {
-            // The hand has set what the edit wanted: nobody can tell it from the edit.
-            let wish = Wish { budget, why: Why::Slot(open.clone()) };
-            let as_ours = self.states.iter().flat_map(|state| state.edited(&wish, &[self.value], now_ms));
+        // A hand that sets what an edit wanted: nobody can tell it from the edit.
+        let open = self.slot().filter(|_| is_unsure);
+        let open = open.map(|open| Wish { budget: open.cause.budget, why: Why::Slot(open.clone()) });
+        let past = self.past.iter().filter(|past| unsure_ms.is_some_and(|from_ms| past.at_ms >= from_ms));
+        let wishes: Vec<Wish> = past.map(|past| past.wish.clone()).chain(open).collect();
+        for wish in wishes.iter().filter(|wish| wish.budget == budget) {
+            let as_ours = self.states.iter().flat_map(|state| state.edited(wish, &[self.value], now_ms));
             let as_ours: Vec<State> = as_ours.collect();
             self.states.extend(as_ours);
         }
@@ -240,6 +242,13 @@ impl Watched {
         self.least = self.least.min(budget);
         self.was_off |= status != "ongoing";
         self.since_ms = now_ms;
+    }
+
+    /// Since when nobody can know what became of an edit whose reference id was used up. While a stop is in force nothing is read.
+    fn unsure_ms(&self, now_ms: i64) -> Option<i64> {
+        let last = self.edits.iter().rev().take_while(|edit| edit.refused.is_some());
+        let mut unsure = last.filter(|edit| edit.refused.as_deref() == Some("error_param"));
+        unsure.find(|edit| edit.at_ms.max(self.idle_ms) + UNSURE_MS > now_ms).map(|edit| edit.at_ms)
     }
 
     /// Budgets that a hand has replaced since the platform may have been read.
