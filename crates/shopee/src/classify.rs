@@ -104,8 +104,10 @@ fn rule_of_status(status: u16) -> Rule {
         // The app's limit was seen to answer with this status, and what shuts an app out at the edge has no other
         // way to say so. Each further call would make that worse, so this is not tried again at once.
         403 => Rule::Class(ErrorClass::PauseApp),
-        // Another host, or no such path or verb on this one.
-        300..=399 | 404 | 405 | 410 | 414 => Rule::Class(ErrorClass::FatalConfiguration),
+        // No such path or verb.
+        404 | 405 | 410 | 414 => Rule::Class(ErrorClass::FatalConfiguration),
+        // Also a redirect, which a page of maintenance or of a guard against attacks makes in front of the platform: it is over
+        // in time, and where it is not, the tries are bounded.
         _ => Rule::Transient,
     }
 }

@@ -55,7 +55,7 @@ fn a_prefix_and_white_space_are_ignored() {
 fn the_status_decides_where_there_is_no_code() {
     for (status, read, auth) in [
         (200, Retry, Unknown),
-        (302, Fatal, Fatal),
+        (302, Retry, Unknown),
         (400, Retry, Unknown),
         (403, PauseApp, PauseApp),
         (404, Fatal, Fatal),

@@ -55,7 +55,7 @@ fn json_counts_at_every_status_and_the_status_where_there_is_none() {
         (200, r#"{"error":{"code":5}}"#, ErrorClass::Retry),
         (200, r#"{"error":12345}"#, ErrorClass::Retry),
         (404, "<html>not found</html>", ErrorClass::FatalConfiguration),
-        (302, "", ErrorClass::FatalConfiguration),
+        (302, "", ErrorClass::Retry),
     ] {
         let error = balance_error(answer(status, body));
         assert_eq!(error.class, class, "{status} {body}");
@@ -70,7 +70,7 @@ fn a_redirect_is_told_with_its_status() {
     for status in [301, 302, 303, 307, 308] {
         for body in ["", r#"{"error":"","response":{"total_balance":1,"data_timestamp":1}}"#] {
             let error = balance_error(answer(status, body));
-            assert_eq!(error.class, ErrorClass::FatalConfiguration);
+            assert_eq!(error.class, ErrorClass::Retry);
             let said = format!("HTTP status {status}: a redirect, which is not followed");
             assert!(error.message.contains(&said) && error.detail.contains(&said), "{error}");
         }

@@ -116,7 +116,7 @@ fn a_write_is_refused_as_a_read_is_unless_its_outcome_is_open() {
 fn the_status_of_a_write_decides_where_there_is_no_code() {
     for (status, class) in [
         (200, Unknown),
-        (302, Fatal),
+        (302, Unknown),
         (400, Unknown),
         (403, PauseApp),
         (404, Fatal),
