@@ -1,13 +1,14 @@
 //! Bringing a database up to date. refinery keeps a history table and runs each migration in a transaction.
 
+mod connection;
 mod grants;
 
-use crate::{paths, stack::postgres::connect};
-use anyhow::{Context, Result, bail, ensure};
+use crate::paths;
+use anyhow::{Context, Result, bail};
 use clap::Args;
 use refinery::{Migration, Runner, Target};
 use std::{fs, future::poll_fn, path::Path};
-use tokio_postgres::{AsyncMessage, Client, NoTls, error::SqlState};
+use tokio_postgres::{AsyncMessage, Client, error::SqlState};
 
 /// Any number: who migrates a database holds this lock in it.
 const LOCK: i64 = 5_128_404_520;
@@ -15,7 +16,7 @@ const LOCK: i64 = 5_128_404_520;
 /// Which database.
 #[derive(Args)]
 pub struct Options {
-    /// postgres://user:password@host:port/database
+    /// postgres://user:password@host:port/database; sslmode and sslrootcert as for psql
     #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
     database_url: String,
 }
@@ -66,15 +67,15 @@ async fn apply(runner: &Runner, client: &mut Client) -> Result<Vec<String>> {
 /// # Errors
 /// The address is wrong, or the server does not answer. Neither repeats it: it may hold a password.
 pub async fn open(url: &str) -> Result<Client> {
-    const FORM: &str = "the database's address must look like postgres://user:password@host:port/database";
-    let config = url.parse::<tokio_postgres::Config>().context(FORM)?;
-    ensure!(!config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty(), FORM);
-    connect(url).await.context("the database does not answer, or refuses the user")
+    let (client, connection) = connection::connect(url).await?;
+    // It ends with the client; a failure is told by the next statement.
+    tokio::spawn(connection);
+    Ok(client)
 }
 
 /// Connects, and tells what the server has to say besides its answers.
 async fn heard(url: &str, tell: fn(&str)) -> Result<Client> {
-    let (client, mut connection) = tokio_postgres::connect(url, NoTls).await?;
+    let (client, mut connection) = connection::connect(url).await?;
     tokio::spawn(async move {
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
             // Others tell that something was there already.

@@ -36,6 +36,7 @@ mod schedules_together;
 mod setup;
 mod shops;
 mod stuck;
+mod tls;
 mod tokens;
 mod writes;
 mod writes_performance;
