@@ -14,6 +14,8 @@ use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
 
 /// Longest wait for an answer of the Worker.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
+/// The tick of the queue looks at the line for almost five minutes.
+const TICK_TIMEOUT: Duration = Duration::from_secs(330);
 /// Longest wait until the port of a Worker that was killed is free again.
 const PORT_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pause between two looks.
@@ -217,7 +219,7 @@ impl Worker {
     pub async fn tick(&self, cron: &str) -> Result<()> {
         let expression = cron.replace(' ', "+");
         let url = format!("{}/cdn-cgi/handler/scheduled?cron={expression}&format=json", self.url);
-        let answer = self.http.get(url).send().await?;
+        let answer = self.http.get(url).timeout(TICK_TIMEOUT).send().await?;
         let status = answer.status();
         let text = answer.text().await?;
         ensure!(

@@ -1,5 +1,7 @@
 //! The two schedules that queue every shop.
 
+mod thousand;
+
 use anyhow::ensure;
 use e2e::run;
 use xtask::stack::Front;
