@@ -8,7 +8,7 @@ use crate::{
     lifecycle::{Step, Verb},
     limits::JOBS_PER_RUN_MAX,
     listing::Listing,
-    run::{Cut, Phase, Run, RunHeader, Trigger},
+    run::{Cut, End, Phase, Run, RunHeader, Trigger},
     settings::Settings,
     shop::{Event, Shop},
     sizing::Sizes,
@@ -111,7 +111,12 @@ impl Shop {
         let generation = run.header.generation;
         let mine = run.header.jobs.contains(&request.job_id);
         if run.is_closed() {
-            return if mine { BeginReply::Over { generation } } else { self.begin_new(event, request) };
+            let is_untold = !run.header.announced && matches!(run.header.end, Some(End::Failed { .. }));
+            return match mine {
+                true if is_untold => BeginReply::Resumed { generation },
+                true => BeginReply::Over { generation },
+                false => self.begin_new(event, request),
+            };
         }
         if !run.is_active() {
             return BeginReply::Closing { generation };

@@ -46,6 +46,10 @@ pub const QUEUED_SECONDS_DEFAULT: u32 = 120;
 pub const QUEUED_SECONDS_MIN: u32 = 5;
 /// Longest such time that can be set, in seconds.
 pub const QUEUED_SECONDS_MAX: u32 = 3_600;
+/// Start messages that nobody has answered, one after another, before a run is given up: an hour and a half by default.
+pub const UNANSWERED_MAX: u32 = 8;
+/// Longest pause between two of them, in milliseconds, unless `queued_seconds` is longer; the pauses double until then.
+pub const UNANSWERED_MS_MAX: i64 = 15 * 60 * 1_000;
 /// Longest life of a run, waits and pauses included, in milliseconds. Then it fails with what it waits for.
 pub const RUN_MS_MAX: i64 = 3 * 24 * 3_600 * 1_000;
 /// Smallest size to which chunks shrink when they are slow or fail.
@@ -216,6 +220,8 @@ pub const ARMED_MS_MAX: i64 = 1_500;
 pub const PLACES_DEFAULT: i32 = 50;
 /// Wait between two looks at the line of jobs while somebody stands in it, in milliseconds.
 pub const INTAKE_PAUSE_MS: i64 = 2_000;
+/// The pause after a look that has handed out jobs, in milliseconds: small runs end within a second, and others are due.
+pub const INTAKE_BUSY_PAUSE_MS: i64 = 500;
 /// A tick of the queue processor looks no more after this time, in milliseconds: the next one does.
 pub const INTAKE_MS_MAX: i64 = 5 * 60 * 1_000 - 20_000;
 /// Wait before a message comes again that could not be handled, in seconds; doubles a delivery.
@@ -254,6 +260,8 @@ const _: () =
     assert!(LEASE_SECONDS_MIN <= LEASE_SECONDS_DEFAULT && LEASE_SECONDS_DEFAULT <= LEASE_SECONDS_MAX);
 const _: () =
     assert!(QUEUED_SECONDS_MIN <= QUEUED_SECONDS_DEFAULT && QUEUED_SECONDS_DEFAULT <= QUEUED_SECONDS_MAX);
+const _: () = assert!(UNANSWERED_MAX as i64 * QUEUED_SECONDS_MAX as i64 * 1_000 < RUN_MS_MAX);
+const _: () = assert!(UNANSWERED_MAX as i64 * UNANSWERED_MS_MAX < RUN_MS_MAX);
 const _: () = assert!(CHUNK_SIZE_MIN <= CHUNK_SIZE_DEFAULT);
 const _: () = assert!((CHUNK_TARGET_MS as i64) < ATTEMPT_MS_MAX && ATTEMPT_MS_MAX < CHUNK_MS_MAX);
 // A consumer that waits for permits and then works must end within its lease.
@@ -304,6 +312,9 @@ const _: () = assert!(
         && redelivered_for(DEAD_REDELIVERIES, DEAD_REDELIVERY_SECONDS_MAX) < 4 * 24 * 3_600
 );
 // Nothing is due for longer than a look takes, from one tick to the next; and ticks do not pile up.
+// Each look may send messages, and the platform lets an invocation make a thousand requests.
+const _: () = assert!(INTAKE_MS_MAX / INTAKE_BUSY_PAUSE_MS < 600);
+const _: () = assert!(INTAKE_BUSY_PAUSE_MS < INTAKE_PAUSE_MS);
 const _: () = assert!(INTAKE_PAUSE_MS < INTAKE_MS_MAX && INTAKE_MS_MAX < 5 * 60 * 1_000);
 const _: () = assert!(CLOCK_BACK_MINUTES_MAX < SLOT_MEMORY_DAYS as i64 * 24 * 60);
 const _: () =

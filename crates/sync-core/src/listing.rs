@@ -4,7 +4,7 @@ use crate::{
     chunk::Chunk,
     commit::{Failure, Work},
     ids::{ChunkKey, Generation, Stage},
-    limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX},
+    limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX, UNANSWERED_MAX, UNANSWERED_MS_MAX},
     message::StartMessage,
     pace::Caller,
     paging::{ListedPage, Paging, Step},
@@ -107,14 +107,15 @@ impl Shop {
     ///
     /// Called after the run's progress row was written, so from here on a missing row means a reset.
     pub fn claim_listing(&mut self, event: Event, generation: Generation) -> Option<ListingLease> {
-        let run = self.active(generation).filter(|run| run.header.phase == Phase::Listing)?;
-        let until_ms = event.now_ms.saturating_add(run.header.settings.lease_ms());
+        let run = self.run.as_mut().filter(|run| run.header.generation == generation)?;
+        // Also one that ended before: Postgres shows it as running.
         if !run.header.announced {
             run.header.announced = true;
             run.header.verified_ms = event.now_ms;
             self.touched();
         }
-        let run = self.run.as_mut()?;
+        let run = self.active(generation).filter(|run| run.header.phase == Phase::Listing)?;
+        let until_ms = event.now_ms.saturating_add(run.header.settings.lease_ms());
         if run.header.retry_of.is_some() {
             self.begin_work(event);
             return None;
@@ -236,12 +237,14 @@ impl Shop {
         if stopped || listing.resend_at_ms.is_none_or(|at| at > event.now_ms) {
             return;
         }
-        if listing.failures.max(listing.unanswered) >= run.header.settings.max_attempts {
+        if listing.failures >= run.header.settings.max_attempts || listing.unanswered >= UNANSWERED_MAX {
             let why = listing.last_error.clone().unwrap_or_else(|| "no answer".to_owned());
             return self.fail(event.now_ms, format!("campaigns could not be listed: {why}"));
         }
+        // Where nobody can answer, as while Postgres is away, the messages wait in their queue, and more of them are of no use.
+        let wait_ms = (queued_ms << listing.unanswered.min(16)).min(UNANSWERED_MS_MAX.max(queued_ms));
         listing.unanswered += 1;
-        listing.resend_at_ms = Some(event.now_ms.saturating_add(queued_ms));
+        listing.resend_at_ms = Some(event.now_ms.saturating_add(wait_ms));
         let job_id = run.header.jobs.first().cloned().unwrap_or_default();
         self.touched();
         self.changes.start_messages.push(StartMessage::new(shop_id, job_id, event.now_ms));

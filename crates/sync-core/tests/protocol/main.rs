@@ -5,4 +5,5 @@ mod fair;
 mod good_path;
 mod large;
 mod left_out;
+mod unanswered;
 mod world;

@@ -16,7 +16,9 @@ use store::{
     queue::{self, Room},
     settings,
 };
-use sync_core::{INTAKE_MS_MAX, INTAKE_PAUSE_MS, PLACES_DEFAULT, ShopId, StartMessage, WaitReason};
+use sync_core::{
+    INTAKE_BUSY_PAUSE_MS, INTAKE_MS_MAX, INTAKE_PAUSE_MS, PLACES_DEFAULT, ShopId, StartMessage, WaitReason,
+};
 
 /// What one look at the line came to.
 struct Look {
@@ -34,7 +36,8 @@ pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, String> {
     let budgets = budget_scheduler::run_changed(db, host).await?;
     let (mut claimed, mut looks) = (last.handed_out, 1);
     while last.waiting > 0 && host.now_ms().saturating_add(INTAKE_PAUSE_MS) < until_ms {
-        host.sleep_ms(INTAKE_PAUSE_MS).await;
+        let pause_ms = if last.handed_out > 0 { INTAKE_BUSY_PAUSE_MS } else { INTAKE_PAUSE_MS };
+        host.sleep_ms(pause_ms).await;
         looks += 1;
         match look(db, host).await {
             Ok(look) => {
