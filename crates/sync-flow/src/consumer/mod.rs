@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_shops_are_worked_on_at_once_as_connections_are_counted_for() {
+    fn as_many_shops_are_worked_on_at_once_as_the_limits_say() {
         let config = include_str!("../../../../wrangler.toml");
         let of_budgets =
             config.split("[[queues.consumers]]").skip(1).find(|part| part.contains("\"ads-budget\""));
