@@ -82,6 +82,11 @@ impl Calm {
         self.world.away_ms.set((self.now_ms(), self.now_ms() + ms));
     }
 
+    /// From now on a pooler takes connections, also while Postgres is away.
+    pub fn put_a_pooler_in_front(&self) {
+        self.world.pooled.set(true);
+    }
+
     /// How often somebody has found Postgres away.
     #[must_use]
     pub fn refused_by_postgres(&self) -> u64 {

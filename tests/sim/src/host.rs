@@ -52,7 +52,8 @@ impl Host for SimHost {
 
     async fn db(&self) -> Result<SimDb, String> {
         self.world.hop().await;
-        if self.world.is_away() || self.world.strikes(Fault::PostgresRefuses) {
+        let is_refused = !self.world.pooled.get() && self.world.is_away();
+        if is_refused || self.world.strikes(Fault::PostgresRefuses) {
             return Err("connection refused".to_owned());
         }
         Ok(SimDb { world: Rc::clone(&self.world) })

@@ -115,6 +115,7 @@ impl World {
             in_hand: RefCell::default(),
             faults_on: Cell::new(true),
             away_ms: Cell::default(),
+            pooled: Cell::default(),
             compared: Cell::new(false),
             paused: Cell::new(false),
             violation: RefCell::default(),

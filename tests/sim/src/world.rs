@@ -125,6 +125,8 @@ pub struct World {
     pub(crate) faults_on: Cell<bool>,
     /// When Postgres is away: from and until, unix milliseconds.
     pub(crate) away_ms: Cell<(i64, i64)>,
+    /// In front of Postgres there is a pooler that takes connections also while it is away.
+    pub(crate) pooled: Cell<bool>,
     /// A run was left paused.
     pub(crate) paused: Cell<bool>,
     /// The last syncs are under way.

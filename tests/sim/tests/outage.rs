@@ -43,6 +43,31 @@ fn an_outage_costs_no_dead_letter_and_no_run() {
     }
 }
 
+/// Postgres goes away while chunks are under way, with a pooler in front that takes connections meanwhile.
+#[test]
+fn an_outage_in_the_middle_of_a_run_costs_no_chunk() {
+    for is_pooled in [false, true] {
+        let calm = Calm::new(&Place::default(), 120);
+        calm.set("chunk_size", 8);
+        calm.set("direct_threshold", 0);
+        if is_pooled {
+            calm.put_a_pooler_in_front();
+        }
+        let began_ms = calm.now_ms();
+        calm.due(calm.shops()[0], "realtime", began_ms);
+        calm.tick(PROCESSOR);
+        while calm.campaigns().0.is_empty() {
+            calm.wait_until(calm.now_ms() + 10).expect("no violation");
+        }
+        calm.leave_postgres(10 * MINUTE_MS);
+        calm.settle().expect("all comes to its end");
+        assert!(calm.refused_by_postgres() > 5, "the outage was over before anybody met it");
+        let ends: Vec<_> = calm.jobs().into_iter().filter(|job| job.status != "completed").collect();
+        assert!(ends.is_empty(), "{ends:?}");
+        assert_eq!(calm.letters(), []);
+    }
+}
+
 /// A shop whose start message the queue gives up, because Postgres is away.
 fn given_up() -> Calm {
     let calm = Calm::new(&Place::default(), 4);

@@ -1,9 +1,9 @@
-//! A chunk message: claim the attempt, make it, tell its outcome.
+//! A chunk message: load the shop, claim the attempt, make it, tell its outcome.
 //!
 //! Replay at each `.await`:
-//! 1. claim: of several copies of a message one gets the lease; the others are dropped.
-//! 2. load the shop, call Shopee: nothing is written yet; a lost consumer's lease runs out and the alarm sends the
-//!    next attempt.
+//! 1. load the shop: nothing has happened yet.
+//! 2. claim: of several copies of a message one gets the lease; the others are dropped. Then call Shopee: nothing is
+//!    written yet; a lost consumer's lease runs out and the alarm sends the next attempt.
 //! 3. write: one statement, fenced by the generation; repeating it writes nothing new.
 //! 4. commit: the object records a chunk once. If the commit is lost, the next attempt finds the data unchanged.
 
@@ -15,12 +15,17 @@ use crate::{
 };
 use serde_json::json;
 use shopee::ErrorClass;
-use sync_core::{ChunkMessage, ClaimReply, Outcome, Work};
+use sync_core::{ChunkMessage, ClaimReply, Outcome};
 
 /// Handles one message.
 pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMessage) -> Verdict {
     let host = invocation.host;
     let object = ShopObject::new(host, message.shop_id);
+    // First, so that while Postgres is away the message waits and no attempt is used up.
+    let shop = match store::shops::load(&invocation.db, message.shop_id.0).await {
+        Ok(shop) => shop,
+        Err(error) => return Verdict::Retry(error.to_string()),
+    };
     let work = match object.claim(message.generation, message.key(), message.attempt).await {
         Ok(ClaimReply::Work { work }) => work,
         Ok(ClaimReply::Drop { reason }) => {
@@ -34,7 +39,13 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
         }
         Err(error) => return Verdict::Retry(error),
     };
-    let outcome = attempt(invocation, message.shop_id.0, &work).await;
+    let outcome = match shop {
+        Some(shop) => execute::chunk(invocation, &shop, &work).await,
+        None => {
+            let gone = format!("shop {} is gone from the database", message.shop_id.0);
+            Outcome::Failed { failure: access::refused(ErrorClass::FatalConfiguration, gone) }
+        }
+    };
     // Not retried: the claim is spent, so a second delivery could not do more. The lease's end brings the chunk back.
     if let Err(error) = object.commit(work.generation, work.key, work.attempt, outcome).await {
         host.log(
@@ -44,15 +55,4 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
         );
     }
     Verdict::Ack
-}
-
-async fn attempt<H: Host>(invocation: &Invocation<'_, H>, shop_id: i64, work: &Work) -> Outcome {
-    let failed = |class, message| Outcome::Failed { failure: access::refused(class, message) };
-    match store::shops::load(&invocation.db, shop_id).await {
-        Ok(Some(shop)) => execute::chunk(invocation, &shop, work).await,
-        Ok(None) => {
-            failed(ErrorClass::FatalConfiguration, format!("shop {shop_id} is gone from the database"))
-        }
-        Err(error) => failed(ErrorClass::Retry, error.to_string()),
-    }
 }
