@@ -96,3 +96,26 @@ fn what_was_sent_is_read_back_by_whoever_goes_on_with_it() {
         Ok(())
     });
 }
+
+/// Nobody may call for minutes after it, and what is stored must not say that the edit is being sent: a budget that a person
+/// sets meanwhile would be taken for the last word of two.
+#[test]
+fn an_edit_that_was_refused_is_known_as_such_although_the_app_must_stop() {
+    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+        fast(&world).await?;
+        let (shop, all) = scheduled(&world, 1).await?;
+        let refused = json!({ "kind": "error", "code": "ads.rate_limit.exceed_partner_api", "times": 1,
+                              "message": "Too many requests, please reduce the request rate and try again later." });
+        spoil(&world, shop, &refused).await?;
+        tick(&world).await?;
+        until_logged(&world, shop, 1).await?;
+        let lines = log(&world, shop).await?;
+        let reason = lines[0]["error_message"].as_str().unwrap_or_default();
+        ensure!(lines[0]["status"] == "failed" && reason.contains("exceed_partner_api"), "{lines:?}");
+        ensure!(budget_of(&world, &all[0]).await? == all[0].budget, "it was refused");
+        let is_open =
+            "SELECT EXISTS (SELECT FROM apishopee_ads_budget_state WHERE shop_id = $1 AND write IS NOT NULL)";
+        ensure!(!world.value::<bool>(is_open, &[&shop]).await?, "it is stored as being sent");
+        Ok(())
+    });
+}

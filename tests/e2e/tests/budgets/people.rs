@@ -215,7 +215,11 @@ fn the_sum_of_a_shop_holds_over_waves_and_ticks() {
             all_day(&world, campaign, "20", false).await?;
         }
         for _ in 0..3 {
+            let now: i64 = world.value("SELECT ads_unix_ms(now())", &[]).await?;
             tick(&world).await?;
+            let looked = "SELECT holder IS NULL AND ads_unix_ms(looked_at) >= $2 FROM apishopee_ads_budget_leases \
+                          WHERE shop_id = $1";
+            world.until("the tick's look", looked, &[&shop, &now]).await?;
             until_logged(&world, shop, 30).await?;
         }
         let edits = edits(&world, shop).await?;
@@ -344,8 +348,9 @@ fn each_run_that_was_asked_for_has_its_line_and_one_that_restores_its_end() {
         let (status, body) = world.post(&path, json!({ "schedule_id": slot })).await?;
         ensure!(status == 200 && budget_of(&world, &first).await? == 64.0, "{status} {body}");
         // The span is over: what is stored says when.
-        let over = "UPDATE apishopee_ads_budget_state SET known = jsonb_set(known, '{applied,until}', '\"2020-01-01T00:00:00\"') WHERE shop_id = $1";
-        world.db.execute(over, &[&first.shop]).await?;
+        let over = "UPDATE apishopee_ads_budget_state SET known = jsonb_set(known, '{applied,until_ms}', '0') \
+                    WHERE shop_id = $1 AND (known #>> '{applied,until_ms}')::bigint > ads_unix_ms(now())";
+        ensure!(world.db.execute(over, &[&first.shop]).await? == 1, "no span is stored");
         tick(&world).await?;
         until_budget(&world, &first, 50.0).await
     });
