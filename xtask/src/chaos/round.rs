@@ -125,6 +125,7 @@ pub async fn play(stack: &mut Stack, round: Round, random: &mut StdRng) -> Resul
             check::calls(stack, standing.generation, &mut ended).await?;
             if standing.status == "failed" {
                 check::failed_chunks(stack, standing.generation, &mut ended).await?;
+                ended.problems.push("the run failed; it must come through by itself".to_owned());
                 ended.healed = heal::retry(stack, &mut watch, &standing, &mut ended.problems).await?;
             }
         }

@@ -157,3 +157,27 @@ async fn answers_drift_from_the_documentation() {
         rig.control(Method::POST, "faults", &json!({ "kind": "drift", "field": "x" })).await;
     assert!(status == 400 && answer.to_string().contains("beside"), "{status} {answer}");
 }
+
+#[tokio::test]
+async fn an_answer_leaves_a_campaign_out_and_may_warn_of_it() {
+    let rig = Rig::with_campaigns(3).await;
+    let ids = rig.all_ids(SHOP, 3).await;
+    let query = format!("&info_type_list=1&campaign_id_list={}", joined(&ids));
+    let fault = |more: Value| {
+        let mut fault = json!({ "kind": "leave_out", "times": 1,
+                                "match": { "endpoint": "get_product_level_campaign_setting_info", "ids": [ids[1]] } });
+        fault.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        fault
+    };
+    for (more, warning) in [(json!({}), None), (json!({ "message": "Some failed." }), Some("Some failed."))] {
+        rig.fault(fault(more)).await;
+        let answer = rig.get(SETTINGS, &query).await;
+        let left: Vec<_> =
+            answer.rows("campaign_list").iter().map(|row| row["campaign_id"].clone()).collect();
+        assert_eq!(left, [ids[0], ids[2]]);
+        assert!(answer.error().is_empty(), "{}", answer.json);
+        let told = answer.json["warning"].as_str().filter(|text| !text.is_empty());
+        assert_eq!(told, warning);
+    }
+    assert_eq!(rig.get(SETTINGS, &query).await.rows("campaign_list").len(), 3);
+}

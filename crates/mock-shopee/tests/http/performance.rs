@@ -215,4 +215,6 @@ async fn the_last_week_is_restated_and_older_days_are_not() {
     assert_ne!(before.0, after.0);
     let orders = |sums: &BTreeMap<i64, Vec<i64>>| sums.values().map(|sums| sums[5]).sum::<i64>();
     assert!(orders(&after.0) > orders(&before.0));
+    rig.behave(json!({"restatement": 1, "restatement_days": 3})).await;
+    assert_eq!(sums(&campaigns(&rig, DAILY, &recent).await), before.0, "only three days are restated");
 }

@@ -118,6 +118,10 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
         }
     }
     let told = report::ended(&rounds, &held, &ended, wanted).await;
+    if let (Err(Stop::Trouble(_)), Err(reason)) = (&ended, &told) {
+        // A message would be delivered again, and be told of when it is dead; nobody repeats a request.
+        report::failed(&invocation.db, shop.shop_id, "warning", reason).await.map_err(unavailable)?;
+    }
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
     let in_ms = match told {
         _ if goes_on => Some(0),

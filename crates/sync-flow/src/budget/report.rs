@@ -97,13 +97,26 @@ pub async fn ended<H: Host>(
             Ok(if is_before_tick(in_ms) { Next::Again { in_ms } } else { Next::LetGo })
         }
         Err(Stop::Trouble(Trouble::Refused(failure))) if failure.is_final() => {
-            let text = format!("budgets cannot be written: {}", failure.message);
-            let raised = alerts::raise(&invocation.db, FAILED, Some(shop.shop_id), "critical", &text).await;
+            let raised = failed(&invocation.db, shop.shop_id, "critical", &failure.message).await;
             raised.map_err(|error| error.to_string())?;
             Ok(Next::LetGo)
         }
         Err(Stop::Trouble(trouble)) => Err(said(trouble)),
     }
+}
+
+/// Tells that nothing could be written, until a look finds that it can.
+///
+/// # Errors
+/// Postgres does not answer.
+pub async fn failed(
+    db: &impl store::Db,
+    shop_id: i64,
+    severity: &str,
+    reason: &str,
+) -> Result<(), store::DbError> {
+    let text = short(&format!("budgets cannot be written: {reason}"));
+    alerts::raise(db, FAILED, Some(shop_id), severity, &text).await.map(drop)
 }
 
 /// When there is something to do before the next tick: at once where a budget was lowered and another one waits for the room,

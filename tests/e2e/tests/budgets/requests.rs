@@ -1,8 +1,11 @@
 //! Budgets that somebody asks for.
 
-use super::{ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast, log};
+use super::{
+    ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast, log, open_alert, people::until_budget,
+    tick,
+};
 use anyhow::{Context, ensure};
-use e2e::run_within_a_day;
+use e2e::{run_apart_within_a_day, run_within_a_day};
 use serde_json::json;
 use xtask::stack::Front;
 
@@ -74,5 +77,57 @@ fn a_schedule_is_run_at_once_whatever_the_time_is() {
         let (status, body) = world.post(SCHEDULER, unknown).await?;
         ensure!(status == 404 && body["success"] == false, "{status} {body}");
         Ok(())
+    });
+}
+
+#[test]
+fn a_request_that_fails_is_told_at_once_with_its_reason() {
+    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+        fast(&world).await?;
+        let shop = world.shop(20).await?;
+        let all = campaigns(&world, shop).await?;
+        let first = all.first().context("no campaign")?;
+        all_day(&world, first, "70", false).await?;
+        let stale =
+            "UPDATE apishopee_shops SET refresh_token = 'spent', token_expires_at = now() WHERE shop_id = $1";
+        world.db.execute(stale, &[&shop]).await?;
+        world
+            .fault(
+                json!({ "kind": "status", "status": 500, "match": { "endpoint": "auth/access_token/get" } }),
+            )
+            .await?;
+        let (status, body) = world.post(&format!("/v1/shops/{shop}/budgets/run"), json!({})).await?;
+        let detail = body["detail"].as_str().unwrap_or_default();
+        ensure!(status >= 500 && detail.contains("HTTP status 500"), "{status} {body}");
+        let alert = open_alert(&world, "budget_failed", shop).await?.context("nobody is told")?;
+        ensure!(alert.contains("HTTP status 500"), "{alert}");
+        let fresh =
+            "UPDATE apishopee_shops SET refresh_token = NULL, token_expires_at = NULL WHERE shop_id = $1";
+        world.db.execute(fresh, &[&shop]).await?;
+        tick(&world).await?;
+        until_budget(&world, first, 70.0).await?;
+        world
+            .eventually("no alert", || async {
+                Ok(open_alert(&world, "budget_failed", shop).await?.is_none())
+            })
+            .await
+    });
+}
+
+#[test]
+fn a_dead_letter_of_budgets_is_replayed() {
+    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+        fast(&world).await?;
+        let shop = world.shop(20).await?;
+        let all = campaigns(&world, shop).await?;
+        let first = all.first().context("no campaign")?;
+        all_day(&world, first, "71", false).await?;
+        let insert = "INSERT INTO apishopee_ads_dead_letters (queue, message_id, body, reason) \
+                      VALUES ('ads-budget', gen_random_uuid()::text, $1, 'every delivery failed') RETURNING id::text";
+        let body = json!({ "v": 1, "shop_id": shop }).to_string();
+        let id: String = world.value(insert, &[&body]).await?;
+        let (status, answer) = world.post(&format!("/v1/dead-letters/{id}/replay"), json!({})).await?;
+        ensure!(status == 202 && answer["replayed"] == true, "{status} {answer}");
+        until_budget(&world, first, 71.0).await
     });
 }

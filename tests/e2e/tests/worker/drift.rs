@@ -1,7 +1,7 @@
 //! Answers that are not as documented.
 
 use anyhow::ensure;
-use e2e::{World, run};
+use e2e::{World, run, run_apart};
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
@@ -92,5 +92,34 @@ fn a_field_that_nobody_knows_is_told_once_and_kept() {
             "{body}"
         );
         Ok(())
+    });
+}
+
+/// An older installation has rules of its own on a table.
+#[test]
+fn a_row_that_a_table_does_not_take_is_set_apart_and_the_others_are_written() {
+    run_apart(Front::Worker, |world| async move {
+        let shop = world.shop(100).await?;
+        let odd = world.campaign_ids(shop).await?[41];
+        let rule = format!(
+            "ALTER TABLE apishopee_ads_campaign_data ADD CONSTRAINT no_such_campaign CHECK (campaign_id <> {odd})"
+        );
+        world.db.execute(&rule, &[]).await?;
+        world.sync(shop).await?;
+        world.until_run(shop, "completed").await?;
+        ensure!(world.count("apishopee_ads_campaign_data", shop).await? == 99, "99 rows fit");
+        let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1";
+        let receipt: Value = world.value(receipt, &[&shop]).await?;
+        ensure!(receipt["quarantined"] == 1 && receipt["retries"] == 0, "{receipt}");
+        let alert = "SELECT text FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1 \
+                     AND resolved_at IS NULL";
+        let text: String = world.value(alert, &[&shop]).await?;
+        ensure!(text.contains("no_such_campaign") && text.contains(&odd.to_string()), "{text}");
+        let drop = "ALTER TABLE apishopee_ads_campaign_data DROP CONSTRAINT no_such_campaign";
+        world.db.execute(drop, &[]).await?;
+        world.sync(shop).await?;
+        let over = "SELECT resolved_at IS NOT NULL FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1";
+        world.until("the end of the alert", over, &[&shop]).await?;
+        world.check_rows(shop, 100).await
     });
 }

@@ -10,5 +10,6 @@ mod compat;
 mod crons;
 mod drift;
 mod errors;
+mod ready;
 mod reset;
 mod runs;
