@@ -314,8 +314,8 @@ fn ending(ended: &Result<Ended, Stop>) -> String {
 /// Why a wave ended before its writes did, in words.
 pub fn why(stop: &Stop) -> String {
     match stop {
-        Stop::Lost => "lost".to_owned(),
-        Stop::Late => "late".to_owned(),
+        Stop::Lost => "somebody else has the shop".to_owned(),
+        Stop::Late => "the time of this turn is over".to_owned(),
         Stop::Trouble(trouble) => short(&said(trouble)),
     }
 }
