@@ -50,6 +50,8 @@ pub const QUEUED_SECONDS_MAX: u32 = 3_600;
 pub const UNANSWERED_MAX: u32 = 8;
 /// Longest pause between two of them, in milliseconds, unless `queued_seconds` is longer; the pauses double until then.
 pub const UNANSWERED_MS_MAX: i64 = 15 * 60 * 1_000;
+/// New tokens for one piece of work: the first may be one that was refreshed earlier and could not be stored, and revoked since.
+pub const TOKEN_RENEWALS_MAX: u32 = 2;
 /// Longest life of a run, waits and pauses included, in milliseconds. Then it fails with what it waits for.
 pub const RUN_MS_MAX: i64 = 3 * 24 * 3_600 * 1_000;
 /// Smallest size to which chunks shrink when they are slow or fail.

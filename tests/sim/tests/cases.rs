@@ -151,3 +151,9 @@ fn a_slot_that_is_given_is_waited_for() {
     let faults = [Fault::ShopeeThrottles].into();
     holds(&Case { seed: 333_916, shops: 7, campaigns: 24, minutes: 6, faults, variant: None });
 }
+
+/// A pair was refreshed, could not be stored, and was revoked. The next run was given a new token once, which was that one.
+#[test]
+fn a_token_that_was_kept_back_and_is_revoked_is_refreshed_too() {
+    holds(&Case::of(9_010_956));
+}

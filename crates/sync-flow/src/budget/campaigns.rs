@@ -16,7 +16,7 @@ use shopee::{AdType, ApiError, CampaignSettings, ErrorClass, Partner, ShopAccess
 use std::{cell::RefCell, collections::BTreeMap};
 use store::{budgets, shops::ShopRow};
 use sync_core::{
-    ERROR_TEXT_MAX, ShopId, Terms,
+    ERROR_TEXT_MAX, ShopId, TOKEN_RENEWALS_MAX, Terms,
     budget::{Money, Observation},
 };
 
@@ -103,7 +103,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
 
     /// One call, with a new token if Shopee refuses the present one.
     async fn settings(&self, ids: &[i64]) -> Result<CampaignSettings, (ApiError, Option<Trouble>)> {
-        let mut renewed = false;
+        let mut renewals = 0_u32;
         loop {
             let calls = self.calls();
             let client =
@@ -116,9 +116,9 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
                 return Err((error, Some(Trouble::Deferred(hold))));
             }
             match error.class {
-                ErrorClass::RefreshToken if !renewed => {
+                ErrorClass::RefreshToken if renewals < TOKEN_RENEWALS_MAX => {
                     self.renew(&token, &calls).await.map_err(|trouble| (error, Some(trouble)))?;
-                    renewed = true;
+                    renewals = renewals.saturating_add(1);
                 }
                 ErrorClass::Reconsent | ErrorClass::FatalConfiguration => {
                     let failure = access::failure(&error, calls.made());

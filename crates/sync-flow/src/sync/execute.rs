@@ -16,7 +16,8 @@ use serde_json::json;
 use shopee::{ApiError, ErrorClass, Secret, ShopAccess};
 use store::{DbError, Fence, Written, shops::ShopRow};
 use sync_core::{
-    ChunkResult, Failure, Hold, Outcome, QUARANTINED_NAMED_MAX, Quarantined, ShopId, Stage, Work,
+    ChunkResult, Failure, Hold, Outcome, QUARANTINED_NAMED_MAX, Quarantined, ShopId, Stage,
+    TOKEN_RENEWALS_MAX, Work,
 };
 
 /// Why an attempt came to nothing.
@@ -108,7 +109,7 @@ async fn attempt<H: Host>(
 ) -> Result<Synced, Trouble> {
     let (host, db) = (invocation.host, &invocation.db);
     let mut token = current_token(invocation, shop).await?;
-    let mut renewed = false;
+    let mut renewals = 0_u32;
     let mut from = work.window.daily_from;
     loop {
         let result = match work.key.stage {
@@ -121,9 +122,11 @@ async fn attempt<H: Host>(
             }
         };
         match result {
-            Err(Trouble::Api(error)) if error.class == ErrorClass::RefreshToken && !renewed => {
+            Err(Trouble::Api(error))
+                if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX =>
+            {
                 token = renewed_token(invocation, shop, Some((&token.access_token, calls))).await?;
-                renewed = true;
+                renewals = renewals.saturating_add(1);
             }
             Err(Trouble::Api(error))
                 if error.code.ends_with(SAME_DATES)

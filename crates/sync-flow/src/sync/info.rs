@@ -13,7 +13,7 @@ use crate::{
 use serde_json::json;
 use shopee::{ErrorClass, ShopInfo};
 use store::shops::{self, ShopRow};
-use sync_core::{Failure, ShopId, budget::is_region};
+use sync_core::{Failure, ShopId, TOKEN_RENEWALS_MAX, budget::is_region};
 
 /// The shop's region is one of Shopee's markets.
 #[must_use]
@@ -51,7 +51,7 @@ pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> R
 async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<ShopInfo, Trouble> {
     let (app, terms) = access::app(&invocation.config, shop)?;
     let mut token = execute::current_token(invocation, shop).await?;
-    let mut renewed = false;
+    let mut renewals = 0_u32;
     loop {
         let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, terms));
         let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
@@ -59,9 +59,9 @@ async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<
         let failure = answer.as_ref().err().map(|error| access::failure(error, calls.made()));
         tell(invocation, shop, &calls, failure).await;
         match answer {
-            Err(error) if error.class == ErrorClass::RefreshToken && !renewed => {
+            Err(error) if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX => {
                 token = execute::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
-                renewed = true;
+                renewals = renewals.saturating_add(1);
             }
             Err(error) => return Err(calls.deferred().map_or_else(|| error.into(), Trouble::Deferred)),
             Ok(info) => return Ok(info),

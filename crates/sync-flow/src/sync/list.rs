@@ -13,7 +13,7 @@ use crate::{
 use serde_json::json;
 use shopee::ErrorClass;
 use store::shops::ShopRow;
-use sync_core::{Failure, Generation, ListedPage, ListingLease, PageReply, ShopId, Work};
+use sync_core::{Failure, Generation, ListedPage, ListingLease, PageReply, ShopId, TOKEN_RENEWALS_MAX, Work};
 
 /// Lists until the plan is frozen, then works on the chunks if the run is direct.
 ///
@@ -73,7 +73,7 @@ async fn pages<H: Host>(
 ) -> Result<Option<Box<Work>>, Stop> {
     let (app, terms) = access::app(&invocation.config, shop)?;
     let mut token = execute::current_token(invocation, shop).await?;
-    let mut renewed = false;
+    let mut renewals = 0_u32;
     let mut offset = lease.offset;
     loop {
         let calls = Calls::new(
@@ -83,9 +83,9 @@ async fn pages<H: Host>(
         let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
         let page = match client.campaign_ids(&token, offset, lease.page_size).await {
             Ok(page) => page,
-            Err(error) if error.class == ErrorClass::RefreshToken && !renewed => {
+            Err(error) if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX => {
                 token = execute::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
-                renewed = true;
+                renewals = renewals.saturating_add(1);
                 continue;
             }
             Err(error) => {
