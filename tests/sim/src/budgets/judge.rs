@@ -6,7 +6,10 @@ use super::{
     variants,
     watch::{EndedBy, Reach, Watched},
 };
-use crate::world::{MINUTE_MS, World};
+use crate::{
+    case::Fault,
+    world::{MINUTE_MS, World},
+};
 use chrono::NaiveDateTime;
 use chrono_tz::Tz;
 use mock_shopee::{By, Happening};
@@ -237,6 +240,9 @@ pub fn look(world: &World) -> Result<(), String> {
         return Ok(());
     }
     let db = world.db.borrow();
+    // What people do, and a campaign's own limit, never hold the app back; throttled shops do if they are many.
+    let can_close_the_app =
+        world.case.faults.iter().any(|fault| !Fault::PEOPLE.contains(fault) || *fault == Fault::UsedUpId);
     for (shop, view) in &mut memory.shops {
         if db.shops.get(shop).is_none_or(|row| row.token_state != "ok") {
             view.wait_for_tick(now_ms);
@@ -267,7 +273,9 @@ pub fn look(world: &World) -> Result<(), String> {
             }
             *world.tally.borrow_mut().budgets.entry("looks at calm moments").or_default() += 1;
             let is_told = alerts().any(|alert| alert.text.contains(&id.to_string()));
-            let waits = alerts().any(|alert| alert.text.contains(" budgets wait until "));
+            let is_true = |text: &str| can_close_the_app || !text.contains("throttled the app");
+            let waits =
+                alerts().any(|alert| alert.text.contains(" budgets wait until ") && is_true(&alert.text));
             let limits = view.limits;
             let allows = |watched: &Watched, wish: Option<&Wish>| {
                 is_told && (waits || has_reason(watched, wish, limits, now_ms))
