@@ -11,7 +11,7 @@ set -euo pipefail
 
 version=4.164.0
 work=$(mktemp -d)
-trap '[ -z "${server:-}" ] || kill "$server" 2> /dev/null || true; sleep 1; rm -rf "$work"' EXIT
+trap '[ -z "${server:-}" ] || { kill -- "-$server" && wait "$server"; } 2> /dev/null || true; rm -rf "$work"' EXIT
 cd "$work"
 npm init --yes > /dev/null
 npm install --silent --no-audit --no-fund "wrangler@$version" node@22.23.3
@@ -45,6 +45,7 @@ max_concurrency = 8
 T
 port=$(node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })')
 export WRANGLER_SEND_METRICS=false CI=1
+set -m # a process group of its own, which is killed as a whole
 npx wrangler dev --ip 127.0.0.1 --port "$port" --inspector-port 0 > log 2>&1 &
 server=$!
 
