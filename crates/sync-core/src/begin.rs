@@ -111,6 +111,7 @@ impl Shop {
         let generation = run.header.generation;
         let mine = run.header.jobs.contains(&request.job_id);
         if run.is_closed() {
+            // Its row may say that it runs: whoever has its job makes it known to Postgres, and then the end is shown.
             let is_untold = !run.header.announced && matches!(run.header.end, Some(End::Failed { .. }));
             return match mine {
                 true if is_untold => BeginReply::Resumed { generation },

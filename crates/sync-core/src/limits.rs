@@ -299,7 +299,8 @@ const _: () = assert!(BUDGET_EDITS_MAX > 0 && BUDGET_READ_FAILURES_MAX > 0 && BU
 const _: () = assert!(36 + 1 + 8 + 1 + 8 + 1 + 1 + 8 <= REFERENCE_ID_MAX);
 const _: () = assert!(BUDGET_PAUSE_MINUTES_MAX <= DEBT_PAUSE_MINUTES);
 const _: () = assert!(BUDGET_WAVE_CAMPAIGNS <= IDS_PER_CALL_MAX);
-const _: () = assert!(APP_CALLS_PER_SECOND_DEFAULT < 6.0);
+// By default no more calls are under way than an invocation may wait for, if they take up to two seconds.
+const _: () = assert!(APP_CALLS_PER_SECOND_DEFAULT * 2.0 <= 6.0);
 // A consumer may run for 15 minutes (Cloudflare Queues limits); a write may be under way when the time is up.
 const _: () = assert!(
     BUDGET_REQUEST_MS_MAX <= BUDGET_WORK_MS_MAX
@@ -315,10 +316,10 @@ const _: () = assert!(
         && redelivered_for(DEAD_REDELIVERIES, DEAD_REDELIVERY_SECONDS_MAX) > 3 * 24 * 3_600
         && redelivered_for(DEAD_REDELIVERIES, DEAD_REDELIVERY_SECONDS_MAX) < 4 * 24 * 3_600
 );
-// Nothing is due for longer than a look takes, from one tick to the next; and ticks do not pile up.
 // Each look may send messages, and the platform lets an invocation make a thousand requests.
 const _: () = assert!(INTAKE_MS_MAX / INTAKE_BUSY_PAUSE_MS < 600);
 const _: () = assert!(INTAKE_BUSY_PAUSE_MS < INTAKE_PAUSE_MS);
+// Nothing is due for longer than a look takes, from one tick to the next; and ticks do not pile up.
 const _: () = assert!(INTAKE_PAUSE_MS < INTAKE_MS_MAX && INTAKE_MS_MAX < 5 * 60 * 1_000);
 const _: () = assert!(CLOCK_BACK_MINUTES_MAX < SLOT_MEMORY_DAYS as i64 * 24 * 60);
 const _: () =

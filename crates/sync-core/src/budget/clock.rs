@@ -4,6 +4,8 @@ use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
+/// A minute, in milliseconds.
+pub(super) const MINUTE_MS: i64 = 60_000;
 /// Minutes in a day of the wall clock.
 const DAY: u16 = 24 * 60;
 

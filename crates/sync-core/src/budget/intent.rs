@@ -1,7 +1,7 @@
 //! A write that is due.
 
 use super::{
-    clock::Clock,
+    clock::{Clock, MINUTE_MS},
     known::Known,
     money::Money,
     schedule::Schedule,
@@ -9,8 +9,6 @@ use super::{
 };
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
-
-const MINUTE_MS: i64 = 60_000;
 
 /// What a write is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

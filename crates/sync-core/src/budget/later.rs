@@ -1,6 +1,7 @@
 //! When something is tried again that Shopee has refused for now.
 
 use super::{
+    clock::MINUTE_MS,
     intent::{Action, Intent},
     outcome::{Outcome, Status},
     slot::SlotKey,
@@ -31,7 +32,7 @@ impl Later {
         let growing =
             1_i64.checked_shl(tries).unwrap_or(BUDGET_PAUSE_MINUTES_MAX).min(BUDGET_PAUSE_MINUTES_MAX);
         let minutes = if outcome.settles { DEBT_PAUSE_MINUTES } else { growing };
-        let until_ms = intent.at_ms.saturating_add(minutes.saturating_mul(60_000));
+        let until_ms = intent.at_ms.saturating_add(minutes.saturating_mul(MINUTE_MS));
         let tries = tries.saturating_add(1).min(30);
         Some(Self { slot: intent.slot.clone(), action: intent.action, tries, until_ms })
     }

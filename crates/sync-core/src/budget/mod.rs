@@ -55,6 +55,7 @@ pub use schedule::Schedule;
 pub use shop_budgets::ShopBudgets;
 pub use slot::{SlotKey, reference_id};
 pub use write::Write;
+pub use write_phases::can_spend;
 pub use write_steps::{Observation, Step};
 
 #[cfg(test)]

@@ -11,6 +11,12 @@ use super::{
 use crate::limits::{BUDGET_EDITS_MAX, BUDGET_READ_BACKS_MAX, BUDGET_READ_FAILURES_MAX};
 use shopee::AdType;
 
+/// Whether a campaign of this status can spend its budget.
+#[must_use]
+pub fn can_spend(status: &str) -> bool {
+    matches!(status, "ongoing" | "scheduled")
+}
+
 impl Write {
     pub(super) fn read(&mut self, seen: Observation) -> Step {
         let (budget, status, ad_type) = match seen {
@@ -48,7 +54,7 @@ impl Write {
 
     fn saw(&mut self, budget: Money, status: &str) {
         self.last = Some(budget);
-        self.spends = matches!(status, "ongoing" | "scheduled");
+        self.spends = can_spend(status);
     }
 
     /// Holds the change against the rules, whose turn it is before each edit.

@@ -17,7 +17,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use store::budgets::{Basis, Entry, Go};
 use sync_core::{
     ARMED_MS_MAX, BUDGET_EDITS_AT_ONCE,
-    budget::{Action, Clock, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write, plan},
+    budget::{
+        Action, Clock, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write, can_spend, plan,
+    },
 };
 
 /// So often an edit is stored for which the permit or the look at what is wanted has run out meanwhile.
@@ -68,6 +70,8 @@ struct Edit {
     known: Known,
     /// None: something else is wanted.
     step: Option<Step>,
+    /// It may be stored as being sent.
+    is_stored: bool,
 }
 
 impl<H: Host> Wave<'_, '_, '_, H> {
@@ -158,8 +162,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         // All that the answers show first: each change is held against the sum of them.
         for (id, write) in &*writes {
             if let Some(Observation::Setting { budget, status, .. }) = seen.get(id) {
-                let spends = matches!(status.as_str(), "ongoing" | "scheduled");
-                self.budgets.set(*id, spends.then_some(*budget));
+                self.budgets.set(*id, can_spend(status).then_some(*budget));
                 if write.may_have_changed() {
                     self.budgets.may_become(*id, write.intent().budget);
                 }
@@ -187,7 +190,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         for (id, write) in writes.iter_mut() {
             if let Some(step @ Step::Edit { .. }) = steps.get(id) {
                 let (known, step) = (self.known.get(id).cloned().unwrap_or_default(), Some(step.clone()));
-                edits.push(Edit { campaign_id: *id, write: write.clone(), known, step });
+                let (write, is_stored) = (write.clone(), false);
+                edits.push(Edit { campaign_id: *id, write, known, step, is_stored });
             }
         }
         let this = &*self;
@@ -219,10 +223,9 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 
     async fn send(&self, edit: &mut Edit) -> Result<(), Stop> {
-        let mut is_stored = false;
-        let sent = self.store_and_send(edit, &mut is_stored).await;
+        let sent = self.store_and_send(edit).await;
         if let Err(stop) = &sent
-            && is_stored
+            && edit.is_stored
             && !edit.write.may_have_changed()
         {
             // It is stored as being sent, and was not.
@@ -232,7 +235,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 
     /// Permit, then store, then send: between the last two nothing is waited for.
-    async fn store_and_send(&self, edit: &mut Edit, is_stored: &mut bool) -> Result<(), Stop> {
+    async fn store_and_send(&self, edit: &mut Edit) -> Result<(), Stop> {
         let Some(Step::Edit { reference_id, budget, ad_type, old }) = edit.step.clone() else {
             return Err(Stop::Late);
         };
@@ -260,7 +263,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
                 return Ok(());
             }
             let asked_ms = self.host.now_ms();
-            *is_stored = true;
+            edit.is_stored = true;
             match held.arm(&known, &edit.write, basis).await.map_err(unstored)? {
                 Go::Go => {}
                 Go::Lost => return Err(Stop::Lost),

@@ -149,8 +149,16 @@ fn a_debt_that_is_refused_for_now_stays_owed_and_a_later_floor_does_not_lock_it_
     });
 }
 
-/// Syncs the campaigns of a shop.
-async fn sync(world: &World, shop: i64) -> Result<()> {
+/// The first campaigns of a shop have 10, the others next to nothing, and a sync has seen it.
+async fn synced_with_ten(world: &World, all: &[Campaign], first: usize) -> Result<()> {
+    let shop = all.first().context("no campaign")?.shop;
+    let change = |(place, campaign): (usize, &Campaign)| {
+        let budget = if place < first { 10.0 } else { 0.01 };
+        json!({ "campaign_id": campaign.id, "budget": budget, "status": "ongoing" })
+    };
+    let change: Vec<Value> = all.iter().enumerate().map(change).collect();
+    let path = format!("/_mock/shops/{shop}/campaigns");
+    seed::control(world.stack, Method::POST, &path, &json!({ "change": change })).await?;
     let job = world.insert_job(shop, "realtime", json!({})).await?;
     world.stack.worker.tick("*/5 * * * *").await?;
     let synced = "SELECT status = 'completed' FROM apishopee_ads_sync_queue WHERE id::text = $1";
@@ -159,21 +167,13 @@ async fn sync(world: &World, shop: i64) -> Result<()> {
 
 #[test]
 fn a_budget_that_was_raised_since_the_last_sync_counts_in_the_sum_before_its_own_turn() {
-    run(Front::Worker, |world| async move {
+    // A tick of another test between the two schedules would write the first alone.
+    run_apart(Front::Worker, |world| async move {
         fast(&world).await?;
         let shop = world.shop(20).await?;
         let all = campaigns(&world, shop).await?;
         let [first, second, ..] = &all[..] else { anyhow::bail!("too few campaigns") };
-        let change: Vec<Value> = all
-            .iter()
-            .map(|one| {
-                let budget = if [first.id, second.id].contains(&one.id) { 10.0 } else { 0.01 };
-                json!({ "campaign_id": one.id, "budget": budget, "status": "ongoing" })
-            })
-            .collect();
-        let path = format!("/_mock/shops/{shop}/campaigns");
-        seed::control(world.stack, Method::POST, &path, &json!({ "change": change })).await?;
-        sync(&world, shop).await?;
+        synced_with_ten(&world, &all, 2).await?;
         set(&world, second, 100.0).await?;
         let rule = "INSERT INTO apishopee_ads_budget_rules (shop_id, shop_daily_total) VALUES ($1, 130)";
         world.db.execute(rule, &[&shop]).await?;
@@ -194,14 +194,8 @@ fn the_sum_of_a_shop_holds_over_waves_and_ticks() {
         let shop = world.shop(120).await?;
         let all: Vec<Campaign> = campaigns(&world, shop).await?;
         ensure!(all.len() >= 30, "too few campaigns take edits: {}", all.len());
-        let (mut others, thirty) = (Vec::new(), &all[..30]);
-        for campaign in &all {
-            let budget = if thirty.iter().any(|one| one.id == campaign.id) { 10.0 } else { 0.01 };
-            others.push(json!({ "campaign_id": campaign.id, "budget": budget, "status": "ongoing" }));
-        }
-        let path = format!("/_mock/shops/{shop}/campaigns");
-        seed::control(world.stack, Method::POST, &path, &json!({ "change": others })).await?;
-        sync(&world, shop).await?;
+        let thirty = &all[..30];
+        synced_with_ten(&world, &all, 30).await?;
         // What the other campaigns of the shop may spend is left out of the room for these.
         let rest: String = world
             .value(

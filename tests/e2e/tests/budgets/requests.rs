@@ -1,7 +1,8 @@
 //! Budgets that somebody asks for.
 
 use super::{
-    ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast, log, open_alert, people::until_budget,
+    ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast, log, open_alert,
+    people::{campaign_at_50, until_budget},
     tick,
 };
 use anyhow::{Context, ensure};
@@ -83,11 +84,9 @@ fn a_schedule_is_run_at_once_whatever_the_time_is() {
 #[test]
 fn a_request_that_fails_is_told_at_once_with_its_reason() {
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
-        fast(&world).await?;
-        let shop = world.shop(20).await?;
-        let all = campaigns(&world, shop).await?;
-        let first = all.first().context("no campaign")?;
-        all_day(&world, first, "70", false).await?;
+        let first = campaign_at_50(&world).await?;
+        let shop = first.shop;
+        all_day(&world, &first, "70", false).await?;
         let stale =
             "UPDATE apishopee_shops SET refresh_token = 'spent', token_expires_at = now() WHERE shop_id = $1";
         world.db.execute(stale, &[&shop]).await?;
@@ -105,7 +104,7 @@ fn a_request_that_fails_is_told_at_once_with_its_reason() {
             "UPDATE apishopee_shops SET refresh_token = NULL, token_expires_at = NULL WHERE shop_id = $1";
         world.db.execute(fresh, &[&shop]).await?;
         tick(&world).await?;
-        until_budget(&world, first, 70.0).await?;
+        until_budget(&world, &first, 70.0).await?;
         world
             .eventually("no alert", || async {
                 Ok(open_alert(&world, "budget_failed", shop).await?.is_none())
@@ -117,17 +116,15 @@ fn a_request_that_fails_is_told_at_once_with_its_reason() {
 #[test]
 fn a_dead_letter_of_budgets_is_replayed() {
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
-        fast(&world).await?;
-        let shop = world.shop(20).await?;
-        let all = campaigns(&world, shop).await?;
-        let first = all.first().context("no campaign")?;
-        all_day(&world, first, "71", false).await?;
+        let first = campaign_at_50(&world).await?;
+        let shop = first.shop;
+        all_day(&world, &first, "71", false).await?;
         let insert = "INSERT INTO apishopee_ads_dead_letters (queue, message_id, body, reason) \
                       VALUES ('ads-budget', gen_random_uuid()::text, $1, 'every delivery failed') RETURNING id::text";
         let body = json!({ "v": 1, "shop_id": shop }).to_string();
         let id: String = world.value(insert, &[&body]).await?;
         let (status, answer) = world.post(&format!("/v1/dead-letters/{id}/replay"), json!({})).await?;
         ensure!(status == 202 && answer["replayed"] == true, "{status} {answer}");
-        until_budget(&world, first, 71.0).await
+        until_budget(&world, &first, 71.0).await
     });
 }

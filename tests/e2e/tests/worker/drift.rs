@@ -5,6 +5,11 @@ use e2e::{World, run, run_apart};
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
+/// The open alert of rows that cannot be used, and whether there is none any more.
+const ALERT: &str = "SELECT text FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1 \
+                     AND resolved_at IS NULL";
+const OVER: &str =
+    "SELECT resolved_at IS NOT NULL FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1";
 const SETTINGS: &str = "get_product_level_campaign_setting_info";
 const DAILY: &str = "get_product_campaign_daily_performance";
 const SHOP_HOURLY: &str = "get_all_cpc_ads_hourly_performance";
@@ -43,9 +48,7 @@ fn a_row_that_cannot_be_read_costs_nothing_but_itself_and_is_an_alert() {
         let fields: Vec<_> =
             found.iter().map(|(_, field, _, campaign)| (field.as_str(), *campaign)).collect();
         ensure!(fields == [("clicks", None), ("common_info.campaign_budget", Some(ids[3]))], "{found:?}");
-        let alert = "SELECT text FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1 \
-                     AND resolved_at IS NULL";
-        let text: String = world.value(alert, &[&shop]).await?;
+        let text: String = world.value(ALERT, &[&shop]).await?;
         ensure!(text.contains("'clicks'") && text.contains("cannot be read"), "{text}");
         let quarantined = "SELECT (receipt ->> 'quarantined')::int = 1 AND (receipt ->> 'malformed_rows')::int > 1 \
                            FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = 2";
@@ -53,8 +56,7 @@ fn a_row_that_cannot_be_read_costs_nothing_but_itself_and_is_an_alert() {
 
         // All is well again.
         world.sync(shop).await?;
-        let over = "SELECT resolved_at IS NOT NULL FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1";
-        world.until("the end of the alert", over, &[&shop]).await?;
+        world.until("the end of the alert", OVER, &[&shop]).await?;
         world.check_rows(shop, 40).await
     });
 }
@@ -111,15 +113,12 @@ fn a_row_that_a_table_does_not_take_is_set_apart_and_the_others_are_written() {
         let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1";
         let receipt: Value = world.value(receipt, &[&shop]).await?;
         ensure!(receipt["quarantined"] == 1 && receipt["retries"] == 0, "{receipt}");
-        let alert = "SELECT text FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1 \
-                     AND resolved_at IS NULL";
-        let text: String = world.value(alert, &[&shop]).await?;
+        let text: String = world.value(ALERT, &[&shop]).await?;
         ensure!(text.contains("no_such_campaign") && text.contains(&odd.to_string()), "{text}");
         let drop = "ALTER TABLE apishopee_ads_campaign_data DROP CONSTRAINT no_such_campaign";
         world.db.execute(drop, &[]).await?;
         world.sync(shop).await?;
-        let over = "SELECT resolved_at IS NOT NULL FROM apishopee_ads_alerts WHERE kind = 'malformed_rows' AND shop_id = $1";
-        world.until("the end of the alert", over, &[&shop]).await?;
+        world.until("the end of the alert", OVER, &[&shop]).await?;
         world.check_rows(shop, 100).await
     });
 }
