@@ -129,6 +129,7 @@ impl Known {
         }
         self.ours = vec![old, intent.budget];
         match &mut self.applied {
+            Some(applied) if !intent.restore && intent.is_hand(old) => applied.before = None,
             _ if !intent.restore || intent.action == Action::Restore => {}
             // It stays with the slot between until the return is done.
             Some(applied) if intent.is_return => applied.before = applied.before.or(Some(old)),

@@ -132,6 +132,22 @@ fn an_edit_that_was_refused_for_certain_makes_no_persons_budget_ours() {
 }
 
 #[test]
+fn a_persons_budget_before_an_edit_of_unknown_outcome_makes_the_debt_void() {
+    let schedules =
+        [parsed(&restoring(row_at(1, "08:00-10:00"))), parsed(&with_budget(row_at(2, "10:00-10:20"), "60"))];
+    let mut known = Known::default();
+    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+    known.will_edit(&apply, money("40"), true);
+    known.record(&apply, &success("40"));
+    // A person has set 33; nobody knows what became of the next slot's edit over it.
+    let next = due(&schedules, &known, "2026-03-01 10:00").unwrap();
+    known.will_edit(&next, money("33"), true);
+    known.record(&next, &Outcome { edits: 1, ..outcome(Status::Failed, Some("33"), true, false) });
+    let end = due(&schedules, &known, "2026-03-01 10:20");
+    assert_eq!(end.filter(|end| end.action == Action::Restore), None, "33 stays");
+}
+
+#[test]
 fn a_slot_that_comes_back_and_does_not_restore_leaves_no_debt_of_a_run_behind() {
     let schedules =
         [parsed(&row_at(1, "08:00-20:00")), parsed(&restoring(with_budget(row_at(2, "02:00-02:15"), "60")))];
