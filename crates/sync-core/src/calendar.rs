@@ -2,34 +2,64 @@
 
 use crate::{ids::ShopId, limits::SLOTS_MAX};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, ops::RangeInclusive};
 
-/// Slots that are given out and not yet over, in order of time.
+/// Slots and whose they are, in order of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Calendar(Vec<(i64, ShopId)>);
 
 impl Calendar {
-    /// Takes the first free slot from `from_ms` to `limit_ms`, with `gap_ms` to its neighbours.
-    pub(crate) fn take(&mut self, shop: ShopId, from_ms: i64, limit_ms: i64, gap_ms: i64) -> Option<i64> {
-        if self.0.len() >= SLOTS_MAX {
-            return None;
-        }
+    /// The first time from `from_ms` to `limit_ms` with `gap_ms` to every slot.
+    pub(crate) fn free(&self, from_ms: i64, limit_ms: i64, gap_ms: i64) -> Option<i64> {
         let mut slot = from_ms;
         let first = self.0.partition_point(|(taken, _)| taken.saturating_add(gap_ms) <= from_ms);
-        let mut place = first;
         for (taken, _) in self.0.get(first..).unwrap_or_default() {
             if slot.saturating_add(gap_ms) <= *taken {
                 break;
             }
             slot = slot.max(taken.saturating_add(gap_ms));
-            place += 1;
         }
-        if slot > limit_ms {
-            return None;
+        Some(slot).filter(|slot| *slot <= limit_ms)
+    }
+
+    /// Takes in the slots of another calendar.
+    pub(crate) fn join(&mut self, other: &Self) {
+        self.0.extend(&other.0);
+        self.0.sort();
+    }
+
+    /// Whether there are no slots.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether no more slots are given out.
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.len() >= SLOTS_MAX
+    }
+
+    /// Notes slots as a shop's.
+    pub(crate) fn add(&mut self, shop: ShopId, slots: &[i64]) {
+        self.0.extend(slots.iter().map(|slot| (*slot, shop)));
+        self.0.sort();
+    }
+
+    /// Takes out a shop's slots of a time.
+    pub(crate) fn remove(&mut self, shop: ShopId, time_ms: RangeInclusive<i64>) -> Vec<i64> {
+        let own = self.0.extract_if(.., |(slot, holder)| *holder == shop && time_ms.contains(slot));
+        own.map(|(slot, _)| slot).collect()
+    }
+
+    /// Moves slots that are too near to those of another calendar behind them; their order stays.
+    pub(crate) fn give_way(&mut self, other: &Self, gap_ms: i64) {
+        let mut moved = Self::default();
+        for (slot, shop) in self.0.drain(..) {
+            let after = moved.0.last().map_or(slot, |(last, _)| slot.max(last.saturating_add(gap_ms)));
+            let free = other.free(after, i64::MAX, gap_ms).unwrap_or(after);
+            moved.0.push((free, shop));
         }
-        self.0.insert(place, (slot, shop));
-        Some(slot)
+        *self = moved;
     }
 
     /// Forgets what is over. The last slot stays a little: the next one must keep its distance.
@@ -46,22 +76,16 @@ impl Calendar {
         (own.count() + usize::from(first.is_some()), first)
     }
 
-    /// How many shops hold slots.
-    pub(crate) fn shops(&self) -> usize {
-        self.holders().len()
-    }
-
     /// The shops that hold slots.
-    pub(crate) fn holders(&self) -> Vec<ShopId> {
-        let shops: BTreeSet<ShopId> = self.0.iter().map(|(_, shop)| *shop).collect();
-        shops.into_iter().collect()
+    pub(crate) fn holders(&self) -> BTreeSet<ShopId> {
+        self.0.iter().map(|(_, shop)| *shop).collect()
     }
 
     /// Voids every slot; answers with the shops that held one.
     pub(crate) fn clear(&mut self) -> Vec<ShopId> {
         let shops = self.holders();
         self.0.clear();
-        shops
+        shops.into_iter().collect()
     }
 }
 
@@ -69,6 +93,16 @@ impl Calendar {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    fn take(calendar: &mut Calendar, shop: i64, from_ms: i64, limit_ms: i64, gap_ms: i64) -> Option<i64> {
+        let slot = calendar.free(from_ms, limit_ms, gap_ms)?;
+        calendar.add(ShopId(shop), &[slot]);
+        Some(slot)
+    }
+
+    fn slots(calendar: &Calendar) -> Vec<i64> {
+        calendar.0.iter().map(|(slot, _)| *slot).collect()
+    }
 
     proptest! {
         #[test]
@@ -78,14 +112,36 @@ mod tests {
             let mut calendar = Calendar::default();
             let mut taken = Vec::new();
             for (from, ahead, shop) in asks {
-                if let Some(slot) = calendar.take(ShopId(shop), from, from + ahead, gap) {
+                if let Some(slot) = take(&mut calendar, shop, from, from + ahead, gap) {
                     prop_assert!((from..=from + ahead).contains(&slot));
                     taken.push(slot);
                 }
             }
             taken.sort_unstable();
             prop_assert!(taken.windows(2).all(|pair| pair[1] - pair[0] >= gap));
-            prop_assert_eq!(taken, calendar.0.iter().map(|(slot, _)| *slot).collect::<Vec<_>>());
+            prop_assert_eq!(taken, slots(&calendar));
+        }
+
+        #[test]
+        fn those_that_give_way_keep_their_order_and_every_distance(
+            turns in proptest::collection::vec((0i64..20_000, 0i64..5), 1..60),
+            firsts in proptest::collection::vec(0i64..20_000, 1..20), gap in 1i64..1_500,
+        ) {
+            let (mut later, mut given) = (Calendar::default(), Calendar::default());
+            for (from, shop) in turns {
+                take(&mut later, shop, from, i64::MAX, gap);
+            }
+            let before: Vec<ShopId> = later.0.iter().map(|(_, shop)| *shop).collect();
+            let was = slots(&later);
+            for from in firsts {
+                take(&mut given, 9, from, i64::MAX, gap);
+                later.give_way(&given, gap);
+            }
+            let mut all = [slots(&later), slots(&given)].concat();
+            all.sort_unstable();
+            prop_assert!(all.windows(2).all(|pair| pair[1] - pair[0] >= gap), "{all:?}");
+            prop_assert!(slots(&later).iter().zip(&was).all(|(now, was)| now >= was), "nobody comes sooner");
+            prop_assert_eq!(later.0.iter().map(|(_, shop)| *shop).collect::<Vec<_>>(), before);
         }
     }
 
@@ -93,9 +149,9 @@ mod tests {
     fn a_gap_between_two_slots_is_used() {
         let mut calendar = Calendar::default();
         for from in [0, 1_000] {
-            calendar.take(ShopId(1), from, from, 500);
+            take(&mut calendar, 1, from, from, 500);
         }
-        assert_eq!(calendar.take(ShopId(2), 0, 10_000, 500), Some(500));
-        assert_eq!(calendar.take(ShopId(2), 0, 10_000, 500), Some(1_500));
+        assert_eq!(take(&mut calendar, 2, 0, 10_000, 500), Some(500));
+        assert_eq!(take(&mut calendar, 2, 0, 10_000, 500), Some(1_500));
     }
 }

@@ -9,9 +9,10 @@
 //!     └──────────────────────────────────────────────── probing ──► open again, twice as long, if it is refused
 //! ```
 
+mod booking;
 mod words;
 
-pub use words::{Ask, AskReply, Closed, Notice, Report};
+pub use words::{Ask, AskReply, Closed, Notice, Precedence, Report};
 
 use crate::{
     calendar::Calendar,
@@ -71,7 +72,10 @@ pub struct Governor {
     setting: f64,
     /// When the rate last changed, unix milliseconds.
     changed_ms: i64,
+    /// Slots that are given out.
     calendar: Calendar,
+    /// Slots of runs that are still far: a shop has its turn then, unless calls that come before it put it off.
+    turns: Calendar,
     breaker: Breaker,
     /// Refusals of the app, one after another.
     refusals: u32,
@@ -95,6 +99,7 @@ impl Governor {
         let now_ms = event.now_ms;
         self.breaker_seconds = ask.breaker_seconds;
         self.calendar.forget(now_ms);
+        self.turns.forget(booking::in_time(now_ms));
         self.next_day(now_ms);
         if let Some(hold) = self.hold(now_ms) {
             // A probe is answered soon, one way or the other.
@@ -109,48 +114,22 @@ impl Governor {
         if let Breaker::Open { .. } | Breaker::Probing { .. } = self.breaker {
             self.breaker = Breaker::Probing { shop, until_ms: now_ms.saturating_add(PROBE_MS_MAX) };
             let slot = now_ms.max(ask.earliest_ms);
-            self.calendar.take(shop, slot, slot, 0);
+            self.calendar.add(shop, &[slot]);
             let closed = self.closed_for(now_ms, ask.endpoint, slot);
             return AskReply::Slots { at_ms: vec![slot], share: 0.0, probe: true, closed };
         }
         let rate = self.rate(now_ms, ask.app_calls_per_second);
-        let gap_ms = crate::pace::spacing_ms(rate);
-        let (held, first_ms) = self.calendar.held(shop, now_ms);
-        let shops = self.calendar.shops() + usize::from(held == 0);
-        let ahead = (rate * OWN_AHEAD_MS as f64 / 1_000.0 / shops as f64).ceil().max(1.0) as usize;
-        if let (true, Some(first_ms)) = (held >= ahead, first_ms) {
-            // Whoever came first must not have booked what another shop is owed.
-            let hold = Hold { until_ms: first_ms.saturating_add(1), reason: WaitReason::AppRate };
-            return AskReply::Wait { hold };
-        }
-        let whole = ask.wanted.clamp(1, BLOCK_SLOTS_MAX) as usize;
-        let mut wanted = whole.min(ahead.saturating_sub(held));
-        let mut slots = Vec::new();
-        let mut from_ms = now_ms.max(ask.earliest_ms);
-        let mut limit_ms = from_ms.saturating_add(SLOT_AHEAD_MS);
-        while slots.len() < wanted {
-            let Some(slot) = self.calendar.take(shop, from_ms, limit_ms, gap_ms) else { break };
-            // The calls of one chunk belong together: what it waits for between them, it waits for at work.
-            limit_ms = slots.first().copied().unwrap_or(slot).saturating_add(BLOCK_SPAN_MS);
-            if slots.is_empty() && held == 0 {
-                // Where turns are long, a chunk whose calls came in several would hold its work for too long.
-                let turns = i64::try_from(whole.div_ceil(ahead)).unwrap_or(i64::MAX);
-                let is_long = slot.saturating_sub(now_ms).saturating_mul(turns) > BLOCK_SPAN_MS;
-                wanted = if is_long { whole } else { wanted };
+        match self.book(event, shop, ask, rate) {
+            Ok(at_ms) => {
+                let first_ms = at_ms.first().copied().unwrap_or(now_ms);
+                AskReply::Slots {
+                    at_ms,
+                    share: rounded(rate / self.shops().max(1) as f64),
+                    probe: false,
+                    closed: self.closed_for(now_ms, ask.endpoint, first_ms),
+                }
             }
-            slots.push(slot);
-            from_ms = slot.saturating_add(ask.spacing_ms);
-        }
-        let Some(first_ms) = slots.first().copied() else {
-            let spread_ms = (SLOT_AHEAD_MS as f64 / 8.0 * event.random.clamp(0.0, 1.0)) as i64;
-            let until_ms = now_ms.saturating_add(SLOT_AHEAD_MS / 8).saturating_add(spread_ms);
-            return AskReply::Wait { hold: Hold { until_ms, reason: WaitReason::AppRate } };
-        };
-        AskReply::Slots {
-            at_ms: slots,
-            share: rounded(rate / self.calendar.shops().max(1) as f64),
-            probe: false,
-            closed: self.closed_for(now_ms, ask.endpoint, first_ms),
+            Err(until_ms) => AskReply::Wait { hold: Hold { until_ms, reason: WaitReason::AppRate } },
         }
     }
 
@@ -269,7 +248,10 @@ impl Governor {
         }
         self.told_closed = true;
         let reason = WaitReason::EndpointQuota(endpoint?);
-        Some(Notice { hold: Hold { until_ms: next_ms, reason }, shops: self.calendar.holders() })
+        Some(Notice {
+            hold: Hold { until_ms: next_ms, reason },
+            shops: self.calendar.holders().into_iter().collect(),
+        })
     }
 
     fn open(&mut self, event: Event, retry_after_s: Option<u32>) -> Option<Notice> {
@@ -306,6 +288,7 @@ impl Governor {
 
     fn notice(&mut self, event: Event) -> Option<Notice> {
         self.told = true;
+        self.turns.clear();
         let shops = self.calendar.clear();
         self.hold(event.now_ms).map(|hold| Notice { hold, shops })
     }

@@ -43,7 +43,7 @@ pub use begin::{Begin, BeginReply};
 pub use chunk::{Chunk, ChunkResult, ChunkState, Drift, Quarantined};
 pub use commit::{ClaimReply, CommitReply, Failure, Outcome, Verdict, Work};
 pub use fetch::{Fetch, Life, can_have_spent};
-pub use governor::{Ask, AskReply, Closed, Governor, Notice, Over, Report};
+pub use governor::{Ask, AskReply, Closed, Governor, Notice, Over, Precedence, Report};
 pub use ids::{AppId, ChunkKey, Generation, RunId, ShopId, Stage};
 pub use job::{JobError, Kind, parse_days_ago};
 pub use lifecycle::{Conflict, RunState, Step, Verb, VerbReply, transition};

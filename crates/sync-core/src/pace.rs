@@ -9,7 +9,7 @@ use crate::{
     chunk::ChunkState,
     closed::{Endpoints, Way},
     commit::Failure,
-    governor::{Ask, AskReply, Report},
+    governor::{Ask, AskReply, Precedence, Report},
     ids::{AppId, ChunkKey, Generation, Stage},
     limits::*,
     retry::pause_ms,
@@ -52,6 +52,9 @@ pub struct PermitRequest {
     /// What is called.
     #[serde(default)]
     pub endpoint: Option<Endpoint>,
+    /// Whether it comes before the calls of runs.
+    #[serde(default)]
+    pub precedence: Precedence,
 }
 
 /// The answer to a request for a permit.
@@ -129,8 +132,10 @@ pub struct Pace {
     probe_ms: Option<i64>,
     /// No calls at all until then.
     hold: Option<Hold>,
-    /// The governor has no slots for the shop before this, unix milliseconds.
+    /// The governor has no slots for the shop's run before this, unix milliseconds.
     ask_ms: i64,
+    /// Nor for calls that come first before this.
+    first_ask_ms: i64,
     /// Whoever comes next for a slot asks then, so that not all ask at the same moment; unix milliseconds.
     turn_ms: i64,
     /// No calls to these.
@@ -192,7 +197,12 @@ impl Pace {
         }
         // Slots that the shop has do not say whether an endpoint is open again.
         let Some(slot) = self.block.front().copied().filter(|_| way == Way::Free) else {
-            if now_ms < self.ask_ms {
+            let precedence = request.precedence;
+            if precedence == Precedence::First && now_ms < self.first_ask_ms {
+                let hold = Hold { until_ms: self.first_ask_ms, reason: WaitReason::AppRate };
+                return PermitReply::Wait { hold, reserved_ms: None };
+            }
+            if precedence == Precedence::Run && now_ms < self.ask_ms {
                 return self.wait_turn(now_ms, spacing_ms);
             }
             let wanted = request.wanted.clamp(1, BLOCK_SLOTS_MAX);
@@ -205,6 +215,7 @@ impl Pace {
                 app_calls_per_second,
                 breaker_seconds,
                 endpoint: request.endpoint,
+                precedence,
             };
             return PermitReply::Ask { ask };
         };
@@ -284,7 +295,8 @@ impl Pace {
         }
     }
 
-    fn granted(&mut self, now_ms: i64, reply: &AskReply) {
+    fn granted(&mut self, now_ms: i64, precedence: Precedence, reply: &AskReply) {
+        let first = precedence == Precedence::First;
         match reply {
             // The governor has voided them since.
             AskReply::Slots { .. } if self.hold(now_ms).is_some_and(|hold| hold.reason.is_of_the_app()) => {}
@@ -296,6 +308,9 @@ impl Pace {
                 if *probe {
                     (self.probe, self.prober) = (true, None);
                 }
+            }
+            AskReply::Wait { hold } if first && hold.reason == WaitReason::AppRate => {
+                self.first_ask_ms = hold.until_ms;
             }
             AskReply::Wait { hold } => self.close(*hold),
         }

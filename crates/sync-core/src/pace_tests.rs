@@ -14,6 +14,7 @@ fn request(reserved_ms: Option<i64>) -> PermitRequest {
         terms: TERMS,
         reserved_ms,
         endpoint: None,
+        precedence: Precedence::Run,
     }
 }
 
@@ -29,7 +30,7 @@ fn at(now_ms: i64) -> Event {
 fn holding(slots: &[i64]) -> Pace {
     let mut pace = Pace::default();
     assert!(matches!(pace.permit(0, &request(None)), PermitReply::Ask { ask } if ask.wanted == 4));
-    pace.granted(0, &granted(slots));
+    pace.granted(0, Precedence::Run, &granted(slots));
     pace
 }
 
@@ -128,12 +129,12 @@ fn app_hold(until_ms: i64) -> Hold {
 fn a_hold_of_the_app_voids_every_slot_also_those_that_are_kept_and_those_on_their_way() {
     let mut shop = Shop::new(crate::ids::ShopId(1));
     assert!(matches!(shop.permit(at(0), &request(None)), PermitReply::Ask { .. }));
-    shop.granted(at(0), &granted(&[4_000, 8_000]));
+    shop.granted(at(0), Precedence::Run, &granted(&[4_000, 8_000]));
     let PermitReply::Wait { reserved_ms: Some(4_000), .. } = shop.permit(at(0), &request(None)) else {
         panic!("the slot is kept")
     };
     shop.hold(at(10), app_hold(3_000));
-    shop.granted(at(20), &granted(&[3_500, 6_000]));
+    shop.granted(at(20), Precedence::Run, &granted(&[3_500, 6_000]));
     for reserved in [Some(4_000), None] {
         let reply = shop.permit(at(4_000), &request(reserved));
         assert!(matches!(reply, PermitReply::Ask { .. }), "{reply:?}");
@@ -146,7 +147,11 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
     let of = |index, answered| PermitRequest { attempt: Some((key(index), 1)), answered, ..request(None) };
     let mut shop = Shop::new(crate::ids::ShopId(1));
     shop.permit(at(0), &of(1, 1));
-    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() });
+    shop.granted(
+        at(0),
+        Precedence::Run,
+        &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() },
+    );
     // Another attempt has made calls before, which say nothing of the probe.
     assert!(matches!(shop.permit(at(0), &of(1, 1)), PermitReply::Go { .. }));
     shop.take_changes();
@@ -164,7 +169,11 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
 fn a_probe_that_ends_in_a_refused_token_lets_the_refresh_call() {
     let mut shop = Shop::new(crate::ids::ShopId(1));
     shop.permit(at(0), &request(None));
-    shop.granted(at(0), &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() });
+    shop.granted(
+        at(0),
+        Precedence::Run,
+        &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() },
+    );
     assert_eq!(shop.permit(at(0), &request(None)), PermitReply::Go { at_ms: 0 });
     shop.take_changes();
     shop.slot_answered(at(50), -500);
@@ -192,7 +201,7 @@ fn used_up(endpoint: Endpoint) -> Failure {
 fn a_closed_endpoint_waits_and_the_shops_slots_serve_for_the_others() {
     let mut shop = Shop::new(crate::ids::ShopId(1));
     shop.permit(at(0), &to(ENDPOINT, 0));
-    shop.granted(at(0), &granted(&[0, 500, 1_000]));
+    shop.granted(at(0), Precedence::Run, &granted(&[0, 500, 1_000]));
     assert_eq!(shop.permit(at(0), &to(ENDPOINT, 0)), PermitReply::Go { at_ms: 0 });
     shop.throttled(at(50), &used_up(ENDPOINT));
     let refused = Report::Refused {
@@ -219,6 +228,7 @@ fn one_call_tries_a_closed_endpoint_and_the_others_come_when_it_was_answered() {
     // What is kept for others says nothing about it: the governor is asked.
     shop.granted(
         at(1_000),
+        Precedence::Run,
         &AskReply::Slots {
             at_ms: vec![1_000, 1_500, 2_000],
             share: 5.0,
@@ -232,6 +242,7 @@ fn one_call_tries_a_closed_endpoint_and_the_others_come_when_it_was_answered() {
     let trial = Closed { endpoint: ENDPOINT, until_ms: 3_601_000, trial: true };
     shop.granted(
         at(1_000),
+        Precedence::Run,
         &AskReply::Slots { at_ms: vec![2_500], share: 5.0, probe: false, closed: vec![trial] },
     );
     assert_eq!(shop.permit(at(1_000), &to(ENDPOINT, 0)), PermitReply::Go { at_ms: 1_000 });

@@ -5,7 +5,7 @@ use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportErr
 use std::cell::Cell;
 use sync_core::{
     ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply,
-    PermitRequest, ShopId, Terms, WORKING_PATIENCE_MS, Work,
+    PermitRequest, Precedence, ShopId, Terms, WORKING_PATIENCE_MS, Work,
 };
 
 /// Longest wait for one answer outside chunks, in milliseconds.
@@ -155,8 +155,17 @@ impl<'h, H: Host> Calls<'h, H> {
             let asked_ms = self.host.now_ms();
             let answered = self.made.get();
             let endpoint = Some(endpoint);
-            let request =
-                PermitRequest { generation, attempt, wanted, answered, terms, reserved_ms, endpoint };
+            let precedence = generation.map_or(Precedence::First, |_| Precedence::Run);
+            let request = PermitRequest {
+                generation,
+                attempt,
+                wanted,
+                answered,
+                terms,
+                reserved_ms,
+                endpoint,
+                precedence,
+            };
             let reply = object.permit(request).await.map_err(TransportError::Network)?;
             let until_ms = match reply {
                 PermitReply::Go { at_ms } => at_ms,

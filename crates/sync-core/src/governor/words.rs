@@ -25,6 +25,20 @@ pub struct Ask {
     /// What is to be called first.
     #[serde(default)]
     pub endpoint: Option<Endpoint>,
+    /// Whose calls come first.
+    #[serde(default)]
+    pub precedence: Precedence,
+}
+
+/// Whose calls come first where the app's calls are scarce.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precedence {
+    /// Calls outside runs: a budget that is not set in time costs money. Turns of runs give way to them.
+    First,
+    /// Calls of a run: shops take turns.
+    #[default]
+    Run,
 }
 
 /// An endpoint whose calls of the day are used up, for a shop that asks for slots.

@@ -48,8 +48,8 @@ impl Shop {
     }
 
     /// The governor has answered.
-    pub fn granted(&mut self, event: Event, reply: &AskReply) {
-        self.pace.granted(event.now_ms, reply);
+    pub fn granted(&mut self, event: Event, precedence: Precedence, reply: &AskReply) {
+        self.pace.granted(event.now_ms, precedence, reply);
         self.changes.pace = true;
         self.show_wait(event);
     }

@@ -12,6 +12,7 @@ const SETTLED_MS: i64 = 100_000;
 
 struct Consumer {
     shop: usize,
+    precedence: Precedence,
     /// What it does next, unix milliseconds.
     at_ms: i64,
     made: u32,
@@ -52,11 +53,16 @@ impl Fleet {
         }
     }
 
-    /// A shop begins to call, without an end.
+    /// A shop begins to call for its run, without an end.
     fn join(&mut self, at_ms: i64, consumers: u32) {
+        self.join_as(Precedence::Run, at_ms, consumers);
+    }
+
+    fn join_as(&mut self, precedence: Precedence, at_ms: i64, consumers: u32) {
         let shop = self.shops.len();
         self.shops.push(Shop::new(ShopId(shop as i64)));
-        let consumer = |_| Consumer { shop, at_ms, made: 0, began_ms: 0, reserved_ms: None, goes: false };
+        let consumer =
+            |_| Consumer { shop, precedence, at_ms, made: 0, began_ms: 0, reserved_ms: None, goes: false };
         self.consumers.extend((0..consumers).map(consumer));
     }
 
@@ -94,6 +100,7 @@ impl Fleet {
             terms: self.terms,
             reserved_ms: consumer.reserved_ms.take(),
             endpoint: None,
+            precedence: consumer.precedence,
         };
         let event = Event { now_ms, random: 0.5 };
         let shop = &mut self.shops[consumer.shop];
@@ -101,7 +108,7 @@ impl Fleet {
             match shop.permit(event, &request) {
                 PermitReply::Ask { ask } => {
                     let reply = self.governor.ask(event, shop.shop_id, &ask);
-                    shop.granted(event, &reply);
+                    shop.granted(event, ask.precedence, &reply);
                 }
                 PermitReply::Go { at_ms } => {
                     consumer.goes = true;
@@ -129,11 +136,18 @@ impl Fleet {
 #[test]
 fn equal_shops_have_equal_parts_of_any_ten_seconds() {
     for (first, second, calls) in [(5, 5, 2), (5, 5, 1), (10, 4, 2), (5, 5, 7), (50, 50, 2)] {
+        equal_parts(Precedence::Run, first, second, calls);
+    }
+    equal_parts(Precedence::First, 2, 2, 1);
+}
+
+fn equal_parts(precedence: Precedence, first: u32, second: u32, calls: u32) {
+    {
         let mut fleet = Fleet::new(4.0, calls);
-        fleet.join(0, first);
+        fleet.join_as(precedence, 0, first);
         fleet.run(30_000);
         assert!(fleet.within(20_000)[0] >= 39, "one alone has everything: {:?}", fleet.within(20_000));
-        fleet.join(30_000, second);
+        fleet.join_as(precedence, 30_000, second);
         fleet.run(120_000);
         for from_ms in (30_000..105_000).step_by(50) {
             let counts = fleet.within(from_ms);
@@ -146,6 +160,34 @@ fn equal_shops_have_equal_parts_of_any_ten_seconds() {
             );
         }
     }
+}
+
+#[test]
+fn calls_that_come_first_pass_those_of_runs_that_wait() {
+    let mut fleet = Fleet::new(3.0, 4);
+    for _ in 0..50 {
+        fleet.join(0, 1);
+    }
+    fleet.run(SETTLED_MS);
+    fleet.join_as(Precedence::First, SETTLED_MS, 2);
+    fleet.join_as(Precedence::First, SETTLED_MS, 2);
+    fleet.run(2 * SETTLED_MS);
+    let run_calls = fleet.called[&0].len();
+    for shop in [50, 51] {
+        let calls = &fleet.called[&shop];
+        let mut last_ms = SETTLED_MS;
+        for at_ms in calls {
+            assert!(at_ms - last_ms <= SLOT_NEAR_MS + 1_000, "nobody books nearer than that: {calls:?}");
+            last_ms = *at_ms;
+        }
+        assert!(
+            calls.len() > 4 * run_calls,
+            "{} calls, and {run_calls} of a run in twice the time",
+            calls.len()
+        );
+    }
+    let all = fleet.within(150_000).iter().sum::<usize>();
+    assert!((29..=31).contains(&all), "no slot is lost: {all}");
 }
 
 #[test]

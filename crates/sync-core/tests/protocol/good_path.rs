@@ -52,11 +52,12 @@ fn who_lists_and_waits_for_a_permit_keeps_the_lease() {
         terms,
         reserved_ms: None,
         endpoint: None,
+        precedence: Precedence::Run,
     };
     let until_ms = world.now_ms + 8_000;
     world.apply(|shop, event| shop.permit(event, &request));
     let slots = AskReply::Slots { at_ms: vec![until_ms], share: 1.0, probe: false, closed: Vec::new() };
-    world.apply(|shop, event| shop.granted(event, &slots));
+    world.apply(|shop, event| shop.granted(event, Precedence::Run, &slots));
     let reply = world.apply(|shop, event| shop.permit(event, &request));
     assert!(matches!(reply, PermitReply::Wait { .. }), "{reply:?}");
     world.now_ms = until_ms;

@@ -25,7 +25,9 @@ impl ShopSyncObject {
             let PermitReply::Ask { ask } = reply else { return Ok(reply) };
             let command = AppCommand::Ask { ask };
             match shops::governor::<AskReply>(ports.host, ask.app, ports.shop_id, command).await {
-                Ok(answer) => self.apply(ports, |shop, event| shop.granted(event, &answer)).await?,
+                Ok(answer) => {
+                    self.apply(ports, |shop, event| shop.granted(event, ask.precedence, &answer)).await?
+                }
                 Err(error) => {
                     let fields = json!({ "shop": ports.shop_id, "error": error });
                     ports.host.log(Level::Warn, "governor_silent", fields);
