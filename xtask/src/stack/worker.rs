@@ -11,6 +11,7 @@ use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, Method};
 use serde_json::Value;
 use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
+use tokio::sync::Mutex;
 
 /// Longest wait for an answer of the Worker.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(60);
@@ -124,7 +125,7 @@ const PORT_TRIES: u32 = 3;
 /// A Worker.
 pub struct Worker {
     setup: Setup,
-    server: Option<Server>,
+    server: Mutex<Option<Server>>,
     port: u16,
     log: PathBuf,
     /// Its address, without a trailing slash.
@@ -141,7 +142,7 @@ impl Worker {
     pub async fn start(setup: Setup) -> Result<Self> {
         let log = child::log_file(&setup.folder, NAME);
         let http = Client::builder().timeout(ANSWER_TIMEOUT).build()?;
-        let mut worker = Self { setup, server: None, port: 0, log, url: String::new(), http };
+        let mut worker = Self { setup, server: Mutex::new(None), port: 0, log, url: String::new(), http };
         for tries_left in (0..PORT_TRIES).rev() {
             worker.port = free_port()?;
             worker.url = format!("http://127.0.0.1:{}", worker.port);
@@ -162,7 +163,7 @@ impl Worker {
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub async fn launch(&mut self) -> Result<()> {
+    pub async fn launch(&self) -> Result<()> {
         self.until_the_port_is_free().await?;
         let command = self.setup.command(self.port)?;
         let mut server = Server::spawn(NAME, command, &self.setup.folder, &self.setup.reaper)?;
@@ -170,7 +171,7 @@ impl Worker {
         let healthy =
             async || self.http.get(&health).send().await.is_ok_and(|answer| answer.status().is_success());
         server.wait_until(healthy).await?;
-        self.server = Some(server);
+        *self.server.lock().await = Some(server);
         Ok(())
     }
 
@@ -186,8 +187,8 @@ impl Worker {
     }
 
     /// Kills Wrangler and workerd. What is in their memory is lost: running invocations and the queues' messages.
-    pub async fn kill(&mut self) {
-        if let Some(server) = self.server.take() {
+    pub async fn kill(&self) {
+        if let Some(server) = self.server.lock().await.take() {
             server.kill().await;
         }
     }
@@ -251,8 +252,8 @@ impl Worker {
     }
 
     /// Stops it.
-    pub async fn stop(mut self) {
-        if let Some(server) = self.server.take() {
+    pub async fn stop(self) {
+        if let Some(server) = self.server.into_inner() {
             server.stop().await;
         }
     }
