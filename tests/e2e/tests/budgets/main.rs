@@ -2,7 +2,9 @@
 
 mod database;
 mod faults;
+mod hands;
 mod many;
+mod middle;
 mod people;
 mod requests;
 mod slots;

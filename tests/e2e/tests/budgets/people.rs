@@ -21,13 +21,13 @@ pub async fn campaign_at_50(world: &World) -> Result<Campaign> {
 }
 
 /// The seller sets a budget at Shopee.
-async fn set(world: &World, campaign: &Campaign, budget: f64) -> Result<()> {
+pub async fn set(world: &World, campaign: &Campaign, budget: f64) -> Result<()> {
     let edit = json!({ "change": [{ "campaign_id": campaign.id, "budget": budget }] });
     let path = format!("/_mock/shops/{}/campaigns", campaign.shop);
     seed::control(world.stack, Method::POST, &path, &edit).await.map(drop)
 }
 
-async fn change(world: &World, schedule: &str, what: &str) -> Result<()> {
+pub async fn change(world: &World, schedule: &str, what: &str) -> Result<()> {
     let update = format!("UPDATE apishopee_scheduled_ads_budget SET {what} WHERE id::text = $1");
     ensure!(world.db.execute(&update, &[&schedule]).await? == 1, "no schedule {schedule}");
     Ok(())
@@ -53,7 +53,7 @@ fn of<'l>(lines: &'l [Value], action: &str) -> Vec<&'l Value> {
 }
 
 /// Waits until the shop's alert of budgets is open, or is not.
-async fn until_alert(world: &World, shop: i64, is_open: bool) -> Result<()> {
+pub async fn until_alert(world: &World, shop: i64, is_open: bool) -> Result<()> {
     let what = if is_open { "the alert" } else { "no alert" };
     world
         .eventually(what, || async {
