@@ -35,7 +35,7 @@ pub async fn by_day(world: &World, shop: i64) -> Result<()> {
 pub async fn minute(world: &World, shop: i64, ahead: i32) -> Result<i64> {
     let query = "SELECT (extract(hour FROM at) * 60 + extract(minute FROM at))::bigint
         FROM (SELECT (now() AT TIME ZONE ads_region_time_zone(region)) + make_interval(mins => $2) AS at
-              FROM apishopee_shops WHERE shop_id = $1) AS then";
+              FROM apishopee_shops WHERE shop_id = $1) AS moment";
     world.value(query, &[&shop, &ahead]).await
 }
 

@@ -1,5 +1,6 @@
 //! Budgets, from a schedule's row to the platform's history of edits.
 
+mod books;
 mod database;
 mod faults;
 mod hands;
