@@ -9,6 +9,7 @@ mod middle;
 mod people;
 mod requests;
 mod slots;
+mod zero;
 
 use anyhow::{Context, Result, ensure};
 use e2e::World;
