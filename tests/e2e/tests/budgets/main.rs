@@ -4,6 +4,7 @@ mod books;
 mod database;
 mod faults;
 mod hands;
+mod hours;
 mod many;
 mod middle;
 mod people;
