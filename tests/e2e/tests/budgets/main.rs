@@ -1,5 +1,6 @@
 //! Budgets, from a schedule's row to the platform's history of edits.
 
+mod at_once;
 mod books;
 mod database;
 mod faults;
