@@ -6,6 +6,7 @@ mod database;
 mod faults;
 mod hands;
 mod hours;
+mod limits;
 mod many;
 mod middle;
 mod people;
