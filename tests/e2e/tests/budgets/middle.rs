@@ -2,14 +2,14 @@
 
 use super::{
     Campaign, ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast,
-    hands::{listed, patch, put_rules, set_at, stop},
+    hands::{delete, listed, patch, put_rules, set_at, stop},
     log,
     people::{EDIT, until_budget},
     tick, until_logged,
 };
 use anyhow::{Context, Result, ensure};
 use e2e::{World, run_apart_within_a_day};
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask::{demo::seed, stack::Front};
 
 const CAMPAIGNS: usize = 25;
@@ -37,7 +37,7 @@ async fn in_the_middle(world: &World) -> Result<(Vec<Campaign>, Vec<String>)> {
     for (place, campaign) in all.iter().enumerate() {
         schedules.push(all_day(world, campaign, &wanted(place).to_string(), true).await?);
     }
-    seed::behaviour(world.stack, &json!({ "latency_ms": { "mean": 500, "jitter": 0 } })).await?;
+    seed::behaviour(world.stack, &json!({ "latency_ms": { "mean": 800, "jitter": 0 } })).await?;
     tick(world).await?;
     world.eventually("some edits", || async { Ok(edits(world, shop).await?.len() >= DONE) }).await?;
     Ok((all, schedules))
@@ -103,19 +103,47 @@ fn a_stop_in_the_middle_of_a_wave_holds_the_rest_back_until_it_is_released() {
 }
 
 #[test]
-fn a_schedule_that_is_changed_before_its_turn_in_a_wave_is_sent_as_it_is_then() {
+fn a_ceiling_that_is_put_in_the_middle_of_a_wave_holds_back_what_is_above_it() {
+    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+        let (all, _) = in_the_middle(&world).await?;
+        let shop = all[0].shop;
+        let allowed = CAMPAIGNS - LEFT;
+        // Turns come in the order of the budgets, so none above it is on its way.
+        put_rules(&world, shop, json!({ "ceiling": wanted(allowed - 1) })).await?;
+        let before = asked_for(&world, shop).await?;
+        ensure!(before <= allowed, "the wave is almost over: {before} edits");
+        until_logged(&world, shop, CAMPAIGNS as i64).await?;
+        let done = edits(&world, shop).await?;
+        ensure!(done.len() == allowed && done.iter().all(|edit| edit.2 < wanted(allowed)), "{done:?}");
+        ensure!(asked_for(&world, shop).await? == allowed, "an edit above the ceiling was sent");
+        let lines = log(&world, shop).await?;
+        let is_refused =
+            |line: &&Value| line["error_message"].as_str().unwrap_or_default().starts_with("ceiling:");
+        ensure!(lines.iter().filter(is_refused).count() == LEFT && lines.len() == CAMPAIGNS, "{lines:?}");
+        put_rules(&world, shop, json!({ "ceiling": wanted(CAMPAIGNS) })).await?;
+        until_all(&world, &all).await?;
+        until_logged(&world, shop, (CAMPAIGNS + LEFT) as i64).await?;
+        ensure_each_once(&world, &all).await
+    });
+}
+
+#[test]
+fn a_schedule_that_is_changed_or_deleted_before_its_turn_in_a_wave_is_sent_as_it_is_then_or_not() {
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
         let (all, schedules) = in_the_middle(&world).await?;
-        let (last, schedule) = all.last().zip(schedules.last()).context("no campaign")?;
-        patch(&world, schedule, json!({ "budget": "999.50" })).await?;
-        ensure!(set_at(&world, last).await?.is_empty(), "its turn has come already");
+        let (rest, [gone, last]) = all.split_last_chunk().context("too few campaigns")?;
+        let [.., of_gone, of_last] = schedules.as_slice() else { anyhow::bail!("too few schedules") };
+        patch(&world, of_last, json!({ "budget": "999.50" })).await?;
+        delete(&world, of_gone).await?;
+        let sent = edits(&world, last.shop).await?;
+        ensure!(!sent.iter().any(|edit| [gone.id, last.id].contains(&edit.0)), "its turn was over: {sent:?}");
         until_budget(&world, last, 999.5).await?;
-        let (_, rest) = all.split_last().context("no campaign")?;
         until_all(&world, rest).await?;
-        until_logged(&world, last.shop, CAMPAIGNS as i64).await?;
+        until_logged(&world, last.shop, rest.len() as i64 + 1).await?;
         ensure!(set_at(&world, last).await? == [999.5], "{:?}", set_at(&world, last).await?);
+        ensure!(set_at(&world, gone).await?.is_empty() && budget_of(&world, gone).await? == gone.budget);
         let edits = edits(&world, last.shop).await?;
-        ensure!(edits.len() == CAMPAIGNS, "{edits:?}");
+        ensure!(edits.len() == CAMPAIGNS - 1, "{edits:?}");
         ensure_once(&edits)
     });
 }
