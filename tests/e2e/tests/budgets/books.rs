@@ -2,6 +2,7 @@
 
 use super::{
     Campaign, ZONE, all_day, campaigns,
+    hands::look,
     people::{EDIT, campaign_at_50, change, set, until_budget},
     tick, until_logged,
 };
@@ -107,8 +108,7 @@ fn each_edit_has_one_line_and_one_entry_whatever_it_was_for() {
             until_logged(&world, shop, run).await?;
             set(&world, &second, 50.0).await?;
         }
-        tick(&world).await?;
-        until_logged(&world, shop, 6).await?;
+        look(&world, shop).await?;
         ensure!(taken(&world, shop).await?.len() == 6, "{:?}", taken(&world, shop).await?);
         ensure_booked(&world, shop).await
     });

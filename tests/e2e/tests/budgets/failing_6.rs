@@ -2,7 +2,7 @@
 
 use super::{
     Campaign, ZONE, all_day, budget_of, edits,
-    hands::{put_rules, stop},
+    hands::{look, put_rules, stop},
     log,
     people::{EDIT, campaign_at_50},
     tick,
@@ -40,11 +40,7 @@ async fn until_held_back(world: &World, shop: i64, reason: &str) -> Result<()> {
 async fn ensure_sent_at_the_next_look(world: &World, first: &Campaign, rules: Value) -> Result<()> {
     let shop = first.shop;
     put_rules(world, shop, rules).await?;
-    let now: i64 = world.value("SELECT ads_unix_ms(now())", &[]).await?;
-    tick(world).await?;
-    let looked = "SELECT holder IS NULL AND ads_unix_ms(looked_at) >= $2 FROM apishopee_ads_budget_leases
-                  WHERE shop_id = $1";
-    world.until("the look", looked, &[&shop, &now]).await?;
+    look(world, shop).await?;
     let budget = budget_of(world, first).await?;
     ensure!(budget == 500.0, "it has {budget}: {:?}", log(world, shop).await?);
     ensure!(edits(world, shop).await?.len() == 1);

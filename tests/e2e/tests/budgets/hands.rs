@@ -1,6 +1,6 @@
 //! What people do over HTTP, and slots that are far from midnight at any hour of the day.
 
-use super::{Campaign, edits};
+use super::{Campaign, edits, tick};
 use anyhow::{Context, Result, ensure};
 use e2e::World;
 use reqwest::Method;
@@ -101,6 +101,15 @@ pub async fn put_rules(world: &World, shop: i64, body: Value) -> Result<()> {
     let status = answer.status();
     ensure!(status.is_success(), "{status} {}", answer.text().await?);
     Ok(())
+}
+
+/// Ticks, and waits until the shop was looked at after that, whole.
+pub async fn look(world: &World, shop: i64) -> Result<()> {
+    let now: i64 = world.value("SELECT ads_unix_ms(now())", &[]).await?;
+    tick(world).await?;
+    let looked = "SELECT holder IS NULL AND ads_unix_ms(looked_at) >= $2 FROM apishopee_ads_budget_leases
+        WHERE shop_id = $1";
+    world.until("the look of a tick", looked, &[&shop, &now]).await
 }
 
 /// The budgets that the app has set at a campaign, in order.

@@ -2,7 +2,7 @@
 
 use super::{
     Campaign, campaigns, edits, ensure_once,
-    hands::{by_day, hours, listed, make, minute, patch, set_at, with},
+    hands::{by_day, hours, listed, look, make, minute, patch, set_at, with},
     log,
     people::{campaign_at_50, set, until_budget},
     tick, until_logged,
@@ -39,8 +39,7 @@ fn a_slot_that_is_moved_away_gives_back_and_one_that_is_moved_here_is_set_once_m
             until_logged(&world, first.shop, lines).await?;
         }
         // Once each, however often it is looked at.
-        tick(&world).await?;
-        until_logged(&world, first.shop, 5).await?;
+        look(&world, first.shop).await?;
         let edits = edits(&world, first.shop).await?;
         ensure_once(&edits)?;
         let budgets = set_at(&world, &first).await?;

@@ -2,7 +2,7 @@
 
 use super::{
     Campaign, ZONE, all_day, budget_of, edits, fast,
-    hands::{put_rules, set_at},
+    hands::{look, put_rules, set_at},
     log, open_alert,
     people::{EDIT, campaign_at_50, until_alert, until_budget},
     tick, until_logged,
@@ -72,8 +72,7 @@ fn a_ceiling_that_is_put_after_an_edit_had_its_effect_leaves_the_budget() {
         until_budget(&world, &first, 500.0).await?;
         put_rules(&world, shop, json!({ "ceiling": 200 })).await?;
         until_logged(&world, shop, 1).await?;
-        tick(&world).await?;
-        until_logged(&world, shop, 1).await?;
+        look(&world, shop).await?;
         let lines = log(&world, shop).await?;
         ensure!(lines.len() == 1 && lines[0]["status"] == "success", "{lines:?}");
         ensure!(set_at(&world, &first).await? == [500.0] && budget_of(&world, &first).await? == 500.0);
@@ -153,8 +152,7 @@ fn what_the_smallest_budget_is_waits_when_it_may_not_be_asked_and_all_else_goes_
             let other = world.shop(20).await?;
             world.sync(other).await?;
             world.until_run(other, "completed").await?;
-            tick(&world).await?;
-            until_logged(&world, shop, 1).await?;
+            look(&world, shop).await?;
             let asked = calls_of(&world, shop, &[SUGGESTION]).await?;
             ensure!(asked.len() == 1, "{refusal}: {asked:?}");
             ensure!(set_at(&world, &first).await? == [80.0], "{refusal}");

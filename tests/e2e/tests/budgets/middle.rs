@@ -2,7 +2,7 @@
 
 use super::{
     Campaign, ZONE, all_day, budget_of, campaigns, edits, ensure_once, fast,
-    hands::{delete, listed, patch, put_rules, set_at, stop},
+    hands::{delete, listed, look, patch, put_rules, set_at, stop},
     log,
     people::{EDIT, until_budget},
     tick, until_logged,
@@ -90,8 +90,7 @@ fn a_stop_in_the_middle_of_a_wave_holds_the_rest_back_until_it_is_released() {
             ensure!(budget_of(&world, campaign).await? == budget, "campaign {}", campaign.id);
         }
         // However often it is looked at.
-        tick(&world).await?;
-        until_logged(&world, shop, CAMPAIGNS as i64).await?;
+        look(&world, shop).await?;
         ensure!(asked_for(&world, shop).await? == after, "an edit was sent although everything is stopped");
 
         put_rules(&world, shop, json!({ "enabled": true })).await?;
