@@ -34,7 +34,7 @@ pub use options::Options;
 pub use report::{Line, table};
 pub use round::{Ended, Injection, Round};
 
-/// Time for one run, its faults included: Postgres may be away for ten minutes.
+/// Longest wait for what a run does next by itself. Messages that wait for Postgres come back after a quarter of an hour at most.
 const PATIENCE: Duration = Duration::from_secs(1_800);
 /// The Worker's log of a chaos that did not go well, below the checkout.
 const KEPT_LOG: &str = "target/chaos-worker.log";

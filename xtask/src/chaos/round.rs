@@ -111,13 +111,14 @@ pub async fn play(stack: &mut Stack, round: Round, random: &mut StdRng) -> Resul
         duration_ms: 0,
         problems: Vec::new(),
     };
-    let deadline = started + PATIENCE;
-    disturb(stack, &mut watch, &round.injections, deadline, random, &mut ended).await?;
-    let standing = watch.until(deadline, |standing| standing.is_over()).await;
+    disturb(stack, &mut watch, &round.injections, random, &mut ended).await?;
+    let standing = watch.until(Instant::now() + PATIENCE, |standing| standing.is_over()).await;
     ended.duration_ms = milliseconds(started);
     calm(stack, &ended.injected).await?;
     match standing {
-        None => ended.problems.push(format!("the run did not end within {} s", PATIENCE.as_secs())),
+        None => ended
+            .problems
+            .push(format!("the run did not end within {} s of its last fault", PATIENCE.as_secs())),
         Some(standing) => {
             let seconds = ended.duration_ms / 1_000;
             eprintln!("  {} after {seconds} s{}", standing.status, reason(standing.error.as_deref()));
@@ -139,7 +140,6 @@ async fn disturb(
     stack: &mut Stack,
     watch: &mut Watch,
     injections: &[Injection],
-    deadline: Instant,
     random: &mut StdRng,
     ended: &mut Ended,
 ) -> Result<()> {
@@ -148,7 +148,7 @@ async fn disturb(
         let mut share = 0.0;
         if injection.at > 0.0 {
             let at = |standing: &Standing| standing.is_over() || standing.share >= injection.at;
-            let Some(before) = watch.until(deadline, at).await else { return Ok(()) };
+            let Some(before) = watch.until(Instant::now() + PATIENCE, at).await else { return Ok(()) };
             if before.is_over() {
                 late();
                 return Ok(());
@@ -160,7 +160,7 @@ async fn disturb(
             return Ok(());
         };
         let over = Instant::now();
-        let recovered = next_chunk(watch, deadline).await;
+        let recovered = next_chunk(watch).await;
         let recovered_ms = milliseconds(over);
         eprintln!("  {share:.0} % done: {what}; the next chunk was done {recovered_ms} ms later");
         ended.injected.push(Injected { injection: *injection, what, recovered_ms });
@@ -172,7 +172,8 @@ async fn disturb(
 }
 
 /// Waits until one more chunk is done, or the run over.
-async fn next_chunk(watch: &mut Watch, deadline: Instant) -> Option<Standing> {
+async fn next_chunk(watch: &mut Watch) -> Option<Standing> {
+    let deadline = Instant::now() + PATIENCE;
     let now = watch.until(deadline, |_| true).await?;
     watch.until(deadline, |standing| standing.is_over() || standing.chunks > now.chunks).await
 }
