@@ -25,7 +25,7 @@ impl Later {
     pub(super) fn after(before: Option<Self>, intent: &Intent, outcome: &Outcome) -> Option<Self> {
         let is_debt = intent.action == Action::Restore;
         let is_refused = matches!(outcome.status, Status::Failed | Status::Unknown);
-        if !is_refused || outcome.is_hand || (outcome.settles && !is_debt) {
+        if !is_refused || outcome.is_hand || outcome.is_held_back || (outcome.settles && !is_debt) {
             return None;
         }
         let tries = before.filter(|before| before.is_of(intent)).map_or(0, |before| before.tries);

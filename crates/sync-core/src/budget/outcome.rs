@@ -38,6 +38,9 @@ pub struct Outcome {
     /// What Shopee shows was set by a person, and stays.
     #[serde(default)]
     pub is_hand: bool,
+    /// Not sent again because a rule or a stop forbids it at present.
+    #[serde(default)]
+    pub is_held_back: bool,
     /// Edits that were sent.
     #[serde(default)]
     pub edits: u32,
@@ -53,10 +56,22 @@ impl Outcome {
     /// Nothing was asked for.
     #[must_use]
     pub fn refused(status: Status, reason: String) -> Self {
-        let (may_have_changed, settles, is_hand) = (false, false, false);
+        let (may_have_changed, settles, is_hand, is_held_back) = (false, false, false, false);
         let (is_unused, spends) = (false, false);
         let (old, last) = (None, None);
-        Self { status, reason, old, last, may_have_changed, settles, is_hand, edits: 0, is_unused, spends }
+        Self {
+            status,
+            reason,
+            old,
+            last,
+            may_have_changed,
+            settles,
+            is_hand,
+            is_held_back,
+            edits: 0,
+            is_unused,
+            spends,
+        }
     }
 
     /// Whether the wanted budget was seen.

@@ -173,6 +173,12 @@ impl Write {
         if self.edits > 0 { self.fail(reason.to_owned(), settles) } else { self.skip(reason, settles) }
     }
 
+    /// Ends it before its edit is sent: a rule or a stop forbids it, which every look asks anew.
+    pub fn hold_back(&mut self, reason: &str) -> Step {
+        self.stop(reason, false);
+        self.mark(|outcome| outcome.is_held_back = true)
+    }
+
     /// The step after an observation. One that does not fit counts as a call without a usable answer.
     pub fn next(&mut self, seen: Observation) -> Step {
         if std::mem::take(&mut self.is_waiting) {
@@ -216,6 +222,7 @@ impl Write {
             may_have_changed: self.may_have_changed,
             settles,
             is_hand: false,
+            is_held_back: false,
             edits: self.edits,
             is_unused,
             spends: self.spends,
@@ -226,11 +233,15 @@ impl Write {
 
     /// A person has set another budget, which stays.
     pub(super) fn hand(&mut self, status: Status, reason: String) -> Step {
-        let step = self.done(status, reason, true);
+        self.done(status, reason, true);
+        self.mark(|outcome| outcome.is_hand = true)
+    }
+
+    /// Adds to what is said of its end.
+    fn mark(&mut self, add: impl FnOnce(&mut Outcome)) -> Step {
         if let Phase::Done(outcome) = &mut self.phase {
-            outcome.is_hand = true;
-            return Step::Done(outcome.clone());
+            add(outcome);
         }
-        step
+        self.start()
     }
 }

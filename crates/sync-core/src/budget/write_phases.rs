@@ -70,14 +70,11 @@ impl Write {
             (rails.change_percent_tick, rails.change_percent_day) = (None, None);
         }
         let change = Change { from: old, to: self.intent.budget, is_restore };
-        if let Err(rule) = check(&rails, change, &self.context) {
-            // Rules and what they look at change, so a later look asks again.
-            return match self.edits {
-                0 => self.skip(&rule.to_string(), false),
-                _ => self.fail(format!("{rule}; {}", self.trouble), false),
-            };
-        }
         self.edits = self.edits.saturating_add(1);
+        if let Err(rule) = check(&rails, change, &self.context) {
+            let reason = if self.edits == 1 { rule.to_string() } else { format!("{rule}; {}", self.trouble) };
+            return self.hold_back(&reason);
+        }
         self.phase = Phase::Editing;
         let (reference_id, budget) = (self.intent.reference_id(), self.intent.budget);
         Step::Edit { reference_id, budget, ad_type, old }

@@ -240,7 +240,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             return Err(Stop::Late);
         };
         let Some(held) = self.held else {
-            edit.step = Some(edit.write.stop("dry_run: nothing is written", false));
+            edit.step = Some(edit.write.hold_back("dry_run: nothing is written"));
             return Ok(());
         };
         let none = Vec::new();
@@ -269,7 +269,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
                 Go::Lost => return Err(Stop::Lost),
                 Go::Stopped => {
                     let off = "kill_switch: writing was switched off meanwhile";
-                    edit.step = Some(edit.write.stop(off, false));
+                    edit.step = Some(edit.write.hold_back(off));
                     return Ok(());
                 }
                 Go::Changed => {

@@ -5,6 +5,7 @@ mod books;
 mod database;
 mod faults;
 mod hands;
+mod held_back;
 mod hours;
 mod limits;
 mod many;
