@@ -16,7 +16,7 @@ use shopee::{AdType, ApiError, CampaignSettings, ErrorClass, Partner, ShopAccess
 use std::{cell::RefCell, collections::BTreeMap};
 use store::{budgets, shops::ShopRow};
 use sync_core::{
-    ERROR_TEXT_MAX, ShopId, TOKEN_RENEWALS_MAX, Terms,
+    ERROR_TEXT_MAX, Hold, ShopId, TOKEN_RENEWALS_MAX, Terms, WaitReason,
     budget::{Money, Observation},
 };
 
@@ -140,17 +140,15 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         let token = self.token.borrow().clone();
         let reference_id = format!("limits-{}-{}", self.shop.shop_id, self.shop.today);
         let result = client.budget_limits(&token, &reference_id).await;
-        let is_throttled = |error: &ApiError| {
-            use ErrorClass::{PauseApp, PauseShop, PauseUntilQuotaDay};
-            matches!(error.class, PauseApp | PauseShop | PauseUntilQuotaDay)
-        };
-        // This endpoint may have a small quota of its own, and nothing waits for its answer: it alone rests for a day. Where it is
-        // the app's quota that is used up, the next call says so.
+        // A limit of this endpoint's own holds nothing up: it rests for a day. That its calls of the day are used up is told.
+        let is_throttled =
+            |error: &ApiError| matches!(error.class, ErrorClass::PauseApp | ErrorClass::PauseShop);
         self.tell(&calls, result.as_ref().err().filter(|error| !is_throttled(error))).await;
         let mut is_known = true;
         let (min, max) = match result {
             Ok(limits) => (Money::from_platform(limits.min), limits.max.and_then(Money::from_platform)),
             Err(error) => match (calls.deferred(), error.class) {
+                (Some(Hold { reason: WaitReason::EndpointQuota(_), .. }), _) => return Ok(()),
                 (Some(hold), _) => return Err(Trouble::Deferred(hold)),
                 (None, ErrorClass::FatalConfiguration | ErrorClass::Quarantine) => (None, None),
                 (None, _) if is_throttled(&error) => {

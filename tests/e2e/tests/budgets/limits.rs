@@ -134,11 +134,11 @@ fn a_run_that_is_asked_for_when_the_edits_of_the_day_are_used_up_is_told_so() {
 #[test]
 fn what_the_smallest_budget_is_waits_when_it_may_not_be_asked_and_all_else_goes_on() {
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
-        for refusal in [
-            json!({ "kind": "error", "status": 429, "code": "error_limit", "message": USED_UP }),
-            json!({ "kind": "error", "code": "error_limit", "message": USED_UP }),
-            json!({ "kind": "status", "status": 429 }),
-        ] {
+        let used_up = json!({ "kind": "error", "status": 429, "code": "error_limit", "message": USED_UP });
+        // Once its calls of the day are used up, no shop asks.
+        for (refusal, asks) in
+            [(json!({ "kind": "status", "status": 429 }), 1), (used_up.clone(), 1), (used_up, 0)]
+        {
             let first = campaign_at_50(&world).await?;
             let shop = first.shop;
             let mut fault = refusal.clone();
@@ -154,7 +154,7 @@ fn what_the_smallest_budget_is_waits_when_it_may_not_be_asked_and_all_else_goes_
             world.until_run(other, "completed").await?;
             look(&world, shop).await?;
             let asked = calls_of(&world, shop, &[SUGGESTION]).await?;
-            ensure!(asked.len() == 1, "{refusal}: {asked:?}");
+            ensure!(asked.len() == asks, "{refusal}: {asked:?}");
             ensure!(set_at(&world, &first).await? == [80.0], "{refusal}");
             let lines = log(&world, shop).await?;
             ensure!(lines.len() == 1 && lines[0]["status"] == "success", "{refusal}: {lines:?}");
@@ -162,6 +162,9 @@ fn what_the_smallest_budget_is_waits_when_it_may_not_be_asked_and_all_else_goes_
                 "SELECT count(*) FROM apishopee_ads_alerts WHERE kind IN ('app_throttled', 'daily_quota')";
             ensure!(world.value::<i64>(closed, &[]).await? == 0, "{refusal}: the app was closed");
         }
+        let told =
+            "SELECT count(*) FROM apishopee_ads_alerts WHERE kind = 'endpoint_quota' AND resolved_at IS NULL";
+        ensure!(world.value::<i64>(told, &[]).await? == 1, "nobody was told");
         Ok(())
     });
 }
