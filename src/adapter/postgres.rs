@@ -1,9 +1,10 @@
 //! Postgres through Hyperdrive.
 //!
-//! A connection belongs to the invocation that opened it, and Hyperdrive keeps the real ones. It is closed, and the next
-//! statement opens another one, as soon as it cannot be trusted: no answer in time, an answer that does not fit, a statement
-//! that may not have arrived as it was sent. A statement that was late or damaged is sent once more: a pooler that confuses
-//! its clients' bytes leaves one of them without an answer, and every statement of `store` may be repeated.
+//! A connection belongs to the invocation that opened it, and Hyperdrive keeps the real ones. It carries one statement at a
+//! time: pgbouncer before 1.21 takes the server from a client whose next statement comes before the whole answer to the last
+//! one, and sends the rest of that statement to another server. It is closed, and the next statement opens another one, after
+//! any error: of an error the driver tells before the answer is complete. A statement that was late or damaged is sent once
+//! more, since every statement of `store` may be repeated.
 
 use super::{
     deadline::{Deadlines, within},
@@ -11,9 +12,13 @@ use super::{
     socket::SharedSocket,
 };
 use serde_json::json;
-use std::{cell::RefCell, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+};
 use store::{Db, DbError, Param, Postgres, Statement};
 use sync_flow::host::Level;
+use tokio::sync::Mutex;
 use tokio_postgres::{Config, NoTls};
 use worker::Env;
 
@@ -31,6 +36,10 @@ pub struct Connection<'e> {
 struct Open {
     postgres: Postgres,
     socket: SharedSocket,
+    /// Whose statement is under way.
+    turn: Mutex<()>,
+    /// No statement is under way, and none has failed or was given up.
+    is_clean: Cell<bool>,
 }
 
 /// Connects.
@@ -56,19 +65,36 @@ impl Db for Connection<'_> {
 
 impl Connection<'_> {
     async fn send(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
-        let open = self.open().await?;
         let ms = self.deadlines.statement_ms;
-        let answer = within(ms, open.postgres.rows(statement, params)).await;
-        let answer = answer.unwrap_or_else(|| Err(DbError::late(statement.name, ms)));
-        if let Err(error) = &answer
-            && error.is_of_the_connection()
-        {
+        loop {
+            let open = self.open().await?;
+            let _turn = open.turn.lock().await;
+            if !open.is_clean.replace(false) {
+                self.forget(&open);
+                continue;
+            }
+            let answer = within(ms, open.postgres.rows(statement, params)).await;
+            let answer = answer.unwrap_or_else(|| Err(DbError::late(statement.name, ms)));
+            match &answer {
+                Ok(_) => open.is_clean.set(true),
+                Err(error) => self.close(&open, statement, error).await,
+            }
+            return answer;
+        }
+    }
+
+    /// The next statement does not use it.
+    fn forget(&self, open: &Rc<Open>) {
+        self.open.borrow_mut().take_if(|kept| Rc::ptr_eq(kept, open));
+    }
+
+    async fn close(&self, open: &Rc<Open>, statement: &Statement, error: &DbError) {
+        self.forget(open);
+        if error.is_of_the_connection() {
             let fields = json!({ "statement": statement.name, "error": error.to_string(), "may_be_damage": error.may_be_damage() });
             log::line(Level::Warn, "postgres_connection_closed", fields);
-            self.open.borrow_mut().take_if(|kept| Rc::ptr_eq(kept, &open));
-            open.socket.close().await;
         }
-        answer
+        open.socket.close().await;
     }
 
     /// The connection, or a new one.
@@ -109,5 +135,5 @@ async fn open(env: &Env, ms: i64) -> Result<Open, String> {
             );
         }
     });
-    Ok(Open { postgres: Postgres(client), socket })
+    Ok(Open { postgres: Postgres(client), socket, turn: Mutex::new(()), is_clean: Cell::new(true) })
 }

@@ -15,6 +15,7 @@ pub mod postgres;
 mod proxy;
 mod reaper;
 pub mod secrets;
+mod turns;
 pub mod worker;
 
 use crate::{migrate, setup::Tools};

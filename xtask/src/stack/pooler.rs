@@ -37,8 +37,6 @@ impl Pooler {
     }
 
     /// `server_login_retry`: when Postgres was away, pgbouncer by itself refuses everyone for 15 s more.
-    /// `sbuf_loopcnt`: where it turns from one client to the others in the middle of a statement, by default after five buffers,
-    /// pgbouncer 1.18 was seen to mix their bytes; 0 is never.
     fn configure(&self, postgres: &Postgres) -> Result<()> {
         let home = self.home();
         files::server_folder(&home)?;
@@ -48,7 +46,7 @@ impl Pooler {
             "[databases]\n* = host=127.0.0.1 port={} user=postgres password={}\n\
              [pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {}\nauth_type = plain\nauth_file = {}\n\
              pool_mode = transaction\nmax_client_conn = 500\ndefault_pool_size = 20\nunix_socket_dir =\n\
-             ignore_startup_parameters = extra_float_digits\nserver_login_retry = 1\nsbuf_loopcnt = 0\n",
+             ignore_startup_parameters = extra_float_digits\nserver_login_retry = 1\n",
             postgres.port(),
             self.password,
             self.port,

@@ -1,5 +1,6 @@
 //! A TCP proxy that can do to what goes through it what networks and poolers do: cut it, damage it, keep an answer back.
 
+use super::turns::{Counts, Turns};
 use anyhow::{Context, Result};
 use std::{
     io,
@@ -33,6 +34,7 @@ struct Faults {
     silences: watch::Receiver<u64>,
     is_frozen: Arc<AtomicBool>,
     to_damage: Arc<AtomicU32>,
+    turns: Arc<Counts>,
 }
 
 /// A running proxy. Dropping it ends it, with all its connections.
@@ -43,6 +45,7 @@ pub struct Proxy {
     silences: watch::Sender<u64>,
     is_frozen: Arc<AtomicBool>,
     to_damage: Arc<AtomicU32>,
+    turns: Arc<Counts>,
     task: JoinHandle<()>,
 }
 
@@ -57,14 +60,16 @@ impl Proxy {
         let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
         let (cuts, silences) = (watch::Sender::new(0), watch::Sender::new(0));
         let (is_frozen, to_damage) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU32::new(0)));
+        let turns = Arc::new(Counts::default());
         let faults = Faults {
             cuts: cuts.subscribe(),
             silences: silences.subscribe(),
             is_frozen: Arc::clone(&is_frozen),
             to_damage: Arc::clone(&to_damage),
+            turns: Arc::clone(&turns),
         };
         let task = tokio::spawn(accept(listener, target, Arc::clone(&places), faults));
-        Ok(Self { port, places, cuts, silences, is_frozen, to_damage, task })
+        Ok(Self { port, places, cuts, silences, is_frozen, to_damage, turns, task })
     }
 
     /// Where it listens.
@@ -106,6 +111,12 @@ impl Proxy {
     /// Has one digit replaced in each of the next so many large packets on their way to the server.
     pub fn damage(&self, packets: u32) {
         self.to_damage.store(packets, Ordering::Relaxed);
+    }
+
+    /// The statements that went through it.
+    #[must_use]
+    pub fn turns(&self) -> &Counts {
+        &self.turns
     }
 
     /// Packets that are still to be damaged.
@@ -151,13 +162,19 @@ async fn pass(client: TcpStream, target: u16, faults: Faults) {
     }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
+    let turns = Turns::new(&faults.turns);
     let _ = tokio::join!(
-        requests(from_client, to_server, &faults.to_damage),
-        answers(from_server, to_client, faults.silences, faults.is_frozen.load(Ordering::Relaxed)),
+        requests(from_client, to_server, &faults.to_damage, &turns),
+        answers(from_server, to_client, faults.silences, faults.is_frozen.load(Ordering::Relaxed), &turns),
     );
 }
 
-async fn requests(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, to_damage: &AtomicU32) -> io::Result<()> {
+async fn requests(
+    mut from: OwnedReadHalf,
+    mut to: OwnedWriteHalf,
+    to_damage: &AtomicU32,
+    turns: &Turns<'_>,
+) -> io::Result<()> {
     let mut bytes = vec![0; PASSED_BYTES_MAX];
     loop {
         let length = from.read(&mut bytes).await?;
@@ -165,6 +182,7 @@ async fn requests(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, to_damage: &A
             return to.shutdown().await;
         }
         let packet = &mut bytes[..length];
+        turns.sent(packet);
         if length >= DAMAGED_BYTES_MIN
             && to_damage
                 .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(1))
@@ -181,6 +199,7 @@ async fn answers(
     mut to: OwnedWriteHalf,
     mut silences: watch::Receiver<u64>,
     mut is_silent: bool,
+    turns: &Turns<'_>,
 ) -> io::Result<()> {
     let mut bytes = vec![0; PASSED_BYTES_MAX];
     loop {
@@ -194,7 +213,10 @@ async fn answers(
         match length {
             0 => return to.shutdown().await,
             _ if is_silent => {}
-            length => to.write_all(&bytes[..length]).await?,
+            length => {
+                turns.answered(&bytes[..length]);
+                to.write_all(&bytes[..length]).await?;
+            }
         }
     }
 }

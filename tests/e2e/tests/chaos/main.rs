@@ -1,5 +1,7 @@
 //! Every fault of `cargo xtask chaos`, one after another, in one run if it lasts so long; and a database that stands still.
 
+mod turns;
+
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use std::time::Duration;
