@@ -8,7 +8,7 @@ use crate::{
     step,
 };
 use anyhow::{Context, Result};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use std::process::Command;
 
 /// UTC, and what begins or ends in them.
@@ -28,6 +28,10 @@ const MOMENTS: [&str; 10] = [
     "2027-08-31T12:00:00Z",
     "2027-10-31T03:00:00Z",
 ];
+/// How long before a moment the clock of a stack is set: about as long as it takes to start.
+const START: TimeDelta = TimeDelta::seconds(12);
+/// Tests of the stack in which days count.
+const ON_THE_STACK: [(&str, &str); 2] = [("truth", "days::"), ("budgets", "slots::")];
 /// Those at which a day ends for tests against Postgres, in which it passes.
 const MIDNIGHTS: [&str; 2] = ["2028-02-29T23:59:58Z", "2028-03-01T02:59:58Z"];
 /// Tests against Postgres that compare with its clock.
@@ -71,6 +75,27 @@ pub async fn postgres(tools: &Tools) -> Result<Option<()>> {
     });
     pooler.stop().await;
     postgres.stop().await;
+    tested.map(Some)
+}
+
+/// Runs tests of the whole stack, whose parts all have the same other clock, at each moment. Answers with nothing where the
+/// clock of Postgres cannot be moved. Any test by hand: `TEST_MOMENT=2028-02-29T23:59:50Z cargo test -p e2e --test truth`.
+///
+/// # Errors
+/// A test fails.
+pub fn whole_stack() -> Result<Option<()>> {
+    let folder = stack::folder()?;
+    if MovedClock::find(folder.path())?.is_none() {
+        return Ok(None);
+    }
+    let tested = MOMENTS.iter().try_for_each(|moment| {
+        let before: DateTime<Utc> = moment.parse::<DateTime<Utc>>()? - START;
+        ON_THE_STACK.iter().try_for_each(|(suite, tests)| {
+            let mut command = cargo("e2e");
+            command.args(["--test", suite, "--", tests]).env("TEST_MOMENT", before.to_rfc3339());
+            step::step(&format!("the stack at {moment}: {suite}"), || step::run(&mut command)).map(drop)
+        })
+    });
     tested.map(Some)
 }
 

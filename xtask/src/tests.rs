@@ -164,12 +164,18 @@ async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
 /// What looks at a clock, at other moments than this one.
 async fn other_moments(tally: &mut Tally, tools: &Tools) {
     tally.check("the fake platform at other moments", clock::fake_platform());
-    match clock::postgres(tools).await {
-        Ok(None) => eprintln!(
-            "skipped: the store at midnight, since there is no libfaketime to move the clock of Postgres \
-             (Debian: apt-get install faketime)"
-        ),
-        done => drop(tally.check("the store at midnight", done)),
+    let others = [
+        ("the store at midnight", clock::postgres(tools).await),
+        ("the stack at other moments", clock::whole_stack()),
+    ];
+    for (name, done) in others {
+        match done {
+            Ok(None) => eprintln!(
+                "skipped: {name}, since there is no libfaketime to move the clock of Postgres (Debian: apt-get install \
+                 faketime)"
+            ),
+            done => drop(tally.check(name, done)),
+        }
     }
 }
 

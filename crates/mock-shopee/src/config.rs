@@ -15,6 +15,8 @@ pub struct Config {
     pub latency_ms: u32,
     /// Where the clock stands still, in unix milliseconds, until the control API says otherwise; the real clock if `None`.
     pub clock_ms: Option<i64>,
+    /// By how many milliseconds the clock is ahead of the machine's while it does not stand still.
+    pub ahead_ms: i64,
 }
 
 impl Default for Config {
@@ -25,6 +27,7 @@ impl Default for Config {
             partner_key: "mock_partner_key".into(),
             latency_ms: 0,
             clock_ms: None,
+            ahead_ms: 0,
         }
     }
 }
@@ -37,6 +40,7 @@ impl fmt::Debug for Config {
             .field("partner_id", &self.partner_id)
             .field("latency_ms", &self.latency_ms)
             .field("clock_ms", &self.clock_ms)
+            .field("ahead_ms", &self.ahead_ms)
             .finish_non_exhaustive()
     }
 }

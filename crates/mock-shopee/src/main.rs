@@ -23,7 +23,8 @@ struct Options {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let Options { port, partner_id, partner_key, latency_ms } = Options::parse();
-    let server = Server::start(Config { port, partner_id, partner_key, latency_ms, clock_ms: None }).await?;
+    let server =
+        Server::start(Config { port, partner_id, partner_key, latency_ms, ..Config::default() }).await?;
     println!("Fake Shopee Open Platform at {}", server.url());
     tokio::signal::ctrl_c().await?;
     server.stop().await;

@@ -5,6 +5,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{
+    env,
     future::Future,
     sync::{
         LazyLock,
@@ -24,7 +25,7 @@ use xtask::{
     build,
     demo::seed::{self, Shop},
     setup::{self, Scope, Tools},
-    stack::{Front, Stack},
+    stack::{self, Front, Stack},
 };
 
 /// Longest wait for something that must happen.
@@ -66,7 +67,9 @@ async fn start(front: Front) -> Result<Stack> {
             build::bundle().map(|_| tools)
         })
         .await?;
-    let stack = Stack::start(tools, front).await?;
+    let moment = env::var("TEST_MOMENT").ok().map(|moment| moment.parse()).transpose();
+    let moment = moment.context("TEST_MOMENT is no moment, as 2028-02-29T23:59:50Z is")?;
+    let stack = Stack::start(tools, stack::Options { moment, ..front.into() }).await?;
     seed::whole_days(&stack).await?;
     Ok(stack)
 }

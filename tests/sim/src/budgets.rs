@@ -65,7 +65,7 @@ const REGIONS: [(&str, Tz); 5] = [
     ("PL", Tz::Europe__Warsaw),
 ];
 /// What can go wrong here.
-const FAULTS: [Fault; 32] = [
+const FAULTS: [Fault; 33] = [
     Fault::DuplicateMessage,
     Fault::LateMessage,
     Fault::LostAcknowledgement,
@@ -84,6 +84,7 @@ const FAULTS: [Fault; 32] = [
     Fault::PostgresFailsBefore,
     Fault::PostgresFailsAfter,
     Fault::ShopeeStatus,
+    Fault::ShopeeRedirects,
     Fault::ShopeeUnknownCode,
     Fault::ShopeeTimeout,
     Fault::ShopeeTimeoutAfter,

@@ -25,6 +25,7 @@ pub enum Fault {
     PostgresFailsBefore,
     PostgresFailsAfter,
     ShopeeStatus,
+    ShopeeRedirects,
     ShopeeUnknownCode,
     ShopeeTimeout,
     ShopeeTimeoutAfter,
@@ -77,7 +78,7 @@ pub enum Fault {
 
 impl Fault {
     /// All that troubles syncs.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 51] = [
         Self::DuplicateMessage,
         Self::LateMessage,
         Self::LostAcknowledgement,
@@ -96,6 +97,7 @@ impl Fault {
         Self::PostgresFailsBefore,
         Self::PostgresFailsAfter,
         Self::ShopeeStatus,
+        Self::ShopeeRedirects,
         Self::ShopeeUnknownCode,
         Self::ShopeeTimeout,
         Self::ShopeeTimeoutAfter,

@@ -38,6 +38,14 @@ pub async fn fetch(
             ),
         };
     }
+    if world.strikes(Fault::ShopeeRedirects) {
+        // Whatever a redirect says, nobody has done anything.
+        let body = [
+            "",
+            r#"{"error":"","message":"","response":{"campaign_id":1,"campaign_list":[]},"request_id":"1"}"#,
+        ];
+        return status([302, 307][world.pick(2) as usize], body[world.pick(2) as usize]);
+    }
     if world.strikes(Fault::ShopeeUnknownCode) {
         return status(200, r#"{"error":"error_never_seen","message":"a new one","request_id":"1"}"#);
     }

@@ -76,7 +76,7 @@ pub async fn run(options: Options) -> Result<()> {
 /// # Errors
 /// A part does not start.
 pub async fn start(tools: &Tools, pace: Pace) -> Result<Stack> {
-    let options = stack::Options { front: Front::QueueTap, proxy: true, test_crash: true };
+    let options = stack::Options { front: Front::QueueTap, proxy: true, test_crash: true, moment: None };
     let stack = Stack::start(tools, options).await?;
     seed::whole_days(&stack).await?;
     let pace = [

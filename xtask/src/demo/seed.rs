@@ -53,9 +53,8 @@ pub async fn shops(stack: &Stack, shops: &[Shop], seed: u64) -> Result<()> {
 ///
 /// # Errors
 /// The fake refuses.
-#[expect(clippy::disallowed_methods, reason = "the Worker runs by the machine's clock")]
 pub async fn whole_days(stack: &Stack) -> Result<()> {
-    let later = chrono::Utc::now() + LONGER_THAN_A_STACK;
+    let later = stack.now() + LONGER_THAN_A_STACK;
     behaviour(stack, &json!({ "data_as_of_ms": later.timestamp_millis() })).await
 }
 

@@ -20,6 +20,7 @@ pub mod worker;
 
 use crate::{migrate, setup::Tools};
 use anyhow::{Context, Result};
+use chrono::{DateTime, TimeDelta, Utc};
 use mock_shopee::Server;
 use std::net::TcpListener;
 
@@ -42,6 +43,8 @@ pub struct Options {
     pub proxy: bool,
     /// Whether the Worker obeys messages that crash it.
     pub test_crash: bool,
+    /// What the clock of all parts shows when the stack begins to start; the machine's time if `None`.
+    pub moment: Option<DateTime<Utc>>,
 }
 
 impl Default for Options {
@@ -52,7 +55,7 @@ impl Default for Options {
 
 impl From<Front> for Options {
     fn from(front: Front) -> Self {
-        Self { front, proxy: false, test_crash: false }
+        Self { front, proxy: false, test_crash: false, moment: None }
     }
 }
 
@@ -70,6 +73,7 @@ pub struct Stack {
     pub proxy: Option<Proxy>,
     /// The Worker.
     pub worker: worker::Worker,
+    ahead_ms: i64,
     folder: tempfile::TempDir,
 }
 
@@ -83,14 +87,23 @@ impl Stack {
         let folder = files::private_folder()?;
         let reaper = Reaper::start(folder.path())?;
         let secrets = secrets::Secrets::random();
+        let clock = match options.moment {
+            None => None,
+            Some(_) => Some(MovedClock::find(folder.path())?.context("another clock needs libfaketime")?),
+        };
+        let ahead_ms = match clock.as_ref().zip(options.moment) {
+            Some((clock, moment)) => clock.set(moment)?.saturating_mul(1_000),
+            None => 0,
+        };
         let shopee = Server::start(mock_shopee::Config {
             partner_id: PARTNER_ID,
             partner_key: secrets.partner_key.clone(),
+            ahead_ms,
             ..mock_shopee::Config::default()
         })
         .await
         .context("the fake Shopee did not start")?;
-        let postgres = postgres::Postgres::start(folder.path(), &reaper).await?;
+        let postgres = postgres::Postgres::start_with(folder.path(), &reaper, clock).await?;
         postgres.create_database(DATABASE).await?;
         migrate::up(&postgres.url(DATABASE), |_| ()).await?;
         let pooler = match &tools.pgbouncer {
@@ -107,10 +120,18 @@ impl Stack {
             secrets: secrets.clone(),
             front: options.front,
             test_crash: options.test_crash,
+            ahead_ms,
             reaper,
         })
         .await?;
-        Ok(Self { secrets, shopee, postgres, pooler, proxy, worker, folder })
+        Ok(Self { secrets, shopee, postgres, pooler, proxy, worker, ahead_ms, folder })
+    }
+
+    /// What the clock of all parts shows.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "all parts run by the machine's clock, or ahead of it")]
+    pub fn now(&self) -> DateTime<Utc> {
+        Utc::now() + TimeDelta::milliseconds(self.ahead_ms)
     }
 
     /// A connection to the stack's database.

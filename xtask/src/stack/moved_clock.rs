@@ -31,13 +31,15 @@ impl MovedClock {
         Ok(Some(clock))
     }
 
-    /// Shows another moment from now on, and goes on from there.
+    /// Shows another moment from now on, and goes on from there. Answers with the seconds that it is ahead of the machine's.
     ///
     /// # Errors
     /// The folder cannot be written.
     #[expect(clippy::disallowed_methods, reason = "the machine's clock is what this one is ahead of")]
-    pub fn set(&self, moment: DateTime<Utc>) -> Result<()> {
-        self.show(&format!("{:+}", (moment - Utc::now()).num_seconds()))
+    pub fn set(&self, moment: DateTime<Utc>) -> Result<i64> {
+        let ahead_s = (moment - Utc::now()).num_seconds();
+        self.show(&format!("{ahead_s:+}"))?;
+        Ok(ahead_s)
     }
 
     fn show(&self, offset: &str) -> Result<()> {

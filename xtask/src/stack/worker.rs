@@ -9,7 +9,7 @@ use super::{
 use crate::paths;
 use anyhow::{Context, Result, bail, ensure};
 use reqwest::{Client, Method};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{net::TcpListener, path::PathBuf, process::Command, time::Duration};
 use tokio::sync::Mutex;
 
@@ -48,6 +48,8 @@ pub struct Setup {
     pub front: Front,
     /// Whether a message may crash it.
     pub test_crash: bool,
+    /// By how many milliseconds its clock is ahead of the machine's.
+    pub ahead_ms: i64,
     /// Who stops it if we cannot.
     pub reaper: Reaper,
 }
@@ -82,6 +84,22 @@ impl Setup {
         Ok(file)
     }
 
+    /// The Worker under another clock: workerd itself does not come up under one.
+    fn ahead(&self) -> Result<PathBuf> {
+        let module = |name: &str| paths::root().join(name).to_string_lossy().into_owned();
+        let clock = json!(module("xtask/moved-clock/clock.js"));
+        let entry = json!(module("src/entry.js"));
+        let text = format!(
+            "import {{ begin, moved }} from {clock};\nbegin({});\nconst entry = await import({entry});\n\
+             export default entry.default;\nexport const ShopSync = moved(entry.ShopSync);\n\
+             export const AppGovernor = moved(entry.AppGovernor);\n",
+            self.ahead_ms
+        );
+        let file = self.folder.join("ahead.js");
+        std::fs::write(&file, text).context("the Worker's other clock cannot be written")?;
+        Ok(file)
+    }
+
     fn command(&self, port: u16) -> Result<Command> {
         let environment = self.folder.join("worker.env");
         files::write_private(&environment, &self.secrets.environment(PARTNER_ID))?;
@@ -89,9 +107,13 @@ impl Setup {
         let temporary = self.folder.join("tmp");
         std::fs::create_dir_all(&temporary)?;
         let mut command = Command::new(paths::npm_program("wrangler"));
+        command.arg("dev");
+        if self.ahead_ms != 0 {
+            command.arg(self.ahead()?);
+        }
         command
             .current_dir(paths::root())
-            .args(["dev", "--ip", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
             .args(["--inspector-port", &free_port()?.to_string()])
             .args(["--show-interactive-dev-session=false", "--log-level", "log"])
             .arg("--env-file")
@@ -273,6 +295,7 @@ mod tests {
             secrets: Secrets::random(),
             front: Front::Worker,
             test_crash: false,
+            ahead_ms: 0,
             reaper: Reaper::start(folder.path()).unwrap(),
         };
         let command = setup.command(1).unwrap();

@@ -114,7 +114,7 @@ impl Platform {
         self.calls.clear();
     }
 
-    /// The clock of a server, in unix milliseconds: the real one, unless it was made to stand still.
+    /// The clock of a server, in unix milliseconds: the machine's or one ahead of it, unless it was made to stand still.
     #[expect(
         clippy::disallowed_methods,
         reason = "a server that nobody has set another clock runs by the machine's"
@@ -123,7 +123,7 @@ impl Platform {
         let still = self.world().behaviour.clock_ms;
         still.unwrap_or_else(|| {
             let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX).saturating_add(self.config.ahead_ms)
         })
     }
 

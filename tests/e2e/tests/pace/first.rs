@@ -3,7 +3,7 @@
 use anyhow::{Context, Result, ensure};
 use e2e::{World, run_apart_within_a_day};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 use xtask::{demo::seed, stack::Front};
 
 const SHOPS: usize = 12;
