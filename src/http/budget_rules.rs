@@ -64,6 +64,7 @@ struct RulesBody {
     enabled: Option<bool>,
     dry_run: Option<bool>,
     allow_unlimited: Option<bool>,
+    restore_over_hands: Option<bool>,
 }
 
 /// PUT /v1/budget-rules: replaces the row of the shop, of the region, or of the deployment.
@@ -100,6 +101,7 @@ fn rules(body: RulesBody) -> Result<Rules, Problem> {
         enabled: body.enabled,
         dry_run: body.dry_run,
         allow_unlimited: body.allow_unlimited,
+        restore_over_hands: body.restore_over_hands,
         ..Rules::default()
     };
     let refused = |field: &str, reason: &str| Err(Problem::field(field, reason).by_rule(ALLOWED_VALUES));

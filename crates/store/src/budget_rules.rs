@@ -31,6 +31,8 @@ pub struct Rules {
     pub dry_run: Option<bool>,
     /// `true`: schedules without a limit are allowed.
     pub allow_unlimited: Option<bool>,
+    /// `true`: what is owed is brought back also over a budget that a person has set since.
+    pub restore_over_hands: Option<bool>,
     /// Rises with each change; not stored by [`put`].
     pub version: i64,
     /// When it was changed last, unix milliseconds; not stored by [`put`].
@@ -133,18 +135,20 @@ const PUT: Statement = Statement {
         WITH wanted AS (
           SELECT * FROM jsonb_to_record($1::jsonb) AS w (shop_id bigint, region text, floor numeric, ceiling numeric,
             change_percent_tick integer, change_percent_day integer, shop_daily_total numeric, enabled boolean, dry_run boolean,
-            allow_unlimited boolean)
+            allow_unlimited boolean, restore_over_hands boolean)
         ), before AS (
           SELECT b.* FROM apishopee_ads_budget_rules b JOIN wanted w USING (shop_id, region) FOR UPDATE OF b
         ), put AS (
           INSERT INTO apishopee_ads_budget_rules AS r (shop_id, region, floor, ceiling, change_percent_tick,
-            change_percent_day, shop_daily_total, enabled, dry_run, allow_unlimited, updated_at, updated_by)
+            change_percent_day, shop_daily_total, enabled, dry_run, allow_unlimited, restore_over_hands,
+            updated_at, updated_by)
           SELECT w.*, now(), $2 FROM wanted w LEFT JOIN before ON true
           WHERE $3::jsonb @> to_jsonb(coalesce(before.version, 0)) OR ($3::jsonb = 'null' AND before.version IS NOT NULL)
           ON CONFLICT (shop_id, region) DO UPDATE SET floor = EXCLUDED.floor, ceiling = EXCLUDED.ceiling,
             change_percent_tick = EXCLUDED.change_percent_tick, change_percent_day = EXCLUDED.change_percent_day,
             shop_daily_total = EXCLUDED.shop_daily_total, enabled = coalesce(EXCLUDED.enabled, r.enabled),
             dry_run = coalesce(EXCLUDED.dry_run, r.dry_run), allow_unlimited = EXCLUDED.allow_unlimited,
+            restore_over_hands = EXCLUDED.restore_over_hands,
             updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by
           -- A row that somebody has made meanwhile is not the one that was looked at.
           WHERE r.version = (SELECT before.version FROM before)

@@ -32,6 +32,7 @@ async fn rules_are_replaced_as_a_row_and_the_log_has_both() -> Result<()> {
             ceiling: Some("500.00".to_owned()),
             change_percent_tick: Some(50),
             allow_unlimited: Some(true),
+            restore_over_hands: Some(true),
             ..region("BR")
         };
         let stored = put(database, &first, "ann").await?;

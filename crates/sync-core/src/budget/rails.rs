@@ -16,6 +16,9 @@ pub struct Rails {
     /// A schedule may be unlimited.
     #[serde(default)]
     pub allow_unlimited: bool,
+    /// What is owed is brought back also over a budget that a person has set since.
+    #[serde(default)]
+    pub restore_over_hands: bool,
     /// Largest change against the present budget, up or down, in percent.
     pub change_percent_tick: Option<u32>,
     /// Largest change against the budget from before the day's first change, up or down, in percent.
@@ -35,6 +38,7 @@ impl Default for Rails {
             ceiling: None,
             largest: None,
             allow_unlimited: false,
+            restore_over_hands: false,
             change_percent_tick: None,
             change_percent_day: None,
             shop_daily_total: None,

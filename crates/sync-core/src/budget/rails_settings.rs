@@ -14,6 +14,7 @@ pub struct RailsOverride {
     pub ceiling: Option<String>,
     pub largest: Option<String>,
     pub allow_unlimited: Option<bool>,
+    pub restore_over_hands: Option<bool>,
     pub change_percent_tick: Option<i64>,
     pub change_percent_day: Option<i64>,
     pub shop_daily_total: Option<String>,
@@ -86,6 +87,7 @@ impl Rails {
             ceiling: money("ceiling", either(|values| &values.ceiling))?,
             largest: money("largest", either(|values| &values.largest))?,
             allow_unlimited: shop.allow_unlimited.or(deployment.allow_unlimited).unwrap_or(false),
+            restore_over_hands: shop.restore_over_hands.or(deployment.restore_over_hands).unwrap_or(false),
             change_percent_tick: percent(
                 "change_percent_tick",
                 shop.change_percent_tick.or(deployment.change_percent_tick),

@@ -73,7 +73,11 @@ pub(super) enum Phase {
 impl Write {
     /// The write of an intent under a shop's rules. Nothing has been asked for yet.
     #[must_use]
-    pub fn new(intent: Intent, rails: Rails, context: Context) -> Self {
+    pub fn new(mut intent: Intent, rails: Rails, context: Context) -> Self {
+        if rails.restore_over_hands && !intent.is_return {
+            // Nothing that Shopee shows is taken for a person's.
+            intent.ours.clear();
+        }
         let (phase, old, last, trouble) = (Phase::New, None, None, String::new());
         let (is_waiting, may_have_changed, is_closed, is_withdrawn) = (false, false, false, false);
         let (is_used_up, is_deferred, spends) = (false, false, false);

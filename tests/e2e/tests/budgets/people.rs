@@ -1,7 +1,8 @@
 //! What people change while a budget is set: at Shopee, in schedules and in rules.
 
 use super::{
-    Campaign, all_day, budget_of, campaigns, edits, ensure_once, fast, log, open_alert, tick, until_logged,
+    Campaign, all_day, budget_of, campaigns, edits, ensure_once, fast, hands::put_rules, log, open_alert,
+    tick, until_logged,
 };
 use anyhow::{Context, Result, ensure};
 use e2e::{World, run, run_apart};
@@ -60,6 +61,24 @@ pub async fn until_alert(world: &World, shop: i64, is_open: bool) -> Result<()> 
             Ok(open_alert(world, "budget_failed", shop).await?.is_some() == is_open)
         })
         .await
+}
+
+#[test]
+fn a_debt_is_brought_back_over_a_hand_where_a_rule_says_so() {
+    run(Front::Worker, |world| async move {
+        let first = campaign_at_50(&world).await?;
+        put_rules(&world, first.shop, json!({ "restore_over_hands": true })).await?;
+        let slot = all_day(&world, &first, "500", true).await?;
+        tick(&world).await?;
+        until_logged(&world, first.shop, 1).await?;
+        set(&world, &first, 20.0).await?;
+        change(&world, &slot, "is_active = false").await?;
+        until_budget(&world, &first, 50.0).await?;
+        until_logged(&world, first.shop, 2).await?;
+        let lines = log(&world, first.shop).await?;
+        ensure!(of(&lines, "restore")[0]["status"] == "success", "{lines:?}");
+        Ok(())
+    });
 }
 
 #[test]

@@ -50,6 +50,7 @@ pub struct Rules {
     pub enabled: Option<bool>,
     pub dry_run: Option<bool>,
     pub allow_unlimited: Option<bool>,
+    pub restore_over_hands: Option<bool>,
 }
 
 /// A row of `apishopee_ads_budget_state`.

@@ -168,7 +168,7 @@ impl Model {
                 "shop_id": shop_id, "region": region, "floor": r.floor.map(money), "ceiling": r.ceiling.map(money),
                 "change_percent_tick": r.change_percent_tick, "change_percent_day": r.change_percent_day,
                 "shop_daily_total": r.shop_daily_total.map(money), "enabled": r.enabled, "dry_run": r.dry_run,
-                "allow_unlimited": r.allow_unlimited,
+                "allow_unlimited": r.allow_unlimited, "restore_over_hands": r.restore_over_hands,
             });
             ("rules", row)
         }));

@@ -236,14 +236,15 @@ async fn rules_by_hand(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str
         enabled: one(rng, &[None, None, Some(true), Some(false)]),
         dry_run: one(rng, &[None, None, Some(false), Some(true)]),
         allow_unlimited: one(rng, &[None, Some(false), Some(true)]),
+        restore_over_hands: one(rng, &[None, Some(false), Some(true)]),
     };
     let delete =
         format!("DELETE FROM apishopee_ads_budget_rules WHERE shop_id = {shop} AND region = '{region}'");
     let keeps = pick(rng, 2) == 0;
     let insert = format!(
         "INSERT INTO apishopee_ads_budget_rules (shop_id, region, floor, ceiling, change_percent_tick,
-           change_percent_day, shop_daily_total, enabled, dry_run, allow_unlimited)
-         VALUES ({shop}, '{region}', {}, {}, {}, {}, {}, {}, {}, {})",
+           change_percent_day, shop_daily_total, enabled, dry_run, allow_unlimited, restore_over_hands)
+         VALUES ({shop}, '{region}', {}, {}, {}, {}, {}, {}, {}, {}, {})",
         sql(rules.floor.map(text)),
         sql(rules.ceiling.map(text)),
         sql(rules.change_percent_tick),
@@ -252,6 +253,7 @@ async fn rules_by_hand(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str
         sql(rules.enabled),
         sql(rules.dry_run),
         sql(rules.allow_unlimited),
+        sql(rules.restore_over_hands),
     );
     let insert = if keeps { insert } else { String::new() };
     both.by_hand(&format!("{delete}; {insert}; {UNNOTED}"), |model| {

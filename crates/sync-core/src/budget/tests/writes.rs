@@ -220,3 +220,18 @@ fn a_write_that_is_not_wanted_any_more_is_read_back_and_settles_nothing() {
         assert_eq!((outcome.is_in_force(), outcome.settles), (is_there, is_there), "{outcome:?}");
     }
 }
+
+#[test]
+fn a_debt_counts_more_than_a_hand_only_where_a_rule_says_so() {
+    let mut known = Known::default();
+    known.ours = vec![money("500")];
+    let slot = parsed(&row(1)).slot(day("2026-03-01"));
+    let debt = Intent::new((7, Action::Restore, clock(at("2026-03-01 10:00"))), slot, money("50"), &known);
+    for (restore_over_hands, edits) in [(false, false), (true, true)] {
+        let rails = Rails { restore_over_hands, ..Rails::default() };
+        let mut write = Write::new(debt.clone(), rails, NO_CONTEXT);
+        write.start();
+        let step = write.next(seen("20"));
+        assert_eq!(matches!(step, Step::Edit { budget, .. } if budget == money("50")), edits, "{step:?}");
+    }
+}

@@ -46,6 +46,7 @@ impl Joined {
             "change_percent_tick": of_region.change_percent_tick.or(of_all.change_percent_tick),
             "change_percent_day": of_region.change_percent_day.or(of_all.change_percent_day),
             "allow_unlimited": of_region.allow_unlimited.or(of_all.allow_unlimited),
+            "restore_over_hands": of_region.restore_over_hands.or(of_all.restore_over_hands),
             "enabled": of_region.enabled.unwrap_or(true) && of_all.enabled.unwrap_or(true),
             "dry_run": of_region.dry_run.unwrap_or(false) || of_all.dry_run.unwrap_or(false),
         })
@@ -57,7 +58,8 @@ impl Joined {
             "floor": own.floor.map(decimal), "ceiling": own.ceiling.map(decimal),
             "shop_daily_total": own.shop_daily_total.map(decimal),
             "change_percent_tick": own.change_percent_tick, "change_percent_day": own.change_percent_day,
-            "allow_unlimited": own.allow_unlimited, "enabled": own.enabled, "dry_run": own.dry_run,
+            "allow_unlimited": own.allow_unlimited, "restore_over_hands": own.restore_over_hands,
+            "enabled": own.enabled, "dry_run": own.dry_run,
         })
     }
 
