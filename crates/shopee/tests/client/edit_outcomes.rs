@@ -56,6 +56,28 @@ fn a_lost_answer_is_an_unknown_outcome() {
 }
 
 #[test]
+fn a_redirect_is_no_success_whatever_its_body_claims() {
+    let only_id = r#"{"request_id":"r","response":{"campaign_id":101}}"#;
+    for status in [300, 301, 302, 303, 304, 307, 308] {
+        for (ad_type, name) in
+            [(AdType::Auto, "ads.edit_auto_product_ads"), (AdType::Manual, "ads.edit_manual_product_ads")]
+        {
+            for body in [DONE, only_id, r#"{"error":"-","message":"-"}"#, ""] {
+                let (done, asked) = change(answer(status, body), ad_type, 45.5);
+                let error = done.expect_err("an error");
+                // Who answered may have passed the edit on: it is read back.
+                assert_eq!((error.class, error.status), (ErrorClass::UnknownOutcome, Some(status)), "{body}");
+                assert_eq!((error.endpoint.name(), error.code.as_str()), (name, ""));
+                let said = format!("HTTP status {status}: a redirect, which is not followed");
+                assert!(error.message.contains(&said) && error.detail.contains(&said), "{error}");
+                assert!(error.message.contains("find out before it is sent again"), "{error}");
+                assert_eq!(asked.len(), 1, "nothing was followed or repeated");
+            }
+        }
+    }
+}
+
+#[test]
 fn a_refusal_says_that_nothing_was_changed() {
     for (status, text, class) in [
         (

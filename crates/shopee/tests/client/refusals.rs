@@ -2,7 +2,7 @@
 
 use crate::fake_platform::{answer, run, shop};
 use shopee::limits::BODY_BYTES_MAX;
-use shopee::{ApiError, ErrorClass, HttpResponse, TransportError};
+use shopee::{ApiError, ErrorClass, HttpResponse, Secret, TransportError};
 
 type Sent = Result<HttpResponse, TransportError>;
 
@@ -72,6 +72,55 @@ fn a_redirect_is_told_with_its_status() {
             let error = balance_error(answer(status, body));
             assert_eq!(error.class, ErrorClass::Retry);
             let said = format!("HTTP status {status}: a redirect, which is not followed");
+            assert!(error.message.contains(&said) && error.detail.contains(&said), "{error}");
+        }
+    }
+}
+
+#[test]
+fn no_read_takes_a_redirects_body_for_its_answer() {
+    let day = "2026-10-01".parse().expect("a day");
+    for status in [302, 307] {
+        let sent = |body: &str| answer(status, body);
+        let (page, settings) =
+            (include_str!("fixtures/id_page.json"), include_str!("fixtures/settings.json"));
+        let (daily, hourly) =
+            (include_str!("fixtures/campaign_daily.json"), include_str!("fixtures/shop_hourly.json"));
+        let pair =
+            r#"{"error":"","access_token":"a2","refresh_token":"r2","expire_in":14400,"shop_id":987654}"#;
+        for (error, class) in [
+            (run(sent(page), async |c| c.campaign_ids(&shop(), 0, 100).await.err()).0, ErrorClass::Retry),
+            (
+                run(sent(settings), async |c| c.campaign_settings(&shop(), &[101, 102]).await.err()).0,
+                ErrorClass::Retry,
+            ),
+            (
+                run(sent(daily), async |c| {
+                    c.campaign_daily_performance(&shop(), &[101], day, day).await.err()
+                })
+                .0,
+                ErrorClass::Retry,
+            ),
+            (
+                run(sent(hourly), async |c| c.shop_hourly_performance(&shop(), day).await.err()).0,
+                ErrorClass::Retry,
+            ),
+            (
+                run(sent(include_str!("fixtures/shop_info.json")), async |c| {
+                    c.shop_info(&shop()).await.err()
+                })
+                .0,
+                ErrorClass::Retry,
+            ),
+            // The token may be spent.
+            (
+                run(sent(pair), async |c| c.token_refresh(&Secret::new("r1"), 987_654).await.err()).0,
+                ErrorClass::UnknownOutcome,
+            ),
+        ] {
+            let error = error.expect("an error");
+            let said = format!("HTTP status {status}: a redirect, which is not followed");
+            assert_eq!((error.class, error.status), (class, Some(status)), "{error}");
             assert!(error.message.contains(&said) && error.detail.contains(&said), "{error}");
         }
     }
