@@ -21,6 +21,7 @@ mod columns;
 mod consents;
 mod dead_letters;
 mod endings;
+mod figures;
 mod functions;
 mod line;
 mod migrations;
