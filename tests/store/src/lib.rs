@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod access;
+mod access_adopted;
 mod adopt;
 mod adopt_compare;
 mod adopt_schedules;
