@@ -31,6 +31,7 @@ mod operators;
 mod pooler;
 mod progress_functions;
 mod projection;
+mod refusals;
 mod retention;
 mod rotation;
 mod runs;
