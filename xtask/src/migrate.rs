@@ -46,6 +46,7 @@ pub async fn up(url: &str, tell: fn(&str)) -> Result<Vec<String>> {
     turn.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")).await?;
     let mut client = heard(url, tell).await?;
     let mut applied = Vec::new();
+    let invokers = grants::invokers(&client).await?;
     if let Some(grants) = grants::to_keep(&client).await? {
         let first = Runner::new(&all).set_target(Target::Version(grants::LAST_DROP));
         applied.extend(apply(&first, &mut client).await?);
@@ -54,6 +55,7 @@ pub async fn up(url: &str, tell: fn(&str)) -> Result<Vec<String>> {
         }
     }
     applied.extend(apply(&Runner::new(&all), &mut client).await?);
+    grants::keep_invokers(&client, &invokers).await.context("a view could not be kept as it was")?;
     Ok(applied)
 }
 

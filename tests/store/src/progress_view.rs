@@ -73,15 +73,6 @@ async fn who_may_not_read_its_tables_still_gets_nothing_of_it() -> Result<()> {
 }
 
 #[tokio::test]
-async fn who_reads_a_view_of_the_owners_and_few_columns_still_does() -> Result<()> {
-    let columns = "ALTER VIEW v_ads_sync_progress_status RESET (security_invoker);
-        GRANT SELECT ON v_ads_sync_progress_status TO ads_test_other;
-        GRANT SELECT (shop_id) ON apishopee_ads_sync_progress, apishopee_shops TO ads_test_other";
-    assert_eq!(migrated(columns, "ads_test_other").await?, ["532963124,7", "532963124,7"]);
-    Ok(())
-}
-
-#[tokio::test]
 async fn who_was_granted_a_column_of_it_still_reads_that() -> Result<()> {
     let column = "REVOKE ALL ON v_ads_sync_progress_status FROM ads_test_reader;
         GRANT SELECT (shop_id) ON v_ads_sync_progress_status TO ads_test_reader";
