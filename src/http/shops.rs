@@ -55,7 +55,6 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
     let wanted: SyncRequest = body::json(request).await?;
     let sync_type = wanted.kind.unwrap_or_else(|| "realtime".to_owned());
     let given = [("days_ago", wanted.days_ago), ("days", wanted.days), ("hourly_days", wanted.hourly_days)];
-    fits(&sync_type, &given)?;
     let params = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let new = NewJob {
         id: body::idempotency_key(request, shop_id)?,
@@ -69,30 +68,6 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
     match intake::kick(&context.host, new).await {
         Ok(kicked) => Ok(Answer::accepted(handle(&kicked))),
         Err(refusal) => Err(refused(shop_id, refusal)),
-    }
-}
-
-/// A field that says nothing about a sync of this kind would be passed over, and so would hours of days that are not fetched.
-fn fits(sync_type: &str, given: &[(&'static str, Option<Value>)]) -> Result<(), Problem> {
-    let value = |name: &str| {
-        given.iter().find(|(field, _)| *field == name)?.1.as_ref().filter(|value| !value.is_null())
-    };
-    for (field, kind) in
-        [("days_ago", "backfill_day"), ("days", "backfill_full"), ("hourly_days", "backfill_full")]
-    {
-        if value(field).is_some() && sync_type != kind {
-            return Err(Problem::field(
-                field,
-                format!("is for the kind {kind} only; this one is {sync_type}"),
-            ));
-        }
-    }
-    let whole = |name| value(name).and_then(Value::as_i64);
-    match (whole("days"), whole("hourly_days")) {
-        (Some(days), Some(hourly)) if hourly > days => {
-            Err(Problem::field("hourly_days", format!("must not be more than days, {days}")))
-        }
-        _ => Ok(()),
     }
 }
 
@@ -147,31 +122,4 @@ pub fn no_region(shop_id: ShopId) -> Problem {
 pub async fn known(db: &impl Db, shop_id: ShopId) -> Result<(), Problem> {
     let found = store::budget_rules::in_force(db, shop_id.0).await.map_err(Problem::unavailable)?;
     found.map(drop).ok_or_else(|| unknown(shop_id))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn fields_that_contradict_the_kind_or_each_other_are_refused() {
-        let field = |kind: &str, given: Value| {
-            let given = ["days_ago", "days", "hourly_days"].map(|name| (name, given.get(name).cloned()));
-            fits(kind, &given).err().and_then(|problem| problem.field)
-        };
-        for (kind, given, refused) in [
-            ("realtime", json!({ "days": 3 }), Some("days")),
-            ("realtime", json!({ "days_ago": 0 }), Some("days_ago")),
-            ("realtime", json!({ "hourly_days": 3 }), Some("hourly_days")),
-            ("backfill_day", json!({ "days_ago": 3, "days": 3 }), Some("days")),
-            ("backfill_full", json!({ "days_ago": 3, "days": 3 }), Some("days_ago")),
-            ("backfill_full", json!({ "days": 3, "hourly_days": 4 }), Some("hourly_days")),
-            ("backfill_full", json!({ "days": 3, "hourly_days": 3 }), None),
-            ("backfill_full", json!({ "hourly_days": 30 }), None),
-            ("backfill_day", json!({ "days_ago": 3, "days": null }), None),
-            ("realtime", json!({}), None),
-        ] {
-            assert_eq!(field(kind, given.clone()).as_deref(), refused, "{kind} {given}");
-        }
-    }
 }

@@ -52,7 +52,8 @@ impl TryFrom<KindFields> for Kind {
     type Error = JobError;
     fn try_from(fields: KindFields) -> Result<Self, JobError> {
         let KindFields { kind, days_ago, days, hourly_days } = fields;
-        Self::parse(
+        // What is at work already goes on.
+        Self::read(
             &kind,
             &serde_json::json!({ "days_ago": days_ago, "days": days, "hourly_days": hourly_days }),
         )
@@ -65,6 +66,11 @@ impl Kind {
     /// # Errors
     /// The first field that is not as it must be.
     pub fn parse(sync_type: &str, params: &Value) -> Result<Self, JobError> {
+        let kind = Self::read(sync_type, params)?;
+        kind.fits(params).map(|()| kind)
+    }
+
+    fn read(sync_type: &str, params: &Value) -> Result<Self, JobError> {
         let kind = match sync_type {
             "realtime" => Self::Realtime,
             "backfill_full" => Self::BackfillFull {
@@ -84,6 +90,26 @@ impl Kind {
             return Err(JobError { field: "sync_params", reason: "must be a JSON object".to_owned() });
         }
         Ok(kind)
+    }
+
+    /// A field that says nothing about a sync of this kind would be passed over, and so would hours of days that are not
+    /// fetched. Fields that no kind has are the older system's, or somebody's own.
+    fn fits(self, params: &Value) -> Result<(), JobError> {
+        for (field, kind) in
+            [("days_ago", "backfill_day"), ("days", "backfill_full"), ("hourly_days", "backfill_full")]
+        {
+            if params.get(field).is_some_and(|value| !value.is_null()) && self.sync_type() != kind {
+                let reason = format!("is for the kind {kind} only; this one is {}", self.sync_type());
+                return Err(JobError { field, reason });
+            }
+        }
+        match self {
+            Self::BackfillFull { days: Some(days), hourly_days: Some(hourly) } if hourly > days => {
+                let reason = format!("must not be more than days, {days}");
+                Err(JobError { field: "hourly_days", reason })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// The `sync_type` of the queue table.
@@ -144,6 +170,25 @@ mod tests {
         assert_eq!(full(json!({"days": 30})), Kind::BackfillFull { days: Some(30), hourly_days: None });
         let day = Kind::parse("backfill_day", &json!({"days_ago": 3})).unwrap();
         assert_eq!(day, Kind::BackfillDay { days_ago: 3 });
+    }
+
+    #[test]
+    fn fields_that_contradict_the_kind_or_each_other_are_refused() {
+        let field = |kind: &str, given: Value| Kind::parse(kind, &given).err().map(|error| error.field);
+        for (kind, given, refused) in [
+            ("realtime", json!({ "days": 3 }), Some("days")),
+            ("realtime", json!({ "days_ago": 0 }), Some("days_ago")),
+            ("realtime", json!({ "hourly_days": 3 }), Some("hourly_days")),
+            ("backfill_day", json!({ "days_ago": 3, "days": 3 }), Some("days")),
+            ("backfill_full", json!({ "days_ago": 3, "days": 3 }), Some("days_ago")),
+            ("backfill_full", json!({ "days": 3, "hourly_days": 4 }), Some("hourly_days")),
+            ("backfill_full", json!({ "days": 3, "hourly_days": 3 }), None),
+            ("backfill_full", json!({ "hourly_days": 30 }), None),
+            ("backfill_day", json!({ "days_ago": 3, "days": null }), None),
+            ("realtime", json!({}), None),
+        ] {
+            assert_eq!(field(kind, given.clone()).as_deref(), refused, "{kind} {given}");
+        }
     }
 
     #[test]
