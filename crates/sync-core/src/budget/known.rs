@@ -146,7 +146,7 @@ impl Known {
         }
         match intent.action {
             Action::Restore => self.record_end(intent, outcome),
-            _ if intent.is_by_hand() => {}
+            _ if intent.is_by_hand() => self.record_by_hand(intent, outcome),
             Action::Apply | Action::Now => self.record_start(intent, outcome),
         }
         if outcome.is_in_force() && !intent.is_by_hand() {
@@ -195,6 +195,15 @@ impl Known {
             self.applied = Some(Applied::new(intent, before));
         } else if let Some(old) = outcome.old.filter(|_| outcome.may_have_changed) {
             self.may_show(intent, old, outcome.spends);
+        }
+    }
+
+    /// A run without an end makes a debt void, as a person does; one of the slot that is in force leaves it.
+    fn record_by_hand(&mut self, intent: &Intent, outcome: &Outcome) {
+        let is_set = outcome.edits > 0 && outcome.is_in_force();
+        let of_another = |applied: &&mut Applied| is_set && !applied.slot.is(&intent.slot);
+        if let Some(applied) = self.applied.as_mut().filter(of_another) {
+            applied.before = None;
         }
     }
 

@@ -203,3 +203,21 @@ fn what_was_seen_last_is_known_until_something_else_is_read() {
     known.record(&next, &paused);
     assert_eq!(known.seen, None);
 }
+
+#[test]
+fn a_run_without_an_end_makes_the_debt_void_and_one_of_the_open_slot_does_not() {
+    let schedules =
+        [parsed(&restoring(row_at(1, "08:00-10:00"))), parsed(&with_budget(row_at(2, "20:00-21:00"), "60"))];
+    for (run_of, owed) in [(0, Some(money("40"))), (1, None)] {
+        let mut known = Known::default();
+        let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
+        known.record(&apply, &success("40"));
+        let run = Intent::now(&schedules[run_of], run_of == 0, &known, clock(at("2026-03-01 09:00")), None);
+        known.record(&run, &success("100"));
+        // The open slot is run once more, so that Shopee shows its budget when it ends.
+        let again = Intent::now(&schedules[0], true, &known, clock(at("2026-03-01 09:30")), None);
+        known.record(&again, &success("60"));
+        let end = due(&schedules, &known, "2026-03-01 10:00");
+        assert_eq!(end.map(|end| end.budget), owed);
+    }
+}
