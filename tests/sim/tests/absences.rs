@@ -135,6 +135,28 @@ fn refused_campaigns_are_looked_for_once() {
     }
 }
 
+#[test]
+fn many_refused_campaigns_of_a_large_shop_are_looked_for_once() {
+    let calm = calm(2_500);
+    let settings = json!({ "chunk_size": 100, "dynamic_chunks": false, "realtime_all_campaigns": true });
+    let run = |calm: &Calm| {
+        let run = calm.sync_with("realtime", json!({}), settings.clone()).expect("a run that completes");
+        Receipt::of(&run)
+    };
+    let quiet = run(&calm).calls;
+    let mut fault = Fault::new(FaultKind::Error);
+    fault.matches.ids = Some(calm.ids().into_iter().step_by(97).take(26).collect());
+    (fault.status, fault.code) = (Some(200), Some("ads.shop.campaign_not_match".to_owned()));
+    calm.trouble(fault);
+    let receipt = run(&calm);
+    assert_eq!((receipt.planned, receipt.quarantined), (2_500, 26));
+    assert!(
+        receipt.calls <= quiet + quiet / 10 + 26 * 13,
+        "{} calls, {quiet} without refusals",
+        receipt.calls
+    );
+}
+
 /// Campaigns leave the list between two syncs, and come back.
 #[test]
 fn what_has_left_the_list_has_left_every_count() {

@@ -4,6 +4,7 @@ mod turns;
 
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
+use serde_json::{Value, json};
 use std::time::Duration;
 use xtask::{
     build,
@@ -19,6 +20,7 @@ const LATENCY_MS: u32 = 200;
 /// Longest wait for something that must happen, and the pause between two looks.
 const PATIENCE: Duration = Duration::from_secs(180);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const READY_ASKED: u64 = 200;
 /// When they come: the first of a run at once. The killed Worker comes last, since it also ends the repetitions of the
 /// crashing message.
 const FAULTS: [(f64, Fault); 9] = [
@@ -63,20 +65,55 @@ async fn a_run_outlives_every_fault() {
     result.unwrap();
 }
 
-/// Whoever asks meanwhile is told so, instead of waiting for ever; and nothing of it stays.
+/// Whoever asks meanwhile, or wants something done, is told so instead of waiting for ever; and nothing of it stays.
 async fn freeze(stack: &Stack) -> Result<()> {
     let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
-    let ask = async || stack.worker.call(Method::GET, "/v1/shops", None).await;
+    let shops = async || stack.worker.call(Method::GET, "/v1/shops", None).await;
+    let told = async |method: Method, path: &str, body: Value| {
+        let body = Some(&body).filter(|body| !body.is_null());
+        let (status, body) = stack.worker.call(method, path, body).await?;
+        ensure!(status == 503 && body["code"] == "unavailable", "{path}: {status} {body}");
+        Ok(())
+    };
     for _ in 0..2 {
-        ensure!(ask().await?.0 == 200);
+        ensure!(shops().await?.0 == 200);
         proxy.freeze(true);
-        let (status, body) = ask().await?;
+        let all = tokio::join!(
+            told(Method::GET, "/v1/shops", Value::Null),
+            told(Method::GET, "/v1/alerts", Value::Null),
+            told(Method::POST, "/v1/shops/9/sync", json!({ "kind": "realtime" })),
+            told(Method::POST, "/v1/shops/9/reset", Value::Null),
+        );
         proxy.freeze(false);
-        ensure!(status == 503 && body["code"] == "unavailable", "{status} {body}");
+        let _: Vec<()> = [all.0, all.1, all.2, all.3].into_iter().collect::<Result<_>>()?;
     }
-    let (status, body) = ask().await?;
+    let (status, body) = shops().await?;
     ensure!(status == 200, "{status} {body}");
     Ok(())
+}
+
+/// Anybody may ask whether the Worker is ready, as often as he likes.
+async fn ask_whether_ready(stack: &Stack) -> Result<()> {
+    let turns = stack.proxy.as_ref().context("the stack has no proxy")?.turns();
+    let ready = async || stack.worker.call(Method::GET, "/readyz", None).await;
+    ensure!(ready().await?.0 == 200);
+    let before = turns.statements();
+    for _ in 0..READY_ASKED {
+        ensure!(ready().await?.0 == 200);
+    }
+    let asked = turns.statements() - before;
+    ensure!(asked < READY_ASKED / 4, "{asked} statements for {READY_ASKED} questions");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_is_not_asked_for_each_question_whether_all_is_ready() {
+    let tools = setup::everything(Scope::Tests).unwrap();
+    build::bundle().unwrap();
+    let stack = chaos::start(&tools, PACE).await.unwrap();
+    let result = ask_whether_ready(&stack).await;
+    stack.stop().await;
+    result.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
