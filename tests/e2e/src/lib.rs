@@ -35,6 +35,7 @@ const LOOK_AGAIN: Duration = Duration::from_millis(100);
 static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("threads can be started"));
 static TOOLS: OnceCell<Tools> = OnceCell::const_new();
 static STACK: OnceCell<Stack> = OnceCell::const_new();
+static QUIET: OnceCell<Stack> = OnceCell::const_new();
 static NEXT_SHOP: AtomicI64 = AtomicI64::new(1_000_001);
 static TURN: Mutex<()> = Mutex::const_new(());
 
@@ -107,6 +108,17 @@ pub fn run_alone<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce
     });
 }
 
+/// Runs a test on a stack where nothing happens but this test: the next such test comes after it.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_quiet<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World) -> F) {
+    block_on(async {
+        let _turn = TURN.lock().await;
+        play(QUIET.get_or_try_init(|| start(front)).await?, test).await
+    });
+}
+
 /// Runs a test on a stack of its own, with no other such test at the same time: for what cannot be taken back. The
 /// stack lives as long as the program.
 ///
@@ -126,6 +138,21 @@ pub fn run_apart<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce
 /// As [`run`].
 pub fn run_within_a_day<F: Future<Output = Result<()>>>(front: Front, zone: &str, test: impl Fn(World) -> F) {
     block_on(async { within_a_day(STACK.get_or_try_init(|| start(front)).await?, front, zone, test).await });
+}
+
+/// As [`run_quiet`], and as [`run_within_a_day`].
+///
+/// # Panics
+/// As [`run`].
+pub fn run_quiet_within_a_day<F: Future<Output = Result<()>>>(
+    front: Front,
+    zone: &str,
+    test: impl Fn(World) -> F,
+) {
+    block_on(async {
+        let _turn = TURN.lock().await;
+        within_a_day(QUIET.get_or_try_init(|| start(front)).await?, front, zone, test).await
+    });
 }
 
 /// As [`run_apart`], and as [`run_within_a_day`].

@@ -8,7 +8,7 @@ use super::{
     tick, until_logged,
 };
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run_apart, run_apart_within_a_day};
+use e2e::{World, run_quiet, run_quiet_within_a_day};
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
@@ -28,7 +28,7 @@ async fn three_by_day(world: &World) -> Result<([Campaign; 3], i64)> {
 
 #[test]
 fn what_is_made_changed_and_deleted_over_http_is_applied_without_a_tick() {
-    run_apart(Front::Worker, |world| async move {
+    run_quiet(Front::Worker, |world| async move {
         let ([first, second, third], now) = three_by_day(&world).await?;
         let (open, later) = (hours(now - 60, now + 60), hours(now + 90, now + 120));
         let slot = make(&world, &first, with(open, json!({ "budget": "100", "restore": true }))).await?;
@@ -58,7 +58,7 @@ fn what_is_made_changed_and_deleted_over_http_is_applied_without_a_tick() {
 
 #[test]
 fn what_the_older_function_makes_changes_and_deletes_is_applied_without_a_tick() {
-    run_apart(Front::Worker, |world| async move {
+    run_quiet(Front::Worker, |world| async move {
         let ([first, second, _], now) = three_by_day(&world).await?;
         let of = |campaign: &Campaign, fields: Value| {
             with(json!({ "shop_id": campaign.shop, "campaign_id": campaign.id }), fields)
@@ -89,7 +89,7 @@ fn what_the_older_function_makes_changes_and_deletes_is_applied_without_a_tick()
 
 #[test]
 fn rules_that_are_put_are_looked_at_without_a_tick() {
-    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+    run_quiet_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = campaign_at_50(&world).await?;
         let shop = first.shop;
         put_rules(&world, shop, json!({ "ceiling": 200 })).await?;

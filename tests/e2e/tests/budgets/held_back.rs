@@ -8,7 +8,7 @@ use super::{
     tick,
 };
 use anyhow::{Result, ensure};
-use e2e::{World, run_apart_within_a_day};
+use e2e::{World, run_quiet_within_a_day};
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
@@ -49,7 +49,7 @@ async fn ensure_sent_at_the_next_look(world: &World, first: &Campaign, rules: Va
 
 #[test]
 fn what_a_rule_held_back_after_its_edit_hung_is_sent_as_soon_as_the_rule_allows_it() {
-    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+    run_quiet_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = hanging(&world).await?;
         put_rules(&world, first.shop, json!({ "ceiling": 200 })).await?;
         until_held_back(&world, first.shop, "ceiling:").await?;
@@ -59,7 +59,7 @@ fn what_a_rule_held_back_after_its_edit_hung_is_sent_as_soon_as_the_rule_allows_
 
 #[test]
 fn what_a_stop_held_back_after_its_edit_hung_is_sent_when_it_is_released() {
-    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+    run_quiet_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = hanging(&world).await?;
         stop(&world, first.shop).await?;
         until_held_back(&world, first.shop, "kill_switch:").await?;

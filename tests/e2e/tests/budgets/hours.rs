@@ -8,7 +8,7 @@ use super::{
     tick, until_logged,
 };
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run, run_apart};
+use e2e::{World, run, run_quiet};
 use serde_json::json;
 use xtask::stack::Front;
 
@@ -60,7 +60,7 @@ async fn begins_ms(world: &World, shop: i64, minute: i64) -> Result<i64> {
 #[test]
 fn a_slot_is_set_when_it_begins_and_given_back_when_it_ends_without_a_tick() {
     // A tick of another test would look at the shop too.
-    run_apart(Front::Worker, |world| async move {
+    run_quiet(Front::Worker, |world| async move {
         let made = by_day_at_50(&world).await?;
         let moved = campaigns(&world, made.shop).await?.into_iter().nth(1).context("one campaign only")?;
         set(&world, &moved, 60.0).await?;

@@ -1,7 +1,7 @@
 //! What Shopee's limits and our rules do to budgets on their way.
 
 use super::{
-    Campaign, ZONE, all_day, budget_of, edits, fast,
+    Campaign, ZONE, all_day, budget_of, campaigns, edits, fast,
     hands::{look, put_rules, set_at},
     log, open_alert,
     people::{EDIT, campaign_at_50, until_alert, until_budget},
@@ -117,13 +117,17 @@ fn a_run_that_is_asked_for_while_the_app_is_throttled_is_told_why_and_until_when
 fn a_run_that_is_asked_for_when_the_edits_of_the_day_are_used_up_is_told_so() {
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = campaign_at_50(&world).await?;
-        let other = campaign_at_50(&world).await?;
+        let shop = world.shop(20).await?;
+        let of_its_kind = |other: &Campaign| other.ad_type == first.ad_type;
+        let other =
+            campaigns(&world, shop).await?.into_iter().find(of_its_kind).context("no such campaign")?;
         for endpoint in EDIT {
             let used_up = json!({ "kind": "error", "status": 429, "code": "error_limit", "message": USED_UP,
                                   "match": { "endpoint": endpoint } });
             world.fault(used_up).await?;
         }
-        all_day(&world, &other, "80", false).await?;
+        // More than it has, whatever that is.
+        all_day(&world, &other, &(other.budget + 1.0).to_string(), false).await?;
         tick(&world).await?;
         until_logged(&world, other.shop, 1).await?;
         all_day(&world, &first, "80", false).await?;

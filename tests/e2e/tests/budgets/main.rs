@@ -32,6 +32,8 @@ const ZONE: &str = "America/Sao_Paulo";
 struct Campaign {
     shop: i64,
     id: i64,
+    /// `manual` or `auto`: each has an endpoint of its own for edits.
+    ad_type: String,
     budget: f64,
 }
 
@@ -46,7 +48,8 @@ async fn campaigns(world: &World, shop: i64) -> Result<Vec<Campaign>> {
     let read = |row: &Value| {
         let (id, budget) = (row["campaign_id"].as_i64(), row["campaign_budget"].as_f64());
         let (id, budget) = id.zip(budget).with_context(|| format!("no id or budget: {row}"))?;
-        Ok(Campaign { shop, id, budget })
+        let ad_type = row["ad_type"].as_str().context("no ad_type")?.to_owned();
+        Ok(Campaign { shop, id, ad_type, budget })
     };
     rows.iter().filter(editable).map(read).collect()
 }

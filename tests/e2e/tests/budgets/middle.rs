@@ -8,7 +8,7 @@ use super::{
     tick, until_logged,
 };
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run_apart_within_a_day};
+use e2e::{World, run_apart_within_a_day, run_quiet_within_a_day};
 use serde_json::{Value, json};
 use xtask::{demo::seed, stack::Front};
 
@@ -73,7 +73,7 @@ async fn until_all(world: &World, all: &[Campaign]) -> Result<()> {
 
 #[test]
 fn a_stop_in_the_middle_of_a_wave_holds_the_rest_back_until_it_is_released() {
-    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+    run_quiet_within_a_day(Front::Worker, ZONE, |world| async move {
         let (all, _) = in_the_middle(&world).await?;
         let shop = all[0].shop;
         stop(&world, shop).await?;
@@ -103,7 +103,7 @@ fn a_stop_in_the_middle_of_a_wave_holds_the_rest_back_until_it_is_released() {
 
 #[test]
 fn a_ceiling_that_is_put_in_the_middle_of_a_wave_holds_back_what_is_above_it() {
-    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+    run_quiet_within_a_day(Front::Worker, ZONE, |world| async move {
         let (all, _) = in_the_middle(&world).await?;
         let shop = all[0].shop;
         let allowed = CAMPAIGNS - LEFT;
@@ -128,7 +128,7 @@ fn a_ceiling_that_is_put_in_the_middle_of_a_wave_holds_back_what_is_above_it() {
 
 #[test]
 fn a_schedule_that_is_changed_or_deleted_before_its_turn_in_a_wave_is_sent_as_it_is_then_or_not() {
-    run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
+    run_quiet_within_a_day(Front::Worker, ZONE, |world| async move {
         let (all, schedules) = in_the_middle(&world).await?;
         let (rest, [gone, last]) = all.split_last_chunk().context("too few campaigns")?;
         let [.., of_gone, of_last] = schedules.as_slice() else { anyhow::bail!("too few schedules") };

@@ -33,8 +33,9 @@ async fn line(world: &World) -> Result<Line> {
 
 /// Small and large shops, mixed; each is due a second after the one before.
 async fn queue(world: &World) -> Result<usize> {
-    let mut sizes: Vec<u32> =
-        SIZES.iter().flat_map(|(shops, campaigns)| std::iter::repeat_n(*campaigns, *shops)).collect();
+    let times: usize = std::env::var("FLEET_TIMES").map_or(Ok(1), |times| times.parse())?;
+    let of_a_size = |(shops, campaigns): &(usize, u32)| std::iter::repeat_n(*campaigns, shops * times);
+    let mut sizes: Vec<u32> = SIZES.iter().flat_map(of_a_size).collect();
     let (count, mut at) = (sizes.len(), 0);
     for place in 0..count {
         at = (at * 421 + 337) % count;
@@ -43,7 +44,7 @@ async fn queue(world: &World) -> Result<usize> {
     let shops: Vec<Shop> = (0_i64..).zip(&sizes).map(|(n, size)| Shop::new(70_000_000 + n, *size)).collect();
     seed::shops(world.stack, &shops, 11).await?;
     let insert = "INSERT INTO apishopee_ads_sync_queue (shop_id, sync_type, priority, created_at) \
-                  SELECT shop_id, 'realtime', 10, now() - interval '1 hour' + (shop_id - 70000000) * interval '1 second' \
+                  SELECT shop_id, 'realtime', 10, now() - interval '2 hours' + (shop_id - 70000000) * interval '1 second' \
                   FROM apishopee_shops WHERE shop_id >= 70000000";
     let rows = world.db.execute(insert, &[]).await?;
     ensure!(rows == count as u64, "{rows} rows");
@@ -68,7 +69,7 @@ async fn watch(world: &World, count: usize) -> Result<Duration> {
     }
 }
 
-/// `cargo test -p e2e --test fleet -- --ignored --nocapture` measures it.
+/// `cargo test -p e2e --test fleet -- --ignored --nocapture` measures it; `FLEET_TIMES=5`: with so many times the shops.
 #[test]
 #[ignore = "a benchmark of up to twenty minutes"]
 fn a_thousand_shops_are_taken_in_order_without_a_pause() {
