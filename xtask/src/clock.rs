@@ -30,6 +30,9 @@ const MOMENTS: [&str; 10] = [
 ];
 /// How long before a moment the clock of a stack is set: about as long as it takes to start.
 const START: TimeDelta = TimeDelta::seconds(12);
+/// At which of them the stack is run, which takes its time to start: UTC's year and Brazil's leap day end, Chile's clocks change,
+/// and a month ends that is longer than the one six months before. The others by hand.
+const OF_THE_STACK: [usize; 5] = [1, 5, 6, 7, 9];
 /// Tests of the stack in which days count.
 const ON_THE_STACK: [(&str, &str); 2] = [("truth", "days::"), ("budgets", "slots::")];
 /// Those at which a day ends for tests against Postgres, in which it passes.
@@ -78,7 +81,7 @@ pub async fn postgres(tools: &Tools) -> Result<Option<()>> {
     tested.map(Some)
 }
 
-/// Runs tests of the whole stack, whose parts all have the same other clock, at each moment. Answers with nothing where the
+/// Runs tests of the whole stack, whose parts all have the same other clock, at some of the moments. Answers with nothing where the
 /// clock of Postgres cannot be moved. Any test by hand: `TEST_MOMENT=2028-02-29T23:59:50Z cargo test -p e2e --test truth`.
 ///
 /// # Errors
@@ -88,7 +91,7 @@ pub fn whole_stack() -> Result<Option<()>> {
     if MovedClock::find(folder.path())?.is_none() {
         return Ok(None);
     }
-    let tested = MOMENTS.iter().try_for_each(|moment| {
+    let tested = OF_THE_STACK.iter().filter_map(|place| MOMENTS.get(*place)).try_for_each(|moment| {
         let before: DateTime<Utc> = moment.parse::<DateTime<Utc>>()? - START;
         ON_THE_STACK.iter().try_for_each(|(suite, tests)| {
             let mut command = cargo("e2e");
