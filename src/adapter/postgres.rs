@@ -68,16 +68,20 @@ impl Connection<'_> {
         let ms = self.deadlines.statement_ms;
         loop {
             let open = self.open().await?;
-            let _turn = open.turn.lock().await;
+            let turn = open.turn.lock().await;
             if !open.is_clean.replace(false) {
                 self.forget(&open);
                 continue;
             }
             let answer = within(ms, open.postgres.rows(statement, params)).await;
             let answer = answer.unwrap_or_else(|| Err(DbError::late(statement.name, ms)));
-            match &answer {
-                Ok(_) => open.is_clean.set(true),
-                Err(error) => self.close(&open, statement, error).await,
+            if answer.is_ok() {
+                open.is_clean.set(true);
+            }
+            // Nobody waits for the end of the connection.
+            drop(turn);
+            if let Err(error) = &answer {
+                self.close(&open, statement, error).await;
             }
             return answer;
         }

@@ -45,17 +45,23 @@ pub async fn up(url: &str, tell: fn(&str)) -> Result<Vec<String>> {
     let turn = open(url).await?;
     turn.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")).await?;
     let mut client = heard(url, tell).await?;
-    let mut applied = Vec::new();
     let invokers = grants::invokers(&client).await?;
-    if let Some(grants) = grants::to_keep(&client).await? {
-        let first = Runner::new(&all).set_target(Target::Version(grants::LAST_DROP));
-        applied.extend(apply(&first, &mut client).await?);
+    let applied = apply_all(&all, &mut client).await;
+    // Also where a migration has failed: those before it stay.
+    grants::keep_invokers(&client, &invokers).await.context("a view could not be kept as it was")?;
+    applied
+}
+
+async fn apply_all(all: &[Migration], client: &mut Client) -> Result<Vec<String>> {
+    let mut applied = Vec::new();
+    if let Some(grants) = grants::to_keep(client).await? {
+        let first = Runner::new(all).set_target(Target::Version(grants::LAST_DROP));
+        applied.extend(apply(&first, client).await?);
         for grant in grants {
             client.batch_execute(&grant).await.context("a grant could not be kept")?;
         }
     }
-    applied.extend(apply(&Runner::new(&all), &mut client).await?);
-    grants::keep_invokers(&client, &invokers).await.context("a view could not be kept as it was")?;
+    applied.extend(apply(&Runner::new(all), client).await?);
     Ok(applied)
 }
 

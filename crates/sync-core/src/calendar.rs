@@ -68,6 +68,11 @@ impl Calendar {
         self.0.drain(..over);
     }
 
+    /// Drops all that is over.
+    pub(crate) fn drop_until(&mut self, now_ms: i64) {
+        self.0.retain(|(slot, _)| *slot >= now_ms);
+    }
+
     /// How many slots a shop holds that are still to come, and the first of them.
     pub(crate) fn held(&self, shop: ShopId, now_ms: i64) -> (usize, Option<i64>) {
         let own = self.0.iter().filter(|(slot, holder)| *holder == shop && *slot >= now_ms);

@@ -99,7 +99,7 @@ impl Governor {
         let now_ms = event.now_ms;
         self.breaker_seconds = ask.breaker_seconds;
         self.calendar.forget(now_ms);
-        self.turns.forget(booking::in_time(now_ms));
+        self.turns.drop_until(booking::in_time(now_ms));
         self.next_day(now_ms);
         if let Some(hold) = self.hold(now_ms) {
             // A probe is answered soon, one way or the other.

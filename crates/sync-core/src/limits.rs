@@ -80,7 +80,7 @@ pub const PERMIT_NEAR_MS: i64 = 100;
 /// How far ahead the governor gives a shop its next slots, in milliseconds. When all are taken, the shop asks again.
 pub const SLOT_AHEAD_MS: i64 = 5 * 60 * 1_000;
 /// A slot of a run this near is the shop's, in milliseconds; a later one gives way to calls that come first.
-pub const SLOT_NEAR_MS: i64 = 2_000;
+pub const SLOT_NEAR_MS: i64 = 2_500;
 /// Slots that all shops may hold at a time, in equal parts, as the app's calls in so many milliseconds: what a shop holds
 /// is how far it can be ahead of others in what it gets.
 pub const OWN_AHEAD_MS: i64 = 750;
@@ -273,7 +273,7 @@ const _: () = assert!((CHUNK_TARGET_MS as i64) < ATTEMPT_MS_MAX && ATTEMPT_MS_MA
 // A consumer that waits for permits and then works must end within its lease.
 const _: () = assert!(ATTEMPT_MS_MAX + 2 * PERMIT_PATIENCE_MS < LEASE_SECONDS_DEFAULT as i64 * 1_000);
 const _: () = assert!(PERMIT_NEAR_MS <= PERMIT_LATE_MS && PERMIT_LATE_MS < SLOT_LEAD_MS);
-const _: () = assert!(OWN_AHEAD_MS < TURNS_MS_MAX && TURNS_MS_MAX < PERMIT_PATIENCE_MS);
+const _: () = assert!(OWN_AHEAD_MS < TURNS_MS_MAX && TURNS_MS_MAX < SLOT_NEAR_MS);
 const _: () = assert!(
     SLOT_NEAR_MS < SLOT_LEAD_MS && SLOT_LEAD_MS < PERMIT_PATIENCE_MS && BLOCK_SPAN_MS <= SLOT_AHEAD_MS
 );

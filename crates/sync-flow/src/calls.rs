@@ -5,7 +5,7 @@ use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportErr
 use std::cell::Cell;
 use sync_core::{
     ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply,
-    PermitRequest, Precedence, ShopId, Terms, WORKING_PATIENCE_MS, Work,
+    PermitRequest, Precedence, SLOT_LEAD_MS, ShopId, Terms, WORKING_PATIENCE_MS, Work,
 };
 
 /// Longest wait for one answer outside chunks, in milliseconds.
@@ -171,7 +171,9 @@ impl<'h, H: Host> Calls<'h, H> {
                 PermitReply::Go { at_ms } => at_ms,
                 PermitReply::Wait { hold, reserved_ms: slot } => {
                     let would_wait_ms = self.waited_ms.get() + hold.until_ms - asked_ms;
-                    // A slot that is given is near, and lost to all if nobody uses it.
+                    // A slot that is given is near, and lost to all if nobody uses it; a turn that is near nearly so.
+                    let is_near = hold.until_ms - asked_ms <= SLOT_LEAD_MS;
+                    let patience_ms = patience_ms + if is_near { SLOT_LEAD_MS } else { 0 };
                     if would_wait_ms > patience_ms && slot.is_none() {
                         self.deferred.set(Some(hold));
                         return Err(not_made("no permit is to be had soon"));

@@ -55,7 +55,7 @@ const GRANTS: &str = "
 /// Views that act with their reader's rights. (PostgreSQL: `CREATE OR REPLACE VIEW` replaces a view's options too.)
 const INVOKERS: &str = "
     SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'v'
-      AND 'security_invoker=true' = ANY (reloptions)";
+      AND EXISTS (SELECT FROM pg_options_to_table(reloptions) WHERE option_name = 'security_invoker' AND option_value::boolean)";
 
 const HAS_HISTORY: &str = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
 const VERSION: &str = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
