@@ -61,3 +61,30 @@ fn what_one_tick_leaves_the_next_one_takes_and_two_at_once_take_no_more() {
     assert!(most <= 20, "{most} at once");
     assert!(calm.now_ms() - began_ms > 5 * MINUTE_MS, "one tick was enough");
 }
+
+/// More than the ticks of an hour can take; `cargo test --profile sim -p sim --test intake -- --ignored`.
+#[test]
+#[ignore = "minutes without optimisation"]
+fn five_thousand_shops_that_are_due_are_taken_in_their_order_as_fast_as_the_rate_allows() {
+    let calm = fleet(5_000);
+    let shops = calm.shops();
+    for (nth, shop) in shops.iter().enumerate() {
+        calm.due(*shop, "realtime", calm.now_ms() - (10_000 - nth as i64) * MINUTE_MS);
+    }
+    let began_ms = calm.now_ms();
+    let open = || calm.jobs().iter().any(|job| job.completed_at_ms.is_none());
+    for tick in 0..60 {
+        if open() {
+            calm.wait_until(began_ms + tick * 5 * MINUTE_MS).expect("no violation");
+            calm.tick(PROCESSOR);
+        }
+    }
+    calm.settle().expect("all comes to its end");
+    assert!(calm.jobs().iter().all(|job| job.status == "completed" && job.retry_count == 0));
+    let (order, most) = handed_out(&calm);
+    assert_eq!(order, shops);
+    assert_eq!(most, 20);
+    let (took_s, calls) = ((calm.now_ms() - began_ms) / 1_000, calm.calls().len() as i64);
+    println!("{calls} calls in {took_s} s at 10 a second");
+    assert!(took_s * 10 <= calls * 12 / 10, "{calls} calls in {took_s} s");
+}
