@@ -35,6 +35,19 @@ const FAULTS: [(f64, Fault); 9] = [
     (0.70, Fault::WorkerKill),
 ];
 
+/// Runs a test on a stack of its own, with the proxy and a Worker that can be crashed.
+async fn on_a_stack(test: impl AsyncFnOnce(&mut Stack) -> Result<()>) {
+    let tools = setup::everything(Scope::Tests).unwrap();
+    build::bundle().unwrap();
+    let mut stack = chaos::start(&tools, PACE).await.unwrap();
+    let result = test(&mut stack).await;
+    if result.is_err() {
+        chaos::keep_log(&stack);
+    }
+    stack.stop().await;
+    result.unwrap();
+}
+
 /// A run may be over before all faults have come: the next one begins with the first of those that are left.
 async fn play(stack: &mut Stack) -> Result<()> {
     let mut line = Line::new("all".to_owned());
@@ -54,15 +67,7 @@ async fn play(stack: &mut Stack) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_outlives_every_fault() {
-    let tools = setup::everything(Scope::Tests).unwrap();
-    build::bundle().unwrap();
-    let mut stack = chaos::start(&tools, PACE).await.unwrap();
-    let result = play(&mut stack).await;
-    if result.is_err() {
-        chaos::keep_log(&stack);
-    }
-    stack.stop().await;
-    result.unwrap();
+    on_a_stack(play).await;
 }
 
 /// Whoever asks meanwhile, or wants something done, is told so instead of waiting for ever; and nothing of it stays.
@@ -108,22 +113,12 @@ async fn ask_whether_ready(stack: &Stack) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_database_is_not_asked_for_each_question_whether_all_is_ready() {
-    let tools = setup::everything(Scope::Tests).unwrap();
-    build::bundle().unwrap();
-    let stack = chaos::start(&tools, PACE).await.unwrap();
-    let result = ask_whether_ready(&stack).await;
-    stack.stop().await;
-    result.unwrap();
+    on_a_stack(async |stack| ask_whether_ready(stack).await).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_stands_still_is_told_and_forgotten() {
-    let tools = setup::everything(Scope::Tests).unwrap();
-    build::bundle().unwrap();
-    let stack = chaos::start(&tools, PACE).await.unwrap();
-    let result = freeze(&stack).await;
-    stack.stop().await;
-    result.unwrap();
+    on_a_stack(async |stack| freeze(stack).await).await;
 }
 
 /// An exception of JavaScript that no `Result` catches fails what waits, and the work goes on.
@@ -148,10 +143,5 @@ async fn throw(stack: &mut Stack) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_exception_that_nobody_catches_fails_at_once() {
-    let tools = setup::everything(Scope::Tests).unwrap();
-    build::bundle().unwrap();
-    let mut stack = chaos::start(&tools, PACE).await.unwrap();
-    let result = throw(&mut stack).await;
-    stack.stop().await;
-    result.unwrap();
+    on_a_stack(throw).await;
 }

@@ -1,13 +1,11 @@
 //! One statement at a time on a connection, also after one that fails.
 
-use super::{LOOK_AGAIN, PACE, PATIENCE};
+use super::{LOOK_AGAIN, PATIENCE, on_a_stack};
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
 use serde_json::{Value, json};
 use xtask::{
-    build, chaos,
     demo::seed::{self, Shop},
-    setup::{self, Scope},
     stack::Stack,
 };
 
@@ -52,13 +50,5 @@ async fn sync(stack: &Stack) -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_waits_for_the_whole_answer_to_the_one_before() {
-    let tools = setup::everything(Scope::Tests).unwrap();
-    build::bundle().unwrap();
-    let stack = chaos::start(&tools, PACE).await.unwrap();
-    let result = sync(&stack).await;
-    if result.is_err() {
-        chaos::keep_log(&stack);
-    }
-    stack.stop().await;
-    result.unwrap();
+    on_a_stack(async |stack| sync(stack).await).await;
 }

@@ -115,35 +115,30 @@ fn what_an_older_release_has_stored_is_read() {
     assert!(matches!(write.start(), Step::Wait { .. }));
 }
 
-#[test]
-fn an_edit_that_was_refused_for_certain_makes_no_persons_budget_ours() {
-    let schedules =
-        [parsed(&restoring(row_at(1, "08:00-10:00"))), parsed(&with_budget(row_at(2, "10:00-10:20"), "40"))];
+/// What is due at 10:20, after a slot that restores, where a person has set 33 and the next slot's edit over it did not show.
+fn after_an_edit_over_a_hand(budget: &str, may_have_changed: bool) -> Option<Intent> {
+    let next = with_budget(row_at(2, "10:00-10:20"), budget);
+    let schedules = [parsed(&restoring(row_at(1, "08:00-10:00"))), parsed(&next)];
     let mut known = Known::default();
     let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
     known.will_edit(&apply, money("40"), true);
     known.record(&apply, &success("40"));
-    // A person has set 33; the next slot's edit over it is refused until the slot is over.
     let next = due(&schedules, &known, "2026-03-01 10:00").unwrap();
     known.will_edit(&next, money("33"), true);
-    known.record(&next, &Outcome { edits: 1, ..outcome(Status::Failed, Some("33"), false, false) });
-    let end = due(&schedules, &known, "2026-03-01 10:20").unwrap();
+    let failed = outcome(Status::Failed, Some("33"), may_have_changed, false);
+    known.record(&next, &Outcome { edits: 1, ..failed });
+    due(&schedules, &known, "2026-03-01 10:20")
+}
+
+#[test]
+fn an_edit_that_was_refused_for_certain_makes_no_persons_budget_ours() {
+    let end = after_an_edit_over_a_hand("40", false).unwrap();
     assert!(end.is_hand(money("33")), "33 stays: {end:?}");
 }
 
 #[test]
 fn a_persons_budget_before_an_edit_of_unknown_outcome_makes_the_debt_void() {
-    let schedules =
-        [parsed(&restoring(row_at(1, "08:00-10:00"))), parsed(&with_budget(row_at(2, "10:00-10:20"), "60"))];
-    let mut known = Known::default();
-    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
-    known.will_edit(&apply, money("40"), true);
-    known.record(&apply, &success("40"));
-    // A person has set 33; nobody knows what became of the next slot's edit over it.
-    let next = due(&schedules, &known, "2026-03-01 10:00").unwrap();
-    known.will_edit(&next, money("33"), true);
-    known.record(&next, &Outcome { edits: 1, ..outcome(Status::Failed, Some("33"), true, false) });
-    let end = due(&schedules, &known, "2026-03-01 10:20");
+    let end = after_an_edit_over_a_hand("60", true);
     assert_eq!(end.filter(|end| end.action == Action::Restore), None, "33 stays");
 }
 
