@@ -3,21 +3,8 @@
 use crate::setup::{Database, Via, run};
 use anyhow::{Context, Result, ensure};
 
-/// The roles and the default privileges that a hosted Postgres with a web API comes with. Roles are the whole server's.
+/// The default privileges that a hosted Postgres with a web API comes with.
 pub const WEB: &str = "
-    DO $$
-    DECLARE
-      wanted TEXT;
-    BEGIN
-      PERFORM pg_advisory_xact_lock(31);
-      FOREACH wanted IN ARRAY ARRAY['anon', 'authenticated', 'service_role', 'ads_test_reader'] LOOP
-        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
-          EXECUTE format('CREATE ROLE %I', wanted);
-        END IF;
-      END LOOP;
-    END
-    $$;
-    ALTER ROLE service_role BYPASSRLS;
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON TABLES TO anon, authenticated, service_role;
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON SEQUENCES TO anon, authenticated, service_role;
     ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT ALL ON FUNCTIONS TO anon, authenticated, service_role;

@@ -35,10 +35,6 @@ const NARROW: &str = "
     GRANT SELECT (twice) ON own_outer TO columns_reader;
     ALTER DEFAULT PRIVILEGES GRANT ALL ON TABLES TO columns_public;";
 
-const ROLES: &str = "
-    DO $$ BEGIN CREATE ROLE columns_reader; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
-    DO $$ BEGIN CREATE ROLE columns_public; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$";
-
 /// Rows as real platforms send them.
 fn sent() -> ([CampaignRow; 1], [CampaignDay; 1]) {
     let row = CampaignRow {
@@ -67,7 +63,6 @@ async fn what_the_platform_sends_fits_old_tables_and_ours() -> Result<()> {
     for old in [true, false] {
         let database = Database::empty(Via::Direct).await?;
         if old {
-            database.sql(ROLES).await?;
             database.sql(NARROW).await?;
         }
         database.migrate().await?;
@@ -89,7 +84,6 @@ async fn what_the_platform_sends_fits_old_tables_and_ours() -> Result<()> {
 #[tokio::test]
 async fn views_on_wider_columns_keep_owner_options_and_grants() -> Result<()> {
     let database = Database::empty(Via::Direct).await?;
-    database.sql(ROLES).await?;
     database.sql(NARROW).await?;
     let picture = "SELECT c.relname, pg_get_userbyid(c.relowner), c.reloptions, obj_description(c.oid), pg_get_viewdef(c.oid),
           (SELECT string_agg(g.grantee::regrole || g.privilege_type || g.is_grantable, ',' ORDER BY g.grantee, g.privilege_type)
@@ -113,7 +107,6 @@ async fn views_on_wider_columns_keep_owner_options_and_grants() -> Result<()> {
 #[tokio::test]
 async fn a_row_that_does_not_fit_is_refused_as_one() -> Result<()> {
     let database = Database::empty(Via::Direct).await?;
-    database.sql(ROLES).await?;
     database.sql(NARROW).await?;
     let policy = "CREATE POLICY few ON apishopee_ads_performance_daily USING (direct_order < 100)";
     database.sql(policy).await?;

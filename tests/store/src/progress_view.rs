@@ -10,7 +10,6 @@ use anyhow::{Context, Result};
 
 /// A page whose reader sees one shop, through a view with his own rights.
 const OWN: &str = "
-    DO $$ BEGIN CREATE ROLE ads_test_other; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
     GRANT USAGE ON SCHEMA public TO ads_test_other;
     ALTER TABLE apishopee_shops ENABLE ROW LEVEL SECURITY;
     CREATE POLICY own_shop ON apishopee_shops TO authenticated, ads_test_reader USING (shop_id = 7);

@@ -60,6 +60,7 @@ impl Database {
     async fn make(via: Via, template: &str) -> Result<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let name = format!("store_test_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        roles().await?;
         let admin = connect(Via::Direct, None).await?;
         admin.batch_execute(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await?;
         Ok(Self { db: Postgres(connect(via, Some(&name)).await?), name, via })
@@ -183,6 +184,30 @@ async fn migrate(database: &str) -> Result<usize> {
     let report = refinery::Runner::new(&xtask::migrate::all()?).run_async(&mut client).await?;
     Ok(report.applied_migrations().len())
 }
+
+/// Makes the roles that tests grant something to. Roles are the server's, not a database's: two databases that make one at the
+/// same time get in each other's way.
+async fn roles() -> Result<()> {
+    static MADE: OnceCell<()> = OnceCell::const_new();
+    let make = async || connect(Via::Direct, None).await?.batch_execute(ROLES).await.context("roles");
+    MADE.get_or_try_init(make).await.map(drop)
+}
+
+const ROLES: &str = "
+    DO $$
+    DECLARE
+      wanted TEXT;
+    BEGIN
+      PERFORM pg_advisory_xact_lock(31);
+      FOREACH wanted IN ARRAY ARRAY['anon', 'authenticated', 'service_role', 'ads_test_reader', 'ads_test_other',
+                                    'columns_reader', 'columns_public'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+          EXECUTE format('CREATE ROLE %I', wanted);
+        END IF;
+      END LOOP;
+      ALTER ROLE service_role BYPASSRLS;
+    END
+    $$";
 
 /// The database that tests copy, so that the migrations run once.
 async fn template() -> Result<&'static str> {
