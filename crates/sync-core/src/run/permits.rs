@@ -1,6 +1,23 @@
-//! What happens to the shop's bucket.
+//! Permits of a run's calls, and what their answers teach the shop's rate limiter.
 
-use super::*;
+use super::{
+    attempt::Failure,
+    chunk::ChunkState,
+    shop::Shop,
+    state::{LISTING, Phase, Run},
+};
+use crate::{
+    event::Event,
+    ids::{ChunkKey, Stage},
+    limits::{SHOP_CALLS_PER_SECOND_DEFAULT, SHOWN_WAIT_MS_MIN, WORKING_PATIENCE_MS},
+    rate::{
+        governor_messages::{AskReply, Precedence, Report},
+        hold::Hold,
+        permit::{PermitReply, PermitRequest},
+        shop_limiter::*,
+    },
+};
+use shopee::{Endpoint, ErrorClass};
 
 impl Shop {
     /// Asks for the right to make one call. A call without it is not made.
@@ -30,7 +47,7 @@ impl Shop {
     }
 
     /// A consumer that asks for a permit lives: its lease begins anew when it calls, or asks again.
-    fn extend(&mut self, attempt: Attempt, asks_again_ms: i64) {
+    fn extend(&mut self, attempt: Option<(ChunkKey, u32)>, asks_again_ms: i64) {
         let Some(run) = self.run.as_mut() else { return };
         let until = asks_again_ms.saturating_add(run.header.settings.lease_ms());
         let Some((key, attempt)) = attempt else {
@@ -94,19 +111,7 @@ impl Shop {
             .run
             .as_ref()
             .map_or(SHOP_CALLS_PER_SECOND_DEFAULT, |run| run.header.settings.shop_calls_per_second);
-        if let Some(endpoint) = endpoint {
-            self.pace.closed.refused(endpoint, event.now_ms.saturating_add(UNTOLD_HOLD_MS));
-        } else if class == ErrorClass::PauseShop {
-            self.pace.throttled(event, retry_after_s, setting);
-        } else {
-            // The governor knows how long; until its answer is here, nothing of this shop goes out.
-            let until_ms = event.now_ms.saturating_add(UNTOLD_HOLD_MS);
-            self.pace.hold = Some(Hold { until_ms, reason: WaitReason::AppThrottled }.later(self.pace.hold));
-        }
-        (self.pace.probe, self.pace.prober) = (false, None);
-        if endpoint.is_none() {
-            self.pace.void();
-        }
+        self.pace.refused(event, class, endpoint, retry_after_s, setting);
         self.report(Report::Refused { class, retry_after_s, endpoint });
         self.changes.pace = true;
         self.show_wait(event);
@@ -133,7 +138,7 @@ impl Shop {
     }
 
     fn report(&mut self, report: Report) {
-        self.changes.report = self.pace.app.map(|app| (app, report));
+        self.changes.report = self.pace.app().map(|app| (app, report));
     }
 
     /// A new wait is shown to the operator soon.

@@ -1,10 +1,12 @@
 //! Endpoints whose calls of the day are used up, as a shop knows them.
 
+use super::{
+    governor_messages::Closed,
+    hold::{Hold, WaitReason},
+};
 use crate::{
-    governor::Closed,
     ids::ChunkKey,
     limits::{PROBE_LOOK_MS, PROBE_MS_MAX},
-    wait::{Hold, WaitReason},
 };
 use serde::{Deserialize, Serialize};
 use shopee::Endpoint;

@@ -3,84 +3,22 @@
 //! A permit is a time slot, not a coin: work waits in queues for an unknown time, and coins that pile up there would
 //! be spent as a burst. The app's slots come from the governor in blocks; this bucket spaces the shop's use of them.
 
-mod events;
-
+use super::{
+    back_off::pause_ms,
+    closed_endpoints::{Endpoints, Way},
+    governor_messages::{Ask, AskReply, Precedence, Report},
+    hold::{Hold, WaitReason},
+    permit::{PermitReply, PermitRequest},
+    spacing::{rounded, spacing_ms},
+};
 use crate::{
-    chunk::ChunkState,
-    closed::{Endpoints, Way},
-    commit::Failure,
-    governor::{Ask, AskReply, Precedence, Report},
-    ids::{AppId, ChunkKey, Generation, Stage},
+    event::Event,
+    ids::{AppId, ChunkKey},
     limits::*,
-    retry::pause_ms,
-    run::{LISTING, Phase, Run},
-    shop::{Event, Shop},
-    wait::{Hold, WaitReason},
 };
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
 use std::collections::VecDeque;
-
-/// The rates under which a call is made.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Terms {
-    /// The partner app whose calls are counted.
-    pub app: AppId,
-    /// Most calls a second of the shop.
-    pub shop_calls_per_second: f64,
-    /// Most calls a second of the app.
-    pub app_calls_per_second: f64,
-    /// First pause after the platform has refused the app, in seconds.
-    pub breaker_seconds: u32,
-}
-
-/// A consumer wants to make one call.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PermitRequest {
-    /// The run it works for; none outside runs.
-    pub generation: Option<Generation>,
-    /// The chunk and the attempt at it, whose lease begins anew with each permit; none outside chunks.
-    pub attempt: Option<(ChunkKey, u32)>,
-    /// How many more calls are expected, this one included.
-    pub wanted: u32,
-    /// How many calls were made before, all answered.
-    pub answered: u32,
-    /// The rates.
-    pub terms: Terms,
-    /// The slot that an earlier answer has reserved for this call, unix milliseconds.
-    pub reserved_ms: Option<i64>,
-    /// What is called.
-    #[serde(default)]
-    pub endpoint: Option<Endpoint>,
-    /// Whether it comes before the calls of runs.
-    #[serde(default)]
-    pub precedence: Precedence,
-}
-
-/// The answer to a request for a permit.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PermitReply {
-    /// Make the call at this time.
-    Go {
-        /// Unix milliseconds, at most [`PERMIT_NEAR_MS`] ahead.
-        at_ms: i64,
-    },
-    /// The app's slots are used up: ask the governor, give its answer to [`Shop::granted`], then ask again.
-    Ask {
-        /// The question.
-        ask: Ask,
-    },
-    /// No call before a time; then ask again.
-    Wait {
-        /// Until when, and why.
-        hold: Hold,
-        /// The slot that is kept for this call, if there is one.
-        reserved_ms: Option<i64>,
-    },
-    /// The run is over: give up.
-    Stale,
-}
 
 /// The attempt at a chunk that a call belongs to; none outside chunks.
 type Attempt = Option<(ChunkKey, u32)>;
@@ -149,6 +87,11 @@ pub struct Pace {
 }
 
 impl Pace {
+    /// The app that the slots belong to.
+    pub(crate) fn app(&self) -> Option<AppId> {
+        self.app
+    }
+
     /// What keeps the shop from calling.
     #[must_use]
     pub fn hold(&self, now_ms: i64) -> Option<Hold> {
@@ -170,7 +113,7 @@ impl Pace {
         (served.ceil().clamp(1.0, f64::from(most))) as usize
     }
 
-    fn permit(&mut self, now_ms: i64, request: &PermitRequest) -> PermitReply {
+    pub(crate) fn permit(&mut self, now_ms: i64, request: &PermitRequest) -> PermitReply {
         let terms = &request.terms;
         if self.app != Some(terms.app) {
             *self = Self { app: Some(terms.app), ..Self::default() };
@@ -257,13 +200,13 @@ impl Pace {
     }
 
     /// Every slot that was given out is void.
-    fn void(&mut self) {
+    pub(crate) fn void(&mut self) {
         self.block.clear();
         self.reserved.clear();
     }
 
     /// A call was answered: what the governor hears if it was one that tried.
-    fn probed(&mut self, by: Caller) -> Option<Report> {
+    pub(crate) fn probed(&mut self, by: Caller) -> Option<Report> {
         let probe_ms = self.probe_ms;
         let is_it = |(attempt, made): &mut (Attempt, u32)| match by {
             Caller::Slot(slot_ms) => probe_ms == Some(slot_ms),
@@ -280,13 +223,13 @@ impl Pace {
     }
 
     /// A slot that is still far, which the shop waits for.
-    fn far_slot(&self, now_ms: i64) -> Option<Hold> {
+    pub(crate) fn far_slot(&self, now_ms: i64) -> Option<Hold> {
         let far = |slot: &&i64| **slot > now_ms.saturating_add(PERMIT_PATIENCE_MS);
         let slot = self.block.front().or(Some(&self.ask_ms)).filter(far);
         slot.map(|slot| Hold { until_ms: *slot, reason: WaitReason::AppRate })
     }
 
-    fn close(&mut self, hold: Hold) {
+    pub(crate) fn close(&mut self, hold: Hold) {
         match hold.reason {
             WaitReason::EndpointQuota(endpoint) => self.closed.close(endpoint, hold.until_ms),
             // It is no reason to leave the slots that are there.
@@ -295,7 +238,7 @@ impl Pace {
         }
     }
 
-    fn granted(&mut self, now_ms: i64, precedence: Precedence, reply: &AskReply) {
+    pub(crate) fn granted(&mut self, now_ms: i64, precedence: Precedence, reply: &AskReply) {
         let first = precedence == Precedence::First;
         match reply {
             // The governor has voided them since.
@@ -317,7 +260,7 @@ impl Pace {
     }
 
     /// Calls went well. What the governor waits to hear of that.
-    fn succeeded(&mut self, now_ms: i64, by: Caller) -> Option<Report> {
+    pub(crate) fn succeeded(&mut self, now_ms: i64, by: Caller) -> Option<Report> {
         self.throttles = 0;
         if let Some(rate) = self.rate.filter(|_| now_ms.saturating_sub(self.changed_ms) >= SHOP_RISE_MS) {
             // Above every setting it says nothing any more.
@@ -325,6 +268,29 @@ impl Pace {
             (self.rate, self.changed_ms) = (risen, now_ms);
         }
         self.probed(by)
+    }
+
+    /// A call was refused because there were too many. Until the governor's answer is here, nothing of what it decides goes out.
+    pub(crate) fn refused(
+        &mut self,
+        event: Event,
+        class: ErrorClass,
+        endpoint: Option<Endpoint>,
+        retry_after_s: Option<u32>,
+        setting: f64,
+    ) {
+        let until_ms = event.now_ms.saturating_add(UNTOLD_HOLD_MS);
+        if let Some(endpoint) = endpoint {
+            self.closed.refused(endpoint, until_ms);
+        } else if class == ErrorClass::PauseShop {
+            self.throttled(event, retry_after_s, setting);
+        } else {
+            self.hold = Some(Hold { until_ms, reason: WaitReason::AppThrottled }.later(self.hold));
+        }
+        (self.probe, self.prober) = (false, None);
+        if endpoint.is_none() {
+            self.void();
+        }
     }
 
     fn throttled(&mut self, event: Event, retry_after_s: Option<u32>, setting: f64) {
@@ -337,16 +303,5 @@ impl Pace {
     }
 }
 
-/// A rate to a thousandth: its text is short, and so gives the same number again when it is read.
-pub(crate) fn rounded(rate: f64) -> f64 {
-    (rate * 1_000.0).round() / 1_000.0
-}
-
-/// The time between two calls at a rate, in milliseconds.
-pub(crate) fn spacing_ms(calls_per_second: f64) -> i64 {
-    (1_000.0 / calls_per_second.max(CALLS_PER_SECOND_MIN)).ceil() as i64
-}
-
 #[cfg(test)]
-#[path = "pace_tests.rs"]
 mod tests;

@@ -1,11 +1,11 @@
 //! What an operator may ask of a run, as one transition table. A request takes effect at the run's next commit: what a
 //! consumer is doing at that moment is finished or refused, at most one lease later.
 
-use crate::{
-    ids::Generation,
-    run::{End, Pause, Phase, Run},
-    shop::{Event, Shop},
+use super::{
+    shop::Shop,
+    state::{End, Pause, Phase, Run},
 };
+use crate::{event::Event, ids::Generation};
 use serde::{Deserialize, Serialize};
 
 /// Where a run stands, as far as verbs are concerned.

@@ -1,128 +1,19 @@
 //! Claiming a chunk and telling its outcome.
 
+use super::{
+    attempt::{Failure, Outcome, Work},
+    chunk::{Chunk, ChunkState},
+    shop::Shop,
+    state::{RESET, Run},
+};
 use crate::{
-    chunk::{Chunk, ChunkResult, ChunkState},
-    fetch::Fetch,
+    event::Event,
     ids::{ChunkKey, Generation, Stage},
-    job::Kind,
     limits::CHUNK_SIZE_MIN,
-    pace::Caller,
-    projection::RESET,
-    retry::back_off_ms,
-    run::Run,
-    shop::{Event, Shop},
-    wait::Hold,
-    window::Window,
+    rate::{back_off::back_off_ms, shop_limiter::Caller},
 };
 use serde::{Deserialize, Serialize};
-use shopee::{Endpoint, ErrorClass};
-
-/// One attempt at a chunk: everything a consumer needs to make it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Work {
-    /// The run.
-    pub generation: Generation,
-    /// The chunk.
-    pub key: ChunkKey,
-    /// Which attempt this is, from 1.
-    pub attempt: u32,
-    /// When the right to make it ends, unix milliseconds.
-    pub lease_until_ms: i64,
-    /// The campaigns; empty for the shop totals.
-    pub ids: Vec<i64>,
-    /// Calls that it takes when nothing goes wrong.
-    pub calls: u32,
-    /// Which days to fetch.
-    pub window: Window,
-    /// What is synced.
-    pub kind: Kind,
-    /// What is left out.
-    #[serde(default)]
-    pub fetch: Fetch,
-    /// Part of a direct run: its chunk has no row of its own in the queue table.
-    pub direct: bool,
-    /// If this attempt fails, the chunk is given up.
-    #[serde(default)]
-    pub is_last: bool,
-    /// Of a chunk of settings after a complete listing: what is stored between these two ids, both included, and is not among
-    /// the chunk's has left the list.
-    #[serde(default)]
-    pub listed: Option<(i64, i64)>,
-}
-
-/// The answer to a claim.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ClaimReply {
-    /// Do this.
-    Work {
-        /// The attempt.
-        work: Box<Work>,
-    },
-    /// Nothing to do for this message: another copy was first, or the run is over.
-    Drop {
-        /// Why, for the log.
-        reason: String,
-    },
-}
-
-/// Why an attempt failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
-    /// The class decides what happens next.
-    pub class: ErrorClass,
-    /// For people.
-    pub message: String,
-    /// The wait that the platform asked for, in seconds.
-    pub retry_after_s: Option<u32>,
-    /// Calls made to Shopee by this attempt.
-    pub calls: u32,
-    /// What was called; none where nothing was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub endpoint: Option<Endpoint>,
-}
-
-impl Failure {
-    /// No further attempt of this run can help.
-    #[must_use]
-    pub fn is_final(&self) -> bool {
-        matches!(self.class, ErrorClass::FatalConfiguration | ErrorClass::Reconsent)
-    }
-
-    /// There were too many calls: the work waits, and nothing has gone wrong with it.
-    #[must_use]
-    pub fn is_throttling(&self) -> bool {
-        matches!(self.class, ErrorClass::PauseShop | ErrorClass::PauseApp | ErrorClass::PauseUntilQuotaDay)
-    }
-}
-
-/// What became of an attempt.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Outcome {
-    /// The data are in Postgres.
-    Done {
-        /// What was done.
-        result: ChunkResult,
-        /// Of a chunk of settings: the campaigns whose performance is to be fetched. Absent: all of them.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        spenders: Option<Vec<i64>>,
-    },
-    /// Nothing is known to be written.
-    Failed {
-        /// Why.
-        failure: Failure,
-    },
-    /// No permit was to be had soon: the work waits.
-    Deferred {
-        /// Until when, and why.
-        hold: Hold,
-        /// Calls made before.
-        calls: u32,
-    },
-    /// Postgres refused the write: an operator has reset the shop, or a newer run exists.
-    Fenced,
-}
+use shopee::ErrorClass;
 
 /// What a commit meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,32 +37,6 @@ pub struct CommitReply {
 }
 
 impl Shop {
-    /// A consumer has received a chunk message and wants to make its attempt. Of several copies one gets it.
-    pub fn claim(&mut self, event: Event, generation: Generation, key: ChunkKey, attempt: u32) -> ClaimReply {
-        let drop = |reason: &str| ClaimReply::Drop { reason: reason.to_owned() };
-        let Some(run) = self.active(generation) else { return drop("the run is over") };
-        let endpoints = run.endpoints(key.stage);
-        let hold = self.pace.hold_of(event.now_ms, endpoints);
-        let Some(run) = self.active(generation) else { return drop("the run is over") };
-        let paused = run.header.paused.is_some();
-        let Some(chunk) = run.chunks.get_mut(&key) else { return drop("the run has no such chunk") };
-        if !matches!(chunk.state, ChunkState::Queued { .. }) {
-            return drop("the chunk is not waiting for a consumer");
-        }
-        if chunk.attempt + 1 != attempt {
-            return drop("a newer attempt is under way");
-        }
-        if paused || hold.is_some() {
-            chunk.state = ChunkState::Pending { not_before_ms: hold.map_or(0, |hold| hold.until_ms) };
-            self.changed(key);
-            return drop(hold.map_or("the run is paused", |hold| hold.reason.text()));
-        }
-        match self.lease(event, key) {
-            Some(work) => ClaimReply::Work { work: Box::new(work) },
-            None => drop("the run has no such chunk"),
-        }
-    }
-
     /// Records what became of an attempt. Telling it twice changes nothing.
     pub fn commit(
         &mut self,

@@ -1,15 +1,20 @@
 //! What Postgres is told about a run.
 
-use crate::{
+use super::{
     chunk::{Chunk, ChunkState, Drift},
+    receipt::Receipt,
+    shop::Shop,
+    state::{End, Mode, Phase, RESET, Run, RunHeader, Trigger},
+};
+use crate::{
+    event::Event,
     ids::{Generation, ShopId, Stage},
     job::Kind,
     limits::{PROJECTION_INTERVAL_MS, RUN_MS_MAX, SHOWN_WAIT_MS_MIN},
-    receipt::Receipt,
-    retry::projection_back_off_ms,
-    run::{End, Mode, Phase, Run, RunHeader, Trigger},
-    shop::{Event, Shop},
-    wait::{Hold, WaitReason},
+    rate::{
+        back_off::projection_back_off_ms,
+        hold::{Hold, WaitReason},
+    },
 };
 
 /// The stage as the progress table names it.
@@ -108,9 +113,6 @@ impl Projection {
         matches!(self.stage, ProjectedStage::Completed | ProjectedStage::Failed)
     }
 }
-
-/// Why a run was cancelled that no request has cancelled.
-pub const RESET: &str = "the shop was reset in the database";
 
 /// What came of writing a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,5 +1,9 @@
 use super::*;
-use crate::governor::Closed;
+use crate::{
+    ids::Stage,
+    rate::{governor_messages::Closed, permit::Terms},
+    run::{attempt::Failure, shop::Shop},
+};
 use proptest::prelude::*;
 
 const TERMS: Terms =

@@ -1,6 +1,7 @@
 //! Which campaigns' settings and performance a run fetches.
 
-use crate::{job::Kind, settings::Settings, window::Window};
+use super::window::Window;
+use crate::{job::Kind, settings::Settings};
 use serde::{Deserialize, Serialize};
 
 /// What a run leaves out, frozen when it begins.

@@ -1,15 +1,17 @@
 //! The state of one run.
 
-use crate::{
+use super::{
     chunk::{Chunk, ChunkState, Drift},
-    fetch::Fetch,
+    chunk_size::Sizes,
+    fetch_policy::Fetch,
+    listing::Listing,
+    window::Window,
+};
+use crate::{
     ids::{ChunkKey, Generation, Stage},
     job::Kind,
     limits::DRIFT_OF_RUN_MAX,
-    listing::Listing,
     settings::Settings,
-    sizing::Sizes,
-    window::Window,
 };
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
@@ -49,6 +51,9 @@ pub enum End {
         reason: String,
     },
 }
+
+/// Why a run was cancelled that no request has cancelled.
+pub const RESET: &str = "the shop was reset in the database";
 
 /// Who runs the chunks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

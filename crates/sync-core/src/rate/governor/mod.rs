@@ -10,18 +10,14 @@
 //! ```
 
 mod booking;
-mod words;
 
-pub use words::{Ask, AskReply, Closed, Notice, Precedence, Report};
-
-use crate::{
+use super::{
     calendar::Calendar,
-    ids::ShopId,
-    limits::*,
-    pace::rounded,
-    shop::Event,
-    wait::{Hold, WaitReason},
+    governor_messages::{Ask, AskReply, Closed, Notice, Report},
+    hold::{Hold, WaitReason},
+    spacing::rounded,
 };
+use crate::{event::Event, ids::ShopId, limits::*};
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
 use std::collections::BTreeMap;
@@ -321,5 +317,4 @@ fn next_quota_day_ms(now_ms: i64) -> i64 {
 }
 
 #[cfg(test)]
-#[path = "governor_tests.rs"]
 mod tests;

@@ -1,18 +1,21 @@
 //! Beginning a run, or finding the one that is active.
 
-use crate::{
+use super::{
     chunk::{Chunk, ChunkState},
-    fetch::Fetch,
+    chunk_size::Sizes,
+    fetch_policy::Fetch,
+    lifecycle::{Step, Verb},
+    listing::Listing,
+    shop::Shop,
+    state::{Cut, End, Phase, Run, RunHeader, Trigger},
+    window::Window,
+};
+use crate::{
+    event::Event,
     ids::{ChunkKey, Generation},
     job::Kind,
-    lifecycle::{Step, Verb},
     limits::JOBS_PER_RUN_MAX,
-    listing::Listing,
-    run::{Cut, End, Phase, Run, RunHeader, Trigger},
     settings::Settings,
-    shop::{Event, Shop},
-    sizing::Sizes,
-    window::Window,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -1,24 +1,17 @@
 //! The state of one shop, as its object holds it.
 
-use crate::{
+use super::{
     chunk::Chunk,
-    governor::Report,
+    state::{End, Run, RunHeader},
+};
+use crate::{
+    event::Event,
     ids::{AppId, ChunkKey, Generation, ShopId},
     limits::PLAN_PAGE_IDS,
     message::{ChunkMessage, StartMessage},
-    pace::Pace,
-    run::{End, Run, RunHeader},
+    rate::{governor_messages::Report, shop_limiter::Pace},
 };
 use std::collections::BTreeSet;
-
-/// When something happens, with the randomness it may use.
-#[derive(Clone, Copy, Debug)]
-pub struct Event {
-    /// Unix milliseconds.
-    pub now_ms: i64,
-    /// Uniform in 0..1, for jitter.
-    pub random: f64,
-}
 
 /// What an event changed: to be stored in one go, then sent.
 #[derive(Debug, Default, PartialEq)]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::ids::AppId;
+use crate::{ids::AppId, rate::governor_messages::Precedence};
 use proptest::prelude::*;
 
 const SHOP: ShopId = ShopId(1);

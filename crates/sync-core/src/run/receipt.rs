@@ -1,11 +1,11 @@
 //! The closing account of a run.
 
-use crate::{
+use super::{
     chunk::ChunkState,
-    ids::Stage,
-    run::{Mode, Run},
+    state::{Mode, Run},
     window::Window,
 };
+use crate::ids::Stage;
 use serde::{Deserialize, Serialize};
 
 /// What a run planned and what became of it. `planned = written + unchanged + vanished + quarantined`, or the

@@ -1,9 +1,7 @@
 //! What shops ask and tell their governor, and what it answers.
 
-use crate::{
-    ids::{AppId, ShopId},
-    wait::Hold,
-};
+use super::hold::Hold;
+use crate::ids::{AppId, ShopId};
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
 

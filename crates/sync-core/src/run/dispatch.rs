@@ -1,14 +1,17 @@
 //! Handing out chunks and moving the stage.
 
-use crate::{
+use super::{
+    attempt::Work,
     chunk::ChunkState,
-    commit::Work,
+    completion::{end_of, is_stage_over},
+    shop::Shop,
+    state::{Phase, Run},
+};
+use crate::{
+    event::Event,
     ids::{ChunkKey, Stage},
     message::ChunkMessage,
-    receipt::Receipt,
-    retry::back_off_ms,
-    run::{End, Mode, Phase, Run},
-    shop::{Event, Shop},
+    rate::back_off::back_off_ms,
 };
 
 impl Shop {
@@ -16,13 +19,13 @@ impl Shop {
     pub(crate) fn advance(&mut self, event: Event) {
         while let Some(run) = self.run.as_mut() {
             match run.header.phase {
-                Phase::Campaigns if stage_over(run) => {
+                Phase::Campaigns if is_stage_over(run) => {
                     run.header.phase = Phase::Performance;
                     run.header.projection_urgent = true;
                     run.touch();
                 }
-                Phase::Performance if stage_over(run) => {
-                    let end = verdict(run);
+                Phase::Performance if is_stage_over(run) => {
+                    let end = end_of(run);
                     self.changes.chunks.extend(run.finish(event.now_ms, end));
                 }
                 _ => break,
@@ -115,70 +118,5 @@ impl Shop {
                 None
             }
         }
-    }
-
-    /// Starts an attempt at a chunk.
-    pub(crate) fn lease(&mut self, event: Event, key: ChunkKey) -> Option<Work> {
-        let run = self.run.as_mut()?;
-        let until_ms = event.now_ms.saturating_add(run.header.settings.lease_ms());
-        let calls = run.calls(key.stage);
-        let chunk = run.chunks.get_mut(&key)?;
-        chunk.attempt += 1;
-        chunk.state = ChunkState::Leased { until_ms };
-        let chunk = chunk.clone();
-        let is_last = chunk.failures.saturating_add(1) >= run.header.settings.max_attempts;
-        let work = Work {
-            generation: run.header.generation,
-            key,
-            attempt: chunk.attempt,
-            lease_until_ms: until_ms,
-            ids: run.ids(&chunk),
-            calls,
-            window: run.header.window.clone(),
-            kind: run.header.kind,
-            fetch: run.header.fetch,
-            direct: run.header.mode == Some(Mode::Direct),
-            is_last,
-            listed: run.listed(&chunk),
-        };
-        self.changed(key);
-        Some(work)
-    }
-}
-
-/// Everything of the open stages is cut and terminal.
-fn stage_over(run: &Run) -> bool {
-    let uncut = |stage| run.is_open(stage) && run.uncut(stage) > 0;
-    !uncut(Stage::Campaigns)
-        && !uncut(Stage::Performance)
-        && run.chunks.values().filter(|chunk| run.is_open(chunk.key.stage)).all(|c| c.state.is_terminal())
-}
-
-/// How a run ends whose chunks are all terminal.
-fn verdict(run: &Run) -> End {
-    let failed: Vec<_> = run
-        .chunks
-        .values()
-        .filter_map(|chunk| match &chunk.state {
-            ChunkState::Failed { message, .. } => Some((chunk.key, message)),
-            _ => None,
-        })
-        .collect();
-    if let Some((key, message)) = failed.first() {
-        let what = match key.stage {
-            Stage::ShopTotals => "the shop totals".to_owned(),
-            stage => format!("chunk {} of {}", key.index, stage.as_str()),
-        };
-        let more = match failed.len() {
-            1 => String::new(),
-            n => format!(" (and {} more)", n - 1),
-        };
-        return End::Failed { message: format!("{what} failed: {message}{more}") };
-    }
-    let receipt = Receipt::of(run);
-    if receipt.balances() {
-        End::Completed
-    } else {
-        End::Failed { message: format!("the receipt does not balance: {}", receipt.equation()) }
     }
 }

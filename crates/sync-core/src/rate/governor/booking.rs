@@ -2,6 +2,10 @@
 //! Calls that come first take the first slot that nobody holds; the turns of runs behind it give way.
 
 use super::*;
+use crate::rate::{
+    governor_messages::{Ask, Precedence},
+    spacing::spacing_ms,
+};
 
 /// What a shop may have.
 #[derive(Clone, Copy)]
@@ -30,7 +34,7 @@ impl Governor {
         let is_run = ask.precedence == Precedence::Run;
         // What comes first does not stand in line for each of its calls.
         let ahead = if is_run || self.turns.is_empty() { ahead } else { ahead.max(BUDGET_EDITS_AT_ONCE) };
-        let part = Part { held, ahead, gap_ms: crate::pace::spacing_ms(rate) };
+        let part = Part { held, ahead, gap_ms: spacing_ms(rate) };
         if is_run && turn_ms.is_some() {
             return self.come_up(now_ms, shop);
         }

@@ -1,12 +1,15 @@
 //! The one alarm of a shop: whatever is next in time.
 
-use crate::{
+use super::{
+    attempt::Failure,
     chunk::{Chunk, ChunkState},
-    commit::Failure,
+    shop::Shop,
+    state::{LISTING, Phase},
+};
+use crate::{
+    event::Event,
     ids::{ChunkKey, Stage},
     limits::RUN_MS_MAX,
-    run::{LISTING, Phase},
-    shop::{Event, Shop},
 };
 use shopee::ErrorClass;
 
