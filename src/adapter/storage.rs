@@ -5,7 +5,7 @@
 use super::now_ms;
 use js_sys::Function;
 use serde::Deserialize;
-use sync_core::{Changes, Pace, Shop, ShopId};
+use sync_core::{Shop, ShopChanges, ShopId, ShopRateLimiter};
 use sync_flow::host::Storage;
 use wasm_bindgen::{JsCast, JsValue, closure::ScopedClosure, prelude::wasm_bindgen};
 use worker::{Result, SqlStorageValue};
@@ -67,7 +67,8 @@ impl SqliteStorage {
 
     fn load(&self, shop_id: ShopId) -> Result<Shop> {
         let header = self.document(HEADER)?.map(|body| serde_json::from_str(&body)).transpose()?;
-        let pace: Option<Pace> = self.document(PACE)?.map(|body| serde_json::from_str(&body)).transpose()?;
+        let pace: Option<ShopRateLimiter> =
+            self.document(PACE)?.map(|body| serde_json::from_str(&body)).transpose()?;
         let mut plan: Vec<i64> = Vec::new();
         for page in self.read("SELECT ids AS body FROM plan_page ORDER BY number", None)? {
             plan.extend(serde_json::from_str::<Vec<i64>>(&page)?);
@@ -78,10 +79,10 @@ impl SqliteStorage {
         Ok(Shop::restore(shop_id, pace.unwrap_or_default(), header, plan, chunks))
     }
 
-    fn write(&self, shop: &Shop, changes: &Changes) -> Result<()> {
+    fn write(&self, shop: &Shop, changes: &ShopChanges) -> Result<()> {
         let sql = self.0.sql();
-        if changes.pace {
-            self.put_document(PACE, serde_json::to_string(&shop.pace)?)?;
+        if changes.limiter {
+            self.put_document(PACE, serde_json::to_string(&shop.limiter)?)?;
         }
         if changes.new_run {
             sql.exec("DELETE FROM plan_page", None)?;
@@ -111,7 +112,7 @@ impl Storage for SqliteStorage {
         self.load(shop_id).map_err(|error| format!("the shop's state cannot be read: {error}"))
     }
 
-    fn save_shop(&self, shop: &Shop, changes: &Changes) -> std::result::Result<(), String> {
+    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> std::result::Result<(), String> {
         let mut work = || self.write(shop, changes).map_err(JsValue::from);
         let closure = ScopedClosure::borrow_mut(&mut work);
         let raw = self.0.as_raw();

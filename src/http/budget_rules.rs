@@ -10,7 +10,7 @@ use store::{
 };
 use sync_core::{
     ShopId,
-    budget::{Rails, RailsError, RailsOverride, is_region},
+    budget::{GuardRails, GuardRailsError, GuardRailsOverride, is_region},
 };
 use sync_flow::{
     budget::rails,
@@ -34,7 +34,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         let rails = rails(&found.region, &found.rules);
         let body = json!({
             "shop_id": shop_id, "region": found.region, "rules": found.rules, "version": found.version,
-            "in_force": rails.as_ref().ok(), "problem": rails.as_ref().err().map(RailsError::to_string),
+            "in_force": rails.as_ref().ok(), "problem": rails.as_ref().err().map(GuardRailsError::to_string),
         });
         return Ok(Answer::versioned(found.version, body));
     }
@@ -123,14 +123,14 @@ fn rules(body: RulesBody) -> Result<Rules, Problem> {
         return refused(field, "an amount has a currency: set it for a region or for a shop");
     }
     // Each value by itself.
-    resolved("", &RailsOverride::default(), &rules)?;
+    resolved("", &GuardRailsOverride::default(), &rules)?;
     Ok(rules)
 }
 
 /// Holds the row against those that it stands beside.
 async fn check(db: &impl Db, rules: &Rules) -> Result<(), Problem> {
     if rules.shop_id == 0 {
-        return resolved(&rules.region, &RailsOverride::default(), rules);
+        return resolved(&rules.region, &GuardRailsOverride::default(), rules);
     }
     let shop_id = ShopId(rules.shop_id);
     let found = budget_rules::in_force(db, shop_id.0).await.map_err(Problem::unavailable)?;
@@ -139,12 +139,12 @@ async fn check(db: &impl Db, rules: &Rules) -> Result<(), Problem> {
     if has_amounts && !is_region(&found.region) {
         return Err(shops::no_region(shop_id));
     }
-    let inherited = found.rules.get("deployment").map(RailsOverride::deserialize);
+    let inherited = found.rules.get("deployment").map(GuardRailsOverride::deserialize);
     resolved(&found.region, &inherited.and_then(Result::ok).unwrap_or_default(), rules)
 }
 
-fn resolved(region: &str, inherited: &RailsOverride, rules: &Rules) -> Result<(), Problem> {
-    let own = RailsOverride {
+fn resolved(region: &str, inherited: &GuardRailsOverride, rules: &Rules) -> Result<(), Problem> {
+    let own = GuardRailsOverride {
         floor: rules.floor.clone(),
         ceiling: rules.ceiling.clone(),
         change_percent_tick: rules.change_percent_tick,
@@ -152,10 +152,10 @@ fn resolved(region: &str, inherited: &RailsOverride, rules: &Rules) -> Result<()
         shop_daily_total: rules.shop_daily_total.clone(),
         enabled: rules.enabled,
         dry_run: rules.dry_run,
-        ..RailsOverride::default()
+        ..GuardRailsOverride::default()
     };
-    let refused = |error: RailsError| Problem::field(error.field, error.reason).by_rule(ALLOWED_VALUES);
-    Rails::joined(region, inherited, &own).map(drop).map_err(refused)
+    let refused = |error: GuardRailsError| Problem::field(error.field, error.reason).by_rule(ALLOWED_VALUES);
+    GuardRails::joined(region, inherited, &own).map(drop).map_err(refused)
 }
 
 #[derive(Deserialize)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shopee::ShopAccess;
 use store::{progress, queue::NewJob};
 use sync_core::{
-    ChunkKey, Fetch, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, Settings, ShopId, Stage,
+    ChunkKey, FetchPolicy, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, Settings, ShopId, Stage,
     Window, Work,
 };
 use sync_flow::{
@@ -108,9 +108,10 @@ async fn chunk(context: &Context<'_>, shop_id: i64, params: &Value) -> Result<An
     let generation = generation.ok_or_else(|| {
         Problem::conflict("no_open_progress", "call init_ads_sync_progress first, or use the action sync")
     })?;
-    let unavailable = |failure: sync_core::Failure| Problem::unavailable(failure.message);
-    let (app, terms) = access::app(&invocation.config, &shop).map_err(unavailable)?;
-    let purpose = Purpose { budget_ms: Some(CALLER_MS_MAX), ..Purpose::single(ShopId(shop_id), None, terms) };
+    let unavailable = |failure: sync_core::AttemptFailure| Problem::unavailable(failure.message);
+    let (app, rate_limits) = access::app(&invocation.config, &shop).map_err(unavailable)?;
+    let purpose =
+        Purpose { budget_ms: Some(CALLER_MS_MAX), ..Purpose::single(ShopId(shop_id), None, rate_limits) };
     let calls = Calls::new(&context.host, purpose);
     let client = access::client(&context.host, &invocation.config, app, &calls);
     let token = execute::current_token(&invocation, &shop).await.map_err(trouble)?;
@@ -125,7 +126,7 @@ async fn chunk(context: &Context<'_>, shop_id: i64, params: &Value) -> Result<An
         calls: 1,
         window: Window::of(Kind::Realtime, shop.today, &Settings::default()),
         kind: Kind::Realtime,
-        fetch: Fetch::default(),
+        fetch: FetchPolicy::default(),
         direct: false,
         is_last: true,
         listed: None,

@@ -37,7 +37,7 @@ pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, P
     let state = state.map_err(Problem::unavailable)?;
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
     let callback = format!("{}{CALLBACK_PATH}", url.origin().ascii_serialization());
-    let purpose = Purpose::single(ShopId(0), None, access::terms(&partner, &Settings::default()));
+    let purpose = Purpose::single(ShopId(0), None, access::rate_limits(&partner, &Settings::default()));
     let calls = Calls::new(&context.host, purpose);
     let client = access::client(&context.host, &config, partner, &calls);
     Ok(Answer::ok(json!({

@@ -1,6 +1,6 @@
 //! Every route with the role it needs. Whatever is not in this table does not exist.
 
-use sync_core::Verb;
+use sync_core::RunAction;
 
 /// The methods of HTTP itself (RFC 9110, RFC 5789).
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
@@ -52,7 +52,7 @@ pub enum Endpoint {
     ShopRuns,
     ShopChanges,
     Run,
-    RunVerb(Verb),
+    RunVerb(RunAction),
     ProcessQueue,
     DeadLetters,
     ReplayDeadLetter,
@@ -109,10 +109,10 @@ pub const ROUTES: [Route; 36] = [
     route("GET", "/v1/shops/*/runs", Role::Viewer, Endpoint::ShopRuns),
     route("GET", "/v1/shops/*/changes", Role::Viewer, Endpoint::ShopChanges),
     route("GET", "/v1/runs/*", Role::Viewer, Endpoint::Run),
-    route("POST", "/v1/runs/*/cancel", Role::Operator, Endpoint::RunVerb(Verb::Cancel)),
-    route("POST", "/v1/runs/*/pause", Role::Operator, Endpoint::RunVerb(Verb::Pause)),
-    route("POST", "/v1/runs/*/resume", Role::Operator, Endpoint::RunVerb(Verb::Resume)),
-    route("POST", "/v1/runs/*/retry", Role::Operator, Endpoint::RunVerb(Verb::Retry)),
+    route("POST", "/v1/runs/*/cancel", Role::Operator, Endpoint::RunVerb(RunAction::Cancel)),
+    route("POST", "/v1/runs/*/pause", Role::Operator, Endpoint::RunVerb(RunAction::Pause)),
+    route("POST", "/v1/runs/*/resume", Role::Operator, Endpoint::RunVerb(RunAction::Resume)),
+    route("POST", "/v1/runs/*/retry", Role::Operator, Endpoint::RunVerb(RunAction::Retry)),
     route("POST", "/v1/queue/process", Role::Operator, Endpoint::ProcessQueue),
     route("GET", "/v1/dead-letters", Role::Operator, Endpoint::DeadLetters),
     route("POST", "/v1/dead-letters/*/replay", Role::Operator, Endpoint::ReplayDeadLetter),

@@ -4,7 +4,7 @@ use super::{Answer, Context, body, problem::Problem, shops};
 use crate::adapter;
 use serde_json::{Value, json};
 use store::runs;
-use sync_core::Verb;
+use sync_core::RunAction;
 use sync_flow::{shops::ShopObject, verbs};
 use worker::Request;
 
@@ -40,11 +40,15 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
 }
 
 /// POST /v1/runs/{run_id}/cancel, pause, resume, retry
-pub async fn request(context: &Context<'_>, request: &mut Request, verb: Verb) -> Result<Answer, Problem> {
+pub async fn request(
+    context: &Context<'_>,
+    request: &mut Request,
+    verb: RunAction,
+) -> Result<Answer, Problem> {
     body::nothing(request).await?;
     let id = body::run_id(&context.parameter)?;
     let by = &context.caller.0;
-    if verb == Verb::Retry {
+    if verb == RunAction::Retry {
         let kicked = verbs::retry(&context.host, id, by).await?;
         return Ok(Answer::accepted(shops::handle(&kicked)));
     }

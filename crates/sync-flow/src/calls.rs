@@ -5,7 +5,7 @@ use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportErr
 use std::cell::Cell;
 use sync_core::{
     ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply,
-    PermitRequest, Precedence, SLOT_LEAD_MS, ShopId, Terms, WORKING_PATIENCE_MS, Work,
+    PermitRequest, Precedence, RateLimits, SLOT_LEAD_MS, ShopId, WORKING_PATIENCE_MS, Work,
 };
 
 /// Longest wait for one answer outside chunks, in milliseconds.
@@ -23,34 +23,34 @@ pub struct Purpose {
     /// Calls that are expected.
     pub expected: u32,
     /// The rates.
-    pub terms: Terms,
+    pub rate_limits: RateLimits,
     /// Time for all calls together, in milliseconds; waits for permits are not counted. None: each call by itself.
     pub budget_ms: Option<i64>,
 }
 
 impl Purpose {
     /// One attempt at a chunk.
-    pub fn chunk(shop_id: ShopId, terms: Terms, work: &Work, now_ms: i64) -> Self {
+    pub fn chunk(shop_id: ShopId, rate_limits: RateLimits, work: &Work, now_ms: i64) -> Self {
         let lease_ms = work.lease_until_ms.saturating_sub(now_ms).max(0);
         Self {
             shop_id,
             generation: Some(work.generation),
             attempt: Some((work.key, work.attempt)),
             expected: work.calls,
-            terms,
+            rate_limits,
             budget_ms: Some(ATTEMPT_MS_MAX.min(lease_ms / 2)),
         }
     }
 
     /// One page of a run's listing.
-    pub fn page(shop_id: ShopId, generation: Generation, terms: Terms, lease_ms: i64) -> Self {
+    pub fn page(shop_id: ShopId, generation: Generation, rate_limits: RateLimits, lease_ms: i64) -> Self {
         let budget_ms = Some(CALL_MS_MAX.min(lease_ms / 2));
-        Self { budget_ms, ..Self::single(shop_id, Some(generation), terms) }
+        Self { budget_ms, ..Self::single(shop_id, Some(generation), rate_limits) }
     }
 
     /// Calls one by one.
-    pub fn single(shop_id: ShopId, generation: Option<Generation>, terms: Terms) -> Self {
-        Self { shop_id, generation, attempt: None, expected: 1, terms, budget_ms: None }
+    pub fn single(shop_id: ShopId, generation: Option<Generation>, rate_limits: RateLimits) -> Self {
+        Self { shop_id, generation, attempt: None, expected: 1, rate_limits, budget_ms: None }
     }
 }
 
@@ -147,7 +147,7 @@ impl<'h, H: Host> Calls<'h, H> {
 
     async fn permit(&self, endpoint: Endpoint) -> Result<(), TransportError> {
         let object = ShopObject::new(self.host, self.purpose.shop_id);
-        let Purpose { generation, attempt, expected, terms, .. } = self.purpose;
+        let Purpose { generation, attempt, expected, rate_limits, .. } = self.purpose;
         let patience_ms = if self.made.get() == 0 { PERMIT_PATIENCE_MS } else { WORKING_PATIENCE_MS };
         let wanted = expected.saturating_sub(self.made.get()).max(1);
         let mut reserved_ms = None;
@@ -161,7 +161,7 @@ impl<'h, H: Host> Calls<'h, H> {
                 attempt,
                 wanted,
                 answered,
-                terms,
+                rate_limits,
                 reserved_ms,
                 endpoint,
                 precedence,

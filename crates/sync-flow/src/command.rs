@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use sync_core::{
-    Ask, Begin, ChunkKey, Failure, Generation, Hold, ListedPage, Outcome, PermitRequest, Report, ShopId, Verb,
+    AttemptFailure, AttemptOutcome, Begin, ChunkKey, Generation, GovernorReport, Hold, ListedPage,
+    PermitRequest, RunAction, ShopId, SlotRequest,
 };
 
 /// A command with the shop that it is for or from. The object of a shop is named after it.
@@ -45,7 +46,7 @@ pub enum Command {
         /// The listing's attempt.
         attempt: u32,
         /// Why.
-        failure: Failure,
+        failure: AttemptFailure,
     },
     /// `Shop::listing_deferred`
     ListingDeferred {
@@ -74,9 +75,9 @@ pub enum Command {
         /// The attempt.
         attempt: u32,
         /// What became of it.
-        outcome: Outcome,
+        outcome: AttemptOutcome,
     },
-    /// `Shop::permit`, with the governor asked where that is needed. Never answers `Ask`.
+    /// `Shop::permit`, with the governor asked where that is needed. Never answers `SlotRequest`.
     Permit {
         /// The call.
         request: PermitRequest,
@@ -91,7 +92,7 @@ pub enum Command {
         /// The call's slot, unix milliseconds.
         slot_ms: i64,
         /// What Shopee said, if it was no success.
-        failure: Option<Failure>,
+        failure: Option<AttemptFailure>,
     },
     /// An access token that works. See `object::custody`.
     Token {
@@ -118,7 +119,7 @@ pub enum Command {
         /// The run.
         generation: Generation,
         /// What is wanted.
-        verb: Verb,
+        verb: RunAction,
         /// Who wants it.
         by: String,
     },
@@ -127,7 +128,7 @@ pub enum Command {
         /// The run.
         generation: Generation,
         /// What is wanted.
-        verb: Verb,
+        verb: RunAction,
     },
     /// Look at the clock: an alarm may have been lost. Answers with the view.
     Wake,
@@ -142,12 +143,12 @@ pub enum AppCommand {
     /// `Governor::ask`
     Ask {
         /// The question.
-        ask: Ask,
+        ask: SlotRequest,
     },
     /// `Governor::report`; the shops that hold slots are told at once.
     Report {
         /// What was seen.
-        report: Report,
+        report: GovernorReport,
     },
     /// The state, for people.
     View,
@@ -187,6 +188,6 @@ pub enum TokenReply {
     /// The refresh failed.
     Failed {
         /// Why; re-consent is a class.
-        failure: Failure,
+        failure: AttemptFailure,
     },
 }

@@ -19,7 +19,7 @@ use sha2::{Digest, Sha256};
 use shopee::{ErrorClass, Grantee, TokenPair};
 use store::consents::{self, Link};
 use subtle::ConstantTimeEq;
-use sync_core::{Failure, Settings, ShopId};
+use sync_core::{AttemptFailure, Settings, ShopId};
 
 /// How long a state is good, in milliseconds: the seller has to log in and choose.
 const STATE_MS_MAX: i64 = 30 * 60 * 1_000;
@@ -124,7 +124,7 @@ pub async fn accept(
     config: &Config,
     nonce: &str,
     callback: &Callback,
-) -> Result<Vec<Adopted>, Failure> {
+) -> Result<Vec<Adopted>, AttemptFailure> {
     let unavailable = |error: String| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
     let code_hash = hex::encode(Sha256::digest(&callback.code));
@@ -152,7 +152,11 @@ pub async fn accept(
 ///
 /// # Errors
 /// The code is spent or refused, or the expected shop is not among those that have consented.
-pub async fn exchange(host: &impl Host, config: &Config, callback: &Callback) -> Result<TokenPair, Failure> {
+pub async fn exchange(
+    host: &impl Host,
+    config: &Config,
+    callback: &Callback,
+) -> Result<TokenPair, AttemptFailure> {
     let fatal = |message: &str| access::refused(ErrorClass::FatalConfiguration, message.to_owned());
     let partner = config.partner.clone().ok_or_else(|| fatal("PARTNER_ID and PARTNER_KEY are not set"))?;
     if config.keyring.is_none() {
@@ -163,8 +167,8 @@ pub async fn exchange(host: &impl Host, config: &Config, callback: &Callback) ->
     }
     // The permit comes from the bucket of one of the shops, or of the account: it only paces this one call.
     let (Grantee::Shop(payer) | Grantee::MainAccount(payer)) = callback.grantee;
-    let terms = access::terms(&partner, &settings(host).await?);
-    let calls = Calls::new(host, Purpose::single(ShopId(payer), None, terms));
+    let rate_limits = access::rate_limits(&partner, &settings(host).await?);
+    let calls = Calls::new(host, Purpose::single(ShopId(payer), None, rate_limits));
     let client = access::client(host, config, partner, &calls);
     let pair = client.token_get(&callback.code, callback.grantee).await.map_err(|error| {
         calls.deferred().map_or_else(
@@ -202,14 +206,14 @@ pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<
 }
 
 /// Nothing was spent yet, or nobody can help it; the seller need not know more.
-fn unavailable(host: &impl Host, error: &str) -> Failure {
+fn unavailable(host: &impl Host, error: &str) -> AttemptFailure {
     host.log(Level::Error, "consent_failed", json!({ "error": error }));
     let message = "the consent cannot be taken on just now: open the link once more in a minute";
     access::refused(ErrorClass::Retry, message.to_owned())
 }
 
 /// A link that was made for a shop brings that shop, whoever else comes along.
-fn among(expected: Option<i64>, given: &[i64]) -> Result<(), Failure> {
+fn among(expected: Option<i64>, given: &[i64]) -> Result<(), AttemptFailure> {
     let Some(expected) = expected.filter(|expected| !given.contains(expected)) else { return Ok(()) };
     let given: Vec<String> = given.iter().take(SHOWN_MAX).map(ToString::to_string).collect();
     let message = format!(
@@ -221,7 +225,7 @@ fn among(expected: Option<i64>, given: &[i64]) -> Result<(), Failure> {
 }
 
 /// The deployment's settings: its rates count for this call as for any other.
-async fn settings(host: &impl Host) -> Result<Settings, Failure> {
+async fn settings(host: &impl Host) -> Result<Settings, AttemptFailure> {
     let unavailable = |error: String| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
     let row = store::settings::deployment(&db).await.map_err(|error| unavailable(error.to_string()))?;

@@ -8,7 +8,7 @@ use crate::{
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
 use store::Db;
-use sync_core::{AppId, BudgetMessage, Changes, ChunkMessage, Event, Shop, ShopId, StartMessage};
+use sync_core::{AppId, BudgetMessage, ChunkMessage, Event, Shop, ShopChanges, ShopId, StartMessage};
 
 /// How much a log line matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,7 +89,7 @@ pub trait Storage {
     /// Reads a shop's state.
     fn load_shop(&self, shop_id: ShopId) -> Result<Shop, String>;
     /// Writes what an event changed, all or nothing.
-    fn save_shop(&self, shop: &Shop, changes: &Changes) -> Result<(), String>;
+    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> Result<(), String>;
     /// A small document by name.
     fn record(&self, name: &str) -> Result<Option<String>, String>;
     /// Writes a small document.

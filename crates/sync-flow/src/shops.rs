@@ -7,9 +7,9 @@ use crate::{
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sync_core::{
-    AppId, Begin, BeginReply, ChunkKey, ClaimReply, CommitReply, Conflict, Failure, Generation, Hold,
-    ListedPage, ListingLease, Outcome, PageReply, PermitReply, PermitRequest, RunState, ShopId, Verb,
-    VerbReply,
+    ActionReply, AppId, AttemptFailure, AttemptOutcome, Begin, BeginReply, ChunkKey, ClaimReply, CommitReply,
+    Conflict, Generation, Hold, ListedPage, ListingLease, PageReply, PermitReply, PermitRequest, RunAction,
+    RunState, ShopId,
 };
 
 /// One shop's object. Every error is a text for the log: the object did not answer, and may or may not have done
@@ -48,7 +48,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         &self,
         generation: Generation,
         attempt: u32,
-        failure: Failure,
+        failure: AttemptFailure,
     ) -> Result<(), String> {
         self.ask(Command::ListingFailed { generation, attempt, failure }).await
     }
@@ -76,7 +76,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         generation: Generation,
         key: ChunkKey,
         attempt: u32,
-        outcome: Outcome,
+        outcome: AttemptOutcome,
     ) -> Result<CommitReply, String> {
         self.ask(Command::Commit { generation, key, attempt, outcome }).await
     }
@@ -89,7 +89,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         self.ask(Command::Hold { hold }).await
     }
 
-    pub async fn answered(&self, slot_ms: i64, failure: Option<Failure>) -> Result<(), String> {
+    pub async fn answered(&self, slot_ms: i64, failure: Option<AttemptFailure>) -> Result<(), String> {
         self.ask(Command::Answered { slot_ms, failure }).await
     }
 
@@ -105,14 +105,19 @@ impl<'h, H: Host> ShopObject<'h, H> {
         self.ask(Command::Cancel { generation, reason }).await
     }
 
-    pub async fn request(&self, generation: Generation, verb: Verb, by: String) -> Result<VerbReply, String> {
+    pub async fn request(
+        &self,
+        generation: Generation,
+        verb: RunAction,
+        by: String,
+    ) -> Result<ActionReply, String> {
         self.ask(Command::Request { generation, verb, by }).await
     }
 
     pub async fn may(
         &self,
         generation: Generation,
-        verb: Verb,
+        verb: RunAction,
     ) -> Result<Result<RunState, Conflict>, String> {
         self.ask(Command::May { generation, verb }).await
     }

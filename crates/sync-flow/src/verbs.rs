@@ -14,7 +14,7 @@ use store::{
     queue::NewJob,
     runs,
 };
-use sync_core::{Conflict, Generation, Kind, RunId, RunState, ShopId, Verb};
+use sync_core::{Conflict, Generation, Kind, RunAction, RunId, RunState, ShopId};
 
 /// Why a verb was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +37,12 @@ fn unavailable(error: impl ToString) -> VerbRefused {
 ///
 /// # Errors
 /// It was not carried out.
-pub async fn request(host: &impl Host, run: RunId, verb: Verb, by: &str) -> Result<RunState, VerbRefused> {
+pub async fn request(
+    host: &impl Host,
+    run: RunId,
+    verb: RunAction,
+    by: &str,
+) -> Result<RunState, VerbRefused> {
     let db = host.db().await.map_err(unavailable)?;
     let (object, before) = check(host, &db, run, verb, by).await?;
     let done = object.request(run.generation, verb, by.to_owned()).await.map_err(unavailable)?;
@@ -52,7 +57,7 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<Kicked, Ver
     let db = host.db().await.map_err(unavailable)?;
     let row = runs::get(&db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
     let row = row.ok_or_else(|| VerbRefused::Unknown(format!("there is no run {run}")))?;
-    check(host, &db, run, Verb::Retry, by).await?;
+    check(host, &db, run, RunAction::Retry, by).await?;
     let kind: Kind = row
         .params
         .get("request")
@@ -104,7 +109,7 @@ async fn check<'h, H: Host>(
     host: &'h H,
     db: &impl Db,
     run: RunId,
-    verb: Verb,
+    verb: RunAction,
     by: &str,
 ) -> Result<(ShopObject<'h, H>, RunState), VerbRefused> {
     let object = ShopObject::new(host, run.shop);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use store::schedules::{Admission, Campaign, NewRow, ScheduleRow};
 use sync_core::{
     SCHEDULES_PER_SHOP_MAX,
-    budget::{self, NotAdmitted, Rails, RailsError, Schedule, admit, admit_cell},
+    budget::{self, GuardRails, GuardRailsError, NotAdmitted, Schedule, admit, admit_cell},
 };
 use sync_flow::budget::rails;
 
@@ -22,7 +22,7 @@ pub struct Held {
     pub admission: Admission,
     /// The caller is the older page, whose cells meet.
     pub takes_cells: bool,
-    rails: Result<Rails, RailsError>,
+    rails: Result<GuardRails, GuardRailsError>,
     /// Schedules that can be read, by campaign, with those that were taken since.
     schedules: BTreeMap<i64, Vec<Schedule>>,
     /// Schedules of the shop, with those that were taken since.

@@ -1,7 +1,7 @@
 //! Why a schedule is not taken.
 
 use crate::http::problem::Problem;
-use sync_core::budget::{Money, MoneyError, NotAdmitted, Rule, ScheduleError};
+use sync_core::budget::{Money, MoneyError, NotAdmitted, ScheduleError, Violation};
 
 /// The rule of a field whose value is not among those that are allowed.
 pub const ALLOWED_VALUES: &str = "allowed_values";
@@ -38,7 +38,7 @@ impl Refused {
         if error.field == "budget"
             && budget.and_then(|text| text.parse().ok()).is_some_and(Money::is_unlimited)
         {
-            return Self::by_rule("budget", Rule::Unlimited.name(), error.reason);
+            return Self::by_rule("budget", Violation::Unlimited.name(), error.reason);
         }
         let rule = match (error.field, budget.unwrap_or_default().parse::<Money>()) {
             ("budget", Err(error)) => match error {
@@ -59,7 +59,7 @@ impl Refused {
         let (field, rule) = match refused {
             // Its fields were read before, so this is about the time.
             NotAdmitted::Field(error) => (error.field, "past_date"),
-            NotAdmitted::Rule(rule) => return Self::of_rail(rule),
+            NotAdmitted::Violation(rule) => return Self::of_rail(rule),
             NotAdmitted::Overlap(_) => ("hour_start", "overlap"),
             NotAdmitted::SameStart { .. } => ("hour_start", "same_start"),
             NotAdmitted::TooMany { .. } => ("campaign_id", "too_many"),
@@ -68,7 +68,7 @@ impl Refused {
     }
 
     /// A guard rail.
-    pub fn of_rail(rule: &Rule) -> Self {
+    pub fn of_rail(rule: &Violation) -> Self {
         Self::by_rule("budget", rule.name(), rule.to_string())
     }
 }

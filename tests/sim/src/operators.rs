@@ -5,7 +5,7 @@ use serde_json::json;
 use shopee::Grantee;
 use std::rc::Rc;
 use store::queue::NewJob;
-use sync_core::{Generation, RunId, ShopId, Verb};
+use sync_core::{Generation, RunAction, RunId, ShopId};
 use sync_flow::{
     consent::Callback,
     consumer::{CHUNK_QUEUE, START_QUEUE},
@@ -66,7 +66,7 @@ pub fn resume(world: &Rc<World>, shop: i64) {
     };
     let run = RunId { shop: ShopId(shop), generation: run.header.generation };
     world.start(Owner::Consumer, "operator", async move {
-        drop(verbs::request(&host, run, Verb::Resume, "somebody").await);
+        drop(verbs::request(&host, run, RunAction::Resume, "somebody").await);
     });
 }
 
@@ -83,9 +83,9 @@ fn verb(world: &Rc<World>, shop: i64) {
         world.with_db(|db| db.letters.values().map(|letter| letter.id.clone()).collect());
     world.start(Owner::Consumer, "operator", async move {
         match choice {
-            0 => drop(verbs::request(&host, run, Verb::Cancel, "somebody").await),
-            1 | 2 => drop(verbs::request(&host, run, Verb::Pause, "somebody").await),
-            3 => drop(verbs::request(&host, run, Verb::Resume, "somebody").await),
+            0 => drop(verbs::request(&host, run, RunAction::Cancel, "somebody").await),
+            1 | 2 => drop(verbs::request(&host, run, RunAction::Pause, "somebody").await),
+            3 => drop(verbs::request(&host, run, RunAction::Resume, "somebody").await),
             4 | 5 => drop(verbs::retry(&host, run, "somebody").await),
             _ => {
                 drop(verbs::reset(&host, ShopId(shop), "somebody").await);

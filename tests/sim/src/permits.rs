@@ -25,7 +25,7 @@ const UNDER_WAY_MS: i64 = PERMIT_NEAR_MS + PERMIT_LATE_MS;
 /// A shop's state was stored.
 pub fn stored(world: &Rc<World>, shop: &Shop) {
     let now_ms = world.now_ms.get();
-    let Some(hold) = shop.pace.hold(now_ms) else { return };
+    let Some(hold) = shop.limiter.hold(now_ms) else { return };
     let mut memory = world.permits.borrow_mut();
     let known = memory.holds.entry(shop.shop_id.0).or_insert((hold, now_ms));
     if known.0.until_ms <= now_ms {

@@ -2,7 +2,7 @@
 
 use crate::{case::Fault, custody, invariants, permits, standing, world::World};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
-use sync_core::{Changes, ChunkKey, Shop, ShopId, VALUE_BYTES_MAX};
+use sync_core::{ChunkKey, Shop, ShopChanges, ShopId, VALUE_BYTES_MAX};
 use sync_flow::host::Storage;
 
 /// What is stored. It outlives the object.
@@ -23,13 +23,13 @@ impl Disk {
     pub fn shop(&self, shop_id: ShopId) -> Shop {
         let read = |name| self.document(name);
         let header = read("header").map(|text| serde_json::from_str(&text).expect("a header"));
-        let pace =
+        let limiter =
             read("pace").map(|text| serde_json::from_str(&text).expect("a bucket")).unwrap_or_default();
         let pages = self.pages.borrow();
         let ids = pages.values().flat_map(|page| serde_json::from_str::<Vec<i64>>(page).expect("ids"));
         let chunks = self.chunks.borrow();
         let chunks = chunks.values().map(|chunk| serde_json::from_str(chunk).expect("a chunk"));
-        Shop::restore(shop_id, pace, header, ids.collect(), chunks.collect())
+        Shop::restore(shop_id, limiter, header, ids.collect(), chunks.collect())
     }
 }
 
@@ -52,12 +52,12 @@ impl Storage for SimStorage {
         Ok(self.disk.shop(shop_id))
     }
 
-    fn save_shop(&self, shop: &Shop, changes: &Changes) -> Result<(), String> {
+    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> Result<(), String> {
         if self.world.strikes(Fault::StorageFails) {
             return Err("the storage did not take it".to_owned());
         }
-        if changes.pace {
-            self.disk.documents.borrow_mut().insert("pace".to_owned(), text(&shop.pace));
+        if changes.limiter {
+            self.disk.documents.borrow_mut().insert("pace".to_owned(), text(&shop.limiter));
         }
         if changes.new_run {
             self.disk.pages.borrow_mut().clear();
@@ -78,7 +78,7 @@ impl Storage for SimStorage {
         }
         if self.world.chance(20) {
             let stored = self.disk.shop(shop.shop_id);
-            if stored.run != shop.run || stored.pace != shop.pace {
+            if stored.run != shop.run || stored.limiter != shop.limiter {
                 let what = difference(&stored, shop);
                 self.world.broken(format!("storage and memory of shop {} differ: {what}", shop.shop_id.0));
             }
@@ -117,8 +117,8 @@ fn text(value: &impl serde::Serialize) -> String {
 }
 
 fn difference(stored: &Shop, shop: &Shop) -> String {
-    if stored.pace != shop.pace {
-        return format!("{:?} and {:?}", stored.pace, shop.pace);
+    if stored.limiter != shop.limiter {
+        return format!("{:?} and {:?}", stored.limiter, shop.limiter);
     }
     let (Some(stored), Some(run)) = (&stored.run, &shop.run) else { return "one has no run".to_owned() };
     let chunk = run.chunks.iter().find(|(key, chunk)| stored.chunks.get(key) != Some(chunk));

@@ -4,12 +4,13 @@ use crate::{budgets, case::Variant, invariants, world::World};
 use serde_json::{Value, json};
 use std::rc::Rc;
 use store::{Param, Statement};
-use sync_core::{Outcome, ShopId, Stage};
+use sync_core::{AttemptOutcome, ShopId, Stage};
 use sync_flow::command::Command;
 
 /// A command on its way to a shop's object.
 pub fn seen(world: &Rc<World>, shop_id: ShopId, command: &Command) {
-    let Command::Commit { generation, key, outcome: Outcome::Done { result, .. }, .. } = command else {
+    let Command::Commit { generation, key, outcome: AttemptOutcome::Done { result, .. }, .. } = command
+    else {
         return;
     };
     match world.case.variant {

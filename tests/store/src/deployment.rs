@@ -8,7 +8,7 @@ use std::{
     collections::BTreeMap,
 };
 use store::Postgres;
-use sync_core::{AppId, BudgetMessage, Changes, ChunkMessage, PermitReply, Shop, ShopId, StartMessage};
+use sync_core::{AppId, BudgetMessage, ChunkMessage, PermitReply, Shop, ShopChanges, ShopId, StartMessage};
 use sync_flow::{
     command::{AppCommand, Command, TokenReply},
     config::Config,
@@ -167,7 +167,7 @@ impl Storage for OfShop<'_, '_> {
         Ok(Shop::new(shop_id))
     }
 
-    fn save_shop(&self, _: &Shop, _: &Changes) -> Result<(), String> {
+    fn save_shop(&self, _: &Shop, _: &ShopChanges) -> Result<(), String> {
         Ok(())
     }
 

@@ -5,8 +5,8 @@ use super::{
     days::Days,
     overlap::{Overlap, first_overlap, gives_way},
     row::ScheduleError,
-    rule::Rule,
     schedule::Schedule,
+    violation::Violation,
 };
 use crate::limits::{SCHEDULES_PER_CAMPAIGN_MAX, SCHEDULES_PER_SHOP_MAX};
 use chrono::NaiveDateTime;
@@ -19,7 +19,7 @@ pub enum NotAdmitted {
     Field(#[from] ScheduleError),
     /// A guard rail.
     #[error("budget: {0}")]
-    Rule(#[from] Rule),
+    Violation(#[from] Violation),
     /// Another schedule is open at the same time.
     #[error("hour_start: {0}")]
     Overlap(Overlap),
@@ -44,7 +44,7 @@ pub enum NotAdmitted {
 }
 
 /// Checks a new schedule, or a changed or newly activated one, against all schedules of its shop, when the shop's clock
-/// shows `now`. The budget is checked by [`super::Rails::check_budget`].
+/// shows `now`. The budget is checked by [`super::GuardRails::check_budget`].
 ///
 /// # Errors
 /// The first rule that it breaks.

@@ -1,8 +1,8 @@
 //! A write that is due.
 
 use super::{
+    campaign_memory::CampaignMemory,
     clock::{Clock, MINUTE_MS},
-    known::Known,
     money::Money,
     schedule::Schedule,
     slot::{SlotKey, is_of_one_slot, reference_id},
@@ -77,9 +77,9 @@ impl Intent {
         (campaign_id, action, now): (i64, Action, Clock),
         slot: SlotKey,
         budget: Money,
-        known: &Known,
+        memory: &CampaignMemory,
     ) -> Self {
-        let (ours, turn) = (known.ours.clone(), known.turn);
+        let (ours, turn) = (memory.ours.clone(), memory.turn);
         let (carried, restore, is_return, until_ms, reference_id) = (None, false, false, None, String::new());
         let mut intent = Self {
             campaign_id,
@@ -98,7 +98,7 @@ impl Intent {
         };
         // An edit for the same slot that nobody knows of may still arrive: under the same id only one of both has an effect.
         let own = intent.own_id();
-        let unused = known.unused_id.as_ref().filter(|id| is_of_one_slot(id, &own));
+        let unused = memory.unused_id.as_ref().filter(|id| is_of_one_slot(id, &own));
         intent.reference_id = unused.unwrap_or(&own).clone();
         intent
     }
@@ -109,7 +109,7 @@ impl Intent {
     pub fn now(
         schedule: &Schedule,
         is_in_force: bool,
-        known: &Known,
+        memory: &CampaignMemory,
         now: Clock,
         minutes: Option<u32>,
     ) -> Self {
@@ -118,8 +118,8 @@ impl Intent {
         let length = schedule.end().minutes().saturating_sub(schedule.start().minutes());
         let span_ms = i64::from(minutes.unwrap_or(length.into())).saturating_mul(MINUTE_MS);
         let until_ms = restore.then(|| now.at_ms.saturating_add(span_ms));
-        let carried = known.applied.as_ref().filter(|_| restore).and_then(|applied| applied.before);
-        let run = Self::new((schedule.campaign_id(), Action::Now, now), slot, schedule.budget(), known);
+        let carried = memory.applied.as_ref().filter(|_| restore).and_then(|applied| applied.before);
+        let run = Self::new((schedule.campaign_id(), Action::Now, now), slot, schedule.budget(), memory);
         Self { carried, restore, until_ms, ..run }
     }
 

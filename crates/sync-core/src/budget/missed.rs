@@ -1,6 +1,6 @@
 //! Slots that were never open for us: nobody looked at the shop from their beginning to their end.
 
-use super::{known::Known, plan::in_force, schedule::Schedule, slot::SlotKey};
+use super::{campaign_memory::CampaignMemory, plan::in_force, schedule::Schedule, slot::SlotKey};
 use crate::limits::{MISSED_SLOTS_MAX, SLOT_MEMORY_DAYS};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +28,7 @@ pub struct Missed<'a> {
 #[must_use]
 pub fn missed<'a>(
     schedules: &'a [Schedule],
-    known: &BTreeMap<i64, Known>,
+    memory: &BTreeMap<i64, CampaignMemory>,
     changed: &BTreeMap<String, NaiveDateTime>,
     unseen: Unseen,
 ) -> Vec<Missed<'a>> {
@@ -47,7 +47,7 @@ pub fn missed<'a>(
         {
             let slot = schedule.slot(date);
             let of_campaign = campaigns.get(&schedule.campaign_id()).map_or(&[][..], Vec::as_slice);
-            if known.get(&schedule.campaign_id()).is_some_and(|known| known.has_met(&slot)) {
+            if memory.get(&schedule.campaign_id()).is_some_and(|memory| memory.has_met(&slot)) {
                 continue;
             }
             let span = last_span(schedule, date, changed.get(schedule.id()).copied(), of_campaign);

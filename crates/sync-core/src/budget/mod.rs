@@ -1,9 +1,9 @@
 //! Scheduled budgets: which budget a campaign has when, and how it is written so that it is never wrong.
 //!
 //! ```text
-//!   rows ─► Schedule ─► admit (new ones)           Known (what was done) ◄─ record ─┐
-//!               └────► plan(schedules, known, local time) ─► Intent ─► Write ─► Outcome
-//!               └────► preview                                           └ Rails
+//!   rows ─► Schedule ─► admit (new ones)           CampaignMemory (what was done) ◄─ record ─┐
+//!               └────► plan(schedules, memory, clock) ─► Intent ─► Write ─► WriteOutcome
+//!               └────► preview                                           └ GuardRails
 //! ```
 //!
 //! docs/budgets.md is the definition. A **slot** is what a schedule makes of one date: it is open from its start to its end by
@@ -13,50 +13,50 @@
 //! written once.
 
 mod admit;
+mod campaign_memory;
 mod clock;
 mod days;
+mod guard_rails;
+mod guard_rails_override;
 mod intent;
-mod known;
-mod later;
 mod missed;
 mod money;
 mod outcome;
 mod overlap;
 mod plan;
+mod postponed;
 mod preview;
-mod rails;
-mod rails_settings;
 mod row;
-mod rule;
 mod schedule;
 mod shop_budgets;
 mod slot;
+mod violation;
 mod write;
 mod write_phases;
 mod write_steps;
 
 pub use admit::{NotAdmitted, admit, admit_cell};
+pub use campaign_memory::{Applied, CampaignMemory, Settled};
 pub use clock::{Clock, WallTime};
 pub use days::{Days, WeekDays};
+pub use guard_rails::{Change, GuardRails, RailContext, check};
+pub use guard_rails_override::{GuardRailsError, GuardRailsOverride, is_region, region_floor};
 pub use intent::{Action, Intent};
-pub use known::{Applied, Known, Settled};
-pub use later::Later;
 pub use missed::{Missed, Unseen, missed};
 pub use money::{Money, MoneyError, total_hundredths};
-pub use outcome::{Outcome, Status};
+pub use outcome::{WriteOutcome, WriteStatus};
 pub use overlap::{Overlap, first_overlap, gives_way, overlap};
 pub use plan::{Clash, Plan, given_up, in_force, plan};
+pub use postponed::Postponed;
 pub use preview::{PreviewPart, preview};
-pub use rails::{Change, Context, Rails, check};
-pub use rails_settings::{RailsError, RailsOverride, is_region, region_floor};
 pub use row::{ScheduleError, ScheduleRow};
-pub use rule::Rule;
 pub use schedule::Schedule;
 pub use shop_budgets::ShopBudgets;
 pub use slot::{SlotKey, reference_id};
+pub use violation::Violation;
 pub use write::Write;
 pub use write_phases::can_spend;
-pub use write_steps::{Observation, Step};
+pub use write_steps::{Observation, WriteStep};
 
 #[cfg(test)]
 mod tests;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Status {
+pub enum WriteStatus {
     /// An edit was sent, and the budget read afterwards is the wanted one.
     Success,
     /// The budget was the wanted one before anything was sent.
@@ -21,9 +21,9 @@ pub enum Status {
 
 /// How it ended, and what follows for the slot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Outcome {
+pub struct WriteOutcome {
     /// How it ended.
-    pub status: Status,
+    pub status: WriteStatus,
     /// Why, in a sentence; empty for a success. A rule's sentence begins with its name.
     pub reason: String,
     /// The budget before the write, where it could be read.
@@ -52,10 +52,10 @@ pub struct Outcome {
     pub spends: bool,
 }
 
-impl Outcome {
+impl WriteOutcome {
     /// Nothing was asked for.
     #[must_use]
-    pub fn refused(status: Status, reason: String) -> Self {
+    pub fn refused(status: WriteStatus, reason: String) -> Self {
         let (may_have_changed, settles, is_hand, is_held_back) = (false, false, false, false);
         let (is_unused, spends) = (false, false);
         let (old, last) = (None, None);
@@ -77,16 +77,16 @@ impl Outcome {
     /// Whether the wanted budget was seen.
     #[must_use]
     pub fn is_in_force(&self) -> bool {
-        matches!(self.status, Status::Success | Status::AlreadyThere)
+        matches!(self.status, WriteStatus::Success | WriteStatus::AlreadyThere)
     }
 
     /// The word for `apishopee_ads_budget_logs.status`, which knows three.
     #[must_use]
     pub fn log_word(&self) -> &'static str {
         match self.status {
-            Status::Success => "success",
-            Status::AlreadyThere | Status::Skipped => "skipped",
-            Status::Failed | Status::Unknown => "failed",
+            WriteStatus::Success => "success",
+            WriteStatus::AlreadyThere | WriteStatus::Skipped => "skipped",
+            WriteStatus::Failed | WriteStatus::Unknown => "failed",
         }
     }
 }

@@ -7,9 +7,9 @@
 //! comes back as a debt does: only if no person has set another one meanwhile.
 
 use super::{
+    campaign_memory::{Applied, CampaignMemory, Settled},
     clock::Clock,
     intent::{Action, Intent},
-    known::{Applied, Known, Settled},
     overlap::gives_way,
     schedule::Schedule,
     slot::SlotKey,
@@ -40,19 +40,19 @@ pub struct Plan {
 }
 
 /// Plans one tick of one shop. `schedules` must have all of its active ones, in any order: what is not there has gone away, and
-/// its slot ends. `known` has what is remembered of each campaign, also of those without schedules; `now` is what the
+/// its slot ends. `memory` has what is remembered of each campaign, also of those without schedules; `now` is what the
 /// shop's wall clock shows.
 #[must_use]
-pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: Clock) -> Plan {
-    let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = known.keys().map(|id| (*id, Vec::new())).collect();
+pub fn plan(schedules: &[Schedule], memory: &BTreeMap<i64, CampaignMemory>, now: Clock) -> Plan {
+    let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = memory.keys().map(|id| (*id, Vec::new())).collect();
     for open in schedules.iter().filter(|schedule| schedule.is_open(now.local)) {
         campaigns.entry(open.campaign_id()).or_default().push(open);
     }
-    let (mut plan, nothing) = (Plan::default(), Known::default());
+    let (mut plan, nothing) = (Plan::default(), CampaignMemory::default());
     for (campaign_id, mut open) in campaigns {
         open.sort_unstable_by(|a, b| a.precedence().cmp(&b.precedence()));
-        let known = known.get(&campaign_id).unwrap_or(&nothing);
-        plan.intents.extend(intent(campaign_id, &open, known, now));
+        let memory = memory.get(&campaign_id).unwrap_or(&nothing);
+        plan.intents.extend(intent(campaign_id, &open, memory, now));
         if let Some((best, others)) = open.split_first() {
             let clashing = others.iter().filter(|other| !gives_way(other, best));
             plan.clashes.extend(clashing.map(|other| Clash {
@@ -66,8 +66,8 @@ pub fn plan(schedules: &[Schedule], known: &BTreeMap<i64, Known>, now: Clock) ->
 }
 
 /// What is due for one campaign. `open` has the schedules whose slots are open, the one that counts first.
-fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, now: Clock) -> Option<Intent> {
-    let applied = known.applied.as_ref();
+fn intent(campaign_id: i64, open: &[&Schedule], memory: &CampaignMemory, now: Clock) -> Option<Intent> {
+    let applied = memory.applied.as_ref();
     if applied.is_some_and(|applied| has_gone_back(applied, now.local)) {
         return None;
     }
@@ -81,10 +81,10 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, now: Clock) -> Op
     let Some(best) = open.first() else {
         let applied = applied.filter(|_| !is_running)?;
         let key = (campaign_id, Action::Restore, now);
-        return Some(Intent::new(key, applied.slot.clone(), applied.before?, known));
+        return Some(Intent::new(key, applied.slot.clone(), applied.before?, memory));
     };
     let (slot, restore) = (best.slot(now.local.date()), best.restore());
-    let is_return = match known.settled(&slot) {
+    let is_return = match memory.settled(&slot) {
         None => false,
         Some(Settled::Applied) => {
             let between = |applied: &&Applied| applied.is_ended || !applied.slot.is(&slot);
@@ -96,7 +96,7 @@ fn intent(campaign_id: i64, open: &[&Schedule], known: &Known, now: Clock) -> Op
     // A slot that leaves its budget behind also leaves behind what slots that are over owe.
     let owed = applied.filter(|applied| restore || is_open(&applied.slot));
     let carried = owed.and_then(|applied| applied.before);
-    let intent = Intent::new((campaign_id, Action::Apply, now), slot, best.budget(), known);
+    let intent = Intent::new((campaign_id, Action::Apply, now), slot, best.budget(), memory);
     Some(Intent { carried, restore, is_return, ..intent })
 }
 
@@ -114,7 +114,7 @@ pub fn in_force<'a>(
 #[must_use]
 pub fn given_up(
     schedules: &[Schedule],
-    known: &BTreeMap<i64, Known>,
+    memory: &BTreeMap<i64, CampaignMemory>,
     now: NaiveDateTime,
 ) -> Vec<(i64, SlotKey)> {
     let mut open: BTreeMap<i64, Vec<&Schedule>> = BTreeMap::new();
@@ -124,7 +124,7 @@ pub fn given_up(
     let open = open.into_iter().filter_map(|(id, of_campaign)| Some((id, in_force(of_campaign, now)?)));
     let is_given_up = |campaign_id: &i64, schedule: &Schedule| {
         let slot = schedule.slot(now.date());
-        known.get(campaign_id).and_then(|known| known.settled(&slot)) == Some(Settled::GivenUp)
+        memory.get(campaign_id).and_then(|memory| memory.settled(&slot)) == Some(Settled::GivenUp)
     };
     open.filter(|(id, schedule)| is_given_up(id, schedule))
         .map(|(id, schedule)| (id, schedule.slot(now.date())))

@@ -1,6 +1,6 @@
 //! The budgets of a shop's campaigns while a tick changes some of them.
 
-use super::{money::Money, rails::Context};
+use super::{guard_rails::RailContext, money::Money};
 use std::collections::BTreeMap;
 
 /// The budgets of the campaigns that can spend, and those from the beginning of the day.
@@ -64,11 +64,11 @@ impl ShopBudgets {
 
     /// What the rules must know of a change of this campaign.
     #[must_use]
-    pub fn context(&self, campaign_id: i64) -> Context {
+    pub fn context(&self, campaign_id: i64) -> RailContext {
         let own = self.budgets.get(&campaign_id).copied();
         let unlimited = self.unlimited.saturating_sub(usize::from(own.is_some_and(Money::is_unlimited)));
         let others = self.sum.saturating_sub(own.map_or(0, Money::hundredths));
-        Context {
+        RailContext {
             day_start: self.day_starts.get(&campaign_id).copied(),
             others_hundredths: (unlimited == 0).then_some(others),
         }

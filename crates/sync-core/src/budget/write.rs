@@ -13,12 +13,12 @@
 //! something else, and the next attempt has another.
 
 use super::{
+    guard_rails::{GuardRails, RailContext},
     intent::Intent,
     money::Money,
-    outcome::{Outcome, Status},
-    rails::{Context, Rails},
-    rule::Rule,
-    write_steps::{Observation, Step},
+    outcome::{WriteOutcome, WriteStatus},
+    violation::Violation,
+    write_steps::{Observation, WriteStep},
 };
 use crate::limits::{ERROR_TEXT_MAX, READ_BACK_WAIT_MS, READ_BACK_WAIT_MS_MAX};
 use serde::{Deserialize, Serialize};
@@ -28,9 +28,9 @@ use shopee::AdType;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Write {
     pub(super) intent: Intent,
-    pub(super) rails: Rails,
-    pub(super) context: Context,
-    pub(super) phase: Phase,
+    pub(super) rails: GuardRails,
+    pub(super) context: RailContext,
+    pub(super) phase: WritePhase,
     pub(super) is_waiting: bool,
     /// The budget and kind that the first read showed.
     pub(super) old: Option<(Money, AdType)>,
@@ -62,23 +62,23 @@ pub struct Write {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Phase {
+pub(super) enum WritePhase {
     New,
     Reading,
     Editing,
     ReadingBack,
-    Done(Outcome),
+    Done(WriteOutcome),
 }
 
 impl Write {
     /// The write of an intent under a shop's rules. Nothing has been asked for yet.
     #[must_use]
-    pub fn new(mut intent: Intent, rails: Rails, context: Context) -> Self {
+    pub fn new(mut intent: Intent, rails: GuardRails, context: RailContext) -> Self {
         if rails.restore_over_hands && !intent.is_return {
             // Nothing that Shopee shows is taken for a person's.
             intent.ours.clear();
         }
-        let (phase, old, last, trouble) = (Phase::New, None, None, String::new());
+        let (phase, old, last, trouble) = (WritePhase::New, None, None, String::new());
         let (is_waiting, may_have_changed, is_closed, is_withdrawn) = (false, false, false, false);
         let (is_used_up, is_deferred, spends) = (false, false, false);
         let (edits, failures, others) = (0, 0, 0);
@@ -104,19 +104,19 @@ impl Write {
     }
 
     /// The first step, or after a crash the next one: an edit that may have been sent has an unknown outcome.
-    pub fn start(&mut self) -> Step {
+    pub fn start(&mut self) -> WriteStep {
         self.is_waiting = false;
         match &self.phase {
-            Phase::New if !self.rails.enabled => self.skip(&Rule::KillSwitch.to_string(), false),
-            Phase::New => {
-                self.phase = Phase::Reading;
-                Step::Read
+            WritePhase::New if !self.rails.enabled => self.skip(&Violation::KillSwitch.to_string(), false),
+            WritePhase::New => {
+                self.phase = WritePhase::Reading;
+                WriteStep::Read
             }
-            Phase::Reading | Phase::ReadingBack => Step::Read,
-            Phase::Editing => {
+            WritePhase::Reading | WritePhase::ReadingBack => WriteStep::Read,
+            WritePhase::Editing => {
                 self.next(Observation::EditUnknown { message: "the work was interrupted".into() })
             }
-            Phase::Done(outcome) => Step::Done(outcome.clone()),
+            WritePhase::Done(outcome) => WriteStep::Done(outcome.clone()),
         }
     }
 
@@ -127,19 +127,19 @@ impl Write {
     }
 
     /// What the rules are to know from now on: other campaigns of the tick have changed meanwhile.
-    pub fn sees(&mut self, context: Context) {
+    pub fn sees(&mut self, context: RailContext) {
         self.context = context;
     }
 
     /// The rules that hold now, for one that an earlier look has begun.
-    pub fn under(&mut self, rails: Rails) {
+    pub fn under(&mut self, rails: GuardRails) {
         self.rails = rails;
     }
 
     /// Whether an edit was sent, so that it must be carried to its end.
     #[must_use]
     pub fn was_sent(&self) -> bool {
-        self.edits > 1 || (self.edits > 0 && self.phase != Phase::Editing)
+        self.edits > 1 || (self.edits > 0 && self.phase != WritePhase::Editing)
     }
 
     /// Whether the campaign can spend, as was read.
@@ -160,65 +160,67 @@ impl Write {
     }
 
     /// Its end, if its edit was refused for certain: whoever goes on with what is stored could not know that.
-    pub fn end_if_refused(&mut self) -> Option<Step> {
+    pub fn end_if_refused(&mut self) -> Option<WriteStep> {
         let trouble = self.trouble.clone();
         match self.phase {
             _ if self.may_have_changed => None,
-            Phase::ReadingBack => Some(self.fail(trouble, false)),
+            WritePhase::ReadingBack => Some(self.fail(trouble, false)),
             // The next one has not been sent.
-            Phase::Editing if self.edits > 1 => Some(self.stop(&trouble, false)),
+            WritePhase::Editing if self.edits > 1 => Some(self.stop(&trouble, false)),
             _ => None,
         }
     }
 
     /// Ends it before its edit is sent. `settles`: for good.
-    pub fn stop(&mut self, reason: &str, settles: bool) -> Step {
+    pub fn stop(&mut self, reason: &str, settles: bool) -> WriteStep {
         self.edits = self.edits.saturating_sub(1);
         if self.edits > 0 { self.fail(reason.to_owned(), settles) } else { self.skip(reason, settles) }
     }
 
     /// Ends it before its edit is sent: a rule or a stop forbids it, which every look asks anew.
-    pub fn hold_back(&mut self, reason: &str) -> Step {
+    pub fn hold_back(&mut self, reason: &str) -> WriteStep {
         self.stop(reason, false);
         self.mark(|outcome| outcome.is_held_back = true)
     }
 
     /// The step after an observation. One that does not fit counts as a call without a usable answer.
-    pub fn next(&mut self, seen: Observation) -> Step {
+    pub fn next(&mut self, seen: Observation) -> WriteStep {
         if std::mem::take(&mut self.is_waiting) {
-            return Step::Read;
+            return WriteStep::Read;
         }
         match &self.phase {
-            Phase::New => self.start(),
-            Phase::Reading => self.read(seen),
-            Phase::Editing => self.edited(seen),
-            Phase::ReadingBack => self.read_back(seen),
-            Phase::Done(outcome) => Step::Done(outcome.clone()),
+            WritePhase::New => self.start(),
+            WritePhase::Reading => self.read(seen),
+            WritePhase::Editing => self.edited(seen),
+            WritePhase::ReadingBack => self.read_back(seen),
+            WritePhase::Done(outcome) => WriteStep::Done(outcome.clone()),
         }
     }
 
-    pub(super) fn wait(&mut self) -> Step {
+    pub(super) fn wait(&mut self) -> WriteStep {
         self.is_waiting = true;
         let doublings = self.failures.saturating_add(self.others).min(16);
-        Step::Wait { ms: READ_BACK_WAIT_MS.saturating_mul(1_i64 << doublings).min(READ_BACK_WAIT_MS_MAX) }
+        WriteStep::Wait {
+            ms: READ_BACK_WAIT_MS.saturating_mul(1_i64 << doublings).min(READ_BACK_WAIT_MS_MAX),
+        }
     }
 
-    pub(super) fn skip(&mut self, reason: &str, settles: bool) -> Step {
-        self.done(Status::Skipped, reason.to_owned(), settles)
+    pub(super) fn skip(&mut self, reason: &str, settles: bool) -> WriteStep {
+        self.done(WriteStatus::Skipped, reason.to_owned(), settles)
     }
 
-    pub(super) fn fail(&mut self, reason: String, settles: bool) -> Step {
-        self.done(Status::Failed, reason, settles)
+    pub(super) fn fail(&mut self, reason: String, settles: bool) -> WriteStep {
+        self.done(WriteStatus::Failed, reason, settles)
     }
 
-    pub(super) fn done(&mut self, status: Status, reason: String, settles: bool) -> Step {
+    pub(super) fn done(&mut self, status: WriteStatus, reason: String, settles: bool) -> WriteStep {
         let reason = reason.chars().take(ERROR_TEXT_MAX).collect();
         let old = self.old.map(|(budget, _)| budget);
         let is_unused = self.may_have_changed
             && !(self.is_closed
                 || self.is_used_up
-                || matches!(status, Status::Success | Status::AlreadyThere));
-        let outcome = Outcome {
+                || matches!(status, WriteStatus::Success | WriteStatus::AlreadyThere));
+        let outcome = WriteOutcome {
             status,
             reason,
             old,
@@ -231,19 +233,19 @@ impl Write {
             is_unused,
             spends: self.spends,
         };
-        self.phase = Phase::Done(outcome.clone());
-        Step::Done(outcome)
+        self.phase = WritePhase::Done(outcome.clone());
+        WriteStep::Done(outcome)
     }
 
     /// A person has set another budget, which stays.
-    pub(super) fn hand(&mut self, status: Status, reason: String) -> Step {
+    pub(super) fn hand(&mut self, status: WriteStatus, reason: String) -> WriteStep {
         self.done(status, reason, true);
         self.mark(|outcome| outcome.is_hand = true)
     }
 
     /// Adds to what is said of its end.
-    fn mark(&mut self, add: impl FnOnce(&mut Outcome)) -> Step {
-        if let Phase::Done(outcome) = &mut self.phase {
+    fn mark(&mut self, add: impl FnOnce(&mut WriteOutcome)) -> WriteStep {
+        if let WritePhase::Done(outcome) = &mut self.phase {
             add(outcome);
         }
         self.start()

@@ -1,12 +1,12 @@
 //! What follows from what a budget write has seen.
 
 use super::{
+    guard_rails::{Change, check},
     intent::Action,
     money::Money,
-    outcome::Status,
-    rails::{Change, check},
-    write::{Phase, Write},
-    write_steps::{Observation, Step},
+    outcome::WriteStatus,
+    write::{Write, WritePhase},
+    write_steps::{Observation, WriteStep},
 };
 use crate::limits::{BUDGET_EDITS_MAX, BUDGET_READ_BACKS_MAX, BUDGET_READ_FAILURES_MAX};
 use shopee::AdType;
@@ -18,7 +18,7 @@ pub fn can_spend(status: &str) -> bool {
 }
 
 impl Write {
-    pub(super) fn read(&mut self, seen: Observation) -> Step {
+    pub(super) fn read(&mut self, seen: Observation) -> WriteStep {
         let (budget, status, ad_type) = match seen {
             Observation::Setting { budget, status, ad_type } => (budget, status, ad_type),
             Observation::Missing => {
@@ -33,7 +33,11 @@ impl Write {
         };
         self.old = Some((budget, kind));
         if budget == self.intent.budget {
-            return self.done(Status::AlreadyThere, format!("already_there: the budget is {budget}"), true);
+            return self.done(
+                WriteStatus::AlreadyThere,
+                format!("already_there: the budget is {budget}"),
+                true,
+            );
         }
         if matches!(status.as_str(), "ended" | "closed" | "deleted") {
             // One that was ended may go on; what it was owed is void.
@@ -43,7 +47,7 @@ impl Write {
         if self.intent.brings_back() && self.intent.is_hand(budget) {
             let wanted = self.intent.budget;
             return self.hand(
-                Status::Skipped,
+                WriteStatus::Skipped,
                 format!(
                     "hand: somebody has set {budget} at Shopee, which stays; {wanted} is not brought back"
                 ),
@@ -58,7 +62,7 @@ impl Write {
     }
 
     /// Holds the change against the rules, whose turn it is before each edit.
-    fn edit(&mut self) -> Step {
+    fn edit(&mut self) -> WriteStep {
         let Some((old, ad_type)) = self.old else { return self.fail("nothing was read".into(), false) };
         let mut rails = self.rails;
         let is_restore = self.intent.action == Action::Restore;
@@ -75,12 +79,12 @@ impl Write {
             let reason = if self.edits == 1 { rule.to_string() } else { format!("{rule}; {}", self.trouble) };
             return self.hold_back(&reason);
         }
-        self.phase = Phase::Editing;
+        self.phase = WritePhase::Editing;
         let (reference_id, budget) = (self.intent.reference_id(), self.intent.budget);
-        Step::Edit { reference_id, budget, ad_type, old }
+        WriteStep::Edit { reference_id, budget, ad_type, old }
     }
 
-    pub(super) fn edited(&mut self, seen: Observation) -> Step {
+    pub(super) fn edited(&mut self, seen: Observation) -> WriteStep {
         match seen {
             Observation::EditAccepted => {
                 (self.may_have_changed, self.is_closed) = (true, true);
@@ -100,12 +104,12 @@ impl Write {
             Observation::EditUnknown { message } => (self.may_have_changed, self.trouble) = (true, message),
             _ => (self.may_have_changed, self.trouble) = (true, "the edit was not answered".into()),
         }
-        self.phase = Phase::ReadingBack;
+        self.phase = WritePhase::ReadingBack;
         (self.failures, self.others) = (0, 0);
         self.wait()
     }
 
-    pub(super) fn read_back(&mut self, seen: Observation) -> Step {
+    pub(super) fn read_back(&mut self, seen: Observation) -> WriteStep {
         let budget = match seen {
             Observation::Setting { budget, status, .. } => {
                 self.saw(budget, &status);
@@ -114,7 +118,7 @@ impl Write {
             other => return self.read_failed(other),
         };
         if budget == self.intent.budget {
-            return self.done(Status::Success, String::new(), true);
+            return self.done(WriteStatus::Success, String::new(), true);
         }
         self.others = self.others.saturating_add(1);
         // What was refused for certain cannot show late.
@@ -137,13 +141,13 @@ impl Write {
         let reason = format!("the budget is {budget}; {}", self.trouble);
         // A third budget after an edit that may have had an effect is another hand's, and stays.
         if self.may_have_changed && !is_old {
-            self.hand(Status::Failed, reason)
+            self.hand(WriteStatus::Failed, reason)
         } else {
             self.fail(reason, false)
         }
     }
 
-    fn read_failed(&mut self, seen: Observation) -> Step {
+    fn read_failed(&mut self, seen: Observation) -> WriteStep {
         let message = match seen {
             Observation::ReadFailed { message } => message,
             Observation::Missing => "Shopee does not know the campaign any more".into(),
@@ -153,7 +157,7 @@ impl Write {
         if self.failures < BUDGET_READ_FAILURES_MAX {
             return self.wait();
         }
-        let status = if self.may_have_changed { Status::Unknown } else { Status::Failed };
+        let status = if self.may_have_changed { WriteStatus::Unknown } else { WriteStatus::Failed };
         let reason = format!("the setting could not be read: {message}");
         let reason = if self.trouble.is_empty() { reason } else { format!("{}; {reason}", self.trouble) };
         self.done(status, reason, false)

@@ -1,14 +1,14 @@
 //! What a budget write asks for and what it is told.
 
-use super::{money::Money, outcome::Outcome};
+use super::{money::Money, outcome::WriteOutcome};
 use shopee::AdType;
 
 /// What to do next.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum WriteStep {
     /// Read the campaign's setting.
     Read,
-    /// Store the write, and what [`super::Known::will_edit`] keeps; then send one edit, and do not repeat it by yourself.
+    /// Store the write, and what [`super::CampaignMemory::will_edit`] keeps; then send one edit, and do not repeat it by yourself.
     Edit {
         /// Its reference id, the same at every try.
         reference_id: String,
@@ -24,8 +24,8 @@ pub enum Step {
         /// How long, in milliseconds.
         ms: i64,
     },
-    /// Nothing more. Log it, and tell [`super::Known::record`].
-    Done(Outcome),
+    /// Nothing more. Log it, and tell [`super::CampaignMemory::record`].
+    Done(WriteOutcome),
 }
 
 /// What was seen.

@@ -7,9 +7,9 @@ use std::{collections::BTreeSet, ops::RangeInclusive};
 /// Slots and whose they are, in order of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Calendar(Vec<(i64, ShopId)>);
+pub(crate) struct SlotCalendar(Vec<(i64, ShopId)>);
 
-impl Calendar {
+impl SlotCalendar {
     /// The first time from `from_ms` to `limit_ms` with `gap_ms` to every slot.
     pub(crate) fn free(&self, from_ms: i64, limit_ms: i64, gap_ms: i64) -> Option<i64> {
         let mut slot = from_ms;
@@ -99,13 +99,13 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn take(calendar: &mut Calendar, shop: i64, from_ms: i64, limit_ms: i64, gap_ms: i64) -> Option<i64> {
+    fn take(calendar: &mut SlotCalendar, shop: i64, from_ms: i64, limit_ms: i64, gap_ms: i64) -> Option<i64> {
         let slot = calendar.free(from_ms, limit_ms, gap_ms)?;
         calendar.add(ShopId(shop), &[slot]);
         Some(slot)
     }
 
-    fn slots(calendar: &Calendar) -> Vec<i64> {
+    fn slots(calendar: &SlotCalendar) -> Vec<i64> {
         calendar.0.iter().map(|(slot, _)| *slot).collect()
     }
 
@@ -114,7 +114,7 @@ mod tests {
         fn slots_keep_their_distance(
             asks in proptest::collection::vec((0i64..5_000, 0i64..40_000, 0i64..5), 1..200), gap in 1i64..1_500,
         ) {
-            let mut calendar = Calendar::default();
+            let mut calendar = SlotCalendar::default();
             let mut taken = Vec::new();
             for (from, ahead, shop) in asks {
                 if let Some(slot) = take(&mut calendar, shop, from, from + ahead, gap) {
@@ -132,7 +132,7 @@ mod tests {
             turns in proptest::collection::vec((0i64..20_000, 0i64..5), 1..60),
             firsts in proptest::collection::vec(0i64..20_000, 1..20), gap in 1i64..1_500,
         ) {
-            let (mut later, mut given) = (Calendar::default(), Calendar::default());
+            let (mut later, mut given) = (SlotCalendar::default(), SlotCalendar::default());
             for (from, shop) in turns {
                 take(&mut later, shop, from, i64::MAX, gap);
             }
@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_gap_between_two_slots_is_used() {
-        let mut calendar = Calendar::default();
+        let mut calendar = SlotCalendar::default();
         for from in [0, 1_000] {
             take(&mut calendar, 1, from, from, 500);
         }

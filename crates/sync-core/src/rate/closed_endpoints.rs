@@ -1,7 +1,7 @@
-//! Endpoints whose calls of the day are used up, as a shop knows them.
+//! ClosedEndpoints whose calls of the day are used up, as a shop knows them.
 
 use super::{
-    governor_messages::Closed,
+    governor_messages::ClosedEndpoint,
     hold::{Hold, WaitReason},
 };
 use crate::{
@@ -37,7 +37,7 @@ struct Entry {
 
 /// What a shop may do with an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum EndpointAccess {
     Free,
     Ask,
     Wait(Hold),
@@ -46,17 +46,18 @@ pub(crate) enum Way {
 /// The closed endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Endpoints(BTreeMap<Endpoint, Entry>);
+pub(crate) struct ClosedEndpoints(BTreeMap<Endpoint, Entry>);
 
-impl Endpoints {
+impl ClosedEndpoints {
     /// What a call to an endpoint may do; `reserved_ms`: the slot that it has already.
-    pub(crate) fn way(&self, now_ms: i64, endpoint: Endpoint, reserved_ms: Option<i64>) -> Way {
-        let Some(entry) = self.0.get(&endpoint) else { return Way::Free };
-        let wait = |until_ms| Way::Wait(Hold { until_ms, reason: WaitReason::EndpointQuota(endpoint) });
+    pub(crate) fn way(&self, now_ms: i64, endpoint: Endpoint, reserved_ms: Option<i64>) -> EndpointAccess {
+        let Some(entry) = self.0.get(&endpoint) else { return EndpointAccess::Free };
+        let wait =
+            |until_ms| EndpointAccess::Wait(Hold { until_ms, reason: WaitReason::EndpointQuota(endpoint) });
         match entry.trial {
-            Some(Trial::Taken { slot_ms, .. }) if reserved_ms == Some(slot_ms) => Way::Free,
-            _ if entry.until_ms <= now_ms => Way::Ask,
-            Some(Trial::Free) => Way::Free,
+            Some(Trial::Taken { slot_ms, .. }) if reserved_ms == Some(slot_ms) => EndpointAccess::Free,
+            _ if entry.until_ms <= now_ms => EndpointAccess::Ask,
+            Some(Trial::Free) => EndpointAccess::Free,
             // It is answered soon, one way or the other.
             Some(Trial::Taken { slot_ms, .. }) if now_ms < slot_ms.saturating_add(PROBE_MS_MAX) => {
                 wait(entry.until_ms.min(now_ms.saturating_add(PROBE_LOOK_MS)))
@@ -88,7 +89,7 @@ impl Endpoints {
     }
 
     /// All that the governor knows to be closed; others are open again.
-    pub(crate) fn learn(&mut self, closed: &[Closed]) {
+    pub(crate) fn learn(&mut self, closed: &[ClosedEndpoint]) {
         let known = std::mem::take(&mut self.0);
         self.0.extend(closed.iter().map(|closed| {
             let old = known.get(&closed.endpoint).and_then(|entry| entry.trial);

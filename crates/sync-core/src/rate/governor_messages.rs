@@ -7,7 +7,7 @@ use shopee::{Endpoint, ErrorClass};
 
 /// A shop needs slots.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ask {
+pub struct SlotRequest {
     /// The app.
     pub app: AppId,
     /// How many slots the shop could use soon.
@@ -41,7 +41,7 @@ pub enum Precedence {
 
 /// An endpoint whose calls of the day are used up, for a shop that asks for slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Closed {
+pub struct ClosedEndpoint {
     /// The endpoint.
     pub endpoint: Endpoint,
     /// Not called without asking again before this, nor after it, unix milliseconds.
@@ -53,7 +53,7 @@ pub struct Closed {
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum AskReply {
+pub enum SlotReply {
     /// These slots are the shop's.
     Slots {
         /// Rising, at least one, unix milliseconds.
@@ -64,7 +64,7 @@ pub enum AskReply {
         probe: bool,
         /// What may not be called; everything else may.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        closed: Vec<Closed>,
+        closed: Vec<ClosedEndpoint>,
     },
     /// No slots before a time; then ask again.
     Wait {
@@ -76,7 +76,7 @@ pub enum AskReply {
 /// What a shop has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Report {
+pub enum GovernorReport {
     /// A call was refused because there were too many.
     Refused {
         /// Whose limit it was.
@@ -98,7 +98,7 @@ pub enum Report {
 
 /// What follows from a report: shops whose slots are void, and until when nobody calls.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Notice {
+pub struct HoldNotice {
     /// For every shop of the app: every call, or those to one endpoint.
     pub hold: Hold,
     /// The shops that hold slots, to be told at once; the others hear it when they ask.

@@ -1,7 +1,7 @@
 //! Asking for the right to make one call, and the answer.
 
 use super::{
-    governor_messages::{Ask, Precedence},
+    governor_messages::{Precedence, SlotRequest},
     hold::Hold,
 };
 use crate::ids::{AppId, ChunkKey, Generation};
@@ -10,7 +10,7 @@ use shopee::Endpoint;
 
 /// The rates under which a call is made.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Terms {
+pub struct RateLimits {
     /// The partner app whose calls are counted.
     pub app: AppId,
     /// Most calls a second of the shop.
@@ -33,7 +33,8 @@ pub struct PermitRequest {
     /// How many calls were made before, all answered.
     pub answered: u32,
     /// The rates.
-    pub terms: Terms,
+    #[serde(rename = "terms")]
+    pub rate_limits: RateLimits,
     /// The slot that an earlier answer has reserved for this call, unix milliseconds.
     pub reserved_ms: Option<i64>,
     /// What is called.
@@ -56,7 +57,7 @@ pub enum PermitReply {
     /// The app's slots are used up: ask the governor, give its answer to [`Shop::granted`], then ask again.
     Ask {
         /// The question.
-        ask: Ask,
+        ask: SlotRequest,
     },
     /// No call before a time; then ask again.
     Wait {

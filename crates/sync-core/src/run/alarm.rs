@@ -1,7 +1,7 @@
 //! The one alarm of a shop: whatever is next in time.
 
 use super::{
-    attempt::Failure,
+    attempt::AttemptFailure,
     chunk::{Chunk, ChunkState},
     shop::Shop,
     state::{LISTING, Phase},
@@ -35,7 +35,7 @@ impl Shop {
             return projection;
         }
         let end = Some(header.started_ms.saturating_add(RUN_MS_MAX));
-        let hold_of = |endpoints| self.pace.hold_of(now_ms, endpoints).map(|hold| hold.until_ms);
+        let hold_of = |endpoints| self.limiter.hold_of(now_ms, endpoints).map(|hold| hold.until_ms);
         let stopped = header.paused.is_some();
         let listing = if header.phase == Phase::Listing {
             header.listing.due_ms(stopped, hold_of(LISTING))
@@ -67,7 +67,7 @@ impl Shop {
         for (key, was_leased) in lost {
             if was_leased {
                 let message = "the attempt gave no answer within its lease".to_owned();
-                let failure = Failure {
+                let failure = AttemptFailure {
                     class: ErrorClass::Retry,
                     message,
                     retry_after_s: None,

@@ -1,6 +1,6 @@
 //! One attempt at a chunk: what it is given, and what became of it.
 
-use super::{chunk::ChunkResult, fetch_policy::Fetch, window::Window};
+use super::{chunk::ChunkResult, fetch_policy::FetchPolicy, window::Window};
 use crate::{
     ids::{ChunkKey, Generation},
     job::Kind,
@@ -30,7 +30,7 @@ pub struct Work {
     pub kind: Kind,
     /// What is left out.
     #[serde(default)]
-    pub fetch: Fetch,
+    pub fetch: FetchPolicy,
     /// Part of a direct run: its chunk has no row of its own in the queue table.
     pub direct: bool,
     /// If this attempt fails, the chunk is given up.
@@ -44,7 +44,7 @@ pub struct Work {
 
 /// Why an attempt failed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Failure {
+pub struct AttemptFailure {
     /// The class decides what happens next.
     pub class: ErrorClass,
     /// For people.
@@ -58,7 +58,7 @@ pub struct Failure {
     pub endpoint: Option<Endpoint>,
 }
 
-impl Failure {
+impl AttemptFailure {
     /// No further attempt of this run can help.
     #[must_use]
     pub fn is_final(&self) -> bool {
@@ -75,7 +75,7 @@ impl Failure {
 /// What became of an attempt.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Outcome {
+pub enum AttemptOutcome {
     /// The data are in Postgres.
     Done {
         /// What was done.
@@ -87,7 +87,7 @@ pub enum Outcome {
     /// Nothing is known to be written.
     Failed {
         /// Why.
-        failure: Failure,
+        failure: AttemptFailure,
     },
     /// No permit was to be had soon: the work waits.
     Deferred {

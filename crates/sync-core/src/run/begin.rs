@@ -2,9 +2,9 @@
 
 use super::{
     chunk::{Chunk, ChunkState},
-    chunk_size::Sizes,
-    fetch_policy::Fetch,
-    lifecycle::{Step, Verb},
+    chunk_size::ChunkSizes,
+    fetch_policy::FetchPolicy,
+    lifecycle::{ActionEffect, RunAction},
     listing::Listing,
     shop::Shop,
     state::{Cut, End, Phase, Run, RunHeader, Trigger},
@@ -158,9 +158,9 @@ impl Shop {
             trigger: request.trigger,
             retry_of: request.retry_of,
             window: Window::of(request.kind, request.today, &request.settings),
-            fetch: Fetch::of(request.kind, &request.settings),
+            fetch: FetchPolicy::of(request.kind, &request.settings),
             listing: Listing::new(resend_at_ms),
-            sizes: Sizes::new(&request.settings),
+            sizes: ChunkSizes::new(&request.settings),
             settings: request.settings,
             jobs: vec![request.job_id],
             phase: Phase::Listing,
@@ -198,8 +198,8 @@ impl Shop {
     /// What a retry takes over: the plan and what is done of it. Failed chunks begin anew.
     fn carry(&self, generation: Generation, kind: Kind) -> Result<Carried, BeginReply> {
         let refused = |detail| BeginReply::Refused { generation, detail };
-        match self.may(generation, Verb::Retry) {
-            Ok((_, Step::Succeed)) => {}
+        match self.may(generation, RunAction::Retry) {
+            Ok((_, ActionEffect::Succeed)) => {}
             Ok(_) => return Err(refused("a retry does not apply".to_owned())),
             Err(conflict) => return Err(refused(conflict.detail)),
         }
@@ -226,7 +226,7 @@ impl Shop {
 
 struct Carried {
     window: Window,
-    fetch: Fetch,
+    fetch: FetchPolicy,
     complete: bool,
     plan: Vec<i64>,
     cut: Cut,

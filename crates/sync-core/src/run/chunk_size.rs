@@ -5,12 +5,12 @@ use serde::{Deserialize, Serialize};
 
 /// The present sizes. They begin at the configured size, shrink when chunks are slow or fail, and grow back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sizes {
+pub struct ChunkSizes {
     campaigns: u32,
     performance: u32,
 }
 
-impl Sizes {
+impl ChunkSizes {
     pub(crate) fn new(settings: &Settings) -> Self {
         Self { campaigns: settings.chunk_size, performance: settings.chunk_size }
     }
@@ -69,7 +69,7 @@ mod tests {
             size in 1u32..=150, dynamic: bool, events in proptest::collection::vec((any::<bool>(), 0u64..60_000), 0..60),
         ) {
             let settings = Settings { chunk_size: size, dynamic_chunks: dynamic, ..Settings::default() };
-            let mut sizes = Sizes::new(&settings);
+            let mut sizes = ChunkSizes::new(&settings);
             for (fails, duration_ms) in events {
                 let present = sizes.of(Stage::Performance);
                 if fails {
@@ -88,7 +88,7 @@ mod tests {
     #[test]
     fn slow_chunks_shrink_and_fast_ones_grow_back() {
         let settings = Settings::default();
-        let mut sizes = Sizes::new(&settings);
+        let mut sizes = ChunkSizes::new(&settings);
         let mut after = |duration_ms| {
             let size = sizes.of(Stage::Performance);
             sizes.took(&settings, Stage::Performance, size, duration_ms);

@@ -29,7 +29,7 @@ impl Shop {
         let drop = |reason: &str| ClaimReply::Drop { reason: reason.to_owned() };
         let Some(run) = self.active(generation) else { return drop("the run is over") };
         let endpoints = run.endpoints(key.stage);
-        let hold = self.pace.hold_of(event.now_ms, endpoints);
+        let hold = self.limiter.hold_of(event.now_ms, endpoints);
         let Some(run) = self.active(generation) else { return drop("the run is over") };
         let paused = run.header.paused.is_some();
         let Some(chunk) = run.chunks.get_mut(&key) else { return drop("the run has no such chunk") };

@@ -1,7 +1,7 @@
 //! Claiming a chunk and telling its outcome.
 
 use super::{
-    attempt::{Failure, Outcome, Work},
+    attempt::{AttemptFailure, AttemptOutcome, Work},
     chunk::{Chunk, ChunkState},
     shop::Shop,
     state::{RESET, Run},
@@ -10,7 +10,7 @@ use crate::{
     event::Event,
     ids::{ChunkKey, Generation, Stage},
     limits::CHUNK_SIZE_MIN,
-    rate::{back_off::back_off_ms, shop_limiter::Caller},
+    rate::{back_off::back_off_ms, shop_limiter::CallOrigin},
 };
 use serde::{Deserialize, Serialize};
 use shopee::ErrorClass;
@@ -18,7 +18,7 @@ use shopee::ErrorClass;
 /// What a commit meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verdict {
+pub enum CommitVerdict {
     /// Recorded.
     Recorded,
     /// The chunk was already terminal: nothing changed.
@@ -31,7 +31,7 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommitReply {
     /// What it meant.
-    pub verdict: Verdict,
+    pub verdict: CommitVerdict,
     /// The next chunk, for the holder of a direct run.
     pub next: Option<Box<Work>>,
 }
@@ -44,15 +44,15 @@ impl Shop {
         generation: Generation,
         key: ChunkKey,
         attempt: u32,
-        outcome: Outcome,
+        outcome: AttemptOutcome,
     ) -> CommitReply {
         let verdict = self.record(event, generation, key, attempt, outcome);
-        if verdict == Verdict::Recorded {
+        if verdict == CommitVerdict::Recorded {
             self.advance(event);
         }
         let next = match verdict {
-            Verdict::Recorded => self.hand_out(event).map(Box::new),
-            Verdict::AlreadyDone | Verdict::Stale => None,
+            CommitVerdict::Recorded => self.hand_out(event).map(Box::new),
+            CommitVerdict::AlreadyDone | CommitVerdict::Stale => None,
         };
         CommitReply { verdict, next }
     }
@@ -63,24 +63,24 @@ impl Shop {
         generation: Generation,
         key: ChunkKey,
         attempt: u32,
-        outcome: Outcome,
-    ) -> Verdict {
-        let Some(run) = self.active(generation) else { return Verdict::Stale };
-        let Some(chunk) = run.chunks.get_mut(&key) else { return Verdict::Stale };
+        outcome: AttemptOutcome,
+    ) -> CommitVerdict {
+        let Some(run) = self.active(generation) else { return CommitVerdict::Stale };
+        let Some(chunk) = run.chunks.get_mut(&key) else { return CommitVerdict::Stale };
         if chunk.state.is_terminal() {
-            return Verdict::AlreadyDone;
+            return CommitVerdict::AlreadyDone;
         }
         if attempt == 0 || attempt > chunk.attempt {
-            return Verdict::Stale;
+            return CommitVerdict::Stale;
         }
         let current = attempt == chunk.attempt && matches!(chunk.state, ChunkState::Leased { .. });
         match balanced(outcome, chunk.size) {
-            Outcome::Fenced => {
+            AttemptOutcome::Fenced => {
                 self.cancel(event, generation, RESET);
-                return Verdict::Recorded;
+                return CommitVerdict::Recorded;
             }
             // Also the success of an attempt whose lease has run out counts: its data are written.
-            Outcome::Done { result, spenders } => {
+            AttemptOutcome::Done { result, spenders } => {
                 // A retry goes on with the performance chunks of the run before it, which index that run's choice.
                 if run.header.retry_of.is_none() && key.stage == Stage::Campaigns {
                     chunk.spenders = spenders;
@@ -88,19 +88,21 @@ impl Shop {
                 let (size, calls, duration_ms) = (chunk.size, result.calls, result.duration_ms);
                 chunk.state = ChunkState::Done { result };
                 run.header.sizes.took(&run.header.settings, key.stage, size, duration_ms);
-                self.calls_succeeded(event, calls, Caller::Attempt(key, attempt));
+                self.calls_succeeded(event, calls, CallOrigin::Attempt(key, attempt));
             }
-            Outcome::Deferred { .. } | Outcome::Failed { .. } if !current => return Verdict::Stale,
-            Outcome::Deferred { hold, calls } => {
+            AttemptOutcome::Deferred { .. } | AttemptOutcome::Failed { .. } if !current => {
+                return CommitVerdict::Stale;
+            }
+            AttemptOutcome::Deferred { hold, calls } => {
                 chunk.failed_calls = chunk.failed_calls.saturating_add(calls);
                 chunk.state = ChunkState::Pending { not_before_ms: hold.until_ms };
                 chunk.last_error = Some(hold.reason.text().to_owned());
             }
-            Outcome::Failed { failure } => {
+            AttemptOutcome::Failed { failure } => {
                 chunk.failed_calls = chunk.failed_calls.saturating_add(failure.calls);
                 if failure.is_final() {
                     self.fail(event.now_ms, failure.message);
-                    return Verdict::Recorded;
+                    return CommitVerdict::Recorded;
                 }
                 if failure.is_throttling() {
                     chunk.last_error = Some(failure.message.clone());
@@ -112,13 +114,13 @@ impl Shop {
             }
         }
         self.changed(key);
-        Verdict::Recorded
+        CommitVerdict::Recorded
     }
 
     /// The chunk waits as long as the shop does.
     fn put_back(&mut self, event: Event, key: ChunkKey) {
         let endpoints = self.run.as_ref().map_or(&[][..], |run| run.endpoints(key.stage));
-        let hold = self.pace.hold_of(event.now_ms, endpoints);
+        let hold = self.limiter.hold_of(event.now_ms, endpoints);
         let not_before_ms = hold.map_or(event.now_ms, |hold| hold.until_ms);
         if let Some(chunk) = self.run.as_mut().and_then(|run| run.chunks.get_mut(&key)) {
             chunk.state = ChunkState::Pending { not_before_ms };
@@ -126,7 +128,7 @@ impl Shop {
     }
 
     /// An attempt has failed: the chunk waits for the next one, in two halves if that may help, or is given up.
-    pub(crate) fn failed(&mut self, event: Event, key: ChunkKey, failure: &Failure) {
+    pub(crate) fn failed(&mut self, event: Event, key: ChunkKey, failure: &AttemptFailure) {
         let Some(run) = self.run.as_mut() else { return };
         let Some(chunk) = run.chunks.get_mut(&key) else { return };
         chunk.failures = chunk.failures.saturating_add(1);
@@ -167,7 +169,7 @@ fn halve(run: &mut Run, key: ChunkKey) -> Option<ChunkKey> {
 }
 
 /// The state after a failed attempt: wait for the next one, or failed.
-fn after_failure(event: Event, chunk: &Chunk, max_attempts: u32, failure: &Failure) -> ChunkState {
+fn after_failure(event: Event, chunk: &Chunk, max_attempts: u32, failure: &AttemptFailure) -> ChunkState {
     if chunk.failures >= max_attempts {
         return ChunkState::Failed { class: failure.class, message: failure.message.clone() };
     }
@@ -176,13 +178,13 @@ fn after_failure(event: Event, chunk: &Chunk, max_attempts: u32, failure: &Failu
 }
 
 /// A result that does not account for every id of its chunk is no success.
-fn balanced(outcome: Outcome, size: u32) -> Outcome {
+fn balanced(outcome: AttemptOutcome, size: u32) -> AttemptOutcome {
     match outcome {
-        Outcome::Done { result, .. } if result.accounted() != size => {
+        AttemptOutcome::Done { result, .. } if result.accounted() != size => {
             let message = format!("the attempt accounted for {} of {size} campaigns", result.accounted());
             let calls = result.calls;
-            Outcome::Failed {
-                failure: Failure {
+            AttemptOutcome::Failed {
+                failure: AttemptFailure {
                     class: ErrorClass::Retry,
                     message,
                     retry_after_s: None,

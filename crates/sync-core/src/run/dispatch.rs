@@ -39,7 +39,7 @@ impl Shop {
     /// goes out while it waits.
     fn send_messages(&mut self, event: Event) {
         let shop_id = self.shop_id;
-        let held = self.pace.hold(event.now_ms).is_some();
+        let held = self.limiter.hold(event.now_ms).is_some();
         let Some(run) = self.run.as_ref().filter(|run| run.is_active() && !run.header.direct_held) else {
             return;
         };
@@ -48,7 +48,7 @@ impl Shop {
         }
         let settings = &run.header.settings;
         let stage = if run.header.phase == Phase::Campaigns { Stage::Campaigns } else { Stage::Performance };
-        let window = self.pace.chunks_at_once(
+        let window = self.limiter.chunks_at_once(
             run.calls(stage),
             settings.shop_calls_per_second,
             settings.window_chunks,
@@ -70,8 +70,8 @@ impl Shop {
     fn next_ready(&mut self, now_ms: i64) -> Option<ChunkKey> {
         let run = self.run.as_mut()?;
         // What needs an endpoint that is closed waits for it; the rest goes on.
-        let pace = &self.pace;
-        let is_closed = |run: &Run, stage| pace.hold_of(now_ms, run.endpoints(stage)).is_some();
+        let limiter = &self.limiter;
+        let is_closed = |run: &Run, stage| limiter.hold_of(now_ms, run.endpoints(stage)).is_some();
         let waiting = run.chunks.values().find(|chunk| {
             let due = matches!(chunk.state, ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms);
             due && run.is_open(chunk.key.stage) && !is_closed(run, chunk.key.stage)
@@ -104,7 +104,7 @@ impl Shop {
 
     /// The next chunk for the consumer that holds a direct run. When nothing can be done now, messages take over.
     pub(crate) fn hand_out(&mut self, event: Event) -> Option<Work> {
-        let held = self.pace.hold(event.now_ms).is_some();
+        let held = self.limiter.hold(event.now_ms).is_some();
         let run = self.run.as_mut().filter(|run| run.is_active() && run.header.direct_held)?;
         let stopped = held || run.header.paused.is_some();
         let next = if stopped { None } else { self.next_ready(event.now_ms) };

@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 /// What a run leaves out, frozen when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Fetch {
+pub struct FetchPolicy {
     /// The settings of campaigns are fetched. If not, the first stage is over as soon as they are listed.
     pub settings: bool,
     /// Performance is fetched of campaigns too that cannot have spent.
     pub idle: bool,
 }
 
-impl Default for Fetch {
+impl Default for FetchPolicy {
     fn default() -> Self {
         Self { settings: true, idle: true }
     }
 }
 
-impl Fetch {
+impl FetchPolicy {
     /// What a run of this kind leaves out.
     #[must_use]
     pub fn of(kind: Kind, settings: &Settings) -> Self {
@@ -34,7 +34,7 @@ impl Fetch {
 
 /// What is known of a campaign's life.
 #[derive(Clone, Copy, Debug)]
-pub struct Life<'a> {
+pub struct CampaignLife<'a> {
     /// Its status (Shopee: `campaign_status`).
     pub status: &'a str,
     /// Unix seconds.
@@ -48,7 +48,7 @@ pub struct Life<'a> {
 /// Whether a campaign can have spent in a window. One that stopped is followed until the whole window lies behind that;
 /// a word that nobody knows counts as running.
 #[must_use]
-pub fn can_have_spent(life: Life<'_>, window: &Window) -> bool {
+pub fn can_have_spent(life: CampaignLife<'_>, window: &Window) -> bool {
     let (from_ms, to_ms) = window.span_ms();
     let seconds_ms = |seconds: i64| seconds.saturating_mul(1_000);
     let had_ended = life.end_time > 0 && seconds_ms(life.end_time) < from_ms;
@@ -71,7 +71,7 @@ mod tests {
         let today = "2026-03-01".parse().unwrap();
         let window = Window::of(Kind::Realtime, today, &Settings::default());
         let at = |days: i64| NOON_S + days * DAY_S;
-        let life = Life {
+        let life = CampaignLife {
             status,
             start_time: at(start_days),
             end_time: end_days.map_or(0, at),
@@ -102,12 +102,12 @@ mod tests {
     #[test]
     fn each_kind_leaves_out_what_its_settings_say() {
         let (settings, day) = (Settings::default(), Kind::BackfillDay { days_ago: 1 });
-        assert_eq!(Fetch::of(Kind::Realtime, &settings), Fetch { settings: true, idle: false });
-        assert_eq!(Fetch::of(day, &settings), Fetch { settings: false, idle: true });
+        assert_eq!(FetchPolicy::of(Kind::Realtime, &settings), FetchPolicy { settings: true, idle: false });
+        assert_eq!(FetchPolicy::of(day, &settings), FetchPolicy { settings: false, idle: true });
         let all = Settings { realtime_all_campaigns: true, backfill_settings: true, ..settings };
         assert_eq!(
-            (Fetch::of(Kind::Realtime, &all), Fetch::of(day, &all)),
-            (Fetch::default(), Fetch::default())
+            (FetchPolicy::of(Kind::Realtime, &all), FetchPolicy::of(day, &all)),
+            (FetchPolicy::default(), FetchPolicy::default())
         );
     }
 }

@@ -29,7 +29,7 @@ pub enum RunState {
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Verb {
+pub enum RunAction {
     /// Stop for good. What is written stays; nothing more is written.
     Cancel,
     /// Hand out no more work until resumed.
@@ -42,7 +42,7 @@ pub enum Verb {
 
 /// What a verb does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Step {
+pub enum ActionEffect {
     /// The run ends as cancelled.
     End,
     /// No more work is handed out.
@@ -72,30 +72,30 @@ impl Conflict {
 ///
 /// # Errors
 /// The verb does not apply in this state.
-pub fn transition(state: RunState, verb: Verb) -> Result<Step, Conflict> {
+pub fn transition(state: RunState, verb: RunAction) -> Result<ActionEffect, Conflict> {
     use RunState::{Active, Cancelled, Completed, Failed, FailedUnplanned, Paused};
     match (state, verb) {
         // Also a paused run can be given up.
-        (Active | Paused, Verb::Cancel) => Ok(Step::End),
-        (Active, Verb::Pause) => Ok(Step::Stop),
-        (Paused, Verb::Resume) => Ok(Step::Continue),
+        (Active | Paused, RunAction::Cancel) => Ok(ActionEffect::End),
+        (Active, RunAction::Pause) => Ok(ActionEffect::Stop),
+        (Paused, RunAction::Resume) => Ok(ActionEffect::Continue),
         // The failed chunks are tried under a new generation, so that whatever is left of the old attempts is fenced off.
-        (Failed, Verb::Retry) => Ok(Step::Succeed),
+        (Failed, RunAction::Retry) => Ok(ActionEffect::Succeed),
 
-        (Paused, Verb::Pause) => Err(Conflict::new("already_paused", "the run is paused already")),
-        (Active, Verb::Resume) => Err(Conflict::new("not_paused", "the run is not paused")),
-        (Active | Paused, Verb::Retry) => Err(Conflict::new(
+        (Paused, RunAction::Pause) => Err(Conflict::new("already_paused", "the run is paused already")),
+        (Active, RunAction::Resume) => Err(Conflict::new("not_paused", "the run is not paused")),
+        (Active | Paused, RunAction::Retry) => Err(Conflict::new(
             "still_active",
             "the run is still active: failed chunks can be retried when it has ended",
         )),
-        (FailedUnplanned, Verb::Retry) => Err(Conflict::new(
+        (FailedUnplanned, RunAction::Retry) => Err(Conflict::new(
             "nothing_planned",
             "the run failed before anything was planned: start a new sync instead",
         )),
-        (Completed, Verb::Retry) => {
+        (Completed, RunAction::Retry) => {
             Err(Conflict::new("nothing_failed", "the run has completed: no chunk has failed"))
         }
-        (Cancelled, Verb::Retry) => {
+        (Cancelled, RunAction::Retry) => {
             Err(Conflict::new("run_ended", "the run was cancelled: start a new sync instead"))
         }
         (Completed, _) => Err(Conflict::new("run_ended", "the run has completed")),
@@ -105,7 +105,7 @@ pub fn transition(state: RunState, verb: Verb) -> Result<Step, Conflict> {
 }
 
 /// The answer to a verb: what was before, or why nothing was done.
-pub type VerbReply = Result<RunState, Conflict>;
+pub type ActionReply = Result<RunState, Conflict>;
 
 impl Run {
     /// Where the run stands.
@@ -127,7 +127,7 @@ impl Shop {
     ///
     /// # Errors
     /// The verb does not apply.
-    pub fn may(&self, generation: Generation, verb: Verb) -> Result<(RunState, Step), Conflict> {
+    pub fn may(&self, generation: Generation, verb: RunAction) -> Result<(RunState, ActionEffect), Conflict> {
         let run = self.run.as_ref().filter(|run| run.header.generation == generation).ok_or_else(|| {
             Conflict::new("not_the_newest", "a newer run has taken this run's place, or the shop was reset")
         })?;
@@ -139,18 +139,24 @@ impl Shop {
     ///
     /// # Errors
     /// The verb does not apply; nothing is changed.
-    pub fn request(&mut self, event: Event, generation: Generation, verb: Verb, by: &str) -> VerbReply {
+    pub fn request(
+        &mut self,
+        event: Event,
+        generation: Generation,
+        verb: RunAction,
+        by: &str,
+    ) -> ActionReply {
         let (state, step) = self.may(generation, verb)?;
         match step {
-            Step::End => drop(self.cancel(event, generation, &format!("cancelled by {by}"))),
-            Step::Stop => {
+            ActionEffect::End => drop(self.cancel(event, generation, &format!("cancelled by {by}"))),
+            ActionEffect::Stop => {
                 self.set_paused(Some(Pause { by: by.to_owned(), since_ms: event.now_ms }));
             }
-            Step::Continue => {
+            ActionEffect::Continue => {
                 self.set_paused(None);
                 self.advance(event);
             }
-            Step::Succeed => {}
+            ActionEffect::Succeed => {}
         }
         Ok(state)
     }
@@ -192,16 +198,16 @@ mod tests {
             RunState::FailedUnplanned,
             RunState::Cancelled,
         ];
-        let verbs = [Verb::Cancel, Verb::Pause, Verb::Resume, Verb::Retry];
+        let verbs = [RunAction::Cancel, RunAction::Pause, RunAction::Resume, RunAction::Retry];
         let rows = TABLE.lines().filter(|line| !line.trim().is_empty()).skip(1);
         for (state, row) in states.into_iter().zip(rows) {
             let cells: Vec<&str> = row.split_whitespace().collect();
             for (verb, cell) in verbs.into_iter().zip(&cells[1..]) {
                 let got = match transition(state, verb) {
-                    Ok(Step::End) => "end",
-                    Ok(Step::Stop) => "stop",
-                    Ok(Step::Continue) => "go",
-                    Ok(Step::Succeed) => "new",
+                    Ok(ActionEffect::End) => "end",
+                    Ok(ActionEffect::Stop) => "stop",
+                    Ok(ActionEffect::Continue) => "go",
+                    Ok(ActionEffect::Succeed) => "new",
                     Err(conflict) => {
                         assert!(!conflict.detail.is_empty() && !conflict.code.is_empty());
                         "."

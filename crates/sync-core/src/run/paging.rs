@@ -34,7 +34,7 @@ pub struct Paging {
 
 /// What a page is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Step {
+pub(crate) enum PageUse {
     /// Its ids count, and there is more.
     More,
     /// Its ids count, and it is the last.
@@ -46,21 +46,21 @@ pub(crate) enum Step {
 impl Paging {
     /// Takes the page at `offset`. The list ends with a page that says so, is empty, or has nothing new: a platform that
     /// never says so must not be asked for ever.
-    pub(crate) fn take(&mut self, page: &ListedPage, is_seen: impl Fn(&i64) -> bool) -> Step {
+    pub(crate) fn take(&mut self, page: &ListedPage, is_seen: impl Fn(&i64) -> bool) -> PageUse {
         self.longest = self.longest.max(page.rows);
         let unreadable = page.rows > 0 && page.ids.is_empty();
         let joins = page.ids.first().is_some_and(&is_seen);
         if !(joins || unreadable || self.offset == 0 || overlap(self.longest) == 0) {
             self.offset = self.offset.saturating_sub(u64::from(self.longest / 2).max(1));
             self.back = true;
-            return Step::Aside;
+            return PageUse::Aside;
         }
         let known = !std::mem::take(&mut self.back) && page.ids.iter().all(is_seen);
         if !page.has_next_page || page.rows == 0 || known {
-            return Step::Last;
+            return PageUse::Last;
         }
         self.offset = self.offset.saturating_add(u64::from(page.rows.saturating_sub(overlap(self.longest))));
-        Step::More
+        PageUse::More
     }
 }
 
@@ -98,10 +98,10 @@ mod tests {
                 ids,
             };
             let step = paging.take(&page, |id| seen.contains(id));
-            if step != Step::Aside {
+            if step != PageUse::Aside {
                 seen.extend(page.ids);
             }
-            if step == Step::Last {
+            if step == PageUse::Last {
                 return (seen, number);
             }
         }

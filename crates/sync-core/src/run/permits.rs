@@ -1,7 +1,7 @@
 //! Permits of a run's calls, and what their answers teach the shop's rate limiter.
 
 use super::{
-    attempt::Failure,
+    attempt::AttemptFailure,
     chunk::ChunkState,
     shop::Shop,
     state::{LISTING, Phase, Run},
@@ -11,7 +11,7 @@ use crate::{
     ids::{ChunkKey, Stage},
     limits::{SHOP_CALLS_PER_SECOND_DEFAULT, SHOWN_WAIT_MS_MIN, WORKING_PATIENCE_MS},
     rate::{
-        governor_messages::{AskReply, Precedence, Report},
+        governor_messages::{GovernorReport, Precedence, SlotReply},
         hold::Hold,
         permit::{PermitReply, PermitRequest},
         shop_limiter::*,
@@ -26,12 +26,12 @@ impl Shop {
             return PermitReply::Stale;
         }
         // Whoever made a call that tries and wants to call again was answered.
-        let working = request.attempt.map(|(key, number)| Caller::Working(key, number, request.answered));
-        if let Some(report) = working.and_then(|by| self.pace.probed(by)) {
+        let working = request.attempt.map(|(key, number)| CallOrigin::Working(key, number, request.answered));
+        if let Some(report) = working.and_then(|by| self.limiter.probed(by)) {
             self.report(report);
         }
-        let reply = self.pace.permit(event.now_ms, request);
-        self.changes.pace = true;
+        let reply = self.limiter.permit(event.now_ms, request);
+        self.changes.limiter = true;
         let until_ms = match reply {
             PermitReply::Go { at_ms } => Some(at_ms),
             // Whoever is told to wait longer gives up.
@@ -65,9 +65,9 @@ impl Shop {
     }
 
     /// The governor has answered.
-    pub fn granted(&mut self, event: Event, precedence: Precedence, reply: &AskReply) {
-        self.pace.granted(event.now_ms, precedence, reply);
-        self.changes.pace = true;
+    pub fn granted(&mut self, event: Event, precedence: Precedence, reply: &SlotReply) {
+        self.limiter.granted(event.now_ms, precedence, reply);
+        self.changes.limiter = true;
         self.show_wait(event);
     }
 
@@ -75,45 +75,45 @@ impl Shop {
     /// serve for others.
     pub fn hold(&mut self, event: Event, hold: Hold) {
         if hold.reason.is_of_the_app() {
-            self.pace.void();
+            self.limiter.void();
         }
-        self.pace.close(hold);
-        self.changes.pace = true;
+        self.limiter.close(hold);
+        self.changes.limiter = true;
         self.show_wait(event);
     }
 
     /// The call of this slot was answered, and not because there were too many. If it was the probe, there may be more.
     pub fn slot_answered(&mut self, event: Event, slot_ms: i64) {
-        self.calls_succeeded(event, 1, Caller::Slot(slot_ms));
+        self.calls_succeeded(event, 1, CallOrigin::Slot(slot_ms));
     }
 
     /// A call outside chunks and pages was answered.
     pub fn answered(&mut self, event: Event, endpoint: Endpoint) {
-        self.calls_succeeded(event, 1, Caller::Endpoint(endpoint));
+        self.calls_succeeded(event, 1, CallOrigin::Endpoint(endpoint));
     }
 
     /// Calls of an attempt were answered.
-    pub(crate) fn calls_succeeded(&mut self, event: Event, calls: u32, by: Caller) {
+    pub(crate) fn calls_succeeded(&mut self, event: Event, calls: u32, by: CallOrigin) {
         if calls == 0 {
             return;
         }
-        if let Some(report) = self.pace.succeeded(event.now_ms, by) {
+        if let Some(report) = self.limiter.succeeded(event.now_ms, by) {
             self.report(report);
         }
-        self.changes.pace = true;
+        self.changes.limiter = true;
     }
 
     /// A call was refused because there were too many.
-    pub fn throttled(&mut self, event: Event, failure: &Failure) {
-        let Failure { class, retry_after_s, .. } = *failure;
+    pub fn throttled(&mut self, event: Event, failure: &AttemptFailure) {
+        let AttemptFailure { class, retry_after_s, .. } = *failure;
         let endpoint = failure.endpoint.filter(|_| class == ErrorClass::PauseUntilQuotaDay);
         let setting = self
             .run
             .as_ref()
             .map_or(SHOP_CALLS_PER_SECOND_DEFAULT, |run| run.header.settings.shop_calls_per_second);
-        self.pace.refused(event, class, endpoint, retry_after_s, setting);
-        self.report(Report::Refused { class, retry_after_s, endpoint });
-        self.changes.pace = true;
+        self.limiter.refused(event, class, endpoint, retry_after_s, setting);
+        self.report(GovernorReport::Refused { class, retry_after_s, endpoint });
+        self.changes.limiter = true;
         self.show_wait(event);
     }
 
@@ -129,16 +129,16 @@ impl Shop {
             let due = stages.into_iter().filter(|stage| run.is_open(*stage) && !is_over(*stage));
             due.flat_map(|stage| run.endpoints(stage)).copied().collect()
         };
-        self.pace.hold_of(now_ms, &self.run.as_ref().map(due).unwrap_or_default())
+        self.limiter.hold_of(now_ms, &self.run.as_ref().map(due).unwrap_or_default())
     }
 
     /// What the shop waits for: a hold, or slots that are still far.
     pub(crate) fn waits_for(&self, now_ms: i64) -> Option<Hold> {
-        self.held(now_ms).or_else(|| self.pace.far_slot(now_ms))
+        self.held(now_ms).or_else(|| self.limiter.far_slot(now_ms))
     }
 
-    fn report(&mut self, report: Report) {
-        self.changes.report = self.pace.app().map(|app| (app, report));
+    fn report(&mut self, report: GovernorReport) {
+        self.changes.report = self.limiter.app().map(|app| (app, report));
     }
 
     /// A new wait is shown to the operator soon.

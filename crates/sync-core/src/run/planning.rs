@@ -1,9 +1,9 @@
 //! Listing the campaign ids, page by page, until the plan can be frozen.
 
 use super::{
-    attempt::{Failure, Work},
+    attempt::{AttemptFailure, Work},
     chunk::Chunk,
-    paging::{ListedPage, Step},
+    paging::{ListedPage, PageUse},
     shop::Shop,
     state::{LISTING, Mode, Phase, Run},
 };
@@ -12,7 +12,7 @@ use crate::{
     ids::{ChunkKey, Generation, Stage},
     limits::{LIST_PAGES_MAX, PLAN_CAMPAIGNS_MAX, UNANSWERED_MAX, UNANSWERED_MS_MAX},
     message::StartMessage,
-    rate::{back_off::back_off_ms, hold::Hold, shop_limiter::Caller},
+    rate::{back_off::back_off_ms, hold::Hold, shop_limiter::CallOrigin},
 };
 use serde::{Deserialize, Serialize};
 use shopee::Endpoint;
@@ -110,18 +110,18 @@ impl Shop {
         let named = u32::try_from(page.ids.len()).unwrap_or(u32::MAX);
         listing.unreadable = listing.unreadable.saturating_add(page.rows.saturating_sub(named));
         let (number, offset) = (listing.pages, listing.paging.offset);
-        let counts = step != Step::Aside;
+        let counts = step != PageUse::Aside;
         let fresh: Vec<i64> = page.ids.iter().copied().filter(|id| counts && seen.insert(*id)).collect();
         run.plan.extend_from_slice(&fresh);
         let planned = run.plan.len();
         self.touched();
         self.changes.add_ids(planned - fresh.len(), &fresh);
-        self.calls_succeeded(event, 1, Caller::Endpoint(Endpoint::CampaignIds));
+        self.calls_succeeded(event, 1, CallOrigin::Endpoint(Endpoint::CampaignIds));
         if planned > PLAN_CAMPAIGNS_MAX {
             self.fail(event.now_ms, format!("the shop lists more than {PLAN_CAMPAIGNS_MAX} campaigns"));
             return PageReply::Stale;
         }
-        if step == Step::Last {
+        if step == PageUse::Last {
             return self.freeze(event);
         }
         if number >= LIST_PAGES_MAX {
@@ -132,7 +132,13 @@ impl Shop {
     }
 
     /// A page could not be fetched: list again later, or give up.
-    pub fn listing_failed(&mut self, event: Event, generation: Generation, attempt: u32, failure: &Failure) {
+    pub fn listing_failed(
+        &mut self,
+        event: Event,
+        generation: Generation,
+        attempt: u32,
+        failure: &AttemptFailure,
+    ) {
         let Some(run) = self.listing_run(generation, attempt) else { return };
         let max_attempts = run.header.settings.max_attempts;
         let listing = &mut run.header.listing;
@@ -167,7 +173,7 @@ impl Shop {
     /// Sends the start message again when the listing's holder or its message was lost.
     pub(crate) fn revive_listing(&mut self, event: Event) {
         let shop_id = self.shop_id;
-        let held = self.pace.hold_of(event.now_ms, LISTING).is_some();
+        let held = self.limiter.hold_of(event.now_ms, LISTING).is_some();
         let Some(run) = self.run.as_mut().filter(|run| run.header.phase == Phase::Listing) else { return };
         let stopped = held || run.header.paused.is_some();
         let queued_ms = run.header.settings.queued_ms();

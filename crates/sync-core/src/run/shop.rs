@@ -9,19 +9,19 @@ use crate::{
     ids::{AppId, ChunkKey, Generation, ShopId},
     limits::PLAN_PAGE_IDS,
     message::{ChunkMessage, StartMessage},
-    rate::{governor_messages::Report, shop_limiter::Pace},
+    rate::{governor_messages::GovernorReport, shop_limiter::ShopRateLimiter},
 };
 use std::collections::BTreeSet;
 
 /// What an event changed: to be stored in one go, then sent.
 #[derive(Debug, Default, PartialEq)]
-pub struct Changes {
+pub struct ShopChanges {
     /// A new run has replaced the old one: forget its pages and chunks first, then store all of the new one.
     pub new_run: bool,
     /// The header changed.
     pub header: bool,
     /// The bucket changed.
-    pub pace: bool,
+    pub limiter: bool,
     /// New ids of the plan, in pages: a number that rises, and the ids.
     pub pages: Vec<(u32, Vec<i64>)>,
     /// Changed chunks.
@@ -31,10 +31,10 @@ pub struct Changes {
     /// Chunk messages to send after storing.
     pub chunk_messages: Vec<ChunkMessage>,
     /// What the app's governor must hear.
-    pub report: Option<(AppId, Report)>,
+    pub report: Option<(AppId, GovernorReport)>,
 }
 
-impl Changes {
+impl ShopChanges {
     /// New ids that stand at `first` of the plan and after it: in pages, since a stored value is bounded.
     pub(crate) fn add_ids(&mut self, first: usize, ids: &[i64]) {
         let pages = ids.chunks(PLAN_PAGE_IDS).zip(0..).map(|(ids, page)| {
@@ -47,8 +47,8 @@ impl Changes {
 
     /// Nothing is to be stored.
     #[must_use]
-    pub fn is_stored(&self) -> bool {
-        !self.new_run && !self.header && !self.pace && self.pages.is_empty() && self.chunks.is_empty()
+    pub fn stores_nothing(&self) -> bool {
+        !self.new_run && !self.header && !self.limiter && self.pages.is_empty() && self.chunks.is_empty()
     }
 }
 
@@ -58,24 +58,24 @@ pub struct Shop {
     /// The shop.
     pub shop_id: ShopId,
     /// Its bucket.
-    pub pace: Pace,
+    pub limiter: ShopRateLimiter,
     /// The present run, or the last one.
     pub run: Option<Run>,
-    pub(crate) changes: Changes,
+    pub(crate) changes: ShopChanges,
 }
 
 impl Shop {
     /// A shop that was never synced.
     #[must_use]
     pub fn new(shop_id: ShopId) -> Self {
-        Self { shop_id, pace: Pace::default(), run: None, changes: Changes::default() }
+        Self { shop_id, limiter: ShopRateLimiter::default(), run: None, changes: ShopChanges::default() }
     }
 
     /// A shop as it was stored: header, ids page by page in order, chunks in any order.
     #[must_use]
     pub fn restore(
         shop_id: ShopId,
-        pace: Pace,
+        limiter: ShopRateLimiter,
         header: Option<RunHeader>,
         mut plan: Vec<i64>,
         chunks: Vec<Chunk>,
@@ -86,11 +86,11 @@ impl Shop {
         }
         let chunks = chunks.into_iter().map(|chunk| (chunk.key, chunk)).collect();
         let run = header.map(|header| Run { header, plan, chunks });
-        Self { shop_id, pace, run, changes: Changes::default() }
+        Self { shop_id, limiter, run, changes: ShopChanges::default() }
     }
 
     /// What the last events changed. The caller stores it before it does anything else.
-    pub fn take_changes(&mut self) -> Changes {
+    pub fn take_changes(&mut self) -> ShopChanges {
         std::mem::take(&mut self.changes)
     }
 

@@ -2,8 +2,8 @@
 
 use super::{
     chunk::{Chunk, ChunkState, Drift},
-    chunk_size::Sizes,
-    fetch_policy::Fetch,
+    chunk_size::ChunkSizes,
+    fetch_policy::FetchPolicy,
     listing::Listing,
     window::Window,
 };
@@ -113,7 +113,7 @@ pub struct RunHeader {
     pub window: Window,
     /// What is left out.
     #[serde(default)]
-    pub fetch: Fetch,
+    pub fetch: FetchPolicy,
     /// The settings it began with.
     pub settings: Settings,
     /// The queue rows that it serves.
@@ -129,7 +129,7 @@ pub struct RunHeader {
     /// The ids that are cut into chunks.
     pub cut: Cut,
     /// The present sizes of chunks.
-    pub sizes: Sizes,
+    pub sizes: ChunkSizes,
     /// A consumer holds this direct run. When it is lost, messages take over.
     pub direct_held: bool,
     /// Its progress row exists in Postgres, so a missing one means an operator's reset.

@@ -23,14 +23,14 @@ fn a_run_waits_for_a_closed_endpoint_and_works_on_what_needs_another() {
             if work.key.stage == Stage::Performance {
                 refused = true;
                 until_ms = world.now_ms + HOUR_MS;
-                let failure = Failure {
+                let failure = AttemptFailure {
                     class: ErrorClass::PauseUntilQuotaDay,
                     message: "error_limit".to_owned(),
                     retry_after_s: None,
                     calls: 2,
                     endpoint: Some(Endpoint::CampaignHourly),
                 };
-                world.commit(&work, Outcome::Failed { failure });
+                world.commit(&work, AttemptOutcome::Failed { failure });
                 let reason = WaitReason::EndpointQuota(Endpoint::CampaignHourly);
                 world.apply(|shop, event| shop.hold(event, Hold { until_ms, reason }));
                 world.queue.retain(|message| message.stage != Stage::Performance);

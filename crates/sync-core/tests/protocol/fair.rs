@@ -27,7 +27,7 @@ struct Fleet {
     governor: Governor,
     shops: Vec<Shop>,
     consumers: Vec<Consumer>,
-    terms: Terms,
+    rate_limits: RateLimits,
     /// Calls of a chunk.
     calls: u32,
     /// When each shop called.
@@ -39,14 +39,14 @@ struct Fleet {
 impl Fleet {
     fn new(app_calls_per_second: f64, calls: u32) -> Self {
         let shop_calls_per_second = app_calls_per_second;
-        let terms =
-            Terms { app: AppId(1), shop_calls_per_second, app_calls_per_second, breaker_seconds: 300 };
+        let rate_limits =
+            RateLimits { app: AppId(1), shop_calls_per_second, app_calls_per_second, breaker_seconds: 300 };
         let called = BTreeMap::new();
         Self {
             governor: Governor::default(),
             shops: Vec::new(),
             consumers: Vec::new(),
-            terms,
+            rate_limits,
             calls,
             called,
             longest_ms: 0,
@@ -97,7 +97,7 @@ impl Fleet {
             attempt: None,
             wanted: self.calls - consumer.made,
             answered: consumer.made,
-            terms: self.terms,
+            rate_limits: self.rate_limits,
             reserved_ms: consumer.reserved_ms.take(),
             endpoint: None,
             precedence: consumer.precedence,

@@ -42,21 +42,25 @@ fn who_lists_and_waits_for_a_permit_keeps_the_lease() {
     let generation = world.begin("a", settings).generation();
     let lease =
         world.apply(|shop, event| shop.claim_listing(event, generation)).expect("the listing is free");
-    let terms =
-        Terms { app: AppId(1), shop_calls_per_second: 2.0, app_calls_per_second: 3.0, breaker_seconds: 300 };
+    let rate_limits = RateLimits {
+        app: AppId(1),
+        shop_calls_per_second: 2.0,
+        app_calls_per_second: 3.0,
+        breaker_seconds: 300,
+    };
     let request = PermitRequest {
         generation: Some(generation),
         attempt: None,
         wanted: 1,
         answered: 0,
-        terms,
+        rate_limits,
         reserved_ms: None,
         endpoint: None,
         precedence: Precedence::Run,
     };
     let until_ms = world.now_ms + 8_000;
     world.apply(|shop, event| shop.permit(event, &request));
-    let slots = AskReply::Slots { at_ms: vec![until_ms], share: 1.0, probe: false, closed: Vec::new() };
+    let slots = SlotReply::Slots { at_ms: vec![until_ms], share: 1.0, probe: false, closed: Vec::new() };
     world.apply(|shop, event| shop.granted(event, Precedence::Run, &slots));
     let reply = world.apply(|shop, event| shop.permit(event, &request));
     assert!(matches!(reply, PermitReply::Wait { .. }), "{reply:?}");
@@ -122,14 +126,14 @@ fn a_reset_cancels_the_run_and_the_next_one_is_new() {
     let message = world.queue.remove(0);
     world.deliver(&message);
     let work = world.leased.remove(0);
-    let reply = world.commit(&work, Outcome::Fenced);
-    assert_eq!((reply.verdict, reply.next), (Verdict::Recorded, None));
+    let reply = world.commit(&work, AttemptOutcome::Fenced);
+    assert_eq!((reply.verdict, reply.next), (CommitVerdict::Recorded, None));
     assert!(matches!(end(&world), Some(End::Cancelled { .. })));
     assert!(matches!(world.begin("b", Settings::default()), BeginReply::Closing { .. }));
     world.settle();
     let next = world.begin("b", Settings::default()).generation();
     assert!(next > generation);
-    assert_eq!(world.succeed(&work).verdict, Verdict::Stale, "an old run's commit changes nothing");
+    assert_eq!(world.succeed(&work).verdict, CommitVerdict::Stale, "an old run's commit changes nothing");
 }
 
 #[test]
@@ -160,7 +164,7 @@ fn a_reset_that_is_seen_twice_is_still_written_down() {
     world.deliver(&message);
     let picture = world.shop.projection(world.now_ms).expect("the plan is shown at once");
     let work = world.leased.remove(0);
-    world.commit(&work, Outcome::Fenced);
+    world.commit(&work, AttemptOutcome::Fenced);
     world.apply(|shop, event| shop.projected(event, generation, picture.rev, ProjectionResult::Reset));
     assert!(!world.shop.run.as_ref().unwrap().is_closed(), "nobody has told Postgres of the end");
     let last = world.shop.projection(world.now_ms).expect("the end is written");
@@ -219,14 +223,14 @@ fn a_retry_takes_over_what_is_done_and_tries_the_rest_again() {
     let message = world.queue.remove(0);
     world.deliver(&message);
     let work = world.leased.remove(0);
-    let failure = Failure {
+    let failure = AttemptFailure {
         class: shopee::ErrorClass::Retry,
         message: "no".to_owned(),
         retry_after_s: None,
         calls: 1,
         endpoint: None,
     };
-    world.commit(&work, Outcome::Failed { failure });
+    world.commit(&work, AttemptOutcome::Failed { failure });
     world.settle();
     assert!(matches!(end(&world), Some(End::Failed { .. })));
     let second = world.begin_of("b", settings.clone(), Some(first)).generation();
@@ -249,14 +253,14 @@ fn a_paused_run_hands_out_nothing_until_it_is_resumed() {
     let generation = world.begin("a", Settings::default()).generation();
     world.list(generation, 917);
     let messages = std::mem::take(&mut world.queue);
-    world.apply(|shop, event| shop.request(event, generation, Verb::Pause, "somebody").unwrap());
+    world.apply(|shop, event| shop.request(event, generation, RunAction::Pause, "somebody").unwrap());
     for message in &messages {
         world.deliver(message);
     }
     assert!(world.leased.is_empty() && world.queue.is_empty());
-    let conflict = world.apply(|shop, event| shop.request(event, generation, Verb::Pause, "somebody"));
+    let conflict = world.apply(|shop, event| shop.request(event, generation, RunAction::Pause, "somebody"));
     assert_eq!(conflict.unwrap_err().code, "already_paused");
-    world.apply(|shop, event| shop.request(event, generation, Verb::Resume, "somebody").unwrap());
+    world.apply(|shop, event| shop.request(event, generation, RunAction::Resume, "somebody").unwrap());
     assert_eq!(world.queue.len(), 5);
     world.settle();
     assert_eq!(end(&world), Some(End::Completed));

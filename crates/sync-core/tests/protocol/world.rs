@@ -70,7 +70,7 @@ impl World {
     }
 
     /// Stores what the object stores.
-    fn store(&mut self, changes: &Changes) {
+    fn store(&mut self, changes: &ShopChanges) {
         if changes.new_run {
             self.pages.clear();
         }
@@ -80,8 +80,8 @@ impl World {
         let pages = changes.pages.iter().map(|(_, ids)| text(serde_json::to_string(ids)));
         let chunks = changes.chunks.iter().map(|key| text(serde_json::to_string(&run.chunks[key])));
         let header = changes.header.then(|| text(serde_json::to_string(&run.header)));
-        let pace = changes.pace.then(|| text(serde_json::to_string(&self.shop.pace)));
-        let largest = pages.chain(chunks).chain(header).chain(pace).max().unwrap_or_default();
+        let limiter = changes.limiter.then(|| text(serde_json::to_string(&self.shop.limiter)));
+        let largest = pages.chain(chunks).chain(header).chain(limiter).max().unwrap_or_default();
         assert!(largest < VALUE_BYTES_MAX, "a value of {largest} bytes");
     }
 
@@ -144,14 +144,14 @@ impl World {
     pub fn succeed(&mut self, work: &Work) -> CommitReply {
         if self.failing == Some(work.key.stage) {
             let message = "broken".to_owned();
-            let failure = Failure {
+            let failure = AttemptFailure {
                 class: shopee::ErrorClass::Retry,
                 message,
                 retry_after_s: None,
                 calls: 1,
                 endpoint: None,
             };
-            return self.commit(work, Outcome::Failed { failure });
+            return self.commit(work, AttemptOutcome::Failed { failure });
         }
         for id in &work.ids {
             *self.written.entry((work.generation.0, *id)).or_default() += 1;
@@ -162,7 +162,7 @@ impl World {
         let result = ChunkResult { written: work.ids.len() as u32, calls: 1, ..ChunkResult::default() };
         let spends = self.spends.filter(|_| work.key.stage == Stage::Campaigns);
         let spenders = spends.map(|spends| work.ids.iter().copied().filter(|id| spends(*id)).collect());
-        self.commit(work, Outcome::Done { result, spenders })
+        self.commit(work, AttemptOutcome::Done { result, spenders })
     }
 
     /// The ids whose performance a generation has fetched, each once.
@@ -172,7 +172,7 @@ impl World {
         fetched.map(|((_, id), _)| *id).collect()
     }
 
-    pub fn commit(&mut self, work: &Work, outcome: Outcome) -> CommitReply {
+    pub fn commit(&mut self, work: &Work, outcome: AttemptOutcome) -> CommitReply {
         self.apply(|shop, event| shop.commit(event, work.generation, work.key, work.attempt, outcome))
     }
 

@@ -16,7 +16,7 @@ use shopee::{AdType, ApiError, CampaignSettings, ErrorClass, Partner, ShopAccess
 use std::{cell::RefCell, collections::BTreeMap};
 use store::{budgets, shops::ShopRow};
 use sync_core::{
-    ERROR_TEXT_MAX, Hold, ShopId, TOKEN_RENEWALS_MAX, Terms, WaitReason,
+    ERROR_TEXT_MAX, Hold, RateLimits, ShopId, TOKEN_RENEWALS_MAX, WaitReason,
     budget::{Money, Observation},
 };
 
@@ -28,7 +28,7 @@ pub struct Campaigns<'i, 'h, H: Host> {
     invocation: &'i Invocation<'h, H>,
     shop: &'i ShopRow,
     partner: Partner,
-    terms: Terms,
+    rate_limits: RateLimits,
     token: RefCell<ShopAccess>,
 }
 
@@ -38,9 +38,9 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     /// # Errors
     /// There is none to be had now.
     pub async fn open(invocation: &'i Invocation<'h, H>, shop: &'i ShopRow) -> Result<Self, Trouble> {
-        let (partner, terms) = access::app(&invocation.config, shop)?;
+        let (partner, rate_limits) = access::app(&invocation.config, shop)?;
         let token = RefCell::new(execute::current_token(invocation, shop).await?);
-        Ok(Self { invocation, shop, partner, terms, token })
+        Ok(Self { invocation, shop, partner, rate_limits, token })
     }
 
     /// Reads settings: an observation for every id. One that an answer lacks is asked for again, alone, before it counts as
@@ -218,7 +218,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     }
 
     fn calls(&self) -> Calls<'h, H> {
-        Calls::new(self.invocation.host, Purpose::single(ShopId(self.shop.shop_id), None, self.terms))
+        Calls::new(self.invocation.host, Purpose::single(ShopId(self.shop.shop_id), None, self.rate_limits))
     }
 
     async fn renew(&self, refused: &ShopAccess, calls: &Calls<'h, H>) -> Result<(), Trouble> {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use store::budgets::{Entry, LogLine};
-use sync_core::budget::{Intent, Known, Money, Outcome, Status};
+use sync_core::budget::{CampaignMemory, Intent, Money, WriteOutcome, WriteStatus};
 
 /// What became of one campaign's write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -28,7 +28,7 @@ pub struct Done {
 }
 
 impl Done {
-    fn new(intent: &Intent, outcome: &Outcome) -> Self {
+    fn new(intent: &Intent, outcome: &WriteOutcome) -> Self {
         Self {
             campaign_id: intent.campaign_id,
             schedule_id: intent.slot.schedule.clone(),
@@ -38,11 +38,11 @@ impl Done {
             new_budget: intent.budget.to_string(),
             status: outcome.log_word(),
             outcome: match outcome.status {
-                Status::Success => "success",
-                Status::AlreadyThere => "already_there",
-                Status::Skipped => "skipped",
-                Status::Failed => "failed",
-                Status::Unknown => "unknown",
+                WriteStatus::Success => "success",
+                WriteStatus::AlreadyThere => "already_there",
+                WriteStatus::Skipped => "skipped",
+                WriteStatus::Failed => "failed",
+                WriteStatus::Unknown => "unknown",
             },
             reason: Some(outcome.reason.clone()).filter(|reason| !reason.is_empty()),
         }
@@ -61,9 +61,9 @@ impl Done {
     /// # Errors
     /// The memory cannot be written as JSON.
     pub fn remember(
-        known: &mut Known,
+        known: &mut CampaignMemory,
         intent: &Intent,
-        outcome: &Outcome,
+        outcome: &WriteOutcome,
     ) -> Result<(Self, Entry), serde_json::Error> {
         let is_news = known.record(intent, outcome);
         let done = Self::new(intent, outcome);

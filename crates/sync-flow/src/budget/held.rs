@@ -8,7 +8,7 @@ use store::{
 };
 use sync_core::{
     BUDGET_LEASE_SECONDS,
-    budget::{Known, Write},
+    budget::{CampaignMemory, Write},
 };
 
 const LEASE: i32 = BUDGET_LEASE_SECONDS as i32;
@@ -34,7 +34,7 @@ impl<'d, H: Host> Held<'d, H> {
     }
 
     /// Stores that an edit is about to be sent, if what it was decided by still holds.
-    pub async fn arm(&self, known: &Known, write: &Write, basis: Basis<'_>) -> Result<Go, String> {
+    pub async fn arm(&self, known: &CampaignMemory, write: &Write, basis: Basis<'_>) -> Result<Go, String> {
         let state = StateRow {
             campaign_id: write.intent().campaign_id,
             known: serde_json::to_value(known).map_err(|error| error.to_string())?,

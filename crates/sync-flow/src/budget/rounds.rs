@@ -15,8 +15,8 @@ use shopee::ErrorClass;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{budgets, shops::ShopRow};
 use sync_core::{
-    BUDGET_WAVE_CAMPAIGNS, Failure,
-    budget::{Action, Intent, Known, Outcome, Rails, Status, Write, in_force},
+    AttemptFailure, BUDGET_WAVE_CAMPAIGNS,
+    budget::{Action, CampaignMemory, GuardRails, Intent, Write, WriteOutcome, WriteStatus, in_force},
 };
 
 /// What is asked for.
@@ -99,7 +99,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         loop {
             let mut snapshot = self.look().await?;
             let rails = match (self.held, &snapshot.rails) {
-                (None, Ok(rails)) => Ok(Rails { dry_run: true, ..*rails }),
+                (None, Ok(rails)) => Ok(GuardRails { dry_run: true, ..*rails }),
                 (_, rails) => rails.clone(),
             };
             let open = if self.held.is_some() { snapshot.resumed() } else { BTreeMap::new() };
@@ -126,7 +126,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
                     self.wave(&mut snapshot, writes).await?;
                 }
                 Err(error) if !intents.is_empty() => {
-                    let refused = Outcome::refused(Status::Skipped, format!("rules: {error}"));
+                    let refused = WriteOutcome::refused(WriteStatus::Skipped, format!("rules: {error}"));
                     self.refuse(&mut snapshot, intents, &refused).await?;
                 }
                 Err(error) => return Err(fatal(format!("rules: {error}")).into()),
@@ -152,7 +152,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             let schedule = snapshot.schedules.iter().find(|schedule| schedule.id() == id);
             let is_tried = self.tried.iter().any(|(_, slot, _)| slot.starts_with(id.as_str()));
             if let (true, false, Some(schedule)) = (intents.is_empty(), is_tried, schedule) {
-                let (nothing, id) = (Known::default(), schedule.campaign_id());
+                let (nothing, id) = (CampaignMemory::default(), schedule.campaign_id());
                 let known = snapshot.known.get(&id).unwrap_or(&nothing);
                 let of_campaign = snapshot.schedules.iter().filter(|other| other.campaign_id() == id);
                 let is_in_force = in_force(of_campaign, snapshot.clock.local)
@@ -223,7 +223,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         if left.is_empty() {
             return Err(trouble.into());
         }
-        let failed = Outcome::refused(Status::Failed, failure.message.clone());
+        let failed = WriteOutcome::refused(WriteStatus::Failed, failure.message.clone());
         self.refuse(snapshot, left, &failed).await
     }
 
@@ -232,11 +232,11 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         &mut self,
         snapshot: &mut Snapshot,
         intents: Vec<Intent>,
-        outcome: &Outcome,
+        outcome: &WriteOutcome,
     ) -> Result<(), Stop> {
         let mut entries = Vec::new();
         for intent in intents {
-            let known: &mut Known = snapshot.known.entry(intent.campaign_id).or_default();
+            let known: &mut CampaignMemory = snapshot.known.entry(intent.campaign_id).or_default();
             let (done, entry) =
                 Done::remember(known, &intent, outcome).map_err(|error| fatal(error.to_string()))?;
             entries.push(entry);
@@ -253,6 +253,6 @@ fn key(intent: &Intent) -> (i64, String, &'static str) {
     (intent.campaign_id, intent.slot.to_string(), intent.action.as_str())
 }
 
-fn fatal(message: String) -> Failure {
+fn fatal(message: String) -> AttemptFailure {
     access::refused(ErrorClass::FatalConfiguration, message)
 }

@@ -6,8 +6,8 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use store::budgets::{CampaignBudget, Loaded};
 use sync_core::budget::{
-    Clock, Intent, Known, Missed, Money, Plan, Rails, RailsError, RailsOverride, Schedule, ScheduleError,
-    ScheduleRow, ShopBudgets, Unseen, Write, missed, plan,
+    CampaignMemory, Clock, GuardRails, GuardRailsError, GuardRailsOverride, Intent, Missed, Money, Plan,
+    Schedule, ScheduleError, ScheduleRow, ShopBudgets, Unseen, Write, missed, plan,
 };
 
 /// Everything at one moment.
@@ -20,10 +20,10 @@ pub struct Snapshot {
     pub rules: Value,
     /// Active rows that are no schedules, by id.
     pub malformed: Vec<(String, ScheduleError)>,
-    pub rails: Result<Rails, RailsError>,
+    pub rails: Result<GuardRails, GuardRailsError>,
     /// Shopee was asked within a day which budgets it allows.
     pub knows_limits: bool,
-    pub known: BTreeMap<i64, Known>,
+    pub known: BTreeMap<i64, CampaignMemory>,
     /// Writes whose outcome is open.
     pub open: BTreeMap<i64, Write>,
     pub budgets: ShopBudgets,
@@ -116,7 +116,7 @@ impl Snapshot {
     }
 
     /// Writes of these intents.
-    pub fn writes(&self, intents: Vec<Intent>, rails: Rails) -> BTreeMap<i64, Write> {
+    pub fn writes(&self, intents: Vec<Intent>, rails: GuardRails) -> BTreeMap<i64, Write> {
         let write = |intent: Intent| {
             let (id, context) = (intent.campaign_id, self.budgets.context(intent.campaign_id));
             (id, Write::new(intent, rails, context))
@@ -129,12 +129,12 @@ impl Snapshot {
 ///
 /// # Errors
 /// What cannot be used.
-pub fn rails(region: &str, rules: &Value) -> Result<Rails, RailsError> {
+pub fn rails(region: &str, rules: &Value) -> Result<GuardRails, GuardRailsError> {
     let of = |name: &str| {
-        RailsOverride::deserialize(rules.get(name).unwrap_or(&Value::Null))
-            .map_err(|error| RailsError { field: "rules", reason: error.to_string() })
+        GuardRailsOverride::deserialize(rules.get(name).unwrap_or(&Value::Null))
+            .map_err(|error| GuardRailsError { field: "rules", reason: error.to_string() })
     };
-    Rails::resolve(region, &of("deployment")?, &of("shop")?)
+    GuardRails::resolve(region, &of("deployment")?, &of("shop")?)
 }
 
 fn amounts(rows: &[CampaignBudget]) -> Vec<(i64, Money)> {

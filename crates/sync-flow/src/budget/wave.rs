@@ -18,7 +18,8 @@ use store::budgets::{Basis, Entry, Go};
 use sync_core::{
     ARMED_MS_MAX, BUDGET_EDITS_AT_ONCE,
     budget::{
-        Action, Clock, Known, Observation, Outcome, Schedule, ShopBudgets, Step, Write, can_spend, plan,
+        Action, CampaignMemory, Clock, Observation, Schedule, ShopBudgets, Write, WriteOutcome, WriteStep,
+        can_spend, plan,
     },
 };
 
@@ -54,7 +55,7 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
     pub rules: &'a Value,
     /// Campaigns for which something else is wanted since: look once more.
     pub again: BTreeSet<i64>,
-    pub known: &'a mut BTreeMap<i64, Known>,
+    pub known: &'a mut BTreeMap<i64, CampaignMemory>,
     pub budgets: &'a mut ShopBudgets,
     /// The shop's wall clock, as Postgres showed it at a moment.
     pub clock: Clock,
@@ -67,9 +68,9 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
 struct Edit {
     campaign_id: i64,
     write: Write,
-    known: Known,
+    known: CampaignMemory,
     /// None: something else is wanted.
-    step: Option<Step>,
+    step: Option<WriteStep>,
     /// It may be stored as being sent.
     is_stored: bool,
 }
@@ -80,7 +81,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     /// # Errors
     /// It ended before.
     pub async fn run(&mut self, mut writes: BTreeMap<i64, Write>) -> Result<(), Stop> {
-        let mut steps: BTreeMap<i64, Step> =
+        let mut steps: BTreeMap<i64, WriteStep> =
             writes.iter_mut().map(|(id, write)| (*id, write.start())).collect();
         let ended = self.carry(&mut writes, &mut steps).await;
         if ended.is_err() {
@@ -97,14 +98,14 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     async fn carry(
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, Step>,
+        steps: &mut BTreeMap<i64, WriteStep>,
     ) -> Result<(), Stop> {
         loop {
             self.finish(writes, steps).await?;
             if self.host.now_ms() >= self.until_ms && !steps.is_empty() {
                 return Err(Stop::Late);
             }
-            if steps.values().any(|step| matches!(step, Step::Edit { .. })) {
+            if steps.values().any(|step| matches!(step, WriteStep::Edit { .. })) {
                 self.edit(writes, steps).await?;
             } else if let Some(ms) = steps.values().filter_map(wait_ms).max() {
                 self.host.sleep_ms(ms).await;
@@ -121,13 +122,13 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     async fn finish(
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, Step>,
+        steps: &mut BTreeMap<i64, WriteStep>,
     ) -> Result<(), Stop> {
         let mut entries = Vec::new();
         let ended: Vec<i64> =
-            steps.iter().filter(|(_, step)| matches!(step, Step::Done(_))).map(|(id, _)| *id).collect();
+            steps.iter().filter(|(_, step)| matches!(step, WriteStep::Done(_))).map(|(id, _)| *id).collect();
         for id in ended {
-            if let (Some(Step::Done(outcome)), Some(write)) = (steps.remove(&id), writes.remove(&id)) {
+            if let (Some(WriteStep::Done(outcome)), Some(write)) = (steps.remove(&id), writes.remove(&id)) {
                 entries.push(self.take(&write, &outcome)?);
             }
         }
@@ -138,7 +139,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 
     /// Remembers an outcome. The entry is what is to be stored.
-    fn take(&mut self, write: &Write, outcome: &Outcome) -> Result<Entry, Stop> {
+    fn take(&mut self, write: &Write, outcome: &WriteOutcome) -> Result<Entry, Stop> {
         let intent = write.intent();
         match outcome.last {
             _ if outcome.is_in_force() => self.budgets.became(intent.campaign_id, intent.budget),
@@ -155,7 +156,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     async fn read(
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, Step>,
+        steps: &mut BTreeMap<i64, WriteStep>,
     ) -> Result<(), Stop> {
         let ids: Vec<i64> = steps.keys().copied().collect();
         let mut seen = self.campaigns.read(&ids).await?;
@@ -172,7 +173,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             let Some(observation) = seen.remove(id) else { continue };
             write.sees(self.budgets.context(*id));
             let step = write.next(observation);
-            if let Step::Edit { budget, .. } = &step {
+            if let WriteStep::Edit { budget, .. } = &step {
                 // The campaigns after this one are held against the sum with it.
                 self.budgets.may_become(*id, *budget);
             }
@@ -184,11 +185,11 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     async fn edit(
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, Step>,
+        steps: &mut BTreeMap<i64, WriteStep>,
     ) -> Result<(), Stop> {
         let mut edits = Vec::new();
         for (id, write) in writes.iter_mut() {
-            if let Some(step @ Step::Edit { .. }) = steps.get(id) {
+            if let Some(step @ WriteStep::Edit { .. }) = steps.get(id) {
                 let (known, step) = (self.known.get(id).cloned().unwrap_or_default(), Some(step.clone()));
                 let (write, is_stored) = (write.clone(), false);
                 edits.push(Edit { campaign_id: *id, write, known, step, is_stored });
@@ -236,7 +237,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
 
     /// Permit, then store, then send: between the last two nothing is waited for.
     async fn store_and_send(&self, edit: &mut Edit) -> Result<(), Stop> {
-        let Some(Step::Edit { reference_id, budget, ad_type, old }) = edit.step.clone() else {
+        let Some(WriteStep::Edit { reference_id, budget, ad_type, old }) = edit.step.clone() else {
             return Err(Stop::Late);
         };
         let Some(held) = self.held else {
@@ -314,9 +315,9 @@ fn unstored(message: String) -> Trouble {
     crate::sync::access::refused(shopee::ErrorClass::Retry, message).into()
 }
 
-fn wait_ms(step: &Step) -> Option<i64> {
+fn wait_ms(step: &WriteStep) -> Option<i64> {
     match step {
-        Step::Wait { ms } => Some(*ms),
+        WriteStep::Wait { ms } => Some(*ms),
         _ => None,
     }
 }
@@ -324,8 +325,8 @@ fn wait_ms(step: &Step) -> Option<i64> {
 /// Tells writes what was seen, where there is something for them.
 fn next(
     writes: &mut BTreeMap<i64, Write>,
-    steps: &mut BTreeMap<i64, Step>,
-    seen: impl Fn(&Step) -> Option<Observation>,
+    steps: &mut BTreeMap<i64, WriteStep>,
+    seen: impl Fn(&WriteStep) -> Option<Observation>,
 ) {
     for (id, step) in steps {
         if let (Some(observation), Some(write)) = (seen(step), writes.get_mut(id)) {

@@ -15,7 +15,7 @@ use crate::{
 };
 use serde_json::json;
 use shopee::ErrorClass;
-use sync_core::{ChunkMessage, ClaimReply, Outcome};
+use sync_core::{AttemptOutcome, ChunkMessage, ClaimReply};
 
 /// Handles one message.
 pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMessage) -> Verdict {
@@ -43,7 +43,7 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
         Some(shop) => execute::chunk(invocation, &shop, &work).await,
         None => {
             let gone = format!("shop {} is gone from the database", message.shop_id.0);
-            Outcome::Failed { failure: access::refused(ErrorClass::FatalConfiguration, gone) }
+            AttemptOutcome::Failed { failure: access::refused(ErrorClass::FatalConfiguration, gone) }
         }
     };
     // Not retried: the claim is spent, so a second delivery could not do more. The lease's end brings the chunk back.

@@ -24,7 +24,7 @@ use store::{
     Db, alerts,
     shops::{self, Consent, ShopRow},
 };
-use sync_core::{Failure, Hold, WaitReason};
+use sync_core::{AttemptFailure, Hold, WaitReason};
 
 /// The document that holds the custody's state.
 const RECORD: &str = "custody";
@@ -152,7 +152,7 @@ impl ShopSyncObject {
             Err(failure) => return Ok(TokenReply::Failed { failure }),
         };
         let settings = start::settings(row, None).map_err(|error| error.to_string())?;
-        let purpose = Purpose::single(ports.shop_id, None, access::terms(&partner, &settings));
+        let purpose = Purpose::single(ports.shop_id, None, access::rate_limits(&partner, &settings));
         let calls = Calls::new(ports.host, purpose);
         let client = access::client(ports.host, config, partner, &calls);
         self.remember(ports, &Record { spent: Some(access::fingerprint(&held)), pair: None })?;
@@ -198,7 +198,7 @@ impl ShopSyncObject {
         ports: Ports<'_, impl Host, impl Storage>,
         db: &impl Db,
         row: &ShopRow,
-        failure: Failure,
+        failure: AttemptFailure,
         fallback: Option<Secret>,
     ) -> Result<TokenReply, String> {
         let fields = json!({ "shop": row.shop_id, "class": failure.class, "error": failure.message });
@@ -213,7 +213,7 @@ impl ShopSyncObject {
         // An unknown outcome is found out by the next attempt, with the same token.
         let class =
             if failure.class == ErrorClass::UnknownOutcome { ErrorClass::Retry } else { failure.class };
-        let failure = Failure { class, ..failure };
+        let failure = AttemptFailure { class, ..failure };
         Ok(fallback.as_ref().map_or(TokenReply::Failed { failure }, given))
     }
 

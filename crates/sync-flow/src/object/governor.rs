@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use store::alerts;
-use sync_core::{AppId, AskReply, Governor, Notice, Over, ShopId, WaitReason};
+use sync_core::{AppId, Governor, HoldNotice, Recovered, ShopId, SlotReply, WaitReason};
 
 /// The document that holds the state.
 const RECORD: &str = "governor";
@@ -37,10 +37,10 @@ impl GovernorObject {
         let event = host.event();
         match command {
             AppCommand::Ask { ask } => {
-                let (reply, over): (AskReply, Over) = self.with(storage, |governor| {
+                let (reply, over): (SlotReply, Recovered) = self.with(storage, |governor| {
                     (governor.ask(event, shop_id, &ask), governor.recovered(event.now_ms))
                 })?;
-                if over != Over::default() {
+                if over != Recovered::default() {
                     told(host, app, self.close_alerts(host, over).await);
                 }
                 json_of(reply)
@@ -85,7 +85,7 @@ impl GovernorObject {
     }
 
     /// Shops that hold slots must not use them; the others hear it when they ask.
-    async fn spread(&self, host: &impl Host, reporter: ShopId, notice: &Notice) {
+    async fn spread(&self, host: &impl Host, reporter: ShopId, notice: &HoldNotice) {
         let others = notice.shops.iter().filter(|shop| **shop != reporter);
         let told = others.map(|shop| async move {
             if let Err(error) = ShopObject::new(host, *shop).hold(notice.hold).await {
@@ -95,7 +95,7 @@ impl GovernorObject {
         join_all(told).await;
     }
 
-    async fn open_alert(&self, host: &impl Host, app: AppId, notice: &Notice) -> Result<(), String> {
+    async fn open_alert(&self, host: &impl Host, app: AppId, notice: &HoldNotice) -> Result<(), String> {
         let text =
             format!("app {}: {} (until {} ms)", app.0, notice.hold.reason.text(), notice.hold.until_ms);
         host.log(Level::Error, "app_held", json!({ "app": app, "hold": notice.hold }));
@@ -105,7 +105,7 @@ impl GovernorObject {
         alerts::raise(&db, kind, None, severity, &text).await.map(drop).map_err(|error| error.to_string())
     }
 
-    async fn close_alerts(&self, host: &impl Host, over: Over) -> Result<(), String> {
+    async fn close_alerts(&self, host: &impl Host, over: Recovered) -> Result<(), String> {
         let db = host.db().await?;
         let app = [WaitReason::AppThrottled, WaitReason::DailyQuota].map(WaitReason::as_str);
         let kinds = app.into_iter().filter(|_| over.app).chain(over.endpoints.then_some(ENDPOINT));

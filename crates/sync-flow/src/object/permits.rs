@@ -7,7 +7,7 @@ use crate::{
     shops,
 };
 use serde_json::json;
-use sync_core::{AskReply, Hold, PermitReply, PermitRequest, WaitReason};
+use sync_core::{Hold, PermitReply, PermitRequest, SlotReply, WaitReason};
 
 /// Questions to the governor for one permit: others may take the slots that an answer brings.
 const ASKS_MAX: u32 = 3;
@@ -24,7 +24,7 @@ impl ShopSyncObject {
             let reply = self.apply(ports, |shop, event| shop.permit(event, request)).await?;
             let PermitReply::Ask { ask } = reply else { return Ok(reply) };
             let command = AppCommand::Ask { ask };
-            match shops::governor::<AskReply>(ports.host, ask.app, ports.shop_id, command).await {
+            match shops::governor::<SlotReply>(ports.host, ask.app, ports.shop_id, command).await {
                 Ok(answer) => {
                     self.apply(ports, |shop, event| shop.granted(event, ask.precedence, &answer)).await?
                 }

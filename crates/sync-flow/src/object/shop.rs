@@ -11,7 +11,10 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use store::{alerts, write_campaigns};
-use sync_core::{AppId, Changes, Event, Failure, Notice, Projection, ProjectionResult, Report, Shop, ShopId};
+use sync_core::{
+    AppId, AttemptFailure, Event, GovernorReport, HoldNotice, Projection, ProjectionResult, Shop,
+    ShopChanges, ShopId,
+};
 
 /// While a projection is written, the alarm stands this far ahead, so that a crash is found again.
 const GUARD_ALARM_MS: i64 = 30_000;
@@ -77,7 +80,7 @@ impl ShopSyncObject {
             Command::Permit { request } => json_of(self.permit(ports, &request).await?),
             Command::Hold { hold } => self.reply(ports, |shop, event| shop.hold(event, hold)).await,
             Command::Answered { slot_ms, failure } => {
-                let throttling = failure.filter(Failure::is_throttling);
+                let throttling = failure.filter(AttemptFailure::is_throttling);
                 self.reply(ports, |shop, event| match throttling {
                     Some(failure) => shop.throttled(event, &failure),
                     None => shop.slot_answered(event, slot_ms),
@@ -172,8 +175,8 @@ impl ShopSyncObject {
     }
 
     /// On an error the memory is dropped, so that the next event starts from what is stored.
-    fn store(&self, ports: Ports<'_, impl Host, impl Storage>, changes: &Changes) -> Result<(), String> {
-        if changes.is_stored() {
+    fn store(&self, ports: Ports<'_, impl Host, impl Storage>, changes: &ShopChanges) -> Result<(), String> {
+        if changes.stores_nothing() {
             return Ok(());
         }
         let slot = self.shop.borrow();
@@ -204,7 +207,11 @@ impl ShopSyncObject {
         armed
     }
 
-    async fn send(&self, ports: Ports<'_, impl Host, impl Storage>, changes: Changes) -> Result<(), String> {
+    async fn send(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        changes: ShopChanges,
+    ) -> Result<(), String> {
         let starts = match changes.start_messages.as_slice() {
             [] => Ok(()),
             messages => ports.host.send_start(messages).await,
@@ -226,9 +233,13 @@ impl ShopSyncObject {
 
     /// A governor that does not answer is asked for slots again before the next call; until then the shop's own hold
     /// stands.
-    async fn report(&self, ports: Ports<'_, impl Host, impl Storage>, app: AppId, report: Report) {
-        let said =
-            shops::governor::<Option<Notice>>(ports.host, app, ports.shop_id, AppCommand::Report { report });
+    async fn report(&self, ports: Ports<'_, impl Host, impl Storage>, app: AppId, report: GovernorReport) {
+        let said = shops::governor::<Option<HoldNotice>>(
+            ports.host,
+            app,
+            ports.shop_id,
+            AppCommand::Report { report },
+        );
         let held = match said.await {
             Ok(Some(notice)) => self.quiet(ports, |shop, event| shop.hold(event, notice.hold)),
             Ok(None) => Ok(()),

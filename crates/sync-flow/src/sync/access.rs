@@ -10,7 +10,7 @@ use crate::{
 use sha2::{Digest, Sha256};
 use shopee::{ApiError, Client, ErrorClass, Partner, Secret, ShopAccess};
 use store::shops::ShopRow;
-use sync_core::{AppId, ERROR_TEXT_MAX, Failure, Settings, Terms};
+use sync_core::{AppId, AttemptFailure, ERROR_TEXT_MAX, RateLimits, Settings};
 
 /// The client that a shop's calls go through.
 pub type ShopClient<'c, 'h, H> = Client<&'c Calls<'h, H>, HostClock<'h, H>>;
@@ -38,7 +38,7 @@ pub fn opened(
 ///
 /// # Errors
 /// Final, for the operator: there is none, or it cannot be opened.
-pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, Failure> {
+pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, AttemptFailure> {
     if shop.token_state == "reconsent" {
         let why = shop.token_error.as_deref().unwrap_or(NO_TOKEN);
         return Err(refused(ErrorClass::Reconsent, format!("the owner must authorize the app again: {why}")));
@@ -50,7 +50,7 @@ pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, Failure> {
 }
 
 /// Whether a shop that has no token of use can get one: it has a refresh token that was not refused for good.
-pub fn is_renewable(shop: &ShopRow, failure: &Failure) -> bool {
+pub fn is_renewable(shop: &ShopRow, failure: &AttemptFailure) -> bool {
     failure.class == ErrorClass::Reconsent && shop.token_state != "reconsent" && shop.refresh_token.is_some()
 }
 
@@ -58,7 +58,7 @@ pub fn is_renewable(shop: &ShopRow, failure: &Failure) -> bool {
 ///
 /// # Errors
 /// Final, for the operator.
-pub fn partner(config: &Config, shop: &ShopRow) -> Result<Partner, Failure> {
+pub fn partner(config: &Config, shop: &ShopRow) -> Result<Partner, AttemptFailure> {
     let fatal = |message: String| refused(ErrorClass::FatalConfiguration, message);
     let key = opened(config, shop.shop_id, "partner_key", shop.partner_key.as_deref()).map_err(fatal)?;
     let own = shop.partner_id.zip(key).map(|(id, key)| Partner { id, key: Secret::new(key) });
@@ -69,17 +69,17 @@ pub fn partner(config: &Config, shop: &ShopRow) -> Result<Partner, Failure> {
 ///
 /// # Errors
 /// Final, for the operator.
-pub fn app(config: &Config, shop: &ShopRow) -> Result<(Partner, Terms), Failure> {
+pub fn app(config: &Config, shop: &ShopRow) -> Result<(Partner, RateLimits), AttemptFailure> {
     let partner = partner(config, shop)?;
     let settings = start::settings(shop, None)
         .map_err(|error| refused(ErrorClass::FatalConfiguration, error.to_string()))?;
-    let terms = terms(&partner, &settings);
-    Ok((partner, terms))
+    let rate_limits = rate_limits(&partner, &settings);
+    Ok((partner, rate_limits))
 }
 
 /// The rates under which a shop's calls are made.
-pub fn terms(partner: &Partner, settings: &Settings) -> Terms {
-    Terms {
+pub fn rate_limits(partner: &Partner, settings: &Settings) -> RateLimits {
+    RateLimits {
         app: AppId(partner.id),
         shop_calls_per_second: settings.shop_calls_per_second,
         app_calls_per_second: settings.app_calls_per_second,
@@ -104,9 +104,9 @@ pub fn fingerprint(token: &Secret) -> String {
 }
 
 /// An error of the platform as the core takes it.
-pub fn failure(error: &ApiError, calls: u32) -> Failure {
+pub fn failure(error: &ApiError, calls: u32) -> AttemptFailure {
     let message: String = error.message.chars().take(ERROR_TEXT_MAX).collect();
-    Failure {
+    AttemptFailure {
         class: error.class,
         message,
         retry_after_s: error.retry_after_s,
@@ -116,6 +116,6 @@ pub fn failure(error: &ApiError, calls: u32) -> Failure {
 }
 
 /// A failure that was met before any call.
-pub fn refused(class: ErrorClass, message: String) -> Failure {
-    Failure { class, message, retry_after_s: None, calls: 0, endpoint: None }
+pub fn refused(class: ErrorClass, message: String) -> AttemptFailure {
+    AttemptFailure { class, message, retry_after_s: None, calls: 0, endpoint: None }
 }

@@ -14,7 +14,7 @@ use store::{
     Db, Fence,
     write_campaigns::{self, CampaignRow, Listed},
 };
-use sync_core::{ChunkResult, Life, Quarantined, Work, can_have_spent};
+use sync_core::{CampaignLife, ChunkResult, Quarantined, Work, can_have_spent};
 
 /// Fetches and writes the settings of a chunk's campaigns.
 ///
@@ -92,7 +92,7 @@ pub async fn sync<H: Host>(
 fn idle(rows: &[CampaignRow], status_since_ms: &[(i64, i64)], work: &Work) -> BTreeSet<i64> {
     let since: BTreeMap<i64, i64> = status_since_ms.iter().copied().collect();
     let spent = |row: &&CampaignRow| {
-        let life = Life {
+        let life = CampaignLife {
             status: row.status.as_deref().unwrap_or_default(),
             start_time: row.start_time.unwrap_or(0),
             end_time: row.end_time.unwrap_or(0),

@@ -16,7 +16,7 @@ use serde_json::json;
 use shopee::{ApiError, ErrorClass, Secret, ShopAccess};
 use store::{DbError, Fence, Written, shops::ShopRow};
 use sync_core::{
-    ChunkResult, Failure, Hold, Outcome, QUARANTINED_NAMED_MAX, Quarantined, ShopId, Stage,
+    AttemptFailure, AttemptOutcome, ChunkResult, Hold, QUARANTINED_NAMED_MAX, Quarantined, ShopId, Stage,
     TOKEN_RENEWALS_MAX, Work,
 };
 
@@ -27,7 +27,7 @@ pub enum Trouble {
     /// Postgres failed; the statement may have been executed.
     Db(DbError),
     /// Nothing can be called as things are.
-    Refused(Failure),
+    Refused(AttemptFailure),
     /// No permit is to be had soon.
     Deferred(Hold),
     /// Postgres refused the write: the run is not wanted any more.
@@ -46,8 +46,8 @@ impl From<DbError> for Trouble {
     }
 }
 
-impl From<Failure> for Trouble {
-    fn from(failure: Failure) -> Self {
+impl From<AttemptFailure> for Trouble {
+    fn from(failure: AttemptFailure) -> Self {
         Self::Refused(failure)
     }
 }
@@ -67,25 +67,27 @@ impl From<ChunkResult> for Synced {
 }
 
 /// Makes the attempt. Never fails: what went wrong is part of the outcome.
-pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work: &Work) -> Outcome {
+pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work: &Work) -> AttemptOutcome {
     let host = invocation.host;
-    let (app, terms) = match access::app(&invocation.config, shop) {
+    let (app, rate_limits) = match access::app(&invocation.config, shop) {
         Ok(app) => app,
-        Err(failure) => return Outcome::Failed { failure },
+        Err(failure) => return AttemptOutcome::Failed { failure },
     };
-    let calls = Calls::new(host, Purpose::chunk(ShopId(shop.shop_id), terms, work, host.now_ms()));
+    let calls = Calls::new(host, Purpose::chunk(ShopId(shop.shop_id), rate_limits, work, host.now_ms()));
     let client = access::client(host, &invocation.config, app, &calls);
     let result = attempt(invocation, shop, work, &client, &calls).await;
     let duration_ms = u64::try_from(calls.worked_ms()).unwrap_or(0);
     let (made, deferred) = (calls.made(), calls.deferred());
-    let failed = |failure: Failure| Outcome::Failed { failure: Failure { calls: made, ..failure } };
+    let failed = |failure: AttemptFailure| AttemptOutcome::Failed {
+        failure: AttemptFailure { calls: made, ..failure },
+    };
     let outcome = match result {
         Ok(Synced { result, spenders }) => {
-            Outcome::Done { result: ChunkResult { calls: made, duration_ms, ..result }, spenders }
+            AttemptOutcome::Done { result: ChunkResult { calls: made, duration_ms, ..result }, spenders }
         }
-        Err(Trouble::Fenced) => Outcome::Fenced,
-        Err(Trouble::Deferred(hold)) => Outcome::Deferred { hold, calls: made },
-        Err(Trouble::Api(_)) if let Some(hold) = deferred => Outcome::Deferred { hold, calls: made },
+        Err(Trouble::Fenced) => AttemptOutcome::Fenced,
+        Err(Trouble::Deferred(hold)) => AttemptOutcome::Deferred { hold, calls: made },
+        Err(Trouble::Api(_)) if let Some(hold) = deferred => AttemptOutcome::Deferred { hold, calls: made },
         Err(Trouble::Api(error)) => {
             let fields = json!({ "shop": shop.shop_id, "code": error.code, "detail": error.detail });
             host.log(Level::Warn, "shopee_error", fields);
@@ -228,21 +230,28 @@ pub fn named(mut ids: Vec<Quarantined>) -> Vec<Quarantined> {
     ids
 }
 
-fn report(host: &impl Host, shop: &ShopRow, work: &Work, outcome: &Outcome, calls: u32, duration_ms: u64) {
+fn report(
+    host: &impl Host,
+    shop: &ShopRow,
+    work: &Work,
+    outcome: &AttemptOutcome,
+    calls: u32,
+    duration_ms: u64,
+) {
     let (name, rows_written, level, failure) = match outcome {
-        Outcome::Done { result, .. } => {
+        AttemptOutcome::Done { result, .. } => {
             let level = if result.partial { Level::Warn } else { Level::Info };
             ("done", result.rows_written, level, None)
         }
-        Outcome::Failed { failure } => ("failed", 0, Level::Warn, Some(failure)),
-        Outcome::Deferred { .. } => ("deferred", 0, Level::Info, None),
-        Outcome::Fenced => ("fenced", 0, Level::Info, None),
+        AttemptOutcome::Failed { failure } => ("failed", 0, Level::Warn, Some(failure)),
+        AttemptOutcome::Deferred { .. } => ("deferred", 0, Level::Info, None),
+        AttemptOutcome::Fenced => ("fenced", 0, Level::Info, None),
     };
     let fields = json!({
         "shop": shop.shop_id, "generation": work.generation, "stage": work.key.stage, "chunk": work.key.index,
         "attempt": work.attempt, "outcome": name, "ids": work.ids.len(), "calls": calls,
         "duration_ms": duration_ms, "rows_written": rows_written, "failure": failure,
-        "partial": matches!(outcome, Outcome::Done { result, .. } if result.partial),
+        "partial": matches!(outcome, AttemptOutcome::Done { result, .. } if result.partial),
         "memory_bytes": host.memory_bytes(),
     });
     host.log(level, "chunk", fields);

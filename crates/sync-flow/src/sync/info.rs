@@ -13,7 +13,7 @@ use crate::{
 use serde_json::json;
 use shopee::{ErrorClass, ShopInfo};
 use store::shops::{self, ShopRow};
-use sync_core::{Failure, ShopId, TOKEN_RENEWALS_MAX, budget::is_region};
+use sync_core::{AttemptFailure, ShopId, TOKEN_RENEWALS_MAX, budget::is_region};
 
 /// The shop's region is one of Shopee's markets.
 #[must_use]
@@ -49,11 +49,11 @@ pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> R
 }
 
 async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<ShopInfo, Trouble> {
-    let (app, terms) = access::app(&invocation.config, shop)?;
+    let (app, rate_limits) = access::app(&invocation.config, shop)?;
     let mut token = execute::current_token(invocation, shop).await?;
     let mut renewals = 0_u32;
     loop {
-        let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, terms));
+        let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, rate_limits));
         let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
         let answer = client.shop_info(&token).await;
         let failure = answer.as_ref().err().map(|error| access::failure(error, calls.made()));
@@ -74,7 +74,7 @@ async fn tell<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
     calls: &Calls<'_, H>,
-    failure: Option<Failure>,
+    failure: Option<AttemptFailure>,
 ) {
     let Some(slot_ms) = calls.slot_ms().filter(|_| calls.made() > 0) else { return };
     let object = ShopObject::new(invocation.host, ShopId(shop.shop_id));

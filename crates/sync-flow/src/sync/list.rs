@@ -13,7 +13,9 @@ use crate::{
 use serde_json::json;
 use shopee::ErrorClass;
 use store::shops::ShopRow;
-use sync_core::{Failure, Generation, ListedPage, ListingLease, PageReply, ShopId, TOKEN_RENEWALS_MAX, Work};
+use sync_core::{
+    AttemptFailure, Generation, ListedPage, ListingLease, PageReply, ShopId, TOKEN_RENEWALS_MAX, Work,
+};
 
 /// Lists until the plan is frozen, then works on the chunks if the run is direct.
 ///
@@ -71,14 +73,14 @@ async fn pages<H: Host>(
     generation: Generation,
     lease: &ListingLease,
 ) -> Result<Option<Box<Work>>, Stop> {
-    let (app, terms) = access::app(&invocation.config, shop)?;
+    let (app, rate_limits) = access::app(&invocation.config, shop)?;
     let mut token = execute::current_token(invocation, shop).await?;
     let mut renewals = 0_u32;
     let mut offset = lease.offset;
     loop {
         let calls = Calls::new(
             invocation.host,
-            Purpose::page(ShopId(shop.shop_id), generation, terms, lease.lease_ms),
+            Purpose::page(ShopId(shop.shop_id), generation, rate_limits, lease.lease_ms),
         );
         let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
         let page = match client.campaign_ids(&token, offset, lease.page_size).await {
@@ -107,7 +109,7 @@ async fn pages<H: Host>(
 
 impl Trouble {
     /// As the core takes it, for work that is not a chunk.
-    pub(super) fn into_failure(self) -> Failure {
+    pub(super) fn into_failure(self) -> AttemptFailure {
         match self {
             Self::Api(error) => access::failure(&error, 1),
             Self::Db(error) => access::refused(ErrorClass::Retry, error.to_string()),

@@ -49,19 +49,19 @@ pub(super) fn by_definition(schedules: &[Schedule], first: Money, moments: &[Nai
 /// One campaign at a platform that does what it is told.
 pub(super) struct Shop {
     pub budget: Money,
-    pub known: BTreeMap<i64, Known>,
+    pub memory: BTreeMap<i64, CampaignMemory>,
     /// Every edit: which slot, what for, and its number.
     pub edits: Vec<(SlotKey, Action, u32)>,
 }
 
 impl Shop {
     pub fn new(budget: Money) -> Self {
-        Self { budget, known: BTreeMap::new(), edits: Vec::new() }
+        Self { budget, memory: BTreeMap::new(), edits: Vec::new() }
     }
 
     /// One tick; answers with the budget after it.
     pub fn tick(&mut self, schedules: &[Schedule], now: NaiveDateTime) -> Money {
-        let plan = plan(schedules, &self.known, clock(now));
+        let plan = plan(schedules, &self.memory, clock(now));
         assert!(plan.intents.len() <= 1, "one write a campaign");
         for intent in plan.intents {
             self.write(intent);
@@ -73,17 +73,21 @@ impl Shop {
     pub fn write(&mut self, intent: Intent) {
         let old = Some(self.budget);
         let outcome = if self.budget == intent.budget {
-            Outcome { settles: true, ..Outcome::refused(Status::AlreadyThere, String::new()) }
+            WriteOutcome { settles: true, ..WriteOutcome::refused(WriteStatus::AlreadyThere, String::new()) }
         } else if intent.brings_back() && intent.is_hand(self.budget) {
-            Outcome { settles: true, is_hand: true, ..Outcome::refused(Status::Skipped, "hand".into()) }
+            WriteOutcome {
+                settles: true,
+                is_hand: true,
+                ..WriteOutcome::refused(WriteStatus::Skipped, "hand".into())
+            }
         } else {
             self.edits.push((intent.slot.clone(), intent.action, intent.turn));
             self.budget = intent.budget;
-            let nothing = Outcome::refused(Status::Success, String::new());
-            Outcome { settles: true, may_have_changed: true, edits: 1, ..nothing }
+            let nothing = WriteOutcome::refused(WriteStatus::Success, String::new());
+            WriteOutcome { settles: true, may_have_changed: true, edits: 1, ..nothing }
         };
-        let outcome = Outcome { old, spends: true, ..outcome };
-        self.known.entry(7).or_default().record(&intent, &outcome);
+        let outcome = WriteOutcome { old, spends: true, ..outcome };
+        self.memory.entry(7).or_default().record(&intent, &outcome);
     }
 
     /// Nothing is written twice for one cause.

@@ -62,25 +62,26 @@ fn who_gave_way_to_others_all_the_time_was_not_missed() {
 #[test]
 fn what_was_dealt_with_was_not_missed() {
     let schedules = [parsed(&row_at(1, "08:00-10:00"))];
-    let mut known = Known::default();
+    let mut memory = CampaignMemory::default();
     let slot = schedules[0].slot(day("2026-03-01"));
     let unseen = Unseen { from: at("2026-03-01 07:00"), to: at("2026-03-01 11:00") };
-    let count =
-        |known: &Known| missed(&schedules, &[(7, known.clone())].into(), &BTreeMap::new(), unseen).len();
-    assert_eq!(count(&known), 1);
-    known.settled.insert(slot, Settled::GivenUp);
-    assert_eq!(count(&known), 0);
+    let count = |memory: &CampaignMemory| {
+        missed(&schedules, &[(7, memory.clone())].into(), &BTreeMap::new(), unseen).len()
+    };
+    assert_eq!(count(&memory), 1);
+    memory.settled.insert(slot, Settled::GivenUp);
+    assert_eq!(count(&memory), 0);
 }
 
 #[test]
 fn a_run_before_the_slot_does_not_count_for_it() {
     let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
-    let mut known = Known::default();
-    let run = Intent::now(&schedules[0], false, &known, clock(at("2026-03-01 05:00")), Some(30));
-    known.record(&run, &super::plans::success("40"));
-    let end = super::plans::due(&schedules, &known, "2026-03-01 05:30").unwrap();
-    known.record(&end, &super::plans::success("100"));
+    let mut memory = CampaignMemory::default();
+    let run = Intent::now(&schedules[0], false, &memory, clock(at("2026-03-01 05:00")), Some(30));
+    memory.record(&run, &super::plans::success("40"));
+    let end = super::plans::due(&schedules, &memory, "2026-03-01 05:30").unwrap();
+    memory.record(&end, &super::plans::success("100"));
     let unseen = Unseen { from: at("2026-03-01 07:00"), to: at("2026-03-01 11:00") };
-    let all = BTreeMap::from([(7, known)]);
+    let all = BTreeMap::from([(7, memory)]);
     assert_eq!(missed(&schedules, &all, &BTreeMap::new(), unseen).len(), 1);
 }

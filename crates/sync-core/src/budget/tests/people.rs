@@ -3,10 +3,10 @@
 use super::{definition::Shop, *};
 
 /// A time, the schedules that hold from then on if they have changed, and the budget that a person sets at Shopee before.
-type Step<'a> = (&'a str, Option<&'a [Schedule]>, Option<&'a str>);
+type WriteStep<'a> = (&'a str, Option<&'a [Schedule]>, Option<&'a str>);
 
 /// A day of one campaign that has 50 at first.
-fn day_of(steps: &[Step<'_>]) -> Vec<String> {
+fn day_of(steps: &[WriteStep<'_>]) -> Vec<String> {
     let (mut shop, mut schedules, mut shown) = (Shop::new(money("50")), Vec::new(), Vec::new());
     for (time, changed, hand) in steps {
         schedules = changed.map_or(schedules, <[Schedule]>::to_vec);
@@ -116,8 +116,8 @@ fn a_run_that_restores_has_a_span_of_its_own() {
     let mut tick = |time: &str, run: Option<Option<u32>>| {
         let now = at(&format!("2026-03-01 {time}"));
         if let Some(minutes) = run {
-            let known = shop.known.entry(7).or_default().clone();
-            shop.write(Intent::now(&schedule[0], schedule[0].is_open(now), &known, clock(now), minutes));
+            let memory = shop.memory.entry(7).or_default().clone();
+            shop.write(Intent::now(&schedule[0], schedule[0].is_open(now), &memory, clock(now), minutes));
         }
         shop.tick(&schedule, now).to_string()
     };

@@ -1,49 +1,54 @@
 use super::{definition::Shop, *};
 use std::collections::BTreeMap;
 
-pub(super) fn due(schedules: &[Schedule], known: &Known, now: &str) -> Option<Intent> {
-    let known = BTreeMap::from([(7, known.clone())]);
-    plan(schedules, &known, clock(at(now))).intents.pop()
+pub(super) fn due(schedules: &[Schedule], memory: &CampaignMemory, now: &str) -> Option<Intent> {
+    let memory = BTreeMap::from([(7, memory.clone())]);
+    plan(schedules, &memory, clock(at(now))).intents.pop()
 }
 
-pub(super) fn outcome(status: Status, old: Option<&str>, may_have_changed: bool, settles: bool) -> Outcome {
+pub(super) fn outcome(
+    status: WriteStatus,
+    old: Option<&str>,
+    may_have_changed: bool,
+    settles: bool,
+) -> WriteOutcome {
     let edits = u32::from(may_have_changed);
-    let nothing = Outcome::refused(status, "because".into());
-    let is_unused = status == Status::Unknown;
+    let nothing = WriteOutcome::refused(status, "because".into());
+    let is_unused = status == WriteStatus::Unknown;
     let old = old.map(money);
-    Outcome { old, last: old, may_have_changed, settles, edits, is_unused, spends: true, ..nothing }
+    WriteOutcome { old, last: old, may_have_changed, settles, edits, is_unused, spends: true, ..nothing }
 }
 
-pub(super) fn success(old: &str) -> Outcome {
-    outcome(Status::Success, Some(old), true, true)
+pub(super) fn success(old: &str) -> WriteOutcome {
+    outcome(WriteStatus::Success, Some(old), true, true)
 }
 
 #[test]
 fn an_open_slot_is_applied_once_and_given_back_once() {
     let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
-    let mut known = Known::default();
-    assert_eq!(due(&schedules, &known, "2026-03-01 07:59"), None);
-    let apply = due(&schedules, &known, "2026-03-01 09:59").unwrap();
+    let mut memory = CampaignMemory::default();
+    assert_eq!(due(&schedules, &memory, "2026-03-01 07:59"), None);
+    let apply = due(&schedules, &memory, "2026-03-01 09:59").unwrap();
     assert_eq!((apply.action, apply.budget), (Action::Apply, money("100")));
     assert_eq!(apply.reference_id(), reference_id(&schedules[0].slot(day("2026-03-01")), 'a', 0));
-    known.record(&apply, &success("40"));
-    assert_eq!(due(&schedules, &known, "2026-03-01 09:59"), None);
-    let restore = due(&schedules, &known, "2026-03-01 10:00").unwrap();
+    memory.record(&apply, &success("40"));
+    assert_eq!(due(&schedules, &memory, "2026-03-01 09:59"), None);
+    let restore = due(&schedules, &memory, "2026-03-01 10:00").unwrap();
     assert_eq!((restore.action, restore.budget), (Action::Restore, money("40")));
     assert_eq!(restore.reference_id(), reference_id(&apply.slot, 'r', 1));
-    known.record(&restore, &outcome(Status::Failed, None, false, false));
-    assert!(due(&schedules, &known, "2026-03-01 23:00").is_some(), "it is still owed");
-    known.record(&restore, &success("100"));
-    assert_eq!(due(&schedules, &known, "2026-03-01 23:00"), None);
-    assert!(due(&schedules, &known, "2026-03-02 08:00").is_some(), "another date is another slot");
+    memory.record(&restore, &outcome(WriteStatus::Failed, None, false, false));
+    assert!(due(&schedules, &memory, "2026-03-01 23:00").is_some(), "it is still owed");
+    memory.record(&restore, &success("100"));
+    assert_eq!(due(&schedules, &memory, "2026-03-01 23:00"), None);
+    assert!(due(&schedules, &memory, "2026-03-02 08:00").is_some(), "another date is another slot");
 }
 
 #[test]
 fn a_slot_that_is_missed_is_gone() {
     let schedules = [parsed(&row_at(1, "08:00-10:00"))];
-    assert_eq!(due(&schedules, &Known::default(), "2026-03-01 10:00"), None);
+    assert_eq!(due(&schedules, &CampaignMemory::default(), "2026-03-01 10:00"), None);
     let inactive = [parsed(&ScheduleRow { is_active: Some(false), ..row(1) })];
-    assert_eq!(due(&inactive, &Known::default(), "2026-03-01 09:00"), None);
+    assert_eq!(due(&inactive, &CampaignMemory::default(), "2026-03-01 09:00"), None);
 }
 
 #[test]
@@ -78,15 +83,15 @@ fn a_slot_that_does_not_restore_leaves_its_budget() {
 fn a_schedule_that_goes_away_ends_its_slot() {
     let row = restoring(row_at(1, "08:00-10:00"));
     let schedules = [parsed(&row)];
-    let mut known = Known::default();
-    let apply = due(&schedules, &known, "2026-03-01 08:00").unwrap();
-    known.record(&apply, &success("40"));
+    let mut memory = CampaignMemory::default();
+    let apply = due(&schedules, &memory, "2026-03-01 08:00").unwrap();
+    memory.record(&apply, &success("40"));
     let inactive = [parsed(&ScheduleRow { is_active: Some(false), ..row.clone() })];
     for schedules in [&inactive[..], &[]] {
-        assert_eq!(due(schedules, &known, "2026-03-01 08:30").unwrap().budget, money("40"));
+        assert_eq!(due(schedules, &memory, "2026-03-01 08:30").unwrap().budget, money("40"));
     }
     let other_day = [parsed(&on_dates(row, &["2026-03-05"]))];
-    assert_eq!(due(&other_day, &known, "2026-03-01 08:30").unwrap().action, Action::Restore);
+    assert_eq!(due(&other_day, &memory, "2026-03-01 08:30").unwrap().action, Action::Restore);
 }
 
 #[test]

@@ -90,23 +90,23 @@ impl Platform {
     }
 
     /// Plays a write to its end, storing it and what is known before each edit as the caller must.
-    pub fn play(&mut self, intent: &Intent, known: &mut Known) -> Outcome {
-        let context = Context { day_start: None, others_hundredths: None };
-        let mut write = Write::new(intent.clone(), Rails::default(), context);
+    pub fn play(&mut self, intent: &Intent, memory: &mut CampaignMemory) -> WriteOutcome {
+        let context = RailContext { day_start: None, others_hundredths: None };
+        let mut write = Write::new(intent.clone(), GuardRails::default(), context);
         let (mut step, mut waited_ms) = (write.start(), 0);
         for _ in 0..100 {
             let seen = match step {
-                Step::Done(outcome) => {
+                WriteStep::Done(outcome) => {
                     assert!(waited_ms <= crate::BUDGET_WRITE_WAIT_MS_MAX);
                     return outcome;
                 }
-                Step::Wait { ms } => {
+                WriteStep::Wait { ms } => {
                     (self.now_ms, waited_ms) = (self.now_ms + ms, waited_ms + ms);
                     Some(Observation::Waited)
                 }
-                Step::Read => Some(self.read()),
-                Step::Edit { reference_id, budget, old, .. } => {
-                    known.will_edit(intent, old, true);
+                WriteStep::Read => Some(self.read()),
+                WriteStep::Edit { reference_id, budget, old, .. } => {
+                    memory.will_edit(intent, old, true);
                     let answer = self.edit(&reference_id, budget);
                     if answer.is_none() {
                         write = serde_json::from_str(&serde_json::to_string(&write).unwrap()).unwrap();

@@ -1,18 +1,18 @@
 use super::*;
 
-fn rails() -> Rails {
-    Rails {
+fn rails() -> GuardRails {
+    GuardRails {
         floor: Some(money("10")),
         ceiling: Some(money("500")),
         change_percent_tick: Some(50),
         change_percent_day: Some(100),
         shop_daily_total: Some(money("1000")),
-        ..Rails::default()
+        ..GuardRails::default()
     }
 }
 
-fn asked(rails: &Rails, from: &str, to: &str, day_start: Option<&str>, others: Option<i64>) -> String {
-    let context = Context { day_start: day_start.map(money), others_hundredths: others };
+fn asked(rails: &GuardRails, from: &str, to: &str, day_start: Option<&str>, others: Option<i64>) -> String {
+    let context = RailContext { day_start: day_start.map(money), others_hundredths: others };
     let change = Change { from: money(from), to: money(to), is_restore: false };
     check(rails, change, &context).map_or_else(|rule| rule.name().to_owned(), |()| "ok".into())
 }
@@ -44,38 +44,38 @@ fn each_rule_has_its_bound() {
 
 #[test]
 fn unlimited_is_no_small_number() {
-    let refused = Rails::default();
+    let refused = GuardRails::default();
     assert_eq!(asked(&refused, "100", "0", None, Some(0)), "unlimited");
-    let none = Rails { allow_unlimited: true, ..refused };
-    let of_shopee = Rails { largest: Some(money("500")), ..none };
+    let none = GuardRails { allow_unlimited: true, ..refused };
+    let of_shopee = GuardRails { largest: Some(money("500")), ..none };
     assert_eq!(asked(&of_shopee, "100", "0", None, Some(0)), "ok", "Shopee takes it whatever its largest is");
     assert_eq!(asked(&of_shopee, "100", "500.01", None, Some(0)), "ceiling");
-    let raised = Rails { ceiling: Some(money("900")), ..of_shopee };
+    let raised = GuardRails { ceiling: Some(money("900")), ..of_shopee };
     assert_eq!(asked(&raised, "100", "900", None, Some(0)), "ok");
     assert_eq!(asked(&raised, "100", "0", None, Some(0)), "ceiling");
     assert_eq!(asked(&none, "100", "0", None, None), "ok");
-    let floor = Rails { floor: Some(money("10")), ..none };
+    let floor = GuardRails { floor: Some(money("10")), ..none };
     assert_eq!(asked(&floor, "100", "0", None, None), "ok", "it is not below the floor");
-    let total = Rails { shop_daily_total: Some(money("1000")), ..none };
+    let total = GuardRails { shop_daily_total: Some(money("1000")), ..none };
     assert_eq!(asked(&total, "100", "0", None, Some(0)), "shop_daily_total");
     assert_eq!(asked(&total, "0", "100", None, Some(95_000)), "ok", "it goes down, though not far enough");
-    let percent = Rails { change_percent_tick: Some(1_000), ..none };
+    let percent = GuardRails { change_percent_tick: Some(1_000), ..none };
     assert_eq!(asked(&percent, "0", "0", None, None), "ok");
     assert_eq!(asked(&percent, "100", "0", None, None), "change_percent_tick");
 }
 
 #[test]
 fn the_switches_come_first_and_last() {
-    let both = Rails { enabled: false, dry_run: true, ..rails() };
+    let both = GuardRails { enabled: false, dry_run: true, ..rails() };
     assert_eq!(asked(&both, "100", "9999", None, Some(0)), "kill_switch");
-    let dry = Rails { enabled: true, ..both };
+    let dry = GuardRails { enabled: true, ..both };
     assert_eq!(asked(&dry, "100", "9999", None, Some(0)), "ceiling");
     assert_eq!(asked(&dry, "100", "120", None, Some(0)), "dry_run");
 }
 
 #[test]
 fn an_earlier_budget_may_come_back_from_far() {
-    let context = Context { day_start: None, others_hundredths: Some(0) };
+    let context = RailContext { day_start: None, others_hundredths: Some(0) };
     let change = Change { from: money("40"), to: money("400"), is_restore: true };
     assert_eq!(check(&rails(), change, &context), Ok(()));
     for later in ["501", "9.99"] {
@@ -83,10 +83,10 @@ fn an_earlier_budget_may_come_back_from_far() {
         assert_eq!(check(&rails(), owed, &context), Ok(()), "a rule that came later does not lock it in");
     }
     let unlimited = Change { to: Money::UNLIMITED, ..change };
-    assert_eq!(check(&Rails::default(), unlimited, &context), Ok(()), "it was so before");
-    let sum = Context { others_hundredths: Some(60_001), ..context };
+    assert_eq!(check(&GuardRails::default(), unlimited, &context), Ok(()), "it was so before");
+    let sum = RailContext { others_hundredths: Some(60_001), ..context };
     assert_eq!(check(&rails(), change, &sum).unwrap_err().name(), "shop_daily_total");
-    let stopped = Rails { enabled: false, ..rails() };
+    let stopped = GuardRails { enabled: false, ..rails() };
     assert_eq!(check(&stopped, change, &context).unwrap_err().name(), "kill_switch");
 }
 
@@ -94,59 +94,63 @@ fn an_earlier_budget_may_come_back_from_far() {
 fn a_sentence_begins_with_the_rules_name() {
     let (from, to) = (money("100"), Money::UNLIMITED);
     for rule in [
-        Rule::KillSwitch,
-        Rule::DryRun { from, to },
-        Rule::Floor { budget: from, floor: from },
-        Rule::Ceiling { budget: to, ceiling: from },
-        Rule::Unlimited,
-        Rule::ChangePercentTick { from, to, percent: 5 },
-        Rule::ChangePercentDay { from, to, percent: 5 },
-        Rule::ShopDailyTotal { budget: from, total: from },
+        Violation::KillSwitch,
+        Violation::DryRun { from, to },
+        Violation::Floor { budget: from, floor: from },
+        Violation::Ceiling { budget: to, ceiling: from },
+        Violation::Unlimited,
+        Violation::ChangePercentTick { from, to, percent: 5 },
+        Violation::ChangePercentDay { from, to, percent: 5 },
+        Violation::ShopDailyTotal { budget: from, total: from },
     ] {
         assert!(rule.to_string().starts_with(&format!("{}: ", rule.name())), "{rule}");
     }
-    assert_eq!(Rule::DryRun { from, to }.to_string(), "dry_run: 100.00 would become 0 (unlimited)");
+    assert_eq!(Violation::DryRun { from, to }.to_string(), "dry_run: 100.00 would become 0 (unlimited)");
 }
 
 #[test]
 fn the_markets_are_those_whose_clocks_the_database_knows() {
     let sql = include_str!("../../../../../migrations/V1__shops.sql");
-    let known: Vec<&str> = sql.split("WHEN '").skip(1).filter_map(|rest| rest.get(..2)).collect();
-    assert!(known.len() == 12 && known.iter().all(|region| is_region(region)), "{known:?}");
+    let memory: Vec<&str> = sql.split("WHEN '").skip(1).filter_map(|rest| rest.get(..2)).collect();
+    assert!(memory.len() == 12 && memory.iter().all(|region| is_region(region)), "{memory:?}");
     assert!(!is_region("") && !is_region("br") && !is_region("US"));
 }
 
 #[test]
 fn a_shop_has_its_own_rules_or_inherits_them() {
     let text = |value: &str| Some(value.to_owned());
-    let deployment =
-        RailsOverride { ceiling: text("500"), change_percent_day: Some(40), ..RailsOverride::default() };
-    let shop = RailsOverride { ceiling: text("900"), dry_run: Some(true), ..RailsOverride::default() };
-    let rails = Rails::resolve("BR", &deployment, &shop).unwrap();
+    let deployment = GuardRailsOverride {
+        ceiling: text("500"),
+        change_percent_day: Some(40),
+        ..GuardRailsOverride::default()
+    };
+    let shop =
+        GuardRailsOverride { ceiling: text("900"), dry_run: Some(true), ..GuardRailsOverride::default() };
+    let rails = GuardRails::resolve("BR", &deployment, &shop).unwrap();
     assert_eq!((rails.floor, rails.ceiling), (Some(money("10")), Some(money("900"))));
     assert_eq!((rails.change_percent_day, rails.enabled, rails.dry_run), (Some(40), true, true));
-    let off = RailsOverride { enabled: Some(false), ..deployment.clone() };
-    let on = RailsOverride { enabled: Some(true), ..RailsOverride::default() };
-    assert!(!Rails::resolve("BR", &off, &on).unwrap().enabled, "a shop does not undo the kill switch");
-    assert_eq!(Rails::resolve("VN", &on, &on).unwrap().floor, Some(money("100000")));
-    assert_eq!(Rails::resolve("SG", &on, &on).unwrap().floor, None);
-    assert_eq!(Rails::resolve("", &on, &on).unwrap_err().field, "region");
-    assert_eq!(Rails::resolve("ZZ", &on, &on).unwrap_err().field, "region");
-    assert!(Rails::joined("", &on, &on).is_ok(), "the deployment has none");
-    let allowed = RailsOverride { allow_unlimited: Some(true), ..RailsOverride::default() };
-    let not_here = RailsOverride { allow_unlimited: Some(false), ..RailsOverride::default() };
-    assert!(Rails::resolve("BR", &allowed, &on).unwrap().allow_unlimited);
-    assert!(!Rails::resolve("BR", &allowed, &not_here).unwrap().allow_unlimited);
-    assert!(!Rails::resolve("BR", &on, &on).unwrap().allow_unlimited);
+    let off = GuardRailsOverride { enabled: Some(false), ..deployment.clone() };
+    let on = GuardRailsOverride { enabled: Some(true), ..GuardRailsOverride::default() };
+    assert!(!GuardRails::resolve("BR", &off, &on).unwrap().enabled, "a shop does not undo the kill switch");
+    assert_eq!(GuardRails::resolve("VN", &on, &on).unwrap().floor, Some(money("100000")));
+    assert_eq!(GuardRails::resolve("SG", &on, &on).unwrap().floor, None);
+    assert_eq!(GuardRails::resolve("", &on, &on).unwrap_err().field, "region");
+    assert_eq!(GuardRails::resolve("ZZ", &on, &on).unwrap_err().field, "region");
+    assert!(GuardRails::joined("", &on, &on).is_ok(), "the deployment has none");
+    let allowed = GuardRailsOverride { allow_unlimited: Some(true), ..GuardRailsOverride::default() };
+    let not_here = GuardRailsOverride { allow_unlimited: Some(false), ..GuardRailsOverride::default() };
+    assert!(GuardRails::resolve("BR", &allowed, &on).unwrap().allow_unlimited);
+    assert!(!GuardRails::resolve("BR", &allowed, &not_here).unwrap().allow_unlimited);
+    assert!(!GuardRails::resolve("BR", &on, &on).unwrap().allow_unlimited);
     for (values, field) in [
-        (RailsOverride { floor: text("ten"), ..on.clone() }, "floor"),
-        (RailsOverride { ceiling: text("0"), ..on.clone() }, "ceiling"),
-        (RailsOverride { ceiling: text("9.99"), ..on.clone() }, "ceiling"),
-        (RailsOverride { shop_daily_total: text("-1"), ..on.clone() }, "shop_daily_total"),
-        (RailsOverride { change_percent_tick: Some(0), ..on.clone() }, "change_percent_tick"),
-        (RailsOverride { change_percent_day: Some(i64::MAX), ..on.clone() }, "change_percent_day"),
+        (GuardRailsOverride { floor: text("ten"), ..on.clone() }, "floor"),
+        (GuardRailsOverride { ceiling: text("0"), ..on.clone() }, "ceiling"),
+        (GuardRailsOverride { ceiling: text("9.99"), ..on.clone() }, "ceiling"),
+        (GuardRailsOverride { shop_daily_total: text("-1"), ..on.clone() }, "shop_daily_total"),
+        (GuardRailsOverride { change_percent_tick: Some(0), ..on.clone() }, "change_percent_tick"),
+        (GuardRailsOverride { change_percent_day: Some(i64::MAX), ..on.clone() }, "change_percent_day"),
     ] {
-        assert_eq!(Rails::resolve("BR", &on, &values).unwrap_err().field, field);
+        assert_eq!(GuardRails::resolve("BR", &on, &values).unwrap_err().field, field);
     }
     let schedule = parsed(&with_budget(row(1), "9.99"));
     assert_eq!(rails.check_budget(schedule.budget()).unwrap_err().name(), "floor");

@@ -78,7 +78,7 @@ proptest! {
                 other.is_open(now) && best.is_some_and(|best| best != *other && !gives_way(other, best))
             };
             let clashing = schedules.iter().filter(clashes).count();
-            prop_assert_eq!(plan(&schedules, &shop.known, clock(now)).clashes.len(), clashing);
+            prop_assert_eq!(plan(&schedules, &shop.memory, clock(now)).clashes.len(), clashing);
         }
         prop_assert!(shop.has_no_edit_twice(), "{:?}", shop.edits);
     }
@@ -109,10 +109,10 @@ proptest! {
         for (place, schedule) in spread.iter_mut().enumerate() {
             schedule.campaign_id = [3, 7, 5][place % 3];
         }
-        let known = std::collections::BTreeMap::new();
-        let ordered = plan(&spread, &known, clock(now));
+        let memory = std::collections::BTreeMap::new();
+        let ordered = plan(&spread, &memory, clock(now));
         spread.reverse();
-        prop_assert_eq!(&ordered, &plan(&spread, &known, clock(now)));
+        prop_assert_eq!(&ordered, &plan(&spread, &memory, clock(now)));
         prop_assert!(ordered.intents.windows(2).all(|pair| pair[0].campaign_id < pair[1].campaign_id));
     }
 }

@@ -54,13 +54,13 @@ fn a_run_lasts_as_long_as_was_asked_for() {
         let local = at(begins);
         let at_ms = (local - TimeDelta::hours(hours_from_utc)).and_utc().timestamp_millis();
         let now = Clock { local, at_ms };
-        let mut known = Known::default();
-        let run = Intent::now(&schedules[0], false, &known, now, None);
-        known.record(&run, &super::plans::success("40"));
+        let mut memory = CampaignMemory::default();
+        let run = Intent::now(&schedules[0], false, &memory, now, None);
+        memory.record(&run, &super::plans::success("40"));
         let later = |minutes: i64| {
             let local = local + TimeDelta::minutes(minutes) + TimeDelta::hours(jump);
-            let known = BTreeMap::from([(7, known.clone())]);
-            plan(&schedules, &known, Clock { local, at_ms: at_ms + minutes * 60_000 }).intents
+            let memory = BTreeMap::from([(7, memory.clone())]);
+            plan(&schedules, &memory, Clock { local, at_ms: at_ms + minutes * 60_000 }).intents
         };
         assert_eq!(later(239), [], "{begins}");
         let back = later(240);

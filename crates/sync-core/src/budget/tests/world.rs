@@ -16,15 +16,15 @@ const _: () = assert!(crate::BUDGET_READ_BACKS_MAX == 3 && crate::READ_BACK_WAIT
 fn tick(
     platform: &mut Platform,
     schedules: &[Schedule],
-    known: &mut BTreeMap<i64, Known>,
+    memory: &mut BTreeMap<i64, CampaignMemory>,
     now: &str,
-) -> Option<(Intent, Outcome)> {
+) -> Option<(Intent, WriteOutcome)> {
     platform.now_ms += 30 * 60 * 1_000;
-    let intent = plan(schedules, known, clock(at(&format!("2026-03-01 {now}")))).intents.pop()?;
-    let mut of_campaign = known.remove(&7).unwrap_or_default();
+    let intent = plan(schedules, memory, clock(at(&format!("2026-03-01 {now}")))).intents.pop()?;
+    let mut of_campaign = memory.remove(&7).unwrap_or_default();
     let outcome = platform.play(&intent, &mut of_campaign);
     of_campaign.record(&intent, &outcome);
-    known.insert(7, of_campaign);
+    memory.insert(7, of_campaign);
     Some((intent, outcome))
 }
 
@@ -43,17 +43,17 @@ proptest! {
             parsed(&restoring(with_budget(row_at(2, "10:00-12:00"), "200"))),
         ];
         let mut platform = Platform::new(money(first), lag_ms, knows_duplicates, fates, reads);
-        let mut known = BTreeMap::new();
+        let mut memory = BTreeMap::new();
         for now in ["08:00", "08:30", "09:00", "09:30", "10:00", "10:30", "11:00"] {
             let before = platform.budget;
-            let Some((intent, outcome)) = tick(&mut platform, &schedules, &mut known, now) else { continue };
+            let Some((intent, outcome)) = tick(&mut platform, &schedules, &mut memory, now) else { continue };
             let has_changed = platform.budget != before;
             prop_assert!(!outcome.is_in_force() || platform.budget == intent.budget, "{:?}", outcome);
             prop_assert!(outcome.may_have_changed || !has_changed, "{:?}", outcome);
-            if outcome.status == Status::Failed && lag_ms < BELIEVED_MS {
+            if outcome.status == WriteStatus::Failed && lag_ms < BELIEVED_MS {
                 prop_assert!(!has_changed, "{:?}", outcome);
             }
-            prop_assert!(outcome.status != Status::Unknown || !outcome.settles);
+            prop_assert!(outcome.status != WriteStatus::Unknown || !outcome.settles);
         }
         let mut effects = platform.effects.clone();
         effects.sort_unstable();
@@ -62,16 +62,16 @@ proptest! {
         // Faults stop. The open slot, if it is not given up, gets its budget; then the first budget comes back.
         (platform.fates, platform.reads) = (Vec::new(), Vec::new());
         platform.lag_ms %= BELIEVED_MS;
-        tick(&mut platform, &schedules, &mut known, "11:30");
+        tick(&mut platform, &schedules, &mut memory, "11:30");
         let slot = schedules[1].slot(day("2026-03-01"));
-        let settled = known.get(&7).and_then(|known| known.settled.get(&slot)).copied();
+        let settled = memory.get(&7).and_then(|memory| memory.settled.get(&slot)).copied();
         prop_assert!(settled.is_some(), "a tick without faults settles the slot");
         if settled == Some(Settled::Applied) {
             prop_assert_eq!(platform.budget, money("200"));
         }
-        tick(&mut platform, &schedules, &mut known, "12:00");
+        tick(&mut platform, &schedules, &mut memory, "12:00");
         prop_assert_eq!(platform.budget, money(first), "the first budget comes back");
-        prop_assert!(tick(&mut platform, &schedules, &mut known, "12:30").is_none(), "and all is done");
+        prop_assert!(tick(&mut platform, &schedules, &mut memory, "12:30").is_none(), "and all is done");
         // A platform that shows an edit later than that, and refuses its id, is taken for one that lost it.
         let shows_in_time = lag_ms < BELIEVED_MS;
         prop_assert!(!shows_in_time || platform.effects.len() <= 4, "{:?}", platform.effects);

@@ -2,11 +2,16 @@
 
 use super::*;
 
-const NO_CONTEXT: Context = Context { day_start: None, others_hundredths: Some(0) };
+const NO_CONTEXT: RailContext = RailContext { day_start: None, others_hundredths: Some(0) };
 
 fn intent(budget: &str) -> Intent {
     let slot = parsed(&row(1)).slot(day("2026-03-01"));
-    Intent::new((7, Action::Apply, clock(at("2026-03-01 08:00"))), slot, money(budget), &Known::default())
+    Intent::new(
+        (7, Action::Apply, clock(at("2026-03-01 08:00"))),
+        slot,
+        money(budget),
+        &CampaignMemory::default(),
+    )
 }
 
 fn setting(word: &str) -> Observation {
@@ -33,27 +38,31 @@ fn seen(word: &str) -> Observation {
 
 /// Plays a write from 40 to 100. Waits are passed over. Answers with the steps as letters, with a mark for each further
 /// reference id, and the outcome.
-fn play(rails: Rails, words: &[&str]) -> (String, Outcome) {
+fn play(rails: GuardRails, words: &[&str]) -> (String, WriteOutcome) {
     let mut write = Write::new(intent("100"), rails, NO_CONTEXT);
     let (mut step, mut steps, mut words) = (write.start(), String::new(), words.iter());
     let mut ids = std::collections::BTreeSet::new();
     loop {
         step = match step {
-            Step::Done(outcome) => {
+            WriteStep::Done(outcome) => {
                 assert_eq!(words.next(), None, "{steps}");
-                assert_eq!(write.next(Observation::Waited), Step::Done(outcome.clone()), "an end is an end");
+                assert_eq!(
+                    write.next(Observation::Waited),
+                    WriteStep::Done(outcome.clone()),
+                    "an end is an end"
+                );
                 assert_eq!(outcome.edits as usize, steps.matches('E').count());
                 return (steps + &"'".repeat(ids.len().saturating_sub(1)), outcome);
             }
-            Step::Wait { ms } => {
+            WriteStep::Wait { ms } => {
                 assert!((1_000..=crate::READ_BACK_WAIT_MS_MAX).contains(&ms));
                 write.next(Observation::Waited)
             }
-            Step::Read => {
+            WriteStep::Read => {
                 steps.push('R');
                 write.next(seen(words.next().expect("one more")))
             }
-            Step::Edit { reference_id, budget, old, .. } => {
+            WriteStep::Edit { reference_id, budget, old, .. } => {
                 assert_eq!((reference_id, budget), (write.intent().reference_id(), money("100")));
                 ids.insert(write.intent().reference_id());
                 assert_eq!(old, money("40"));
@@ -66,7 +75,7 @@ fn play(rails: Rails, words: &[&str]) -> (String, Outcome) {
 
 #[test]
 fn each_course_has_its_end() {
-    use Status::{AlreadyThere, Failed, Skipped, Success, Unknown};
+    use WriteStatus::{AlreadyThere, Failed, Skipped, Success, Unknown};
     for (words, steps, status, settles) in [
         (&["100"][..], "R", AlreadyThere, true),
         (&["100 ended manual"], "R", AlreadyThere, true),
@@ -114,7 +123,7 @@ fn each_course_has_its_end() {
         (&["40", "throttled", "fails", "fails", "fails"], "RERRR", Failed, false),
         (&["40", "waited", "100"], "RER", Success, true),
     ] {
-        let (taken, outcome) = play(Rails::default(), words);
+        let (taken, outcome) = play(GuardRails::default(), words);
         assert_eq!((taken.as_str(), outcome.status, outcome.settles), (steps, status, settles), "{words:?}");
         assert_eq!(outcome.is_hand, words.last() == Some(&"70") && outcome.may_have_changed, "{words:?}");
         assert_eq!(outcome.reason.is_empty(), status == Success, "{words:?}");
@@ -128,7 +137,7 @@ fn each_course_has_its_end() {
 #[test]
 fn an_edit_that_was_refused_for_certain_can_end_before_it_is_read_back() {
     for (told, ends) in [("throttled", true), ("deferred", true), ("accepted", false), ("unknown", false)] {
-        let mut write = Write::new(intent("100"), Rails::default(), NO_CONTEXT);
+        let mut write = Write::new(intent("100"), GuardRails::default(), NO_CONTEXT);
         write.start();
         assert_eq!(write.end_if_refused(), None, "nothing was sent");
         write.next(seen("40"));
@@ -136,33 +145,38 @@ fn an_edit_that_was_refused_for_certain_can_end_before_it_is_read_back() {
         write.next(seen(told));
         let end = write.end_if_refused();
         assert_eq!(end.is_some(), ends, "{told}");
-        if let Some(Step::Done(outcome)) = end {
-            assert_eq!((outcome.status, outcome.edits, outcome.settles), (Status::Failed, 1, false));
+        if let Some(WriteStep::Done(outcome)) = end {
+            assert_eq!((outcome.status, outcome.edits, outcome.settles), (WriteStatus::Failed, 1, false));
             assert_eq!((outcome.reason.as_str(), outcome.last), ("words", Some(money("40"))));
         }
-        let mut write = Write::new(intent("100"), Rails::default(), NO_CONTEXT);
+        let mut write = Write::new(intent("100"), GuardRails::default(), NO_CONTEXT);
         write.start();
         for word in ["40", "throttled", "waited", "40"] {
             write.next(seen(word));
         }
-        let Some(Step::Done(outcome)) = write.end_if_refused() else { panic!("the second one was not sent") };
-        assert_eq!((outcome.status, outcome.edits, outcome.may_have_changed), (Status::Failed, 1, false));
+        let Some(WriteStep::Done(outcome)) = write.end_if_refused() else {
+            panic!("the second one was not sent")
+        };
+        assert_eq!(
+            (outcome.status, outcome.edits, outcome.may_have_changed),
+            (WriteStatus::Failed, 1, false)
+        );
     }
 }
 
 #[test]
 fn a_campaign_that_can_spend_again_counts_when_it_is_read_back() {
     for (first, then, spends) in [("40 paused manual", "100", true), ("40", "100 paused manual", false)] {
-        let (_, outcome) = play(Rails::default(), &[first, "accepted", then]);
+        let (_, outcome) = play(GuardRails::default(), &[first, "accepted", then]);
         assert_eq!(outcome.spends, spends, "{first}, {then}");
     }
 }
 
 #[test]
 fn a_rule_stops_before_the_edit_and_is_asked_again_later() {
-    let ceiling = Rails { ceiling: Some(money("99")), ..Rails::default() };
-    let off = Rails { enabled: false, ..ceiling };
-    let dry = Rails { dry_run: true, ..Rails::default() };
+    let ceiling = GuardRails { ceiling: Some(money("99")), ..GuardRails::default() };
+    let off = GuardRails { enabled: false, ..ceiling };
+    let dry = GuardRails { dry_run: true, ..GuardRails::default() };
     for (rails, words, name) in [
         (ceiling, &["40"][..], "ceiling: "),
         (off, &[], "kill_switch: "),
@@ -171,7 +185,7 @@ fn a_rule_stops_before_the_edit_and_is_asked_again_later() {
         let (_, outcome) = play(rails, words);
         assert_eq!(
             (outcome.status, outcome.log_word(), outcome.settles),
-            (Status::Skipped, "skipped", false)
+            (WriteStatus::Skipped, "skipped", false)
         );
         assert!(outcome.reason.starts_with(name) && !outcome.may_have_changed, "{}", outcome.reason);
     }
@@ -179,42 +193,45 @@ fn a_rule_stops_before_the_edit_and_is_asked_again_later() {
 
 #[test]
 fn after_a_crash_an_edit_may_have_been_sent_and_long_words_are_cut() {
-    let context = Context { day_start: None, others_hundredths: Some(0) };
-    let mut write = Write::new(intent("100"), Rails::default(), context);
-    assert_eq!(write.start(), Step::Read);
-    assert!(matches!(write.next(setting("40")), Step::Edit { .. }));
+    let context = RailContext { day_start: None, others_hundredths: Some(0) };
+    let mut write = Write::new(intent("100"), GuardRails::default(), context);
+    assert_eq!(write.start(), WriteStep::Read);
+    assert!(matches!(write.next(setting("40")), WriteStep::Edit { .. }));
     let text = serde_json::to_string(&write).unwrap();
     let mut write: Write = serde_json::from_str(&text).unwrap();
-    assert_eq!(write.start(), Step::Wait { ms: crate::READ_BACK_WAIT_MS });
-    assert_eq!(write.next(Observation::Waited), Step::Read);
+    assert_eq!(write.start(), WriteStep::Wait { ms: crate::READ_BACK_WAIT_MS });
+    assert_eq!(write.next(Observation::Waited), WriteStep::Read);
     let mut step = write.start();
-    assert_eq!(step, Step::Read, "a read is done again");
+    assert_eq!(step, WriteStep::Read, "a read is done again");
     let long = Observation::ReadFailed { message: "é".repeat(9_999) };
-    assert!(matches!(write.next(long.clone()), Step::Wait { ms: 2_000 }));
+    assert!(matches!(write.next(long.clone()), WriteStep::Wait { ms: 2_000 }));
     for _ in 0..2 {
         write.next(Observation::Waited);
         step = write.next(long.clone());
     }
-    let Step::Done(outcome) = step else { panic!("{step:?}") };
-    assert_eq!((outcome.status, outcome.reason.chars().count()), (Status::Unknown, crate::ERROR_TEXT_MAX));
+    let WriteStep::Done(outcome) = step else { panic!("{step:?}") };
+    assert_eq!(
+        (outcome.status, outcome.reason.chars().count()),
+        (WriteStatus::Unknown, crate::ERROR_TEXT_MAX)
+    );
 }
 
 #[test]
 fn a_write_that_is_not_wanted_any_more_is_read_back_and_settles_nothing() {
-    let context = Context { day_start: None, others_hundredths: Some(0) };
+    let context = RailContext { day_start: None, others_hundredths: Some(0) };
     for (shows, is_there) in [("40", false), ("100", true)] {
-        let mut write = Write::new(intent("100"), Rails::default(), context);
-        assert_eq!(write.start(), Step::Read);
-        assert!(matches!(write.next(setting("40")), Step::Edit { .. }));
+        let mut write = Write::new(intent("100"), GuardRails::default(), context);
+        assert_eq!(write.start(), WriteStep::Read);
+        assert!(matches!(write.next(setting("40")), WriteStep::Edit { .. }));
         // After a crash; the slot may be wanted again later.
         write.withdraw();
         let mut step = write.start();
         let outcome = loop {
             step = match step {
-                Step::Read => write.next(setting(shows)),
-                Step::Wait { .. } => write.next(Observation::Waited),
-                Step::Edit { .. } => panic!("it was sent again"),
-                Step::Done(outcome) => break outcome,
+                WriteStep::Read => write.next(setting(shows)),
+                WriteStep::Wait { .. } => write.next(Observation::Waited),
+                WriteStep::Edit { .. } => panic!("it was sent again"),
+                WriteStep::Done(outcome) => break outcome,
             }
         };
         assert_eq!((outcome.is_in_force(), outcome.settles), (is_there, is_there), "{outcome:?}");
@@ -223,15 +240,19 @@ fn a_write_that_is_not_wanted_any_more_is_read_back_and_settles_nothing() {
 
 #[test]
 fn a_debt_counts_more_than_a_hand_only_where_a_rule_says_so() {
-    let mut known = Known::default();
-    known.ours = vec![money("500")];
+    let mut memory = CampaignMemory::default();
+    memory.ours = vec![money("500")];
     let slot = parsed(&row(1)).slot(day("2026-03-01"));
-    let debt = Intent::new((7, Action::Restore, clock(at("2026-03-01 10:00"))), slot, money("50"), &known);
+    let debt = Intent::new((7, Action::Restore, clock(at("2026-03-01 10:00"))), slot, money("50"), &memory);
     for (restore_over_hands, edits) in [(false, false), (true, true)] {
-        let rails = Rails { restore_over_hands, ..Rails::default() };
+        let rails = GuardRails { restore_over_hands, ..GuardRails::default() };
         let mut write = Write::new(debt.clone(), rails, NO_CONTEXT);
         write.start();
         let step = write.next(seen("20"));
-        assert_eq!(matches!(step, Step::Edit { budget, .. } if budget == money("50")), edits, "{step:?}");
+        assert_eq!(
+            matches!(step, WriteStep::Edit { budget, .. } if budget == money("50")),
+            edits,
+            "{step:?}"
+        );
     }
 }

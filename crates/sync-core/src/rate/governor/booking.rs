@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::rate::{
-    governor_messages::{Ask, Precedence},
+    governor_messages::{Precedence, SlotRequest},
     spacing::spacing_ms,
 };
 
@@ -25,7 +25,13 @@ impl Governor {
     }
 
     /// A shop's next slots. `Err`: when to ask again.
-    pub(super) fn book(&mut self, event: Event, shop: ShopId, ask: &Ask, rate: f64) -> Result<Vec<i64>, i64> {
+    pub(super) fn book(
+        &mut self,
+        event: Event,
+        shop: ShopId,
+        ask: &SlotRequest,
+        rate: f64,
+    ) -> Result<Vec<i64>, i64> {
         let now_ms = event.now_ms;
         let (held, first_ms) = self.calendar.held(shop, now_ms);
         let (waiting, turn_ms) = self.turns.held(shop, in_time(now_ms));
@@ -57,7 +63,7 @@ impl Governor {
     }
 
     /// The first free slots.
-    fn free_slots(&self, now_ms: i64, shop: ShopId, ask: &Ask, part: Part) -> Vec<i64> {
+    fn free_slots(&self, now_ms: i64, shop: ShopId, ask: &SlotRequest, part: Part) -> Vec<i64> {
         let mut taken = self.calendar.clone();
         if ask.precedence == Precedence::Run {
             taken.join(&self.turns);

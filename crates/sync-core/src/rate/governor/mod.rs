@@ -12,8 +12,8 @@
 mod booking;
 
 use super::{
-    calendar::Calendar,
-    governor_messages::{Ask, AskReply, Closed, Notice, Report},
+    calendar::SlotCalendar,
+    governor_messages::{ClosedEndpoint, GovernorReport, HoldNotice, SlotReply, SlotRequest},
     hold::{Hold, WaitReason},
     spacing::rounded,
 };
@@ -51,7 +51,7 @@ struct Closure {
 
 /// What people were told of, and is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Over {
+pub struct Recovered {
     /// The app may call again.
     pub app: bool,
     /// Every endpoint may be called again.
@@ -69,9 +69,9 @@ pub struct Governor {
     /// When the rate last changed, unix milliseconds.
     changed_ms: i64,
     /// Slots that are given out.
-    calendar: Calendar,
+    calendar: SlotCalendar,
     /// Slots of runs that are still far: a shop has its turn then, unless calls that come before it put it off.
-    turns: Calendar,
+    turns: SlotCalendar,
     breaker: Breaker,
     /// Refusals of the app, one after another.
     refusals: u32,
@@ -91,7 +91,7 @@ pub struct Governor {
 
 impl Governor {
     /// Gives out slots.
-    pub fn ask(&mut self, event: Event, shop: ShopId, ask: &Ask) -> AskReply {
+    pub fn ask(&mut self, event: Event, shop: ShopId, ask: &SlotRequest) -> SlotReply {
         let now_ms = event.now_ms;
         self.breaker_seconds = ask.breaker_seconds;
         self.calendar.forget(now_ms);
@@ -102,30 +102,30 @@ impl Governor {
             let probing = matches!(self.breaker, Breaker::Probing { .. });
             let soon_ms = now_ms.saturating_add(PROBE_LOOK_MS);
             let until_ms = if probing { hold.until_ms.min(soon_ms) } else { hold.until_ms };
-            return AskReply::Wait { hold: spread(Hold { until_ms, ..hold }, event.random) };
+            return SlotReply::Wait { hold: spread(Hold { until_ms, ..hold }, event.random) };
         }
         if let Some(hold) = ask.endpoint.and_then(|endpoint| self.closed_hold(endpoint, now_ms)) {
-            return AskReply::Wait { hold: spread(hold, event.random) };
+            return SlotReply::Wait { hold: spread(hold, event.random) };
         }
         if let Breaker::Open { .. } | Breaker::Probing { .. } = self.breaker {
             self.breaker = Breaker::Probing { shop, until_ms: now_ms.saturating_add(PROBE_MS_MAX) };
             let slot = now_ms.max(ask.earliest_ms);
             self.calendar.add(shop, &[slot]);
             let closed = self.closed_for(now_ms, ask.endpoint, slot);
-            return AskReply::Slots { at_ms: vec![slot], share: 0.0, probe: true, closed };
+            return SlotReply::Slots { at_ms: vec![slot], share: 0.0, probe: true, closed };
         }
         let rate = self.rate(now_ms, ask.app_calls_per_second);
         match self.book(event, shop, ask, rate) {
             Ok(at_ms) => {
                 let first_ms = at_ms.first().copied().unwrap_or(now_ms);
-                AskReply::Slots {
+                SlotReply::Slots {
                     at_ms,
                     share: rounded(rate / self.shops().max(1) as f64),
                     probe: false,
                     closed: self.closed_for(now_ms, ask.endpoint, first_ms),
                 }
             }
-            Err(until_ms) => AskReply::Wait { hold: Hold { until_ms, reason: WaitReason::AppRate } },
+            Err(until_ms) => SlotReply::Wait { hold: Hold { until_ms, reason: WaitReason::AppRate } },
         }
     }
 
@@ -139,7 +139,7 @@ impl Governor {
     }
 
     /// What a shop is told with its slots. If it wants to call a closed endpoint, its first slot is the one that tries.
-    fn closed_for(&mut self, now_ms: i64, wanted: Option<Endpoint>, slot_ms: i64) -> Vec<Closed> {
+    fn closed_for(&mut self, now_ms: i64, wanted: Option<Endpoint>, slot_ms: i64) -> Vec<ClosedEndpoint> {
         if let Some(closure) = wanted.and_then(|endpoint| self.closed.get_mut(&endpoint)) {
             closure.next_ms = now_ms.saturating_add(QUOTA_PROBE_MS).min(closure.until_ms);
             closure.trial_ms = slot_ms.saturating_add(PROBE_MS_MAX);
@@ -147,7 +147,7 @@ impl Governor {
         let told = self.closed.iter().map(|(endpoint, closure)| {
             let trial = wanted == Some(*endpoint);
             let hold = self.closed_hold(*endpoint, now_ms).filter(|_| !trial);
-            Closed {
+            ClosedEndpoint {
                 endpoint: *endpoint,
                 until_ms: hold.map_or(closure.next_ms, |hold| hold.until_ms),
                 trial,
@@ -157,26 +157,26 @@ impl Governor {
     }
 
     /// Takes in what a shop has seen.
-    pub fn report(&mut self, event: Event, shop: ShopId, report: &Report) -> Option<Notice> {
+    pub fn report(&mut self, event: Event, shop: ShopId, report: &GovernorReport) -> Option<HoldNotice> {
         match report {
-            Report::ProbeSucceeded => {
+            GovernorReport::ProbeSucceeded => {
                 let probed = matches!(self.breaker, Breaker::Probing { shop: prober, .. } if prober == shop);
                 if probed {
                     self.close_breaker();
                 }
                 None
             }
-            Report::Opened { endpoint } => {
+            GovernorReport::Opened { endpoint } => {
                 self.closed.remove(endpoint);
-                self.report(event, shop, &Report::ProbeSucceeded)
+                self.report(event, shop, &GovernorReport::ProbeSucceeded)
             }
-            Report::Refused { class: ErrorClass::PauseUntilQuotaDay, endpoint, .. } => {
+            GovernorReport::Refused { class: ErrorClass::PauseUntilQuotaDay, endpoint, .. } => {
                 self.used_up(event, shop, *endpoint)
             }
-            Report::Refused { class: ErrorClass::PauseApp, retry_after_s, .. } => {
+            GovernorReport::Refused { class: ErrorClass::PauseApp, retry_after_s, .. } => {
                 self.open(event, *retry_after_s)
             }
-            Report::Refused { retry_after_s, .. } => {
+            GovernorReport::Refused { retry_after_s, .. } => {
                 let since = event.now_ms.saturating_sub(STORM_MS);
                 self.throttled.retain(|_, at_ms| *at_ms >= since);
                 self.throttled.insert(shop, event.now_ms);
@@ -212,7 +212,7 @@ impl Governor {
     }
 
     /// The calls of the day are used up: of an endpoint, or, where several say so or nobody knows which, of the app.
-    fn used_up(&mut self, event: Event, shop: ShopId, endpoint: Option<Endpoint>) -> Option<Notice> {
+    fn used_up(&mut self, event: Event, shop: ShopId, endpoint: Option<Endpoint>) -> Option<HoldNotice> {
         let now_ms = event.now_ms;
         let until_ms = next_quota_day_ms(now_ms);
         let next_ms = now_ms.saturating_add(QUOTA_PROBE_MS).min(until_ms);
@@ -244,13 +244,13 @@ impl Governor {
         }
         self.told_closed = true;
         let reason = WaitReason::EndpointQuota(endpoint?);
-        Some(Notice {
+        Some(HoldNotice {
             hold: Hold { until_ms: next_ms, reason },
             shops: self.calendar.holders().into_iter().collect(),
         })
     }
 
-    fn open(&mut self, event: Event, retry_after_s: Option<u32>) -> Option<Notice> {
+    fn open(&mut self, event: Event, retry_after_s: Option<u32>) -> Option<HoldNotice> {
         if let Breaker::Open { until_ms } = self.breaker
             && until_ms > event.now_ms
         {
@@ -273,20 +273,20 @@ impl Governor {
     }
 
     /// Says once that what people were told of is over.
-    pub fn recovered(&mut self, now_ms: i64) -> Over {
+    pub fn recovered(&mut self, now_ms: i64) -> Recovered {
         self.next_day(now_ms);
         let app = self.told && self.breaker == Breaker::Closed;
         let endpoints = self.told_closed && self.closed.is_empty();
         self.told &= !app;
         self.told_closed &= !endpoints;
-        Over { app, endpoints }
+        Recovered { app, endpoints }
     }
 
-    fn notice(&mut self, event: Event) -> Option<Notice> {
+    fn notice(&mut self, event: Event) -> Option<HoldNotice> {
         self.told = true;
         self.turns.clear();
         let shops = self.calendar.clear();
-        self.hold(event.now_ms).map(|hold| Notice { hold, shops })
+        self.hold(event.now_ms).map(|hold| HoldNotice { hold, shops })
     }
 
     /// The present rate. What a refusal has taught rises slowly while nobody is refused, and is forgotten when it

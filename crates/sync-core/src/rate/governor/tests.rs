@@ -8,8 +8,8 @@ fn at(now_ms: i64) -> Event {
     Event { now_ms, random: 0.0 }
 }
 
-fn ask(rate: f64, wanted: u32) -> Ask {
-    Ask {
+fn ask(rate: f64, wanted: u32) -> SlotRequest {
+    SlotRequest {
         app: AppId(1),
         wanted,
         earliest_ms: 0,
@@ -21,15 +21,15 @@ fn ask(rate: f64, wanted: u32) -> Ask {
     }
 }
 
-fn slots(reply: AskReply) -> Vec<i64> {
+fn slots(reply: SlotReply) -> Vec<i64> {
     match reply {
-        AskReply::Slots { at_ms, .. } => at_ms,
-        AskReply::Wait { hold } => panic!("no slots: {hold:?}"),
+        SlotReply::Slots { at_ms, .. } => at_ms,
+        SlotReply::Wait { hold } => panic!("no slots: {hold:?}"),
     }
 }
 
-fn refused(class: ErrorClass) -> Report {
-    Report::Refused { class, retry_after_s: None, endpoint: None }
+fn refused(class: ErrorClass) -> GovernorReport {
+    GovernorReport::Refused { class, retry_after_s: None, endpoint: None }
 }
 
 proptest! {
@@ -42,8 +42,8 @@ proptest! {
         for (later_ms, shop, wanted, first) in asks {
             now_ms += later_ms;
             let precedence = if first { Precedence::First } else { Precedence::Run };
-            let ask = Ask { precedence, ..ask(f64::from(rate), wanted) };
-            if let AskReply::Slots { at_ms, .. } = governor.ask(at(now_ms), ShopId(shop), &ask) {
+            let ask = SlotRequest { precedence, ..ask(f64::from(rate), wanted) };
+            if let SlotReply::Slots { at_ms, .. } = governor.ask(at(now_ms), ShopId(shop), &ask) {
                 prop_assert!(at_ms.iter().all(|slot| *slot >= now_ms - PERMIT_LATE_MS && *slot <= now_ms + SLOT_AHEAD_MS + BLOCK_SPAN_MS));
                 taken.extend(at_ms);
             }
@@ -69,8 +69,8 @@ fn shops_that_all_want_much_take_turns() {
         next.sort_unstable();
         let (now_ms, shop) = next[0];
         let taken = match governor.ask(at(now_ms), ShopId(shop), &ask(5.0, 8)) {
-            AskReply::Slots { at_ms, .. } => at_ms,
-            AskReply::Wait { hold } => {
+            SlotReply::Slots { at_ms, .. } => at_ms,
+            SlotReply::Wait { hold } => {
                 next[0].0 = hold.until_ms.max(now_ms + 1);
                 continue;
             }
@@ -92,15 +92,15 @@ fn a_refused_app_is_silent_until_one_probe_was_answered() {
     assert_eq!((notice.hold.until_ms, notice.shops), (300_100, vec![ShopId(7)]));
     for shop in 0..20 {
         let reply = governor.ask(at(300_099), ShopId(shop), &ask(10.0, 8));
-        assert!(matches!(reply, AskReply::Wait { hold } if hold.reason == WaitReason::AppThrottled));
+        assert!(matches!(reply, SlotReply::Wait { hold } if hold.reason == WaitReason::AppThrottled));
     }
     let probe = governor.ask(at(300_100), SHOP, &ask(10.0, 8));
-    assert_eq!(probe, AskReply::Slots { at_ms: vec![300_100], share: 0.0, probe: true, closed: Vec::new() });
-    assert!(matches!(governor.ask(at(300_200), ShopId(2), &ask(10.0, 8)), AskReply::Wait { .. }));
-    assert_eq!(governor.report(at(300_300), ShopId(2), &Report::ProbeSucceeded), None);
+    assert_eq!(probe, SlotReply::Slots { at_ms: vec![300_100], share: 0.0, probe: true, closed: Vec::new() });
+    assert!(matches!(governor.ask(at(300_200), ShopId(2), &ask(10.0, 8)), SlotReply::Wait { .. }));
+    assert_eq!(governor.report(at(300_300), ShopId(2), &GovernorReport::ProbeSucceeded), None);
     assert!(governor.hold(300_300).is_some(), "only the prober's word counts");
     assert!(!governor.recovered(300_300).app);
-    governor.report(at(300_400), SHOP, &Report::ProbeSucceeded);
+    governor.report(at(300_400), SHOP, &GovernorReport::ProbeSucceeded);
     assert!(governor.recovered(300_400).app && !governor.recovered(300_400).app, "said once");
     let after = slots(governor.ask(at(300_400), ShopId(2), &ask(10.0, 2)));
     assert!(after[1] - after[0] >= 200, "the rate has fallen by half: {after:?}");
@@ -131,7 +131,7 @@ fn a_probe_that_nobody_answers_for_makes_room_for_another() {
     governor.report(at(0), SHOP, &refused(ErrorClass::PauseApp));
     slots(governor.ask(at(300_000), SHOP, &ask(10.0, 1)));
     let again = governor.ask(at(300_000 + PROBE_MS_MAX), ShopId(2), &ask(10.0, 1));
-    assert!(matches!(again, AskReply::Slots { probe: true, .. }));
+    assert!(matches!(again, SlotReply::Slots { probe: true, .. }));
 }
 
 #[test]
@@ -156,7 +156,7 @@ fn a_used_up_day_ends_at_midnight_utc_plus_eight() {
     let notice =
         governor.report(at(last_ms - 5_000), SHOP, &refused(ErrorClass::PauseUntilQuotaDay)).unwrap();
     assert_eq!(notice.hold, Hold { until_ms: last_ms + 1, reason: WaitReason::DailyQuota });
-    assert!(matches!(governor.ask(at(last_ms), SHOP, &ask(3.0, 1)), AskReply::Wait { .. }));
+    assert!(matches!(governor.ask(at(last_ms), SHOP, &ask(3.0, 1)), SlotReply::Wait { .. }));
     assert!(!governor.recovered(last_ms).app && governor.recovered(last_ms + 1).app);
     slots(governor.ask(at(last_ms + 1), SHOP, &ask(3.0, 1)));
 }
@@ -170,7 +170,7 @@ fn a_setting_that_is_raised_counts_at_once_while_nobody_was_refused() {
     // What a refusal has taught stays, whatever the setting says; it rises slowly.
     governor.report(at(11_000), SHOP, &refused(ErrorClass::PauseApp));
     governor.ask(at(400_000), SHOP, &ask(10.0, 1));
-    governor.report(at(400_100), SHOP, &Report::ProbeSucceeded);
+    governor.report(at(400_100), SHOP, &GovernorReport::ProbeSucceeded);
     let taken = slots(governor.ask(at(402_000), SHOP, &ask(1_000.0, 2)));
     assert!(taken[1] - taken[0] >= 200, "{taken:?}");
     // And is forgotten when it has risen to the setting.
@@ -190,11 +190,11 @@ fn others_ask_again_soon_while_a_probe_is_under_way() {
     slots(governor.ask(at(0), SHOP, &ask(10.0, 1)));
     governor.report(at(100), SHOP, &refused(ErrorClass::PauseApp));
     assert_eq!(slots(governor.ask(at(400_000), SHOP, &ask(10.0, 4))).len(), 1);
-    let AskReply::Wait { hold } = governor.ask(at(400_010), ShopId(2), &ask(10.0, 4)) else {
+    let SlotReply::Wait { hold } = governor.ask(at(400_010), ShopId(2), &ask(10.0, 4)) else {
         panic!("one probe at a time")
     };
     assert_eq!(hold.until_ms, 400_010 + PROBE_LOOK_MS);
-    governor.report(at(400_100), SHOP, &Report::ProbeSucceeded);
+    governor.report(at(400_100), SHOP, &GovernorReport::ProbeSucceeded);
     assert!(!slots(governor.ask(at(hold.until_ms), ShopId(2), &ask(10.0, 4))).is_empty());
 }
 
@@ -202,12 +202,16 @@ const HOUR_MS: i64 = 3_600_000;
 /// 2026-03-01 02:00 UTC, in the middle of the quota's day.
 const MORNING_MS: i64 = 1_772_330_400_000;
 
-fn to(endpoint: Endpoint) -> Ask {
-    Ask { endpoint: Some(endpoint), ..ask(10.0, 2) }
+fn to(endpoint: Endpoint) -> SlotRequest {
+    SlotRequest { endpoint: Some(endpoint), ..ask(10.0, 2) }
 }
 
-fn used_up(endpoint: Endpoint) -> Report {
-    Report::Refused { class: ErrorClass::PauseUntilQuotaDay, retry_after_s: None, endpoint: Some(endpoint) }
+fn used_up(endpoint: Endpoint) -> GovernorReport {
+    GovernorReport::Refused {
+        class: ErrorClass::PauseUntilQuotaDay,
+        retry_after_s: None,
+        endpoint: Some(endpoint),
+    }
 }
 
 #[test]
@@ -217,24 +221,25 @@ fn calls_that_are_used_up_close_their_endpoint_only() {
     let notice = governor.report(at(MORNING_MS), SHOP, &used_up(Endpoint::BudgetSuggestion)).unwrap();
     let reason = WaitReason::EndpointQuota(Endpoint::BudgetSuggestion);
     let hold = Hold { until_ms: MORNING_MS + HOUR_MS, reason };
-    assert_eq!(notice, Notice { hold, shops: vec![ShopId(7)] });
+    assert_eq!(notice, HoldNotice { hold, shops: vec![ShopId(7)] });
     assert_eq!(governor.hold(MORNING_MS), None, "the app goes on");
     for shop in 10..15 {
         let reply = governor.ask(at(MORNING_MS + 10), ShopId(shop), &to(Endpoint::BudgetSuggestion));
-        assert_eq!(reply, AskReply::Wait { hold });
-        let AskReply::Slots { closed, probe: false, .. } =
+        assert_eq!(reply, SlotReply::Wait { hold });
+        let SlotReply::Slots { closed, probe: false, .. } =
             governor.ask(at(MORNING_MS + 10), ShopId(shop), &to(Endpoint::CampaignDaily))
         else {
             panic!("another endpoint")
         };
-        let told = Closed { endpoint: Endpoint::BudgetSuggestion, until_ms: hold.until_ms, trial: false };
+        let told =
+            ClosedEndpoint { endpoint: Endpoint::BudgetSuggestion, until_ms: hold.until_ms, trial: false };
         assert_eq!(closed, vec![told], "whoever gets slots knows what they are not for");
     }
     // It is the same on the next day, without a word from anybody.
     let next_day_ms = MORNING_MS + 14 * HOUR_MS;
     assert!(governor.recovered(next_day_ms).endpoints && !governor.recovered(next_day_ms).endpoints);
     let reply = governor.ask(at(next_day_ms), SHOP, &to(Endpoint::BudgetSuggestion));
-    assert!(matches!(reply, AskReply::Slots { closed, .. } if closed.is_empty()));
+    assert!(matches!(reply, SlotReply::Slots { closed, .. } if closed.is_empty()));
 }
 
 #[test]
@@ -246,21 +251,21 @@ fn a_closed_endpoint_is_tried_once_an_hour() {
         now_ms += HOUR_MS;
         let trials = (1..20).filter(|shop| {
             let reply = governor.ask(at(now_ms), ShopId(*shop), &to(Endpoint::ShopDaily));
-            matches!(reply, AskReply::Slots { closed, .. } if closed.iter().any(|closed| closed.trial))
+            matches!(reply, SlotReply::Slots { closed, .. } if closed.iter().any(|closed| closed.trial))
         });
         assert_eq!(trials.count(), 1);
-        let AskReply::Wait { hold } = governor.ask(at(now_ms), ShopId(30), &to(Endpoint::ShopDaily)) else {
+        let SlotReply::Wait { hold } = governor.ask(at(now_ms), ShopId(30), &to(Endpoint::ShopDaily)) else {
             panic!("one at a time")
         };
         assert_eq!(hold.until_ms, now_ms + PROBE_LOOK_MS, "it is answered soon");
         governor.report(at(now_ms + 500), SHOP, &used_up(Endpoint::ShopDaily));
         let reply = governor.ask(at(now_ms + 600), SHOP, &to(Endpoint::ShopDaily));
-        assert!(matches!(reply, AskReply::Wait { hold } if hold.until_ms == now_ms + 500 + HOUR_MS));
+        assert!(matches!(reply, SlotReply::Wait { hold } if hold.until_ms == now_ms + 500 + HOUR_MS));
         now_ms += 500;
     }
     now_ms += HOUR_MS;
     slots(governor.ask(at(now_ms), SHOP, &to(Endpoint::ShopDaily)));
-    governor.report(at(now_ms), SHOP, &Report::Opened { endpoint: Endpoint::ShopDaily });
+    governor.report(at(now_ms), SHOP, &GovernorReport::Opened { endpoint: Endpoint::ShopDaily });
     slots(governor.ask(at(now_ms), ShopId(2), &to(Endpoint::ShopDaily)));
     assert!(governor.recovered(now_ms).endpoints);
 }
@@ -284,18 +289,18 @@ fn several_endpoints_that_are_used_up_within_an_hour_are_the_app() {
     );
     assert_eq!(say(&mut governor, later_ms, Endpoint::Balance), WaitReason::DailyQuota);
     let ask = to(Endpoint::EditManual);
-    let AskReply::Wait { hold } = governor.ask(at(later_ms), SHOP, &ask) else { panic!("nobody calls") };
+    let SlotReply::Wait { hold } = governor.ask(at(later_ms), SHOP, &ask) else { panic!("nobody calls") };
     assert_eq!(hold, Hold { until_ms: later_ms + HOUR_MS, reason: WaitReason::DailyQuota });
     // One call an hour tries.
     for hour in [1, 2] {
         let now_ms = later_ms + hour * HOUR_MS;
-        assert!(matches!(governor.ask(at(now_ms), SHOP, &ask), AskReply::Slots { probe: true, .. }));
-        assert!(matches!(governor.ask(at(now_ms), ShopId(2), &ask), AskReply::Wait { .. }));
+        assert!(matches!(governor.ask(at(now_ms), SHOP, &ask), SlotReply::Slots { probe: true, .. }));
+        assert!(matches!(governor.ask(at(now_ms), ShopId(2), &ask), SlotReply::Wait { .. }));
         assert_eq!(say(&mut governor, now_ms, Endpoint::EditManual), WaitReason::DailyQuota);
     }
     let now_ms = later_ms + 3 * HOUR_MS;
     slots(governor.ask(at(now_ms), SHOP, &to(Endpoint::CampaignHourly)));
-    governor.report(at(now_ms), SHOP, &Report::ProbeSucceeded);
+    governor.report(at(now_ms), SHOP, &GovernorReport::ProbeSucceeded);
     assert!(governor.recovered(now_ms).app && governor.hold(now_ms).is_none());
     slots(governor.ask(at(now_ms), SHOP, &to(Endpoint::CampaignHourly)));
 }

@@ -5,8 +5,8 @@
 
 use super::{
     back_off::pause_ms,
-    closed_endpoints::{Endpoints, Way},
-    governor_messages::{Ask, AskReply, Precedence, Report},
+    closed_endpoints::{ClosedEndpoints, EndpointAccess},
+    governor_messages::{GovernorReport, Precedence, SlotReply, SlotRequest},
     hold::{Hold, WaitReason},
     permit::{PermitReply, PermitRequest},
     spacing::{rounded, spacing_ms},
@@ -25,7 +25,7 @@ type Attempt = Option<(ChunkKey, u32)>;
 
 /// Whose call has succeeded.
 #[derive(Clone, Copy)]
-pub(crate) enum Caller {
+pub(crate) enum CallOrigin {
     /// All calls of an attempt.
     Attempt(ChunkKey, u32),
     /// An attempt that has made so many calls.
@@ -36,7 +36,7 @@ pub(crate) enum Caller {
     Slot(i64),
 }
 
-impl Caller {
+impl CallOrigin {
     /// Whether a call is meant that was made by an attempt after so many others.
     fn is_of(self, attempt: Attempt, made: u32) -> bool {
         match self {
@@ -51,7 +51,7 @@ impl Caller {
 /// The state of the bucket. It outlives runs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Pace {
+pub struct ShopRateLimiter {
     /// The app that the slots belong to.
     app: Option<AppId>,
     /// Calls a second at present. None until the first call: then as much as the terms allow.
@@ -77,7 +77,7 @@ pub struct Pace {
     /// Whoever comes next for a slot asks then, so that not all ask at the same moment; unix milliseconds.
     turn_ms: i64,
     /// No calls to these.
-    closed: Endpoints,
+    closed: ClosedEndpoints,
     /// Times that Shopee has throttled the shop, one after another.
     throttles: u32,
     /// When the rate last changed, unix milliseconds.
@@ -86,7 +86,7 @@ pub struct Pace {
     share: Option<f64>,
 }
 
-impl Pace {
+impl ShopRateLimiter {
     /// The app that the slots belong to.
     pub(crate) fn app(&self) -> Option<AppId> {
         self.app
@@ -114,32 +114,33 @@ impl Pace {
     }
 
     pub(crate) fn permit(&mut self, now_ms: i64, request: &PermitRequest) -> PermitReply {
-        let terms = &request.terms;
-        if self.app != Some(terms.app) {
-            *self = Self { app: Some(terms.app), ..Self::default() };
+        let rate_limits = &request.rate_limits;
+        if self.app != Some(rate_limits.app) {
+            *self = Self { app: Some(rate_limits.app), ..Self::default() };
         }
         if let Some(hold) = self.hold(now_ms) {
             return PermitReply::Wait { hold, reserved_ms: None };
         }
         let way = request
             .endpoint
-            .map_or(Way::Free, |endpoint| self.closed.way(now_ms, endpoint, request.reserved_ms));
-        if let Way::Wait(hold) = way {
+            .map_or(EndpointAccess::Free, |endpoint| self.closed.way(now_ms, endpoint, request.reserved_ms));
+        if let EndpointAccess::Wait(hold) = way {
             return PermitReply::Wait { hold, reserved_ms: None };
         }
         self.reserved.retain(|slot| now_ms <= slot.saturating_add(PERMIT_LATE_MS));
         if let Some(slot) = request.reserved_ms.filter(|slot| self.reserved.contains(slot)) {
             return self.answer(now_ms, slot);
         }
-        let rate =
-            self.rate.map_or(terms.shop_calls_per_second, |rate| rate.min(terms.shop_calls_per_second));
+        let rate = self
+            .rate
+            .map_or(rate_limits.shop_calls_per_second, |rate| rate.min(rate_limits.shop_calls_per_second));
         let earliest_ms = now_ms.max(self.next_ms);
         let spacing_ms = spacing_ms(rate);
         while self.block.front().is_some_and(|slot| slot.saturating_add(PERMIT_LATE_MS) < earliest_ms) {
             self.block.pop_front();
         }
         // Slots that the shop has do not say whether an endpoint is open again.
-        let Some(slot) = self.block.front().copied().filter(|_| way == Way::Free) else {
+        let Some(slot) = self.block.front().copied().filter(|_| way == EndpointAccess::Free) else {
             let precedence = request.precedence;
             if precedence == Precedence::First && now_ms < self.first_ask_ms {
                 let hold = Hold { until_ms: self.first_ask_ms, reason: WaitReason::AppRate };
@@ -149,9 +150,10 @@ impl Pace {
                 return self.wait_turn(now_ms, spacing_ms);
             }
             let wanted = request.wanted.clamp(1, BLOCK_SLOTS_MAX);
-            let (app_calls_per_second, breaker_seconds) = (terms.app_calls_per_second, terms.breaker_seconds);
-            let ask = Ask {
-                app: terms.app,
+            let (app_calls_per_second, breaker_seconds) =
+                (rate_limits.app_calls_per_second, rate_limits.breaker_seconds);
+            let ask = SlotRequest {
+                app: rate_limits.app,
                 wanted,
                 earliest_ms,
                 spacing_ms,
@@ -206,20 +208,22 @@ impl Pace {
     }
 
     /// A call was answered: what the governor hears if it was one that tried.
-    pub(crate) fn probed(&mut self, by: Caller) -> Option<Report> {
+    pub(crate) fn probed(&mut self, by: CallOrigin) -> Option<GovernorReport> {
         let probe_ms = self.probe_ms;
         let is_it = |(attempt, made): &mut (Attempt, u32)| match by {
-            Caller::Slot(slot_ms) => probe_ms == Some(slot_ms),
+            CallOrigin::Slot(slot_ms) => probe_ms == Some(slot_ms),
             _ => by.is_of(*attempt, *made),
         };
         let probed = self.prober.take_if(is_it).is_some();
         self.probe &= !probed;
         let opened = self.closed.opened(|endpoint, attempt, made, slot_ms| match by {
-            Caller::Slot(answered_ms) => slot_ms == answered_ms,
-            Caller::Endpoint(called) => called == endpoint && attempt.is_none(),
+            CallOrigin::Slot(answered_ms) => slot_ms == answered_ms,
+            CallOrigin::Endpoint(called) => called == endpoint && attempt.is_none(),
             _ => by.is_of(attempt, made),
         });
-        opened.map(|endpoint| Report::Opened { endpoint }).or(probed.then_some(Report::ProbeSucceeded))
+        opened
+            .map(|endpoint| GovernorReport::Opened { endpoint })
+            .or(probed.then_some(GovernorReport::ProbeSucceeded))
     }
 
     /// A slot that is still far, which the shop waits for.
@@ -238,12 +242,12 @@ impl Pace {
         }
     }
 
-    pub(crate) fn granted(&mut self, now_ms: i64, precedence: Precedence, reply: &AskReply) {
+    pub(crate) fn granted(&mut self, now_ms: i64, precedence: Precedence, reply: &SlotReply) {
         let first = precedence == Precedence::First;
         match reply {
             // The governor has voided them since.
-            AskReply::Slots { .. } if self.hold(now_ms).is_some_and(|hold| hold.reason.is_of_the_app()) => {}
-            AskReply::Slots { at_ms, share, probe, closed } => {
+            SlotReply::Slots { .. } if self.hold(now_ms).is_some_and(|hold| hold.reason.is_of_the_app()) => {}
+            SlotReply::Slots { at_ms, share, probe, closed } => {
                 self.closed.learn(closed);
                 self.block.extend(at_ms);
                 self.block.make_contiguous().sort_unstable();
@@ -252,15 +256,15 @@ impl Pace {
                     (self.probe, self.prober) = (true, None);
                 }
             }
-            AskReply::Wait { hold } if first && hold.reason == WaitReason::AppRate => {
+            SlotReply::Wait { hold } if first && hold.reason == WaitReason::AppRate => {
                 self.first_ask_ms = hold.until_ms;
             }
-            AskReply::Wait { hold } => self.close(*hold),
+            SlotReply::Wait { hold } => self.close(*hold),
         }
     }
 
     /// Calls went well. What the governor waits to hear of that.
-    pub(crate) fn succeeded(&mut self, now_ms: i64, by: Caller) -> Option<Report> {
+    pub(crate) fn succeeded(&mut self, now_ms: i64, by: CallOrigin) -> Option<GovernorReport> {
         self.throttles = 0;
         if let Some(rate) = self.rate.filter(|_| now_ms.saturating_sub(self.changed_ms) >= SHOP_RISE_MS) {
             // Above every setting it says nothing any more.

@@ -1,13 +1,17 @@
 use super::*;
 use crate::{
     ids::Stage,
-    rate::{governor_messages::Closed, permit::Terms},
-    run::{attempt::Failure, shop::Shop},
+    rate::{governor_messages::ClosedEndpoint, permit::RateLimits},
+    run::{attempt::AttemptFailure, shop::Shop},
 };
 use proptest::prelude::*;
 
-const TERMS: Terms =
-    Terms { app: AppId(1), shop_calls_per_second: 2.0, app_calls_per_second: 10.0, breaker_seconds: 300 };
+const TERMS: RateLimits = RateLimits {
+    app: AppId(1),
+    shop_calls_per_second: 2.0,
+    app_calls_per_second: 10.0,
+    breaker_seconds: 300,
+};
 
 fn request(reserved_ms: Option<i64>) -> PermitRequest {
     PermitRequest {
@@ -15,15 +19,15 @@ fn request(reserved_ms: Option<i64>) -> PermitRequest {
         attempt: None,
         wanted: 4,
         answered: 0,
-        terms: TERMS,
+        rate_limits: TERMS,
         reserved_ms,
         endpoint: None,
         precedence: Precedence::Run,
     }
 }
 
-fn granted(at_ms: &[i64]) -> AskReply {
-    AskReply::Slots { at_ms: at_ms.to_vec(), share: 5.0, probe: false, closed: Vec::new() }
+fn granted(at_ms: &[i64]) -> SlotReply {
+    SlotReply::Slots { at_ms: at_ms.to_vec(), share: 5.0, probe: false, closed: Vec::new() }
 }
 
 fn at(now_ms: i64) -> Event {
@@ -31,11 +35,11 @@ fn at(now_ms: i64) -> Event {
 }
 
 /// A bucket that holds these slots.
-fn holding(slots: &[i64]) -> Pace {
-    let mut pace = Pace::default();
-    assert!(matches!(pace.permit(0, &request(None)), PermitReply::Ask { ask } if ask.wanted == 4));
-    pace.granted(0, Precedence::Run, &granted(slots));
-    pace
+fn holding(slots: &[i64]) -> ShopRateLimiter {
+    let mut limiter = ShopRateLimiter::default();
+    assert!(matches!(limiter.permit(0, &request(None)), PermitReply::Ask { ask } if ask.wanted == 4));
+    limiter.granted(0, Precedence::Run, &granted(slots));
+    limiter
 }
 
 proptest! {
@@ -44,10 +48,10 @@ proptest! {
         gaps in proptest::collection::vec(0i64..900, 1..40), waits in proptest::collection::vec(0i64..700, 60),
     ) {
         let slots: Vec<i64> = gaps.iter().scan(0, |at, gap| { *at += gap; Some(*at) }).collect();
-        let mut pace = holding(&slots);
+        let mut limiter = holding(&slots);
         let (mut now_ms, mut calls, mut reserved) = (0, Vec::new(), None);
         for wait_ms in waits {
-            match pace.permit(now_ms, &request(reserved.take())) {
+            match limiter.permit(now_ms, &request(reserved.take())) {
                 PermitReply::Go { at_ms } => {
                     prop_assert!(slots.iter().any(|slot| (*slot..=slot + PERMIT_LATE_MS + PERMIT_NEAR_MS).contains(&at_ms)));
                     calls.push(at_ms);
@@ -69,60 +73,60 @@ proptest! {
 #[test]
 fn a_slot_that_is_far_stays_the_shops_until_somebody_comes_in_time() {
     let far_ms = 60_000;
-    let mut pace = holding(&[far_ms, far_ms + 500]);
+    let mut limiter = holding(&[far_ms, far_ms + 500]);
     for now_ms in [0, 1_000] {
-        let reply = pace.permit(now_ms, &request(None));
+        let reply = limiter.permit(now_ms, &request(None));
         let hold = Hold { until_ms: far_ms - SLOT_LEAD_MS, reason: WaitReason::AppRate };
         assert_eq!(reply, PermitReply::Wait { hold, reserved_ms: None }, "and nobody asks for more");
     }
-    assert_eq!(pace.far_slot(0).map(|hold| hold.until_ms), Some(far_ms));
-    let near = pace.permit(far_ms - SLOT_LEAD_MS, &request(None));
+    assert_eq!(limiter.far_slot(0).map(|hold| hold.until_ms), Some(far_ms));
+    let near = limiter.permit(far_ms - SLOT_LEAD_MS, &request(None));
     assert!(matches!(near, PermitReply::Wait { reserved_ms: Some(slot), .. } if slot == far_ms));
-    assert_eq!(pace.permit(far_ms, &request(Some(far_ms))), PermitReply::Go { at_ms: far_ms });
+    assert_eq!(limiter.permit(far_ms, &request(Some(far_ms))), PermitReply::Go { at_ms: far_ms });
 }
 
 #[test]
 fn a_missed_slot_is_lost() {
-    let mut pace = holding(&[100]);
-    assert!(matches!(pace.permit(100 + PERMIT_LATE_MS + 1, &request(None)), PermitReply::Ask { .. }));
-    let missed = pace.permit(500 + PERMIT_LATE_MS + 1, &request(Some(500)));
+    let mut limiter = holding(&[100]);
+    assert!(matches!(limiter.permit(100 + PERMIT_LATE_MS + 1, &request(None)), PermitReply::Ask { .. }));
+    let missed = limiter.permit(500 + PERMIT_LATE_MS + 1, &request(Some(500)));
     assert!(matches!(missed, PermitReply::Ask { .. }), "also one that was reserved");
 }
 
 #[test]
 fn a_hold_voids_what_was_reserved_and_another_app_begins_anew() {
     let mut shop = Shop::new(crate::ids::ShopId(1));
-    shop.pace = holding(&[0, 500]);
+    shop.limiter = holding(&[0, 500]);
     let hold = Hold { until_ms: 9_000, reason: WaitReason::AppThrottled };
     shop.hold(at(10), hold);
     assert_eq!(shop.permit(at(20), &request(Some(20))), PermitReply::Wait { hold, reserved_ms: None });
     assert!(matches!(shop.permit(at(9_000), &request(None)), PermitReply::Ask { .. }));
     shop.hold(at(9_000), Hold { until_ms: 99_000, ..hold });
-    let other = PermitRequest { terms: Terms { app: AppId(2), ..TERMS }, ..request(None) };
+    let other = PermitRequest { rate_limits: RateLimits { app: AppId(2), ..TERMS }, ..request(None) };
     assert!(matches!(shop.permit(at(9_001), &other), PermitReply::Ask { .. }));
 }
 
 #[test]
 fn throttling_halves_the_rate_and_pauses_longer_each_time() {
-    let mut pace = holding(&[0]);
-    let until = |pace: &Pace| pace.hold.map_or(0, |hold| hold.until_ms);
-    pace.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
-    assert_eq!((pace.rate, until(&pace)), (Some(1.0), THROTTLED_BASE_MS));
-    pace.throttled(Event { now_ms: 0, random: 1.0 }, Some(60), 2.0);
-    assert_eq!((pace.rate, until(&pace)), (Some(0.5), 60_000 + 2 * THROTTLED_BASE_MS));
-    pace.succeeded(SHOP_RISE_MS, Caller::Slot(0));
-    assert_eq!(pace.rate, Some(0.55), "it rises slowly again");
+    let mut limiter = holding(&[0]);
+    let until = |limiter: &ShopRateLimiter| limiter.hold.map_or(0, |hold| hold.until_ms);
+    limiter.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
+    assert_eq!((limiter.rate, until(&limiter)), (Some(1.0), THROTTLED_BASE_MS));
+    limiter.throttled(Event { now_ms: 0, random: 1.0 }, Some(60), 2.0);
+    assert_eq!((limiter.rate, until(&limiter)), (Some(0.5), 60_000 + 2 * THROTTLED_BASE_MS));
+    limiter.succeeded(SHOP_RISE_MS, CallOrigin::Slot(0));
+    assert_eq!(limiter.rate, Some(0.55), "it rises slowly again");
 }
 
 #[test]
 fn a_rate_that_rises_for_months_is_forgotten_and_gives_no_more_than_the_setting() {
-    let mut pace = Pace { app: Some(AppId(1)), ..Pace::default() };
-    pace.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
+    let mut limiter = ShopRateLimiter { app: Some(AppId(1)), ..ShopRateLimiter::default() };
+    limiter.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
     for day in 1..=300 {
-        pace.succeeded(day * 86_400_000, Caller::Endpoint(Endpoint::CampaignIds));
-        assert_eq!(pace.chunks_at_once(2, 1.0, 50), Pace::default().chunks_at_once(2, 1.0, 50));
+        limiter.succeeded(day * 86_400_000, CallOrigin::Endpoint(Endpoint::CampaignIds));
+        assert_eq!(limiter.chunks_at_once(2, 1.0, 50), ShopRateLimiter::default().chunks_at_once(2, 1.0, 50));
     }
-    assert_eq!(pace.rate, None);
+    assert_eq!(limiter.rate, None);
 }
 
 fn app_hold(until_ms: i64) -> Hold {
@@ -154,7 +158,7 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
     shop.granted(
         at(0),
         Precedence::Run,
-        &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() },
+        &SlotReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() },
     );
     // Another attempt has made calls before, which say nothing of the probe.
     assert!(matches!(shop.permit(at(0), &of(1, 1)), PermitReply::Go { .. }));
@@ -164,7 +168,7 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
         assert_eq!(shop.take_changes().report, None, "{waiting:?}");
     }
     shop.permit(at(200), &of(1, 2));
-    assert_eq!(shop.take_changes().report, Some((AppId(1), Report::ProbeSucceeded)));
+    assert_eq!(shop.take_changes().report, Some((AppId(1), GovernorReport::ProbeSucceeded)));
     shop.permit(at(300), &of(1, 3));
     assert_eq!(shop.take_changes().report, None, "told once");
 }
@@ -176,14 +180,14 @@ fn a_probe_that_ends_in_a_refused_token_lets_the_refresh_call() {
     shop.granted(
         at(0),
         Precedence::Run,
-        &AskReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() },
+        &SlotReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() },
     );
     assert_eq!(shop.permit(at(0), &request(None)), PermitReply::Go { at_ms: 0 });
     shop.take_changes();
     shop.slot_answered(at(50), -500);
     assert_eq!(shop.take_changes().report, None, "another call");
     shop.slot_answered(at(50), 0);
-    assert_eq!(shop.take_changes().report, Some((AppId(1), Report::ProbeSucceeded)));
+    assert_eq!(shop.take_changes().report, Some((AppId(1), GovernorReport::ProbeSucceeded)));
     shop.slot_answered(at(60), 0);
     assert_eq!(shop.take_changes().report, None, "told once");
 }
@@ -195,10 +199,10 @@ fn to(endpoint: Endpoint, answered: u32) -> PermitRequest {
     PermitRequest { endpoint: Some(endpoint), attempt: Some((key, 1)), answered, ..request(None) }
 }
 
-fn used_up(endpoint: Endpoint) -> Failure {
+fn used_up(endpoint: Endpoint) -> AttemptFailure {
     let message = "error_limit".to_owned();
     let class = ErrorClass::PauseUntilQuotaDay;
-    Failure { class, message, retry_after_s: None, calls: 1, endpoint: Some(endpoint) }
+    AttemptFailure { class, message, retry_after_s: None, calls: 1, endpoint: Some(endpoint) }
 }
 
 #[test]
@@ -208,7 +212,7 @@ fn a_closed_endpoint_waits_and_the_shops_slots_serve_for_the_others() {
     shop.granted(at(0), Precedence::Run, &granted(&[0, 500, 1_000]));
     assert_eq!(shop.permit(at(0), &to(ENDPOINT, 0)), PermitReply::Go { at_ms: 0 });
     shop.throttled(at(50), &used_up(ENDPOINT));
-    let refused = Report::Refused {
+    let refused = GovernorReport::Refused {
         class: ErrorClass::PauseUntilQuotaDay,
         retry_after_s: None,
         endpoint: Some(ENDPOINT),
@@ -233,21 +237,21 @@ fn one_call_tries_a_closed_endpoint_and_the_others_come_when_it_was_answered() {
     shop.granted(
         at(1_000),
         Precedence::Run,
-        &AskReply::Slots {
+        &SlotReply::Slots {
             at_ms: vec![1_000, 1_500, 2_000],
             share: 5.0,
             probe: false,
-            closed: vec![Closed { endpoint: ENDPOINT, until_ms: 1_000, trial: false }],
+            closed: vec![ClosedEndpoint { endpoint: ENDPOINT, until_ms: 1_000, trial: false }],
         },
     );
     assert!(
         matches!(shop.permit(at(1_000), &to(ENDPOINT, 0)), PermitReply::Ask { ask } if ask.endpoint == Some(ENDPOINT))
     );
-    let trial = Closed { endpoint: ENDPOINT, until_ms: 3_601_000, trial: true };
+    let trial = ClosedEndpoint { endpoint: ENDPOINT, until_ms: 3_601_000, trial: true };
     shop.granted(
         at(1_000),
         Precedence::Run,
-        &AskReply::Slots { at_ms: vec![2_500], share: 5.0, probe: false, closed: vec![trial] },
+        &SlotReply::Slots { at_ms: vec![2_500], share: 5.0, probe: false, closed: vec![trial] },
     );
     assert_eq!(shop.permit(at(1_000), &to(ENDPOINT, 0)), PermitReply::Go { at_ms: 1_000 });
     let other = PermitRequest { attempt: None, ..to(ENDPOINT, 0) };
@@ -255,6 +259,6 @@ fn one_call_tries_a_closed_endpoint_and_the_others_come_when_it_was_answered() {
     assert_eq!(shop.permit(at(1_010), &other), PermitReply::Wait { hold: soon, reserved_ms: None });
     shop.take_changes();
     shop.permit(at(1_200), &to(ENDPOINT, 1));
-    assert_eq!(shop.take_changes().report, Some((AppId(1), Report::Opened { endpoint: ENDPOINT })));
+    assert_eq!(shop.take_changes().report, Some((AppId(1), GovernorReport::Opened { endpoint: ENDPOINT })));
     assert!(!matches!(shop.permit(at(1_600), &other), PermitReply::Wait { reserved_ms: None, .. }));
 }

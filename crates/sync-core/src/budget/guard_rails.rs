@@ -1,11 +1,11 @@
 //! Guard rails: what no schedule may do.
 
-use super::{money::Money, rule::Rule};
+use super::{money::Money, violation::Violation};
 use serde::{Deserialize, Serialize};
 
 /// The rules of one shop, frozen for a tick. An absent one does not exist.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Rails {
+pub struct GuardRails {
     /// Smallest budget. An unlimited one passes.
     pub floor: Option<Money>,
     /// Largest budget. An unlimited one does not pass.
@@ -31,7 +31,7 @@ pub struct Rails {
     pub dry_run: bool,
 }
 
-impl Default for Rails {
+impl Default for GuardRails {
     fn default() -> Self {
         Self {
             floor: None,
@@ -62,7 +62,7 @@ pub struct Change {
 
 /// What the rules must know beside the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Context {
+pub struct RailContext {
     /// The budget before the campaign's first change of the shop's day; absent where there was none.
     pub day_start: Option<Money>,
     /// The sum of the budgets of the shop's other campaigns ([`super::total_hundredths`]), with what this tick has changed;
@@ -70,27 +70,27 @@ pub struct Context {
     pub others_hundredths: Option<i64>,
 }
 
-impl Rails {
+impl GuardRails {
     /// The rules that need nothing but the budget. New schedules are held against them.
     ///
     /// # Errors
     /// The rule that the budget breaks.
-    pub fn check_budget(&self, budget: Money) -> Result<(), Rule> {
+    pub fn check_budget(&self, budget: Money) -> Result<(), Violation> {
         if let Some(floor) = self.floor
             && budget < floor
             && !budget.is_unlimited()
         {
-            return Err(Rule::Floor { budget, floor });
+            return Err(Violation::Floor { budget, floor });
         }
         match self.ceiling {
             Some(ceiling) if budget.is_unlimited() || budget > ceiling => {
-                return Err(Rule::Ceiling { budget, ceiling });
+                return Err(Violation::Ceiling { budget, ceiling });
             }
-            _ if budget.is_unlimited() && !self.allow_unlimited => return Err(Rule::Unlimited),
+            _ if budget.is_unlimited() && !self.allow_unlimited => return Err(Violation::Unlimited),
             _ => {}
         }
         match self.largest.filter(|largest| self.ceiling.is_none() && budget > *largest) {
-            Some(ceiling) => Err(Rule::Ceiling { budget, ceiling }),
+            Some(ceiling) => Err(Violation::Ceiling { budget, ceiling }),
             None => Ok(()),
         }
     }
@@ -104,10 +104,10 @@ impl Rails {
 ///
 /// # Errors
 /// The first rule that the change breaks.
-pub fn check(rails: &Rails, change: Change, context: &Context) -> Result<(), Rule> {
+pub fn check(rails: &GuardRails, change: Change, context: &RailContext) -> Result<(), Violation> {
     let Change { from, to, is_restore } = change;
     if !rails.enabled {
-        return Err(Rule::KillSwitch);
+        return Err(Violation::KillSwitch);
     }
     if !is_restore {
         rails.check_budget(to)?;
@@ -115,13 +115,13 @@ pub fn check(rails: &Rails, change: Change, context: &Context) -> Result<(), Rul
     if let Some(percent) =
         rails.change_percent_tick.filter(|percent| !is_restore && is_beyond(from, to, *percent))
     {
-        return Err(Rule::ChangePercentTick { from, to, percent });
+        return Err(Violation::ChangePercentTick { from, to, percent });
     }
     let first = context.day_start.unwrap_or(from);
     if let Some(percent) =
         rails.change_percent_day.filter(|percent| !is_restore && is_beyond(first, to, *percent))
     {
-        return Err(Rule::ChangePercentDay { from: first, to, percent });
+        return Err(Violation::ChangePercentDay { from: first, to, percent });
     }
     let raises = !from.is_unlimited() && (to.is_unlimited() || to > from);
     let sum = context
@@ -130,9 +130,9 @@ pub fn check(rails: &Rails, change: Change, context: &Context) -> Result<(), Rul
         .map(|sum| sum.saturating_add(to.hundredths()));
     let fits = |total: &Money| sum.is_some_and(|sum| sum <= total.hundredths());
     if let Some(total) = rails.shop_daily_total.filter(|total| raises && !fits(total)) {
-        return Err(Rule::ShopDailyTotal { budget: to, total });
+        return Err(Violation::ShopDailyTotal { budget: to, total });
     }
-    if rails.dry_run { Err(Rule::DryRun { from, to }) } else { Ok(()) }
+    if rails.dry_run { Err(Violation::DryRun { from, to }) } else { Ok(()) }
 }
 
 /// Whether two budgets are more than this apart, in percent of the first. What has no percentage is beyond each.

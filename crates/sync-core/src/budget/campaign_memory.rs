@@ -2,9 +2,9 @@
 
 use super::{
     intent::{Action, Intent},
-    later::Later,
     money::Money,
-    outcome::{Outcome, Status},
+    outcome::{WriteOutcome, WriteStatus},
+    postponed::Postponed,
     slot::SlotKey,
 };
 use crate::limits::SLOT_MEMORY_DAYS;
@@ -55,13 +55,13 @@ pub enum Settled {
 /// The memory of one campaign. It must be stored after each change; a new campaign has an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Known {
+pub struct CampaignMemory {
     /// The slot whose budget the campaign has, or had last.
     pub applied: Option<Applied>,
     /// Causes that are not written again.
     pub settled: BTreeMap<SlotKey, Settled>,
     /// What was logged last.
-    logged: Option<(SlotKey, Action, Status, String)>,
+    logged: Option<(SlotKey, Action, WriteStatus, String)>,
     /// The budgets that Shopee can show after our last edit; empty: that is not known.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ours: Vec<Money>,
@@ -75,13 +75,13 @@ pub struct Known {
     pub unused_id: Option<String>,
     /// What was refused for now, and when it is tried again.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub later: Option<Later>,
+    pub later: Option<Postponed>,
     /// The budget that was read or written last, the larger one where that is not known; none: the campaign cannot spend, or
     /// nothing was read.
     pub seen: Option<Money>,
 }
 
-impl Known {
+impl CampaignMemory {
     /// What became of a cause; none: it is still to be done.
     #[must_use]
     pub fn settled(&self, slot: &SlotKey) -> Option<Settled> {
@@ -101,7 +101,9 @@ impl Known {
     #[must_use]
     pub fn reason(&self, slot: &SlotKey, action: Action) -> Option<&str> {
         let (of, end, status, reason) = self.logged.as_ref()?;
-        let is_it = of == slot && *end == action && !matches!(status, Status::Success | Status::AlreadyThere);
+        let is_it = of == slot
+            && *end == action
+            && !matches!(status, WriteStatus::Success | WriteStatus::AlreadyThere);
         is_it.then_some(reason.as_str())
     }
 
@@ -139,7 +141,7 @@ impl Known {
 
     /// Takes the outcome of a write. Answers whether it belongs into the log: each edit does, and what was decided without
     /// one if it is not as it was at the look before.
-    pub fn record(&mut self, intent: &Intent, outcome: &Outcome) -> bool {
+    pub fn record(&mut self, intent: &Intent, outcome: &WriteOutcome) -> bool {
         let before = self.before.take();
         if let Some(before) = before.filter(|_| !outcome.may_have_changed && !outcome.is_in_force()) {
             (self.applied, self.ours) = (before.applied, before.ours);
@@ -162,7 +164,7 @@ impl Known {
             // It is told to whoever asked. What is due, and why it is not done yet, is as before.
             return true;
         }
-        self.later = Later::after(self.later.take(), intent, outcome);
+        self.later = Postponed::after(self.later.take(), intent, outcome);
         let line = (intent.slot.clone(), intent.action, outcome.status, outcome.reason.clone());
         let is_news = self.logged.as_ref() != Some(&line);
         self.logged = Some(line);
@@ -170,7 +172,7 @@ impl Known {
     }
 
     /// Where nothing was read, what was known before still is.
-    fn see(&mut self, intent: &Intent, outcome: &Outcome) {
+    fn see(&mut self, intent: &Intent, outcome: &WriteOutcome) {
         let now = match outcome.last {
             _ if outcome.is_in_force() => intent.budget,
             Some(last) if outcome.may_have_changed => last.larger(intent.budget),
@@ -180,7 +182,7 @@ impl Known {
         self.seen = Some(now).filter(|_| outcome.spends);
     }
 
-    fn record_start(&mut self, intent: &Intent, outcome: &Outcome) {
+    fn record_start(&mut self, intent: &Intent, outcome: &WriteOutcome) {
         let is_there = outcome.is_in_force() || (outcome.settles && outcome.is_hand);
         if outcome.settles && intent.action == Action::Apply {
             let settled = if is_there { Settled::Applied } else { Settled::GivenUp };
@@ -199,7 +201,7 @@ impl Known {
     }
 
     /// A run without an end makes a debt void, as a person does; one of the slot that is in force leaves it.
-    fn record_by_hand(&mut self, intent: &Intent, outcome: &Outcome) {
+    fn record_by_hand(&mut self, intent: &Intent, outcome: &WriteOutcome) {
         let is_set = outcome.edits > 0 && outcome.is_in_force();
         let of_another = |applied: &&mut Applied| is_set && !applied.slot.is(&intent.slot);
         if let Some(applied) = self.applied.as_mut().filter(of_another) {
@@ -208,8 +210,8 @@ impl Known {
     }
 
     /// A debt is owed until it is there, a person has set another budget, or the campaign is over.
-    fn record_end(&mut self, intent: &Intent, outcome: &Outcome) {
-        let is_over = outcome.is_in_force() || (outcome.settles && outcome.status == Status::Skipped);
+    fn record_end(&mut self, intent: &Intent, outcome: &WriteOutcome) {
+        let is_over = outcome.is_in_force() || (outcome.settles && outcome.status == WriteStatus::Skipped);
         if let Some(applied) = self.applied.as_mut().filter(|_| is_over || outcome.is_hand) {
             (applied.before, applied.is_ended, applied.since) = (None, true, intent.at);
         }

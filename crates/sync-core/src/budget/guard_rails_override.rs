@@ -1,6 +1,6 @@
 //! Guard rails as an operator sets them, for the deployment and for one shop.
 
-use super::{money::Money, rails::Rails};
+use super::{guard_rails::GuardRails, money::Money};
 use crate::limits::CHANGE_PERCENT_MAX;
 use serde::Deserialize;
 
@@ -8,8 +8,8 @@ use serde::Deserialize;
 /// currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
-#[expect(missing_docs, reason = "the fields are those of `Rails`")]
-pub struct RailsOverride {
+#[expect(missing_docs, reason = "the fields are those of `GuardRails`")]
+pub struct GuardRailsOverride {
     pub floor: Option<String>,
     pub ceiling: Option<String>,
     pub largest: Option<String>,
@@ -25,7 +25,7 @@ pub struct RailsOverride {
 /// A guard rail that cannot be used. Budgets must not be written until it is put right.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
-pub struct RailsError {
+pub struct GuardRailsError {
     /// The field at fault.
     pub field: &'static str,
     /// What is wrong and what is allowed.
@@ -53,7 +53,7 @@ pub fn region_floor(region: &str) -> Option<Money> {
     Money::from_hundredths(major.saturating_mul(100))
 }
 
-impl Rails {
+impl GuardRails {
     /// The rules of a shop: its own, else the deployment's, else what is known of its region. Amounts depend on the currency, so
     /// `deployment` must hold those that are set for this region. Neither side can undo the other's kill switch or dry run.
     ///
@@ -61,14 +61,14 @@ impl Rails {
     /// The first field that is not as it must be; `region` where the shop's market is not known.
     pub fn resolve(
         region: &str,
-        deployment: &RailsOverride,
-        shop: &RailsOverride,
-    ) -> Result<Self, RailsError> {
+        deployment: &GuardRailsOverride,
+        shop: &GuardRailsOverride,
+    ) -> Result<Self, GuardRailsError> {
         if is_region(region) {
             return Self::joined(region, deployment, shop);
         }
         let reason = "the shop's region is not known, and so neither its currency nor its clock".to_owned();
-        Err(RailsError { field: "region", reason })
+        Err(GuardRailsError { field: "region", reason })
     }
 
     /// The same for rules that are of no shop yet, such as the deployment's, which has no region.
@@ -77,11 +77,12 @@ impl Rails {
     /// The first field that is not as it must be.
     pub fn joined(
         region: &str,
-        deployment: &RailsOverride,
-        shop: &RailsOverride,
-    ) -> Result<Self, RailsError> {
-        let either =
-            |of: fn(&RailsOverride) -> &Option<String>| of(shop).as_deref().or(of(deployment).as_deref());
+        deployment: &GuardRailsOverride,
+        shop: &GuardRailsOverride,
+    ) -> Result<Self, GuardRailsError> {
+        let either = |of: fn(&GuardRailsOverride) -> &Option<String>| {
+            of(shop).as_deref().or(of(deployment).as_deref())
+        };
         let rails = Self {
             floor: money("floor", either(|values| &values.floor))?.or_else(|| region_floor(region)),
             ceiling: money("ceiling", either(|values| &values.ceiling))?,
@@ -103,28 +104,28 @@ impl Rails {
         match (rails.floor, rails.ceiling) {
             (Some(floor), Some(ceiling)) if ceiling < floor => {
                 let reason = format!("{ceiling} is below the floor, {floor}: no budget would be allowed");
-                Err(RailsError { field: "ceiling", reason })
+                Err(GuardRailsError { field: "ceiling", reason })
             }
             _ => Ok(rails),
         }
     }
 }
 
-fn money(field: &'static str, text: Option<&str>) -> Result<Option<Money>, RailsError> {
+fn money(field: &'static str, text: Option<&str>) -> Result<Option<Money>, GuardRailsError> {
     let Some(text) = text else { return Ok(None) };
     match text.parse::<Money>() {
         Ok(money) if !money.is_unlimited() => Ok(Some(money)),
         Ok(_) => {
             let reason = "0 is no limit; leave it out for no rule".to_owned();
-            Err(RailsError { field, reason })
+            Err(GuardRailsError { field, reason })
         }
-        Err(error) => Err(RailsError { field, reason: error.to_string() }),
+        Err(error) => Err(GuardRailsError { field, reason: error.to_string() }),
     }
 }
 
-fn percent(field: &'static str, value: Option<i64>) -> Result<Option<u32>, RailsError> {
+fn percent(field: &'static str, value: Option<i64>) -> Result<Option<u32>, GuardRailsError> {
     let Some(value) = value else { return Ok(None) };
     let fits = u32::try_from(value).ok().filter(|percent| (1..=CHANGE_PERCENT_MAX).contains(percent));
     let reason = || format!("{value} is not allowed; allowed are 1 to {CHANGE_PERCENT_MAX}");
-    fits.map(Some).ok_or_else(|| RailsError { field, reason: reason() })
+    fits.map(Some).ok_or_else(|| GuardRailsError { field, reason: reason() })
 }

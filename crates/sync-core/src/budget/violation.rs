@@ -4,7 +4,7 @@ use super::money::Money;
 
 /// Why a change is refused. The text begins with the rule's name, which is what logs are searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Rule {
+pub enum Violation {
     /// Budgets are not written at all.
     #[error("kill_switch: budget changes are switched off")]
     KillSwitch,
@@ -65,7 +65,7 @@ pub enum Rule {
     },
 }
 
-impl Rule {
+impl Violation {
     /// The name, which does not change.
     #[must_use]
     pub fn name(&self) -> &'static str {

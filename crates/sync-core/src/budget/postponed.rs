@@ -3,7 +3,7 @@
 use super::{
     clock::MINUTE_MS,
     intent::{Action, Intent},
-    outcome::{Outcome, Status},
+    outcome::{WriteOutcome, WriteStatus},
     slot::SlotKey,
 };
 use crate::limits::{BUDGET_PAUSE_MINUTES_MAX, DEBT_PAUSE_MINUTES};
@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// A cause that waits.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Later {
+pub struct Postponed {
     slot: SlotKey,
     action: Action,
     tries: u32,
@@ -20,11 +20,11 @@ pub struct Later {
     pub until_ms: i64,
 }
 
-impl Later {
+impl Postponed {
     /// What follows from an outcome. A rule is asked at every look: it may have been changed.
-    pub(super) fn after(before: Option<Self>, intent: &Intent, outcome: &Outcome) -> Option<Self> {
+    pub(super) fn after(before: Option<Self>, intent: &Intent, outcome: &WriteOutcome) -> Option<Self> {
         let is_debt = intent.action == Action::Restore;
-        let is_refused = matches!(outcome.status, Status::Failed | Status::Unknown);
+        let is_refused = matches!(outcome.status, WriteStatus::Failed | WriteStatus::Unknown);
         if !is_refused || outcome.is_hand || outcome.is_held_back || (outcome.settles && !is_debt) {
             return None;
         }
