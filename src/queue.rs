@@ -6,7 +6,7 @@ use serde_json::json;
 use sync_flow::{
     consumer::{self, Verdict},
     host::Level,
-    sync::Invocation,
+    invocation::Invocation,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, MessageExt, QueueRetryOptionsBuilder, RawMessage, worker_sys};

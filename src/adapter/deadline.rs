@@ -33,7 +33,7 @@ pub const REQUEST_MS_MAX: i64 = 48_000;
 
 /// A refresh in an object: the governor, one call to Shopee, the new pair stored.
 const REFRESH_MS_MAX: i64 = Deadlines::OBJECT.object_ms
-    + sync_flow::calls::CALL_MS_MAX
+    + sync_flow::permitted_calls::CALL_MS_MAX
     + SENDS_MAX * (Deadlines::OBJECT.connect_ms + Deadlines::OBJECT.statement_ms);
 const _: () =
     assert!(REFRESH_MS_MAX < Deadlines::HTTP.object_ms && REFRESH_MS_MAX < Deadlines::WORK.object_ms);

@@ -7,7 +7,7 @@ use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
 use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
 use sync_flow::{
-    command::{AppCommand, Command},
+    commands::{AppCommand, Command},
     config::Config,
     host::{Host, Level, Point},
 };

@@ -3,7 +3,7 @@
 use super::within;
 use serde::Serialize;
 use sync_core::ShopId;
-use sync_flow::command::Envelope;
+use sync_flow::commands::Envelope;
 use worker::{Env, Method, Request, RequestInit};
 
 /// Asks an object, by its binding and name, and waits for `ms` milliseconds at most. Answers with the JSON text of its reply.

@@ -4,7 +4,7 @@ use super::{answer, envelope, number};
 use crate::adapter::{Deadlines, WorkerHost, storage::SqliteStorage};
 use sync_core::AppId;
 use sync_flow::{
-    command::{AppCommand, Envelope},
+    commands::{AppCommand, Envelope},
     object::GovernorObject,
 };
 use wasm_bindgen::prelude::wasm_bindgen;

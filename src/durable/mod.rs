@@ -5,7 +5,7 @@ mod shop_sync;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use sync_flow::command::Envelope;
+use sync_flow::commands::Envelope;
 use worker::{Request, Response, Result, State};
 
 /// The number that an object is named by.

@@ -5,7 +5,7 @@ use crate::adapter::{Deadlines, WorkerHost, log, storage::SqliteStorage};
 use serde_json::json;
 use sync_core::ShopId;
 use sync_flow::{
-    command::{Command, Envelope},
+    commands::{Command, Envelope},
     host::Level,
     object::ShopSyncObject,
 };

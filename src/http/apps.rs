@@ -4,7 +4,7 @@ use super::{Answer, Context, problem::Problem};
 use crate::adapter;
 use serde_json::Value;
 use sync_core::{AppId, ShopId};
-use sync_flow::{command::AppCommand, host::Host, shops};
+use sync_flow::{commands::AppCommand, host::Host, object_client};
 
 /// Shows the governor.
 pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
@@ -20,6 +20,6 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
             )));
         }
     }
-    let view = shops::governor::<Value>(&context.host, AppId(app), ShopId(0), AppCommand::View).await;
+    let view = object_client::governor::<Value>(&context.host, AppId(app), ShopId(0), AppCommand::View).await;
     view.map(Answer::ok).map_err(Problem::unavailable)
 }

@@ -8,11 +8,11 @@ use serde_json::json;
 use shopee::{ErrorClass, Grantee};
 use sync_core::{Settings, ShopId};
 use sync_flow::{
-    calls::{Calls, Purpose},
+    access::client,
+    actions::consent::{self, Callback},
     config::Config,
-    consent::{self, Callback},
     host::Host,
-    sync::access,
+    permitted_calls::{Calls, Purpose},
 };
 use worker::Request;
 
@@ -37,9 +37,9 @@ pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, P
     let state = state.map_err(Problem::unavailable)?;
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
     let callback = format!("{}{CALLBACK_PATH}", url.origin().ascii_serialization());
-    let purpose = Purpose::single(ShopId(0), None, access::rate_limits(&partner, &Settings::default()));
+    let purpose = Purpose::single(ShopId(0), None, client::rate_limits(&partner, &Settings::default()));
     let calls = Calls::new(&context.host, purpose);
-    let client = access::client(&context.host, &config, partner, &calls);
+    let client = client::client(&context.host, &config, partner, &calls);
     Ok(Answer::ok(json!({
         "url": client.consent_link(&config.auth_url, &callback, &state),
         "signed_url": client.signed_consent_link(&format!("{callback}?state={state}")),

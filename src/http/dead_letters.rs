@@ -3,7 +3,7 @@
 use super::{Answer, Context, body, problem::Problem};
 use crate::adapter;
 use serde_json::json;
-use sync_flow::replay::{self, ReplayRefused};
+use sync_flow::actions::replay::{self, ReplayRefused};
 use worker::Request;
 
 /// GET /v1/dead-letters, the newest first.

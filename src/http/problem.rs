@@ -5,7 +5,7 @@ use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use sync_core::{Hold, ShopId};
-use sync_flow::verbs::VerbRefused;
+use sync_flow::actions::run_actions::VerbRefused;
 
 /// The member with the seconds after which it is right to try again.
 const RETRY_AFTER: &str = "retry_after";

@@ -5,7 +5,7 @@ use crate::adapter;
 use serde_json::{Value, json};
 use store::runs;
 use sync_core::RunAction;
-use sync_flow::{shops::ShopObject, verbs};
+use sync_flow::{actions::run_actions, object_client::ShopObject};
 use worker::Request;
 
 /// GET /v1/shops/{shop_id}/runs, the newest first.
@@ -49,10 +49,10 @@ pub async fn request(
     let id = body::run_id(&context.parameter)?;
     let by = &context.caller.0;
     if verb == RunAction::Retry {
-        let kicked = verbs::retry(&context.host, id, by).await?;
+        let kicked = run_actions::retry(&context.host, id, by).await?;
         return Ok(Answer::accepted(shops::handle(&kicked)));
     }
-    let before = verbs::request(&context.host, id, verb, by).await?;
+    let before = run_actions::request(&context.host, id, verb, by).await?;
     Ok(Answer::ok(json!({ "id": id.to_string(), "done": verb, "state_before": before })))
 }
 

@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use store::{Db, queue::NewJob, shops};
 use sync_core::ShopId;
-use sync_flow::{
-    intake::{self, Kicked, Refusal},
-    verbs,
+use sync_flow::actions::{
+    run_actions,
+    start_sync::{self, Kicked, Refusal},
 };
 use worker::Request;
 
@@ -65,7 +65,7 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
         chunk_size: wanted.chunk_size,
         trigger: "http".to_owned(),
     };
-    match intake::kick(&context.host, new).await {
+    match start_sync::kick(&context.host, new).await {
         Ok(kicked) => Ok(Answer::accepted(handle(&kicked))),
         Err(refusal) => Err(refused(shop_id, refusal)),
     }
@@ -75,7 +75,7 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
 pub async fn reset(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     body::nothing(request).await?;
     let shop_id = body::shop_id(&context.parameter)?;
-    verbs::reset(&context.host, shop_id, &context.caller.0).await?;
+    run_actions::reset(&context.host, shop_id, &context.caller.0).await?;
     Ok(Answer::ok(json!({ "shop_id": shop_id, "reset": true })))
 }
 

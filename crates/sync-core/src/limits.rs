@@ -224,6 +224,8 @@ pub const ARMED_MS_MAX: i64 = 1_500;
 /// messages, of which a direct run keeps one busy. The next one is begun when one has ended, so that shops are done in turn
 /// instead of all being begun and none done.
 pub const PLACES_DEFAULT: i32 = 50;
+/// A job that is claimed counts as lost when its run has shown nothing for this long, in seconds.
+pub const CLAIM_SECONDS: i32 = 900;
 /// Wait between two looks at the line of jobs while somebody stands in it, in milliseconds.
 pub const INTAKE_PAUSE_MS: i64 = 2_000;
 /// The pause after a look that has handed out jobs, in milliseconds: small runs end within a second, and others are due.

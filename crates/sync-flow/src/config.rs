@@ -1,6 +1,6 @@
 //! The deployment's variables and secrets, as the flow uses them.
 
-use crate::seal::Keyring;
+use crate::token_encryption::Keyring;
 use shopee::{Partner, Secret};
 
 /// What a deployment sets. `Debug` shows no secret.

@@ -2,7 +2,7 @@
 //! Objects and Hyperdrive; the simulation with memory, virtual time and faults at every await.
 
 use crate::{
-    command::{AppCommand, Command},
+    commands::{AppCommand, Command},
     config::Config,
 };
 use serde_json::Value;

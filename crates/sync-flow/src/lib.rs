@@ -8,18 +8,18 @@
 //! ```
 #![forbid(unsafe_code)]
 
+pub mod access;
+pub mod actions;
+pub mod attempt_error;
 pub mod budget;
-pub mod calls;
-pub mod command;
+pub mod commands;
 pub mod config;
-pub mod consent;
 pub mod consumer;
 pub mod cron;
 pub mod host;
-pub mod intake;
+pub mod invocation;
 pub mod object;
-pub mod replay;
-pub mod seal;
-pub mod shops;
+pub mod object_client;
+pub mod permitted_calls;
 pub mod sync;
-pub mod verbs;
+pub mod token_encryption;

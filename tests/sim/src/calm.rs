@@ -17,7 +17,7 @@ use std::{
 };
 use store::queue::NewJob;
 use sync_core::{Run, RunState};
-use sync_flow::intake;
+use sync_flow::actions::start_sync;
 
 /// Its only shop.
 const SHOP: i64 = 1_001;
@@ -140,7 +140,7 @@ impl Calm {
             (SimHost { world: Rc::clone(&self.world) }, Rc::new(std::cell::RefCell::new(None)));
         let (id, told) = (id.ok_or("there is no letter")?, Rc::clone(&answer));
         self.world.start(Owner::Consumer, "operator", async move {
-            told.replace(Some(sync_flow::replay::replay(&host, &id, "somebody").await));
+            told.replace(Some(sync_flow::actions::replay::replay(&host, &id, "somebody").await));
         });
         while answer.borrow().is_none() {
             self.step()?;
@@ -316,7 +316,7 @@ impl Calm {
         };
         self.world.start(Owner::Consumer, "operator", async move {
             let inner = Rc::clone(&host.world);
-            if let Err(refusal) = intake::kick(&host, job).await {
+            if let Err(refusal) = start_sync::kick(&host, job).await {
                 inner.broken(format!("refused: {refusal:?}"));
             }
         });

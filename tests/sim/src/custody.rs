@@ -4,7 +4,7 @@ use crate::world::World;
 use serde_json::Value;
 use shopee::HttpRequest;
 use std::{collections::BTreeSet, rc::Rc};
-use sync_flow::seal::{self, Place};
+use sync_flow::token_encryption::{self, Place};
 
 /// What is remembered.
 #[derive(Default)]
@@ -18,7 +18,7 @@ pub struct Tokens {
 }
 
 fn opened(world: &World, shop_id: i64, column: &'static str, sealed: &str) -> Option<String> {
-    seal::open(world.config.keyring.as_ref(), Place { shop_id, column }, sealed).ok()
+    token_encryption::open(world.config.keyring.as_ref(), Place { shop_id, column }, sealed).ok()
 }
 
 impl Tokens {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 use store::{Db, DbError, Param, Statement};
 use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
 use sync_flow::{
-    command::{AppCommand, Command, Envelope},
+    commands::{AppCommand, Command, Envelope},
     config::Config,
     consumer::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE},
     host::{Host, Level, Point},

@@ -9,7 +9,7 @@ use crate::{
 };
 use std::rc::Rc;
 use sync_core::{AppId, Generation, Shop, ShopId, Stage};
-use sync_flow::command::{AppCommand, Command, Envelope};
+use sync_flow::commands::{AppCommand, Command, Envelope};
 
 impl World {
     /// Calls an object; the answer comes into `reply`. Gives the event's task.

@@ -7,9 +7,8 @@ use std::rc::Rc;
 use store::queue::NewJob;
 use sync_core::{Generation, RunAction, RunId, ShopId};
 use sync_flow::{
-    consent::Callback,
+    actions::{consent::Callback, replay, run_actions, start_sync},
     consumer::{CHUNK_QUEUE, START_QUEUE},
-    intake, replay, verbs,
 };
 
 /// One thing, of the seed's choice.
@@ -53,7 +52,7 @@ fn kick(world: &Rc<World>, shop: i64) {
     };
     world.start(Owner::Consumer, "operator", async move {
         // A refusal is an answer too; what was accepted is looked after by the checks.
-        drop(intake::kick(&host, job).await);
+        drop(start_sync::kick(&host, job).await);
     });
 }
 
@@ -66,7 +65,7 @@ pub fn resume(world: &Rc<World>, shop: i64) {
     };
     let run = RunId { shop: ShopId(shop), generation: run.header.generation };
     world.start(Owner::Consumer, "operator", async move {
-        drop(verbs::request(&host, run, RunAction::Resume, "somebody").await);
+        drop(run_actions::request(&host, run, RunAction::Resume, "somebody").await);
     });
 }
 
@@ -83,12 +82,12 @@ fn verb(world: &Rc<World>, shop: i64) {
         world.with_db(|db| db.letters.values().map(|letter| letter.id.clone()).collect());
     world.start(Owner::Consumer, "operator", async move {
         match choice {
-            0 => drop(verbs::request(&host, run, RunAction::Cancel, "somebody").await),
-            1 | 2 => drop(verbs::request(&host, run, RunAction::Pause, "somebody").await),
-            3 => drop(verbs::request(&host, run, RunAction::Resume, "somebody").await),
-            4 | 5 => drop(verbs::retry(&host, run, "somebody").await),
+            0 => drop(run_actions::request(&host, run, RunAction::Cancel, "somebody").await),
+            1 | 2 => drop(run_actions::request(&host, run, RunAction::Pause, "somebody").await),
+            3 => drop(run_actions::request(&host, run, RunAction::Resume, "somebody").await),
+            4 | 5 => drop(run_actions::retry(&host, run, "somebody").await),
             _ => {
-                drop(verbs::reset(&host, ShopId(shop), "somebody").await);
+                drop(run_actions::reset(&host, ShopId(shop), "somebody").await);
                 for letter in letters {
                     drop(replay::replay(&host, &letter, "somebody").await);
                 }
@@ -136,8 +135,8 @@ pub(crate) fn consent(world: &Rc<World>, shop: i64) {
         let callback = Callback { code, grantee, expected: None };
         let config = host.world.config.clone();
         // The link is HTTP's matter.
-        if let Ok(pair) = sync_flow::consent::exchange(&host, &config, &callback).await {
-            sync_flow::consent::adopt(&host, grantee, &pair).await;
+        if let Ok(pair) = sync_flow::actions::consent::exchange(&host, &config, &callback).await {
+            sync_flow::actions::consent::adopt(&host, grantee, &pair).await;
         }
     });
 }

@@ -15,7 +15,7 @@ use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
-use sync_flow::{config::Config, seal::Keyring};
+use sync_flow::{config::Config, token_encryption::Keyring};
 
 impl World {
     /// A world before its first step.

@@ -12,7 +12,7 @@ use sync_core::REDELIVERIES;
 use sync_flow::{
     consumer::{self, BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE, Verdict},
     cron,
-    sync::Invocation,
+    invocation::Invocation,
 };
 
 /// The wait after a consumer has died (`retry_delay` in wrangler.toml), in milliseconds.

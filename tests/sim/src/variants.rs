@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::rc::Rc;
 use store::{Param, Statement};
 use sync_core::{AttemptOutcome, ShopId, Stage};
-use sync_flow::command::Command;
+use sync_flow::commands::Command;
 
 /// A command on its way to a shop's object.
 pub fn seen(world: &Rc<World>, shop_id: ShopId, command: &Command) {

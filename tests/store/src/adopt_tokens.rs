@@ -5,7 +5,7 @@ use crate::{
     setup::Database,
 };
 use anyhow::Result;
-use sync_flow::seal::{self, Keyring, Place};
+use sync_flow::token_encryption::{self, Keyring, Place};
 use xtask::adopt::{Rewritten, check, seal_tokens, take_over, unseal_tokens};
 
 const KEYS: &str = "k1:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -44,7 +44,7 @@ async fn tokens_are_sealed_and_open_to_the_same_text() -> Result<()> {
         let stored =
             database.sql(&format!("SELECT {column} FROM apishopee_shops WHERE shop_id = 532963124")).await?;
         let place = Place { shop_id: 532963124, column };
-        assert_eq!(seal::open(Some(&ring), place, &stored).map_err(anyhow::Error::msg)?, plain);
+        assert_eq!(token_encryption::open(Some(&ring), place, &stored).map_err(anyhow::Error::msg)?, plain);
     }
     let shops = check(&url).await?.section("Shops");
     assert!(shops.contains("access_token: 0 in plain text, 252 sealed"), "{shops}");

@@ -10,11 +10,11 @@ use std::{
 use store::Postgres;
 use sync_core::{AppId, BudgetMessage, ChunkMessage, PermitReply, Shop, ShopChanges, ShopId, StartMessage};
 use sync_flow::{
-    command::{AppCommand, Command, TokenReply},
+    commands::{AppCommand, Command, TokenReply},
     config::Config,
     host::{Host, Level, Point, Storage},
     object::ShopSyncObject,
-    seal::Keyring,
+    token_encryption::Keyring,
 };
 
 pub const NOW_MS: i64 = 1_790_000_000_000;

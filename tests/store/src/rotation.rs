@@ -7,11 +7,11 @@ use crate::{
 use anyhow::{Context, Error, Result, bail, ensure};
 use store::shops;
 use sync_flow::{
-    command::TokenReply,
+    access::client,
+    commands::TokenReply,
     cron,
     host::Host,
-    seal::{Keyring, Place},
-    sync::access,
+    token_encryption::{Keyring, Place},
 };
 
 const OLD: &str = "old:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -57,7 +57,7 @@ async fn opened(deployment: &Deployment<'_>, shop_id: i64) -> Result<(String, St
     };
     let row = shops::load(&deployment.database.db, shop_id).await?.context("no shop")?;
     let config = deployment.config().map_err(Error::msg)?;
-    let partner = access::partner(&config, &row).map_err(|failure| Error::msg(failure.message))?;
+    let partner = client::partner(&config, &row).map_err(|failure| Error::msg(failure.message))?;
     Ok((token, partner.key.expose().to_owned()))
 }
 

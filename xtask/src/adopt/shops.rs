@@ -4,7 +4,7 @@ use super::{ask, catalog::Catalog, report::Section};
 use anyhow::Result;
 use serde::Deserialize;
 use store::{Param, Postgres};
-use sync_flow::seal;
+use sync_flow::token_encryption;
 
 #[derive(Deserialize)]
 struct Shops {
@@ -63,7 +63,7 @@ pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
         section.fact("there are none");
         return Ok(section);
     }
-    let shops: Shops = ask::one(db, SHOPS, &[Param::Text(seal::PREFIX)]).await?;
+    let shops: Shops = ask::one(db, SHOPS, &[Param::Text(token_encryption::PREFIX)]).await?;
     section
         .fact(format!("shops: {}; without any token, and so not synced: {}", shops.all, shops.without_token));
     for (name, stored) in

@@ -12,7 +12,7 @@ use super::{
 use anyhow::{Context, Result, anyhow, bail};
 use rand::Rng;
 use store::Postgres;
-use sync_flow::seal::{self, Keyring, Place};
+use sync_flow::token_encryption::{self, Keyring, Place};
 
 /// Times that rows which have changed meanwhile are read again.
 const PASSES: u32 = 3;
@@ -40,7 +40,7 @@ pub async fn seal_tokens(url: &str, keys: Option<&str>) -> Result<Rewritten> {
     rewrite(&db, &keyring, |place, text| {
         // The Worker takes a plain text without the white space around it, and a sealed one as it is.
         let plain = text.trim();
-        if plain.is_empty() || plain.starts_with(seal::PREFIX) {
+        if plain.is_empty() || plain.starts_with(token_encryption::PREFIX) {
             return Ok(text.to_owned());
         }
         keyring.seal(place, plain, |bytes| rand::rng().fill_bytes(bytes))
@@ -56,7 +56,7 @@ pub async fn unseal_tokens(url: &str, keys: Option<&str>) -> Result<Rewritten> {
     let keyring = keyring(keys)?;
     let db = ask::connect(url).await?;
     guard::migrated(&db).await?;
-    rewrite(&db, &keyring, |place, text| seal::open(Some(&keyring), place, text)).await
+    rewrite(&db, &keyring, |place, text| token_encryption::open(Some(&keyring), place, text)).await
 }
 
 async fn rewrite(
@@ -65,7 +65,7 @@ async fn rewrite(
     change: impl Fn(Place, &str) -> Result<String, String>,
 ) -> Result<Rewritten> {
     guard::worker_idle(db).await?;
-    let opens = |place, text: &str| seal::open(Some(keyring), place, text);
+    let opens = |place, text: &str| token_encryption::open(Some(keyring), place, text);
     pass(db, |row| each(row, opens).map(|_| row.clone())).await?;
     let mut all = Rewritten::default();
     for _ in 0..PASSES {

@@ -2,14 +2,13 @@
 //! how it was answered.
 
 use crate::{
-    calls::{Calls, Purpose},
+    access::{client, token},
+    attempt_error::{self, AttemptError},
     host::{Host, Level},
-    shops::ShopObject,
-    sync::{
-        Invocation, access,
-        execute::{self, Trouble},
-        gather,
-    },
+    invocation::Invocation,
+    object_client::ShopObject,
+    permitted_calls::{Calls, Purpose},
+    sync::gather,
 };
 use serde_json::json;
 use shopee::{AdType, ApiError, CampaignSettings, ErrorClass, Partner, ShopAccess};
@@ -37,9 +36,9 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     ///
     /// # Errors
     /// There is none to be had now.
-    pub async fn open(invocation: &'i Invocation<'h, H>, shop: &'i ShopRow) -> Result<Self, Trouble> {
-        let (partner, rate_limits) = access::app(&invocation.config, shop)?;
-        let token = RefCell::new(execute::current_token(invocation, shop).await?);
+    pub async fn open(invocation: &'i Invocation<'h, H>, shop: &'i ShopRow) -> Result<Self, AttemptError> {
+        let (partner, rate_limits) = client::app(&invocation.config, shop)?;
+        let token = RefCell::new(token::current_token(invocation, shop).await?);
         Ok(Self { invocation, shop, partner, rate_limits, token })
     }
 
@@ -48,7 +47,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     ///
     /// # Errors
     /// No permit is to be had soon, or the shop cannot call at all.
-    pub async fn read(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, Trouble> {
+    pub async fn read(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, AttemptError> {
         let mut seen = self.ask(ids).await?;
         let absent: Vec<i64> = ids.iter().copied().filter(|id| !seen.contains_key(id)).collect();
         if absent.len() > 1 && seen.is_empty() {
@@ -64,7 +63,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     }
 
     /// What answers say of these ids; one that is in none, although the answer is whole, is left out.
-    async fn ask(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, Trouble> {
+    async fn ask(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, AttemptError> {
         let trouble = RefCell::new(None);
         let call = |group: Vec<i64>| {
             let trouble = &trouble;
@@ -102,18 +101,18 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     }
 
     /// One call, with a new token if Shopee refuses the present one.
-    async fn settings(&self, ids: &[i64]) -> Result<CampaignSettings, (ApiError, Option<Trouble>)> {
+    async fn settings(&self, ids: &[i64]) -> Result<CampaignSettings, (ApiError, Option<AttemptError>)> {
         let mut renewals = 0_u32;
         loop {
             let calls = self.calls();
             let client =
-                access::client(self.invocation.host, &self.invocation.config, self.partner.clone(), &calls);
+                client::client(self.invocation.host, &self.invocation.config, self.partner.clone(), &calls);
             let token = self.token.borrow().clone();
             let result = client.campaign_settings(&token, ids).await;
             self.tell(&calls, result.as_ref().err()).await;
             let Err(error) = result else { return result.map_err(|error| (error, None)) };
             if let Some(hold) = calls.deferred() {
-                return Err((error, Some(Trouble::Deferred(hold))));
+                return Err((error, Some(AttemptError::Deferred(hold))));
             }
             match error.class {
                 ErrorClass::RefreshToken if renewals < TOKEN_RENEWALS_MAX => {
@@ -121,8 +120,8 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
                     renewals = renewals.saturating_add(1);
                 }
                 ErrorClass::Reconsent | ErrorClass::FatalConfiguration => {
-                    let failure = access::failure(&error, calls.made());
-                    return Err((error, Some(Trouble::Refused(failure))));
+                    let failure = attempt_error::failure(&error, calls.made());
+                    return Err((error, Some(AttemptError::Refused(failure))));
                 }
                 _ => return Err((error, None)),
             }
@@ -133,10 +132,10 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     ///
     /// # Errors
     /// No permit is to be had soon, or Postgres does not answer.
-    pub async fn learn_limits(&self) -> Result<(), Trouble> {
+    pub async fn learn_limits(&self) -> Result<(), AttemptError> {
         let calls = self.calls();
         let client =
-            access::client(self.invocation.host, &self.invocation.config, self.partner.clone(), &calls);
+            client::client(self.invocation.host, &self.invocation.config, self.partner.clone(), &calls);
         let token = self.token.borrow().clone();
         let reference_id = format!("limits-{}-{}", self.shop.shop_id, self.shop.today);
         let result = client.budget_limits(&token, &reference_id).await;
@@ -149,7 +148,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
             Ok(limits) => (Money::from_platform(limits.min), limits.max.and_then(Money::from_platform)),
             Err(error) => match (calls.deferred(), error.class) {
                 (Some(Hold { reason: WaitReason::EndpointQuota(_), .. }), _) => return Ok(()),
-                (Some(hold), _) => return Err(Trouble::Deferred(hold)),
+                (Some(hold), _) => return Err(AttemptError::Deferred(hold)),
                 (None, ErrorClass::FatalConfiguration | ErrorClass::Quarantine) => (None, None),
                 (None, _) if is_throttled(&error) => {
                     is_known = false;
@@ -174,10 +173,10 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     ///
     /// # Errors
     /// None is to be had soon.
-    pub async fn permit(&self, calls: &Calls<'h, H>, ad_type: AdType) -> Result<(), Trouble> {
+    pub async fn permit(&self, calls: &Calls<'h, H>, ad_type: AdType) -> Result<(), AttemptError> {
         calls.reserve(ad_type.endpoint()).await.map_err(|error| match calls.deferred() {
-            Some(hold) => Trouble::Deferred(hold),
-            None => access::refused(ErrorClass::Retry, error.to_string()).into(),
+            Some(hold) => AttemptError::Deferred(hold),
+            None => attempt_error::refused(ErrorClass::Retry, error.to_string()).into(),
         })
     }
 
@@ -190,7 +189,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         reference_id: &str,
     ) -> Observation {
         let client =
-            access::client(self.invocation.host, &self.invocation.config, self.partner.clone(), calls);
+            client::client(self.invocation.host, &self.invocation.config, self.partner.clone(), calls);
         let token = self.token.borrow().clone();
         let result =
             client.change_budget(&token, ad_type, campaign_id, budget.to_platform(), reference_id).await;
@@ -221,16 +220,16 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         Calls::new(self.invocation.host, Purpose::single(ShopId(self.shop.shop_id), None, self.rate_limits))
     }
 
-    async fn renew(&self, refused: &ShopAccess, calls: &Calls<'h, H>) -> Result<(), Trouble> {
+    async fn renew(&self, refused: &ShopAccess, calls: &Calls<'h, H>) -> Result<(), AttemptError> {
         let refused = Some((&refused.access_token, calls));
-        let token = execute::renewed_token(self.invocation, self.shop, refused).await?;
+        let token = token::renewed_token(self.invocation, self.shop, refused).await?;
         self.token.replace(token);
         Ok(())
     }
 
     async fn tell(&self, calls: &Calls<'h, H>, error: Option<&ApiError>) {
         let Some(slot_ms) = calls.slot_ms().filter(|_| calls.made() > 0) else { return };
-        let failure = error.map(|error| access::failure(error, calls.made()));
+        let failure = error.map(|error| attempt_error::failure(error, calls.made()));
         let object = ShopObject::new(self.invocation.host, ShopId(self.shop.shop_id));
         if let Err(error) = object.answered(slot_ms, failure).await {
             let fields = json!({ "shop": self.shop.shop_id, "error": error });

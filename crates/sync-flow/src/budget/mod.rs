@@ -8,7 +8,7 @@
 
 mod campaigns;
 mod done;
-mod held;
+mod lease;
 mod report;
 mod rounds;
 mod snapshot;
@@ -19,11 +19,13 @@ pub use rounds::Wanted;
 pub use snapshot::rails;
 
 use crate::{
+    actions::start_sync::Refusal,
+    attempt_error::AttemptError,
     host::{Host, Level},
-    intake::Refusal,
-    sync::{Invocation, execute::Trouble, start},
+    invocation::Invocation,
+    sync::begin,
 };
-use held::Held;
+use lease::Held;
 use rounds::{Ended, Rounds};
 use serde::Serialize;
 use serde_json::json;
@@ -87,7 +89,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let invocation = Invocation::open(host).await.map_err(Refusal::Unavailable)?;
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let shop = shop.ok_or(Refusal::UnknownShop)?;
-    start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
+    begin::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
     let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
     if let Wanted::Schedule { id, minutes } = wanted {
@@ -162,8 +164,8 @@ fn refused(stop: &Stop) -> Refusal {
     match stop {
         Stop::Lost => Refusal::Busy("somebody else is at work on the shop's budgets"),
         Stop::Late => Refusal::Busy("it took too long for a request"),
-        Stop::Trouble(Trouble::Deferred(hold)) => Refusal::Waits(*hold),
-        Stop::Trouble(Trouble::Db(error)) => Refusal::Unavailable(error.to_string()),
+        Stop::Trouble(AttemptError::Deferred(hold)) => Refusal::Waits(*hold),
+        Stop::Trouble(AttemptError::Db(error)) => Refusal::Unavailable(error.to_string()),
         Stop::Trouble(trouble) => Refusal::Failed(report::said(trouble)),
     }
 }
@@ -184,7 +186,7 @@ async fn send(host: &impl Host, shop_id: i64, after: Option<i64>, in_ms: i64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sync::access;
+    use crate::attempt_error;
     use shopee::ErrorClass;
     use store::DbError;
     use sync_core::{Hold, WaitReason};
@@ -192,14 +194,15 @@ mod tests {
     #[test]
     fn only_a_database_that_does_not_answer_is_told_as_one() {
         let hold = Hold { until_ms: 5, reason: WaitReason::AppThrottled };
-        assert_eq!(refused(&Stop::Trouble(Trouble::Deferred(hold))), Refusal::Waits(hold));
-        let failure = access::refused(ErrorClass::Reconsent, "the seller must consent again".to_owned());
+        assert_eq!(refused(&Stop::Trouble(AttemptError::Deferred(hold))), Refusal::Waits(hold));
+        let failure =
+            attempt_error::refused(ErrorClass::Reconsent, "the seller must consent again".to_owned());
         let told = Refusal::Failed("the seller must consent again".to_owned());
         assert_eq!(refused(&Stop::Trouble(failure.into())), told);
         for stop in [Stop::Lost, Stop::Late] {
             assert!(matches!(refused(&stop), Refusal::Busy(_)));
         }
         let error = DbError::new("connection refused");
-        assert!(matches!(refused(&Stop::Trouble(Trouble::Db(error))), Refusal::Unavailable(_)));
+        assert!(matches!(refused(&Stop::Trouble(AttemptError::Db(error))), Refusal::Unavailable(_)));
     }
 }

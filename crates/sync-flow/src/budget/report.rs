@@ -3,14 +3,15 @@
 
 use super::{
     done::Done,
-    held::Held,
+    lease::Held,
     rounds::{Ended, Rounds, Wanted},
     snapshot::Snapshot,
     wave::Stop,
 };
 use crate::{
+    attempt_error::AttemptError,
     host::{Host, Level},
-    sync::{Invocation, execute::Trouble},
+    invocation::Invocation,
 };
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -88,7 +89,7 @@ pub async fn ended<H: Host>(
         }
         Err(Stop::Lost) => Ok(Next::Nothing),
         Err(Stop::Late) => Ok(Next::Again { in_ms: 0 }),
-        Err(Stop::Trouble(Trouble::Deferred(hold))) => {
+        Err(Stop::Trouble(AttemptError::Deferred(hold))) => {
             let in_ms = hold.until_ms.saturating_sub(host.now_ms()).max(0);
             if in_ms > UNTOLD_MS {
                 waiting(rounds, *hold).await?;
@@ -96,7 +97,7 @@ pub async fn ended<H: Host>(
             // The next tick comes before: messages that hand themselves on would only become more with every tick.
             Ok(if is_before_tick(in_ms) { Next::Again { in_ms } } else { Next::LetGo })
         }
-        Err(Stop::Trouble(Trouble::Refused(failure))) if failure.is_final() => {
+        Err(Stop::Trouble(AttemptError::Refused(failure))) if failure.is_final() => {
             let raised = failed(&invocation.db, shop.shop_id, "critical", &failure.message).await;
             raised.map_err(|error| error.to_string())?;
             Ok(Next::LetGo)
@@ -293,13 +294,13 @@ fn schedules(snapshot: &Snapshot) -> Option<String> {
 }
 
 /// What went wrong, in words.
-pub fn said(trouble: &Trouble) -> String {
+pub fn said(trouble: &AttemptError) -> String {
     match trouble {
-        Trouble::Api(error) => error.message.clone(),
-        Trouble::Db(error) => error.to_string(),
-        Trouble::Refused(failure) => failure.message.clone(),
-        Trouble::Deferred(hold) => hold.reason.text().to_owned(),
-        Trouble::Fenced => "somebody else is at work on it".to_owned(),
+        AttemptError::Api(error) => error.message.clone(),
+        AttemptError::Db(error) => error.to_string(),
+        AttemptError::Refused(failure) => failure.message.clone(),
+        AttemptError::Deferred(hold) => hold.reason.text().to_owned(),
+        AttemptError::Fenced => "somebody else is at work on it".to_owned(),
     }
 }
 

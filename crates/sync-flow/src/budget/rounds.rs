@@ -3,13 +3,14 @@
 use super::{
     campaigns::Campaigns,
     done::Done,
-    held::Held,
+    lease::Held,
     snapshot::Snapshot,
     wave::{Stop, Wave},
 };
 use crate::{
+    attempt_error::{self, AttemptError},
     host::Host,
-    sync::{Invocation, access, execute::Trouble},
+    invocation::Invocation,
 };
 use shopee::ErrorClass;
 use std::collections::{BTreeMap, BTreeSet};
@@ -208,9 +209,9 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         &mut self,
         snapshot: &mut Snapshot,
         intents: Vec<Intent>,
-        trouble: Trouble,
+        trouble: AttemptError,
     ) -> Result<(), Stop> {
-        let Trouble::Refused(failure) = &trouble else { return Err(trouble.into()) };
+        let AttemptError::Refused(failure) = &trouble else { return Err(trouble.into()) };
         if !failure.is_final() {
             return Err(trouble.into());
         }
@@ -254,5 +255,5 @@ fn key(intent: &Intent) -> (i64, String, &'static str) {
 }
 
 fn fatal(message: String) -> AttemptFailure {
-    access::refused(ErrorClass::FatalConfiguration, message)
+    attempt_error::refused(ErrorClass::FatalConfiguration, message)
 }

@@ -7,10 +7,13 @@
 use super::{
     campaigns::Campaigns,
     done::Done,
-    held::Held,
+    lease::Held,
     report::{SLOT_OVER, why},
 };
-use crate::{host::Host, sync::execute::Trouble};
+use crate::{
+    attempt_error::{AttemptError, refused},
+    host::Host,
+};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,10 +36,10 @@ pub enum Stop {
     /// The time is up.
     Late,
     /// No permit, no token, or Postgres does not answer.
-    Trouble(Trouble),
+    Trouble(AttemptError),
 }
 
-impl<T: Into<Trouble>> From<T> for Stop {
+impl<T: Into<AttemptError>> From<T> for Stop {
     fn from(trouble: T) -> Self {
         Self::Trouble(trouble.into())
     }
@@ -311,8 +314,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 }
 
-fn unstored(message: String) -> Trouble {
-    crate::sync::access::refused(shopee::ErrorClass::Retry, message).into()
+fn unstored(message: String) -> AttemptError {
+    refused(shopee::ErrorClass::Retry, message).into()
 }
 
 fn wait_ms(step: &WriteStep) -> Option<i64> {

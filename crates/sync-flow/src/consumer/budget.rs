@@ -7,7 +7,7 @@ use super::Verdict;
 use crate::{
     budget,
     host::{Host, Level},
-    sync::Invocation,
+    invocation::Invocation,
 };
 use serde_json::json;
 use store::shops;

@@ -9,9 +9,11 @@
 
 use super::Verdict;
 use crate::{
+    attempt_error,
     host::{Host, Level},
-    shops::ShopObject,
-    sync::{Invocation, access, execute},
+    invocation::Invocation,
+    object_client::ShopObject,
+    sync::attempt,
 };
 use serde_json::json;
 use shopee::ErrorClass;
@@ -40,10 +42,10 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
         Err(error) => return Verdict::Retry(error),
     };
     let outcome = match shop {
-        Some(shop) => execute::chunk(invocation, &shop, &work).await,
+        Some(shop) => attempt::chunk(invocation, &shop, &work).await,
         None => {
             let gone = format!("shop {} is gone from the database", message.shop_id.0);
-            AttemptOutcome::Failed { failure: access::refused(ErrorClass::FatalConfiguration, gone) }
+            AttemptOutcome::Failed { failure: attempt_error::refused(ErrorClass::FatalConfiguration, gone) }
         }
     };
     // Not retried: the claim is spent, so a second delivery could not do more. The lease's end brings the chunk back.

@@ -3,7 +3,7 @@
 use super::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE, Verdict};
 use crate::{
     host::{Host, Level},
-    sync::Invocation,
+    invocation::Invocation,
 };
 use serde_json::json;
 use store::{

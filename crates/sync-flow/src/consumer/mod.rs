@@ -8,7 +8,7 @@ mod chunk;
 pub mod dead_letter;
 mod start;
 
-use crate::{host::Host, sync::Invocation};
+use crate::{host::Host, invocation::Invocation};
 use sync_core::{DEAD_REDELIVERY_SECONDS_MAX, REDELIVERY_SECONDS_MAX, redelivery_seconds};
 
 /// The queue of start messages.

@@ -5,9 +5,10 @@
 use super::Verdict;
 use crate::{
     host::{Host, Level},
+    invocation::Invocation,
     sync::{
-        Invocation, list,
-        start::{self, NotStarted, Started},
+        begin::{self, NotStarted, Started},
+        listing,
     },
 };
 use serde_json::json;
@@ -48,13 +49,13 @@ async fn run<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) ->
         return Ok(());
     }
     let until_ms = invocation.host.now_ms().saturating_add(PATIENCE_MS);
-    let mut started = start::job(invocation, &job, message.asked_at_ms).await?;
+    let mut started = begin::job(invocation, &job, message.asked_at_ms).await?;
     while passes(&started) && invocation.host.now_ms() < until_ms {
         invocation.host.sleep_ms(ASK_AGAIN_MS).await;
-        started = start::job(invocation, &job, message.asked_at_ms).await?;
+        started = begin::job(invocation, &job, message.asked_at_ms).await?;
     }
     match started {
-        Started::Active { shop, generation } => Ok(list::list(invocation, &shop, generation).await?),
+        Started::Active { shop, generation } => Ok(listing::list(invocation, &shop, generation).await?),
         Started::Behind { reply } => behind(invocation, &job, reply).await,
         Started::Refused { field, message: reason } => {
             invocation.host.log(

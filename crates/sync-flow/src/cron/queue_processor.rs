@@ -6,10 +6,7 @@
 //! the next one, and two at once hand out no row twice.
 
 use super::budget_scheduler;
-use crate::{
-    host::{Host, Level},
-    sync::project::CLAIM_SECONDS,
-};
+use crate::host::{Host, Level};
 use serde_json::{Value, json};
 use store::{
     Db,
@@ -17,7 +14,8 @@ use store::{
     settings,
 };
 use sync_core::{
-    INTAKE_BUSY_PAUSE_MS, INTAKE_MS_MAX, INTAKE_PAUSE_MS, PLACES_DEFAULT, ShopId, StartMessage, WaitReason,
+    CLAIM_SECONDS, INTAKE_BUSY_PAUSE_MS, INTAKE_MS_MAX, INTAKE_PAUSE_MS, PLACES_DEFAULT, ShopId,
+    StartMessage, WaitReason,
 };
 
 /// What one look at the line came to.

@@ -3,7 +3,7 @@
 
 use crate::{
     host::{Host, Level},
-    seal::{self, Keyring, Place},
+    token_encryption::{self, Keyring, Place},
 };
 use serde_json::{Value, json};
 use store::{
@@ -39,6 +39,6 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
 
 fn anew(host: &impl Host, keyring: &Keyring, stored: &PartnerKey) -> Result<String, String> {
     let place = Place { shop_id: stored.shop_id, column: "partner_key" };
-    let plain = seal::open(Some(keyring), place, stored.partner_key.trim())?;
+    let plain = token_encryption::open(Some(keyring), place, stored.partner_key.trim())?;
     keyring.seal(place, &plain, |bytes| host.random_bytes(bytes))
 }

@@ -5,7 +5,7 @@
 use crate::{
     consumer::dead_letter,
     host::{Host, Level},
-    shops::ShopObject,
+    object_client::ShopObject,
 };
 use serde_json::{Value, json};
 use store::{

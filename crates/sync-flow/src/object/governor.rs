@@ -2,9 +2,9 @@
 
 use super::shop::json_of;
 use crate::{
-    command::AppCommand,
+    commands::AppCommand,
     host::{Host, Level, Storage},
-    shops::ShopObject,
+    object_client::ShopObject,
 };
 use futures_util::future::join_all;
 use serde_json::{Value, json};

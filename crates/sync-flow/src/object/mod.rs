@@ -3,14 +3,15 @@
 //! Every event runs the same way: call the core, store what changed in one go, arm the alarm, send the messages, tell
 //! the governor. An object that dies between storing and sending has the chunk recorded as queued; the alarm finds it.
 
-mod custody;
 mod drift;
 mod governor;
 mod permits;
+mod projection;
+mod run_alerts;
+mod run_view;
 mod shop;
-mod told;
-mod view;
+mod token_refresh;
 
-pub use custody::{RECONSENT, TOKEN_MARGIN_MS};
 pub use governor::GovernorObject;
 pub use shop::ShopSyncObject;
+pub use token_refresh::RECONSENT;

@@ -2,9 +2,9 @@
 
 use super::shop::{Ports, ShopSyncObject};
 use crate::{
-    command::AppCommand,
+    commands::AppCommand,
     host::{Host, Level, Storage},
-    shops,
+    object_client,
 };
 use serde_json::json;
 use sync_core::{Hold, PermitReply, PermitRequest, SlotReply, WaitReason};
@@ -24,7 +24,7 @@ impl ShopSyncObject {
             let reply = self.apply(ports, |shop, event| shop.permit(event, request)).await?;
             let PermitReply::Ask { ask } = reply else { return Ok(reply) };
             let command = AppCommand::Ask { ask };
-            match shops::governor::<SlotReply>(ports.host, ask.app, ports.shop_id, command).await {
+            match object_client::governor::<SlotReply>(ports.host, ask.app, ports.shop_id, command).await {
                 Ok(answer) => {
                     self.apply(ports, |shop, event| shop.granted(event, ask.precedence, &answer)).await?
                 }

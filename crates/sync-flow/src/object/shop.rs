@@ -1,11 +1,10 @@
 //! `ShopSync`: one object a shop, the only place that decides what of a run may happen next.
 
-use super::{drift, told, view::view};
+use super::{drift, projection, run_alerts, run_view::view};
 use crate::{
-    command::{AppCommand, Command},
+    commands::{AppCommand, Command},
     host::{Host, Level, Point, Storage},
-    shops,
-    sync::project,
+    object_client,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -234,7 +233,7 @@ impl ShopSyncObject {
     /// A governor that does not answer is asked for slots again before the next call; until then the shop's own hold
     /// stands.
     async fn report(&self, ports: Ports<'_, impl Host, impl Storage>, app: AppId, report: GovernorReport) {
-        let said = shops::governor::<Option<HoldNotice>>(
+        let said = object_client::governor::<Option<HoldNotice>>(
             ports.host,
             app,
             ports.shop_id,
@@ -292,10 +291,10 @@ impl ShopSyncObject {
             }
             false => 0,
         };
-        let result = project::write(&db, projection).await?;
+        let result = projection::write(&db, projection).await?;
         if result == ProjectionResult::Written && projection.is_final() && projection.cancelled.is_none() {
             drift::tell(host, &db, projection).await.map_err(|error| error.to_string())?;
-            let told = told::of(projection, kept);
+            let told = run_alerts::of(projection, kept);
             alerts::settle(&db, shop_id, &told).await.map_err(|error| error.to_string())?;
         }
         Ok(result)

@@ -1,13 +1,17 @@
 //! A chunk of settings: one call for up to 100 campaigns, one statement.
 
 use super::{
-    access::{ShopClient, refused},
+    attempt::Synced,
     drift::Met,
-    execute::{Synced, Trouble, fence, fenced, named},
-    fit::fitted,
+    fence::{fence, fenced, named},
+    misfit_rows::fitted,
     split::gather,
 };
-use crate::host::Host;
+use crate::{
+    access::client::ShopClient,
+    attempt_error::{AttemptError, refused},
+    host::Host,
+};
 use shopee::{ApiError, CampaignSetting, CampaignSettings, ErrorClass, ShopAccess};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -26,7 +30,7 @@ pub async fn sync<H: Host>(
     client: &ShopClient<'_, '_, H>,
     token: &ShopAccess,
     work: &Work,
-) -> Result<Synced, Trouble> {
+) -> Result<Synced, AttemptError> {
     let fetched_at_ms = host.now_ms();
     let call = |ids: Vec<i64>| async move { client.campaign_settings(token, &ids).await };
     let gathered = gather(&work.ids, call).await?;
@@ -222,7 +226,7 @@ fn silent(count: usize) -> ApiError {
     }
 }
 
-fn row(campaign: CampaignSetting) -> Result<CampaignRow, Trouble> {
+fn row(campaign: CampaignSetting) -> Result<CampaignRow, AttemptError> {
     let raw_data = serde_json::from_str(&campaign.raw).map_err(|error| {
         refused(ErrorClass::FatalConfiguration, format!("a campaign's raw data are no JSON: {error}"))
     })?;

@@ -1,13 +1,12 @@
 //! A chunk of performance: the campaigns' days and hours, and the whole shop's.
 
 use super::{
-    access::ShopClient,
     drift::Met,
-    execute::{Trouble, fence, fenced, named},
-    fit::fitted,
+    fence::{fence, fenced, named},
+    misfit_rows::fitted,
     split::gather,
 };
-use crate::host::Host;
+use crate::{access::client::ShopClient, attempt_error::AttemptError, host::Host};
 use chrono::NaiveDate;
 use serde::Serialize;
 use shopee::{ApiError, CampaignPerformance, Metrics, ShopAccess, ShopPerformance};
@@ -30,7 +29,7 @@ pub async fn sync_campaigns<H: Host>(
     token: &ShopAccess,
     work: &Work,
     from: NaiveDate,
-) -> Result<ChunkResult, Trouble> {
+) -> Result<ChunkResult, AttemptError> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
     let mut bad = BTreeMap::new();
@@ -103,7 +102,7 @@ pub async fn sync_shop<H: Host>(
     token: &ShopAccess,
     work: &Work,
     from: NaiveDate,
-) -> Result<ChunkResult, Trouble> {
+) -> Result<ChunkResult, AttemptError> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
     let mut account = None;

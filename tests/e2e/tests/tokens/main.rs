@@ -4,7 +4,7 @@ use anyhow::{Context, Result, ensure};
 use e2e::World;
 use reqwest::Method;
 use serde_json::{Value, json};
-use sync_flow::seal::{self, Keyring, Place};
+use sync_flow::token_encryption::{self, Keyring, Place};
 use xtask::{demo::seed, stack::secrets};
 
 mod bad_consent;
@@ -57,7 +57,7 @@ async fn stored(world: &World, shop: i64) -> Result<Pair> {
     let open = |column: &'static str| -> Result<String> {
         let text = row[column].as_str().context("there is no token")?;
         ensure!(text.starts_with("enc.k1."), "{column} of shop {shop} is not sealed");
-        let plain = seal::open(Some(&keyring), Place { shop_id: shop, column }, text);
+        let plain = token_encryption::open(Some(&keyring), Place { shop_id: shop, column }, text);
         let plain = plain.map_err(anyhow::Error::msg)?;
         ensure!(!plain.is_empty() && !row.to_string().contains(&plain), "{column} of shop {shop} is shown");
         Ok(plain)

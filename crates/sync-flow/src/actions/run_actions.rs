@@ -1,11 +1,8 @@
 //! What operators ask of runs and shops. Every verb leaves a row in the audit log, before it is carried out: what is not
 //! written down does not happen.
 
-use crate::{
-    host::Host,
-    intake::{self, Kicked},
-    shops::ShopObject,
-};
+use super::start_sync::{self, Kicked};
+use crate::{host::Host, object_client::ShopObject};
 use serde_json::{Value, json};
 use store::{
     Db,
@@ -24,7 +21,7 @@ pub enum VerbRefused {
     /// It does not apply: what is so. Nothing was changed.
     Conflict(Conflict),
     /// The retry could not be taken on.
-    Intake(intake::Refusal),
+    Intake(start_sync::Refusal),
     /// A part that is needed does not answer. Asking again is safe.
     Unavailable(String),
 }
@@ -76,7 +73,7 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<Kicked, Ver
         chunk_size: None,
         trigger: "http".to_owned(),
     };
-    intake::kick(host, job).await.map_err(VerbRefused::Intake)
+    start_sync::kick(host, job).await.map_err(VerbRefused::Intake)
 }
 
 /// What operators do in SQL to reset a shop: its progress is idle, its waiting rows are gone, its run is stopped and

@@ -3,8 +3,7 @@
 use crate::{
     consumer::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE},
     host::Host,
-    shops::ShopObject,
-    sync::project::CLAIM_SECONDS,
+    object_client::ShopObject,
 };
 use serde_json::{Value, json};
 use store::{
@@ -13,7 +12,7 @@ use store::{
     dead_letters::{self, DeadLetter},
     queue, shops,
 };
-use sync_core::{BudgetMessage, ChunkMessage, RunId, StartMessage};
+use sync_core::{BudgetMessage, CLAIM_SECONDS, ChunkMessage, RunId, StartMessage};
 
 /// Why a dead letter was not replayed. Nothing was changed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,21 +1,18 @@
 //! Listing a shop's campaigns, and running a direct run's chunks.
 
-use super::{
-    Invocation, access,
-    execute::{self, Trouble},
-    info,
-};
+use super::{attempt, shop_info};
 use crate::{
-    calls::{Calls, Purpose},
+    access::{client, token},
+    attempt_error::{self, AttemptError},
     host::{Host, Level},
-    shops::ShopObject,
+    invocation::Invocation,
+    object_client::ShopObject,
+    permitted_calls::{Calls, Purpose},
 };
 use serde_json::json;
 use shopee::ErrorClass;
 use store::shops::ShopRow;
-use sync_core::{
-    AttemptFailure, Generation, ListedPage, ListingLease, PageReply, ShopId, TOKEN_RENEWALS_MAX, Work,
-};
+use sync_core::{Generation, ListedPage, ListingLease, PageReply, ShopId, TOKEN_RENEWALS_MAX, Work};
 
 /// Lists until the plan is frozen, then works on the chunks if the run is direct.
 ///
@@ -32,11 +29,11 @@ pub async fn list<H: Host>(
     let host = invocation.host;
     let object = ShopObject::new(host, ShopId(shop.shop_id));
     let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
-    info::refresh(invocation, shop).await;
+    shop_info::refresh(invocation, shop).await;
     let mut next = match pages(invocation, shop, &object, generation, &lease).await {
         Ok(first) => first,
         Err(Stop::Object(error)) => return Err(error),
-        Err(Stop::Trouble(Trouble::Deferred(hold))) => {
+        Err(Stop::Trouble(AttemptError::Deferred(hold))) => {
             return object.listing_deferred(generation, lease.attempt, hold).await;
         }
         Err(Stop::Trouble(trouble)) => {
@@ -48,7 +45,7 @@ pub async fn list<H: Host>(
         }
     };
     while let Some(work) = next {
-        let outcome = execute::chunk(invocation, shop, &work).await;
+        let outcome = attempt::chunk(invocation, shop, &work).await;
         next = object.commit(generation, work.key, work.attempt, outcome).await?.next;
     }
     Ok(())
@@ -56,11 +53,11 @@ pub async fn list<H: Host>(
 
 /// Why listing came to an end before the plan was frozen.
 enum Stop {
-    Trouble(Trouble),
+    Trouble(AttemptError),
     Object(String),
 }
 
-impl<T: Into<Trouble>> From<T> for Stop {
+impl<T: Into<AttemptError>> From<T> for Stop {
     fn from(trouble: T) -> Self {
         Self::Trouble(trouble.into())
     }
@@ -73,8 +70,8 @@ async fn pages<H: Host>(
     generation: Generation,
     lease: &ListingLease,
 ) -> Result<Option<Box<Work>>, Stop> {
-    let (app, rate_limits) = access::app(&invocation.config, shop)?;
-    let mut token = execute::current_token(invocation, shop).await?;
+    let (app, rate_limits) = client::app(&invocation.config, shop)?;
+    let mut token = token::current_token(invocation, shop).await?;
     let mut renewals = 0_u32;
     let mut offset = lease.offset;
     loop {
@@ -82,18 +79,18 @@ async fn pages<H: Host>(
             invocation.host,
             Purpose::page(ShopId(shop.shop_id), generation, rate_limits, lease.lease_ms),
         );
-        let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
+        let client = client::client(invocation.host, &invocation.config, app.clone(), &calls);
         let page = match client.campaign_ids(&token, offset, lease.page_size).await {
             Ok(page) => page,
             Err(error) if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX => {
-                token = execute::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
+                token = token::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
                 renewals = renewals.saturating_add(1);
                 continue;
             }
             Err(error) => {
                 return Err(match calls.deferred() {
-                    Some(hold) => Stop::Trouble(Trouble::Deferred(hold)),
-                    None => Trouble::Refused(access::failure(&error, calls.made())).into(),
+                    Some(hold) => Stop::Trouble(AttemptError::Deferred(hold)),
+                    None => AttemptError::Refused(attempt_error::failure(&error, calls.made())).into(),
                 });
             }
         };
@@ -103,19 +100,6 @@ async fn pages<H: Host>(
             PageReply::Next { offset: next } => offset = next,
             PageReply::Planned { work } => return Ok(work),
             PageReply::Stale => return Ok(None),
-        }
-    }
-}
-
-impl Trouble {
-    /// As the core takes it, for work that is not a chunk.
-    pub(super) fn into_failure(self) -> AttemptFailure {
-        match self {
-            Self::Api(error) => access::failure(&error, 1),
-            Self::Db(error) => access::refused(ErrorClass::Retry, error.to_string()),
-            Self::Refused(failure) => failure,
-            Self::Deferred(hold) => access::refused(ErrorClass::Retry, hold.reason.text().to_owned()),
-            Self::Fenced => access::refused(ErrorClass::Retry, "the run is not wanted any more".to_owned()),
         }
     }
 }

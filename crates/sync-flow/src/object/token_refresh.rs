@@ -9,12 +9,16 @@
 
 use super::shop::{Ports, ShopSyncObject};
 use crate::{
-    calls::{Calls, Purpose},
-    command::{NewConsent, TokenReply},
+    access::{
+        client, settings,
+        token::{self, TOKEN_MARGIN_MS},
+    },
+    attempt_error,
+    commands::{NewConsent, TokenReply},
     config::Config,
     host::{Host, Level, Storage},
-    seal::{Keyring, Place},
-    sync::{access, start},
+    permitted_calls::{Calls, Purpose},
+    token_encryption::{Keyring, Place},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,8 +32,6 @@ use sync_core::{AttemptFailure, Hold, WaitReason};
 
 /// The document that holds the custody's state.
 const RECORD: &str = "custody";
-/// A token that ends sooner than this is not given out, in milliseconds. Longer than an attempt may take.
-pub const TOKEN_MARGIN_MS: i64 = 5 * 60 * 1_000;
 /// Whoever comes while a refresh is under way asks again after this time, in milliseconds.
 const REFRESHING_MS: i64 = 250;
 /// So often a consent looks whether the refresh under way has ended: longer than its call and its statements may take.
@@ -76,7 +78,7 @@ impl Drop for Turn<'_> {
 }
 
 fn failed(class: ErrorClass, message: impl Into<String>) -> TokenReply {
-    TokenReply::Failed { failure: access::refused(class, message.into()) }
+    TokenReply::Failed { failure: attempt_error::refused(class, message.into()) }
 }
 
 fn given(token: &Secret) -> TokenReply {
@@ -112,12 +114,12 @@ impl ShopSyncObject {
                 format!("shop {} is unknown", ports.shop_id.0),
             ));
         };
-        let kept = match access::token(&config, &row) {
+        let kept = match token::token(&config, &row) {
             Ok(token) => Some(token.access_token),
             Err(failure) if failure.class == ErrorClass::Reconsent && row.token_state != "reconsent" => None,
             Err(failure) => return Ok(TokenReply::Failed { failure }),
         };
-        let kept = kept.filter(|token| refused != Some(access::fingerprint(token).as_str()));
+        let kept = kept.filter(|token| refused != Some(token::fingerprint(token).as_str()));
         let now_ms = ports.host.now_ms();
         let left_ms = row.token_expires_at_ms.map_or(i64::MAX, |at| at.saturating_sub(now_ms));
         match kept {
@@ -141,21 +143,21 @@ impl ShopSyncObject {
                 .as_ref()
                 .map_or_else(|| failed(ErrorClass::FatalConfiguration, missing), given));
         };
-        let held = access::opened(config, row.shop_id, "refresh_token", row.refresh_token.as_deref())?;
+        let held = client::opened(config, row.shop_id, "refresh_token", row.refresh_token.as_deref())?;
         let Some(held) = held.map(Secret::new) else {
             let why = "there is no refresh token";
             self.reconsent(ports, db, row, why).await?;
-            return Ok(failed(ErrorClass::Reconsent, format!("{}: {why}", access::NO_TOKEN)));
+            return Ok(failed(ErrorClass::Reconsent, format!("{}: {why}", token::NO_TOKEN)));
         };
-        let partner = match access::partner(config, row) {
+        let partner = match client::partner(config, row) {
             Ok(partner) => partner,
             Err(failure) => return Ok(TokenReply::Failed { failure }),
         };
-        let settings = start::settings(row, None).map_err(|error| error.to_string())?;
-        let purpose = Purpose::single(ports.shop_id, None, access::rate_limits(&partner, &settings));
+        let settings = settings::settings(row, None).map_err(|error| error.to_string())?;
+        let purpose = Purpose::single(ports.shop_id, None, client::rate_limits(&partner, &settings));
         let calls = Calls::new(ports.host, purpose);
-        let client = access::client(ports.host, config, partner, &calls);
-        self.remember(ports, &Record { spent: Some(access::fingerprint(&held)), pair: None })?;
+        let client = client::client(ports.host, config, partner, &calls);
+        self.remember(ports, &Record { spent: Some(token::fingerprint(&held)), pair: None })?;
         match client.token_refresh(&held, row.shop_id).await {
             Ok(pair) => {
                 let sealed = |column, token| seal(ports, keyring, column, token);
@@ -188,7 +190,8 @@ impl ShopSyncObject {
                     self.remember(ports, &Record::default())?;
                     return Ok(fallback.as_ref().map_or(TokenReply::Wait { hold }, given));
                 }
-                self.refresh_failed(ports, db, row, access::failure(&error, calls.made()), fallback).await
+                self.refresh_failed(ports, db, row, attempt_error::failure(&error, calls.made()), fallback)
+                    .await
             }
         }
     }

@@ -1,19 +1,21 @@
 //! From a claimed queue row to an active run.
 
-use super::{Invocation, access, execute::Trouble, info};
-use crate::{host::Host, shops::ShopObject};
+use super::shop_info;
+use crate::{
+    access::{settings::settings, token},
+    attempt_error::AttemptError,
+    host::Host,
+    invocation::Invocation,
+    object_client::ShopObject,
+};
 use serde_json::Value;
 use store::{
     DbError,
     queue::{self, Job},
     runs::{self, BeginRun, Begun},
-    settings::SettingsRow,
     shops::{self, ShopRow},
 };
-use sync_core::{
-    Begin, BeginReply, Generation, Kind, RESET, Settings, SettingsError, SettingsOverride, ShopId, Trigger,
-    Window,
-};
+use sync_core::{Begin, BeginReply, Generation, Kind, RESET, ShopId, Trigger, Window};
 
 /// What became of a job.
 pub enum Started {
@@ -122,12 +124,12 @@ async fn with_region<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: Option<ShopRow>,
 ) -> Result<Result<Option<ShopRow>, Refusal>, NotStarted> {
-    let lacks = |shop: &ShopRow| !info::has_region(shop) && may_call(invocation, shop).is_ok();
+    let lacks = |shop: &ShopRow| !shop_info::has_region(shop) && may_call(invocation, shop).is_ok();
     let shop = match shop {
         Some(shop) if lacks(&shop) => shop,
         shop => return Ok(Ok(shop)),
     };
-    match info::learn(invocation, &shop).await.map_err(Trouble::into_failure) {
+    match shop_info::learn(invocation, &shop).await.map_err(AttemptError::into_failure) {
         Ok(()) => Ok(Ok(shops::load(&invocation.db, shop.shop_id).await?)),
         Err(failure) if failure.is_final() => Ok(Err(("region", failure.message))),
         Err(failure) => Err(NotStarted(format!("the shop's region is not known yet: {}", failure.message))),
@@ -164,8 +166,8 @@ fn check<H: Host>(
 /// # Errors
 /// For the operator.
 pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), String> {
-    match access::token(&invocation.config, shop) {
-        Err(failure) if !access::is_renewable(shop, &failure) => Err(failure.message),
+    match token::token(&invocation.config, shop) {
+        Err(failure) if !token::is_renewable(shop, &failure) => Err(failure.message),
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -179,41 +181,6 @@ fn retry_of(params: &Value) -> Result<Option<Generation>, Refusal> {
             None => Err(("retry_of", "must be the number of a run".to_owned())),
         },
     }
-}
-
-/// The shop's settings, with the row's own chunk size above them.
-///
-/// # Errors
-/// A value that is out of its range.
-pub fn settings(shop: &ShopRow, chunk_size: Option<i32>) -> Result<Settings, SettingsError> {
-    resolve(&shop.settings, chunk_size)
-}
-
-/// Settings as found in the table, with a chunk size above them.
-///
-/// # Errors
-/// A value that is out of its range.
-pub fn resolve(row: &SettingsRow, chunk_size: Option<i32>) -> Result<Settings, SettingsError> {
-    Settings::resolve(&SettingsOverride {
-        chunk_size: chunk_size.map(i64::from).or(row.chunk_size),
-        direct_threshold: row.direct_threshold,
-        window_chunks: row.window_chunks,
-        list_page_size: row.list_page_size,
-        lease_seconds: row.lease_seconds,
-        max_attempts: row.max_attempts,
-        dynamic_chunks: row.dynamic_chunks,
-        queued_seconds: row.queued_seconds,
-        shop_calls_per_second: row.shop_calls_per_second,
-        app_calls_per_second: row.app_calls_per_second,
-        breaker_seconds: row.breaker_seconds,
-        realtime_days: row.realtime_days,
-        realtime_hourly_days: row.realtime_hourly_days,
-        realtime_all_campaigns: row.realtime_all_campaigns,
-        backfill_days: row.backfill_days,
-        backfill_hourly_days: row.backfill_hourly_days,
-        backfill_day_hourly: row.backfill_day_hourly,
-        backfill_settings: row.backfill_settings,
-    })
 }
 
 fn trigger(text: &str) -> Trigger {

@@ -1,14 +1,13 @@
 //! What Shopee says of a shop itself: its name, its region, and when the seller's consent ends. Without a region a shop has no
 //! calendar, so that no run of it can begin.
 
-use super::{
-    Invocation, access,
-    execute::{self, Trouble},
-};
 use crate::{
-    calls::{Calls, Purpose},
+    access::{client, token},
+    attempt_error::{self, AttemptError},
     host::{Host, Level},
-    shops::ShopObject,
+    invocation::Invocation,
+    object_client::ShopObject,
+    permitted_calls::{Calls, Purpose},
 };
 use serde_json::json;
 use shopee::{ErrorClass, ShopInfo};
@@ -36,34 +35,34 @@ pub async fn refresh<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) {
 ///
 /// # Errors
 /// Shopee or Postgres failed, or no permit is to be had soon.
-pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), Trouble> {
+pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), AttemptError> {
     let info = ask(invocation, shop).await?;
     let region = info.region.trim().to_uppercase();
     if !is_region(&region) {
         let message = format!("Shopee says that the shop's region is '{region}', which is not known here");
-        return Err(access::refused(ErrorClass::FatalConfiguration, message).into());
+        return Err(attempt_error::refused(ErrorClass::FatalConfiguration, message).into());
     }
     let until_ms = info.expire_time.filter(|at| *at > 0).map(|at| at.saturating_mul(1_000));
     shops::learn(&invocation.db, shop.shop_id, &info.name, &region, until_ms).await?;
     Ok(())
 }
 
-async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<ShopInfo, Trouble> {
-    let (app, rate_limits) = access::app(&invocation.config, shop)?;
-    let mut token = execute::current_token(invocation, shop).await?;
+async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<ShopInfo, AttemptError> {
+    let (app, rate_limits) = client::app(&invocation.config, shop)?;
+    let mut token = token::current_token(invocation, shop).await?;
     let mut renewals = 0_u32;
     loop {
         let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, rate_limits));
-        let client = access::client(invocation.host, &invocation.config, app.clone(), &calls);
+        let client = client::client(invocation.host, &invocation.config, app.clone(), &calls);
         let answer = client.shop_info(&token).await;
-        let failure = answer.as_ref().err().map(|error| access::failure(error, calls.made()));
+        let failure = answer.as_ref().err().map(|error| attempt_error::failure(error, calls.made()));
         tell(invocation, shop, &calls, failure).await;
         match answer {
             Err(error) if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX => {
-                token = execute::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
+                token = token::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
                 renewals = renewals.saturating_add(1);
             }
-            Err(error) => return Err(calls.deferred().map_or_else(|| error.into(), Trouble::Deferred)),
+            Err(error) => return Err(calls.deferred().map_or_else(|| error.into(), AttemptError::Deferred)),
             Ok(info) => return Ok(info),
         }
     }

@@ -5,10 +5,7 @@ use store::{
     Db,
     runs::{self, Projected},
 };
-use sync_core::{ChunkState, Mode, Projection, ProjectionResult};
-
-/// A job that is claimed counts as lost when its run has shown nothing for this long.
-pub const CLAIM_SECONDS: i32 = 900;
+use sync_core::{CLAIM_SECONDS, ChunkState, Mode, Projection, ProjectionResult};
 
 /// Writes one picture of a run, in one statement. Repeating it is harmless.
 ///

@@ -1,18 +1,16 @@
 //! Work that is asked for directly: a row first, then its run at once.
 
 use crate::{
+    access::settings,
     host::Host,
-    sync::{
-        Invocation,
-        project::CLAIM_SECONDS,
-        start::{self, Started},
-    },
+    invocation::Invocation,
+    sync::begin::{self, Started},
 };
 use store::{
     queue::{self, Job, NewJob},
     shops,
 };
-use sync_core::{BeginReply, Generation, Hold, Kind, RunId, ShopId, StartMessage};
+use sync_core::{BeginReply, CLAIM_SECONDS, Generation, Hold, Kind, RunId, ShopId, StartMessage};
 
 /// Why nothing was taken on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,9 +67,9 @@ pub async fn kick(host: &impl Host, new: NewJob) -> Result<Kicked, Refusal> {
     let shop_id = ShopId(new.shop_id);
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(Refusal::unavailable)?;
     let shop = shop.ok_or(Refusal::UnknownShop)?;
-    start::settings(&shop, new.chunk_size)
+    settings::settings(&shop, new.chunk_size)
         .map_err(|error| Refusal::Field { field: error.field.to_owned(), reason: error.to_string() })?;
-    start::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
+    begin::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
 
     let inserted = queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await;
     let job = inserted.map_err(Refusal::unavailable)?;
@@ -85,7 +83,7 @@ pub async fn kick(host: &impl Host, new: NewJob) -> Result<Kicked, Refusal> {
     }
     // From here on the row is durable: whatever fails below, its claim runs out and the next tick takes it up.
     let asked_at_ms = host.now_ms();
-    let started = start::job_of(&invocation, Some(shop), &job, asked_at_ms).await;
+    let started = begin::job_of(&invocation, Some(shop), &job, asked_at_ms).await;
     send(host, &job, asked_at_ms).await.map_err(Refusal::unavailable)?;
     match started {
         Ok(Started::Active { generation, .. }) => Ok(kicked(generation, "begun")),

@@ -1,7 +1,7 @@
 //! The typed way to objects.
 
 use crate::{
-    command::{AppCommand, Command, NewConsent, TokenReply},
+    commands::{AppCommand, Command, NewConsent, TokenReply},
     host::Host,
 };
 use serde::de::DeserializeOwned;

@@ -5,12 +5,13 @@
 //! redirect's own query (shopee-api: only the domain is checked).
 
 use crate::{
-    calls::{Calls, Purpose},
-    command::{NewConsent, TokenReply},
+    access::{client, settings},
+    attempt_error,
+    commands::{NewConsent, TokenReply},
     config::Config,
     host::{Host, Level},
-    shops::ShopObject,
-    sync::{access, start},
+    object_client::ShopObject,
+    permitted_calls::{Calls, Purpose},
 };
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -131,7 +132,7 @@ pub async fn accept(
     let taken = consents::take(&db, nonce, &code_hash).await;
     if taken.map_err(|error| unavailable(error.to_string()))?.is_none() {
         let message = "this link has been used already, or is too old: ask for a new one";
-        return Err(access::refused(ErrorClass::Reconsent, message.to_owned()));
+        return Err(attempt_error::refused(ErrorClass::Reconsent, message.to_owned()));
     }
     let pair = exchange(host, config, callback).await?;
     // Written down first: tokens that were adopted without a trace would be worse than a seller who has to consent again.
@@ -143,7 +144,7 @@ pub async fn accept(
     let used = consents::use_up(&db, nonce, shops, &account).await;
     if !used.map_err(|error| unavailable(error.to_string()))? {
         let message = "this link has just been used: ask for a new one";
-        return Err(access::refused(ErrorClass::Reconsent, message.to_owned()));
+        return Err(attempt_error::refused(ErrorClass::Reconsent, message.to_owned()));
     }
     Ok(adopt(host, callback.grantee, &pair).await)
 }
@@ -157,7 +158,7 @@ pub async fn exchange(
     config: &Config,
     callback: &Callback,
 ) -> Result<TokenPair, AttemptFailure> {
-    let fatal = |message: &str| access::refused(ErrorClass::FatalConfiguration, message.to_owned());
+    let fatal = |message: &str| attempt_error::refused(ErrorClass::FatalConfiguration, message.to_owned());
     let partner = config.partner.clone().ok_or_else(|| fatal("PARTNER_ID and PARTNER_KEY are not set"))?;
     if config.keyring.is_none() {
         return Err(fatal("TOKEN_KEYS is not set: tokens could not be kept"));
@@ -167,17 +168,17 @@ pub async fn exchange(
     }
     // The permit comes from the bucket of one of the shops, or of the account: it only paces this one call.
     let (Grantee::Shop(payer) | Grantee::MainAccount(payer)) = callback.grantee;
-    let rate_limits = access::rate_limits(&partner, &settings(host).await?);
+    let rate_limits = client::rate_limits(&partner, &settings(host).await?);
     let calls = Calls::new(host, Purpose::single(ShopId(payer), None, rate_limits));
-    let client = access::client(host, config, partner, &calls);
+    let client = client::client(host, config, partner, &calls);
     let pair = client.token_get(&callback.code, callback.grantee).await.map_err(|error| {
         calls.deferred().map_or_else(
-            || access::failure(&error, calls.made()),
-            |hold| access::refused(ErrorClass::Retry, hold.reason.text().to_owned()),
+            || attempt_error::failure(&error, calls.made()),
+            |hold| attempt_error::refused(ErrorClass::Retry, hold.reason.text().to_owned()),
         )
     })?;
     if pair.shop_ids.is_empty() {
-        return Err(access::refused(ErrorClass::Reconsent, "the consent names no shop".to_owned()));
+        return Err(attempt_error::refused(ErrorClass::Reconsent, "the consent names no shop".to_owned()));
     }
     among(callback.expected, &pair.shop_ids)?;
     Ok(pair)
@@ -209,7 +210,7 @@ pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<
 fn unavailable(host: &impl Host, error: &str) -> AttemptFailure {
     host.log(Level::Error, "consent_failed", json!({ "error": error }));
     let message = "the consent cannot be taken on just now: open the link once more in a minute";
-    access::refused(ErrorClass::Retry, message.to_owned())
+    attempt_error::refused(ErrorClass::Retry, message.to_owned())
 }
 
 /// A link that was made for a shop brings that shop, whoever else comes along.
@@ -221,7 +222,7 @@ fn among(expected: Option<i64>, given: &[i64]) -> Result<(), AttemptFailure> {
          {expected}, and ask for a new link",
         given.join(", ")
     );
-    Err(access::refused(ErrorClass::Reconsent, message))
+    Err(attempt_error::refused(ErrorClass::Reconsent, message))
 }
 
 /// The deployment's settings: its rates count for this call as for any other.
@@ -229,8 +230,8 @@ async fn settings(host: &impl Host) -> Result<Settings, AttemptFailure> {
     let unavailable = |error: String| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
     let row = store::settings::deployment(&db).await.map_err(|error| unavailable(error.to_string()))?;
-    start::resolve(&row, None)
-        .map_err(|error| access::refused(ErrorClass::FatalConfiguration, error.to_string()))
+    settings::resolve(&row, None)
+        .map_err(|error| attempt_error::refused(ErrorClass::FatalConfiguration, error.to_string()))
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! The transport of an attempt: no request leaves without a permit, all of them together within the attempt's time.
 
-use crate::{host::Host, shops::ShopObject};
+use crate::{host::Host, object_client::ShopObject};
 use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportError};
 use std::cell::Cell;
 use sync_core::{

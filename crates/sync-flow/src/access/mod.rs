@@ -1,0 +1,5 @@
+//! A shop's way to Shopee: its partner app, its rate limits, its token.
+
+pub mod client;
+pub mod settings;
+pub mod token;

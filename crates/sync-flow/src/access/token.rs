@@ -1,0 +1,100 @@
+//! A shop's access token: read from its row, renewed by the shop's object.
+
+use super::client::opened;
+use crate::{
+    attempt_error::{self, AttemptError, refused},
+    commands::TokenReply,
+    config::Config,
+    host::Host,
+    invocation::Invocation,
+    object_client::ShopObject,
+    permitted_calls::Calls,
+};
+use sha2::{Digest, Sha256};
+use shopee::{ErrorClass, Secret, ShopAccess};
+use store::shops::ShopRow;
+use sync_core::{AttemptFailure, ShopId};
+
+/// Why a shop cannot be synced; for the operator.
+pub const NO_TOKEN: &str = "the shop has no access token: the owner must authorize the app again";
+/// A token that ends sooner than this is not given out, in milliseconds. Longer than an attempt may take.
+pub const TOKEN_MARGIN_MS: i64 = 5 * 60 * 1_000;
+
+/// The shop's token.
+///
+/// # Errors
+/// Final, for the operator: there is none, or it cannot be opened.
+pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, AttemptFailure> {
+    if shop.token_state == "reconsent" {
+        let why = shop.token_error.as_deref().unwrap_or(NO_TOKEN);
+        return Err(refused(ErrorClass::Reconsent, format!("the owner must authorize the app again: {why}")));
+    }
+    let token = opened(config, shop.shop_id, "access_token", shop.access_token.as_deref())
+        .map_err(|message| refused(ErrorClass::FatalConfiguration, message))?;
+    let token = token.ok_or_else(|| refused(ErrorClass::Reconsent, NO_TOKEN.to_owned()))?;
+    Ok(ShopAccess { shop_id: shop.shop_id, access_token: Secret::new(token) })
+}
+
+/// Whether a shop that has no token of use can get one: it has a refresh token that was not refused for good.
+pub fn is_renewable(shop: &ShopRow, failure: &AttemptFailure) -> bool {
+    failure.class == ErrorClass::Reconsent && shop.token_state != "reconsent" && shop.refresh_token.is_some()
+}
+
+/// The stored token, or a new one if it is about to end or is missing.
+///
+/// # Errors
+/// There is none to be had now.
+pub async fn current_token<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: &ShopRow,
+) -> Result<ShopAccess, AttemptError> {
+    let margin_ms = invocation.host.now_ms().saturating_add(TOKEN_MARGIN_MS);
+    let lasting = shop.token_expires_at_ms.is_none_or(|at| at > margin_ms);
+    match token(&invocation.config, shop) {
+        Ok(token) if lasting || shop.refresh_token.is_none() => Ok(token),
+        Err(failure) if !is_renewable(shop, &failure) => Err(failure.into()),
+        Ok(_) | Err(_) => renewed_token(invocation, shop, None).await,
+    }
+}
+
+/// A token from the shop's custody, other than the one that was refused to the last of these calls.
+///
+/// # Errors
+/// There is none to be had now.
+pub async fn renewed_token<H: Host>(
+    invocation: &Invocation<'_, H>,
+    shop: &ShopRow,
+    refused: Option<(&Secret, &Calls<'_, H>)>,
+) -> Result<ShopAccess, AttemptError> {
+    let object = ShopObject::new(invocation.host, ShopId(shop.shop_id));
+    let mut patience = REFRESH_WAITS_MAX;
+    loop {
+        let slot_ms = refused.and_then(|(_, calls)| calls.slot_ms());
+        let reply = object.token(refused.map(|(token, _)| fingerprint(token)), slot_ms).await;
+        match reply.map_err(|error| attempt_error::refused(ErrorClass::Retry, error))? {
+            TokenReply::Token { access_token } => {
+                return Ok(ShopAccess { shop_id: shop.shop_id, access_token: Secret::new(access_token) });
+            }
+            TokenReply::Wait { hold } => {
+                let wait_ms = hold.until_ms - invocation.host.now_ms();
+                if patience == 0 || wait_ms > REFRESH_WAIT_MS_MAX {
+                    return Err(AttemptError::Deferred(hold));
+                }
+                patience -= 1;
+                invocation.host.sleep_ms(wait_ms.max(1)).await;
+            }
+            TokenReply::Failed { failure } => return Err(failure.into()),
+        }
+    }
+}
+
+/// Times that a consumer waits for a refresh that another one has set going.
+const REFRESH_WAITS_MAX: u32 = 8;
+/// Longest of these waits, in milliseconds.
+const REFRESH_WAIT_MS_MAX: i64 = 1_000;
+
+/// What stands for a token where the token itself must not: enough to tell two apart.
+pub fn fingerprint(token: &Secret) -> String {
+    let digest = Sha256::digest(token.expose().as_bytes());
+    hex::encode(digest.get(..8).unwrap_or_default())
+}

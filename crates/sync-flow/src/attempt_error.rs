@@ -1,0 +1,67 @@
+//! Why work that calls Shopee or Postgres came to nothing, by what follows from it.
+
+use shopee::{ApiError, ErrorClass};
+use store::DbError;
+use sync_core::{AttemptFailure, ERROR_TEXT_MAX, Hold};
+
+/// Why an attempt came to nothing.
+pub enum AttemptError {
+    /// Shopee refused or failed.
+    Api(ApiError),
+    /// Postgres failed; the statement may have been executed.
+    Db(DbError),
+    /// Nothing can be called as things are.
+    Refused(AttemptFailure),
+    /// No permit is to be had soon.
+    Deferred(Hold),
+    /// Postgres refused the write: the run is not wanted any more.
+    Fenced,
+}
+
+impl From<ApiError> for AttemptError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl From<DbError> for AttemptError {
+    fn from(error: DbError) -> Self {
+        Self::Db(error)
+    }
+}
+
+impl From<AttemptFailure> for AttemptError {
+    fn from(failure: AttemptFailure) -> Self {
+        Self::Refused(failure)
+    }
+}
+
+impl AttemptError {
+    /// As the core takes it, for work that is not a chunk.
+    pub(crate) fn into_failure(self) -> AttemptFailure {
+        match self {
+            Self::Api(error) => failure(&error, 1),
+            Self::Db(error) => refused(ErrorClass::Retry, error.to_string()),
+            Self::Refused(failure) => failure,
+            Self::Deferred(hold) => refused(ErrorClass::Retry, hold.reason.text().to_owned()),
+            Self::Fenced => refused(ErrorClass::Retry, "the run is not wanted any more".to_owned()),
+        }
+    }
+}
+
+/// An error of the platform as the core takes it.
+pub fn failure(error: &ApiError, calls: u32) -> AttemptFailure {
+    let message: String = error.message.chars().take(ERROR_TEXT_MAX).collect();
+    AttemptFailure {
+        class: error.class,
+        message,
+        retry_after_s: error.retry_after_s,
+        calls,
+        endpoint: Some(error.endpoint),
+    }
+}
+
+/// A failure that was met before any call.
+pub fn refused(class: ErrorClass, message: String) -> AttemptFailure {
+    AttemptFailure { class, message, retry_after_s: None, calls: 0, endpoint: None }
+}

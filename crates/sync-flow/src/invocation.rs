@@ -1,0 +1,23 @@
+//! What one invocation works with: the platform, a connection, the configuration.
+
+use crate::{config::Config, host::Host};
+
+/// What one invocation works with.
+pub struct Invocation<'h, H: Host> {
+    /// The platform.
+    pub host: &'h H,
+    /// The invocation's own connection.
+    pub db: H::Db,
+    /// Variables and secrets.
+    pub config: Config,
+}
+
+impl<'h, H: Host> Invocation<'h, H> {
+    /// Connects to Postgres and reads the configuration.
+    ///
+    /// # Errors
+    /// A text for the log.
+    pub async fn open(host: &'h H) -> Result<Self, String> {
+        Ok(Self { host, config: host.config()?, db: host.db().await? })
+    }
+}
