@@ -4,7 +4,7 @@ use crate::adapter::{Deadlines, WorkerHost, log, variable};
 use futures_util::future::join_all;
 use serde_json::json;
 use sync_flow::{
-    consumer::{self, Verdict},
+    consumer::{self, Disposition},
     host::Level,
     invocation::Invocation,
 };
@@ -72,8 +72,8 @@ async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &
         crash();
     }
     match consumer::handle(invocation, queue, &message.id(), body.as_deref()).await {
-        Verdict::Ack => message.ack(),
-        Verdict::Retry(error) => {
+        Disposition::Ack => message.ack(),
+        Disposition::Retry(error) => {
             let fields = json!({ "queue": queue, "message": message.id(), "delivery": delivery.attempts, "error": error });
             log::line(Level::Warn, "message_retried", fields);
             delivery.again(queue);

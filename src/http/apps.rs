@@ -1,7 +1,6 @@
 //! GET /v1/apps/{partner_id}: the governor of a partner app: whether it holds calls back, until when, at which rate.
 
 use super::{Answer, Context, problem::Problem};
-use crate::adapter;
 use serde_json::Value;
 use sync_core::{AppId, ShopId};
 use sync_flow::{commands::AppCommand, host::Host, object_client};
@@ -13,8 +12,8 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
         app.ok_or_else(|| Problem::field("partner_id", "must be a whole number from 1 to 4294967295"))?;
     let config = context.host.config().map_err(Problem::unavailable)?;
     if config.partner.is_none_or(|partner| partner.id != app) {
-        let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-        if !store::shops::has_app(&db, app).await.map_err(Problem::unavailable)? {
+        let db = context.db().await?;
+        if !store::shops::has_app(&db, app).await? {
             return Err(Problem::not_found(format!(
                 "app {app} is unknown: neither this deployment nor a shop uses it"
             )));

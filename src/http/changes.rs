@@ -1,24 +1,27 @@
 //! GET /v1/shops/{shop_id}/changes: what has changed in campaigns' settings, the newest first; of one with `campaign_id`.
 
-use super::{Answer, Context, body, problem::Problem};
-use crate::adapter;
+use super::{
+    context::{Answer, Context},
+    problem::Problem,
+    request,
+};
 use serde_json::json;
 use worker::Request;
 
 /// Lists changes.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(&context.parameter)?;
-    let (limit, cursor) = body::page(request)?;
-    let campaign_id = match body::query(request, "campaign_id")? {
+    let shop_id = request::shop_id(&context.parameter)?;
+    let (limit, cursor) = request::page(request)?;
+    let campaign_id = match request::query(request, "campaign_id")? {
         None => None,
         Some(text) => match text.parse::<i64>() {
             Ok(id) if id > 0 => Some(id),
             _ => return Err(Problem::field("campaign_id", "must be a positive whole number")),
         },
     };
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
     let changes = store::changes::list(&db, shop_id.0, campaign_id, cursor, limit).await;
-    let changes = changes.map_err(Problem::unavailable)?;
-    let next = body::next(&changes, limit, |change| change.id);
+    let changes = changes?;
+    let next = request::next(&changes, limit, |change| change.id);
     Ok(Answer::ok(json!({ "items": changes, "next_cursor": next })))
 }

@@ -3,7 +3,12 @@
 //! `start` gives an operator two links for the seller, one of each kind that Shopee has; `callback` is where Shopee sends
 //! the seller's browser afterwards.
 
-use super::{Answer, Context, body, problem::Problem, routes::CALLBACK_PATH};
+use super::{
+    context::{Answer, Context},
+    problem::Problem,
+    request,
+    routes::CALLBACK_PATH,
+};
 use serde_json::json;
 use shopee::{ErrorClass, Grantee};
 use sync_core::{Settings, ShopId};
@@ -25,7 +30,7 @@ fn config(context: &Context<'_>) -> Result<Config, Problem> {
 
 /// GET /oauth/shopee/start, for one shop with `shop_id`.
 pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let shop_id = body::query(request, "shop_id")?.map(|text| body::shop_id(&text)).transpose()?;
+    let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
     let config = config(context)?;
     let partner = config.partner.clone();
     let missing = |what: &str| Problem::conflict("not_configured", format!("{what} is not set"));
@@ -33,7 +38,7 @@ pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, P
     if config.keyring.is_none() {
         return Err(missing("TOKEN_KEYS, with which tokens are sealed,"));
     }
-    let state = consent::start(&context.host, &config, shop_id.map(|shop| shop.0), &context.caller.0).await;
+    let state = consent::start(&context.host, &config, shop_id.map(|shop| shop.0), context.actor()).await;
     let state = state.map_err(Problem::unavailable)?;
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
     let callback = format!("{}{CALLBACK_PATH}", url.origin().ascii_serialization());
@@ -49,7 +54,7 @@ pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, P
 
 /// GET /oauth/shopee/callback
 pub async fn callback(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let value = |name: &str| body::query(request, name);
+    let value = |name: &str| request::query(request, name);
     let config = config(context)?;
     let state = value("state")?.ok_or_else(|| Problem::field("state", "is missing: ask for a new link"))?;
     let state = consent::read_state(&config, context.host.now_ms(), &state)
@@ -61,7 +66,7 @@ pub async fn callback(context: &Context<'_>, request: &Request) -> Result<Answer
     let code = value("code")?.filter(|code| (1..=CODE_BYTES_MAX).contains(&code.len()));
     let code = code.ok_or_else(|| Problem::field("code", "is missing: ask for a new link"))?;
     let grantee = match (value("shop_id")?, value("main_account_id")?) {
-        (Some(shop), None) => Grantee::Shop(body::shop_id(&shop)?.0),
+        (Some(shop), None) => Grantee::Shop(request::shop_id(&shop)?.0),
         (None, Some(account)) => Grantee::MainAccount(
             account.parse().map_err(|_| Problem::field("main_account_id", "must be a whole number"))?,
         ),

@@ -1,24 +1,27 @@
 //! /v1/dead-letters: messages that could not be handled.
 
-use super::{Answer, Context, body, problem::Problem};
-use crate::adapter;
+use super::{
+    context::{Answer, Context},
+    problem::Problem,
+    request,
+};
 use serde_json::json;
 use sync_flow::actions::replay::{self, ReplayRefused};
 use worker::Request;
 
 /// GET /v1/dead-letters, the newest first.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let (limit, cursor) = body::page(request)?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let letters = store::dead_letters::list(&db, cursor, limit).await.map_err(Problem::unavailable)?;
-    let next = body::next(&letters, limit, |letter| letter.received_at_ms);
+    let (limit, cursor) = request::page(request)?;
+    let db = context.db().await?;
+    let letters = store::dead_letters::list(&db, cursor, limit).await?;
+    let next = request::next(&letters, limit, |letter| letter.received_at_ms);
     Ok(Answer::ok(json!({ "items": letters, "next_cursor": next })))
 }
 
 /// POST /v1/dead-letters/{id}/replay: puts the message back into its queue, once.
 pub async fn replay(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    body::nothing(request).await?;
-    match replay::replay(&context.host, &context.parameter, &context.caller.0).await {
+    request::nothing(request).await?;
+    match replay::replay(&context.host, &context.parameter, context.actor()).await {
         Ok(()) => Ok(Answer::accepted(json!({ "id": context.parameter, "replayed": true }))),
         Err(ReplayRefused::Unknown) => Err(Problem::not_found("there is no dead letter of this id")),
         Err(ReplayRefused::Conflict { code, detail }) => Err(Problem::conflict(code, detail)),

@@ -1,7 +1,7 @@
 //! GET /healthz says that the Worker runs; GET /readyz that it can reach and use its database.
 
 use super::{Answer, Context, problem::Problem};
-use crate::adapter::{self, now_ms};
+use crate::adapter::now_ms;
 use serde_json::{Value, json};
 use std::cell::RefCell;
 use store::health;
@@ -41,7 +41,7 @@ fn recent(last: Option<&Look>, now_ms: i64) -> Option<Result<Value, Problem>> {
 }
 
 async fn look(context: &Context<'_>) -> Result<Value, Problem> {
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
     let schema = health::schema(&db).await.map_err(|error| {
         if error.is_missing() {
             Problem::not_migrated(error.to_string())

@@ -4,71 +4,32 @@ mod alerts;
 mod apps;
 mod audit_log;
 mod auth;
-mod body;
-mod budget_rules;
-mod budget_schedules;
 mod budgets;
 mod changes;
-mod compat;
 mod consent;
+mod consent_page;
+mod context;
 mod dead_letters;
 mod drift;
 mod health;
-mod page;
+mod json_errors;
+mod legacy;
 mod problem;
-mod queue;
+mod queue_jobs;
+mod refusals;
+mod request;
 mod routes;
 mod runs;
-mod scheduler;
 mod shops;
-mod words;
 
 use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, variable, within};
 use auth::Caller;
+use context::{Answer, Context};
 use problem::Problem;
 use routes::{Endpoint, Found, Role};
-use serde_json::{Value, json};
+use serde_json::json;
 use sync_flow::host::Level;
 use worker::{Env, Headers, Request, Response, Result};
-
-/// An answer: a status and a JSON body.
-pub struct Answer {
-    status: u16,
-    body: Value,
-    /// The version of what is shown, where it has one.
-    version: Option<i64>,
-}
-
-impl Answer {
-    /// 200.
-    fn ok(body: Value) -> Self {
-        Self { status: 200, body, version: None }
-    }
-
-    /// 200 with an `ETag`.
-    fn versioned(version: i64, body: Value) -> Self {
-        Self { version: Some(version), ..Self::ok(body) }
-    }
-
-    /// 201: made.
-    fn created(body: Value) -> Self {
-        Self { status: 201, ..Self::ok(body) }
-    }
-
-    /// 202: taken on, not yet done.
-    fn accepted(body: Value) -> Self {
-        Self { status: 202, ..Self::ok(body) }
-    }
-}
-
-/// What an endpoint works with.
-pub struct Context<'a> {
-    env: &'a Env,
-    host: WorkerHost<'a>,
-    caller: Caller,
-    /// The address's parameter; empty if the route has none.
-    parameter: String,
-}
 
 /// Serves a request.
 ///
@@ -88,8 +49,8 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
                              "detail": problem.detail, "cause": problem.cause });
         log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
     }
-    if path == routes::CALLBACK_PATH && page::is_wanted(&request) {
-        return page::respond(&answered);
+    if path == routes::CALLBACK_PATH && consent_page::is_wanted(&request) {
+        return consent_page::respond(&answered);
     }
     let problem = match answered {
         Ok(answer) => {
@@ -128,7 +89,7 @@ fn admit<'a>(
         auth::check(header.as_deref(), &tokens, route.role)?
     };
     if let Some(known) = route.query() {
-        body::only_known(request, known)?;
+        request::only_known(request, known)?;
     }
     Ok((route.endpoint, Context { env, host: WorkerHost::new(env, Deadlines::HTTP), caller, parameter }))
 }
@@ -149,7 +110,7 @@ async fn call(
         Endpoint::ShopChanges => changes::list(context, request).await,
         Endpoint::Run => runs::get(context).await,
         Endpoint::RunVerb(verb) => runs::request(context, request, verb).await,
-        Endpoint::ProcessQueue => queue::process(context, request).await,
+        Endpoint::ProcessQueue => queue_jobs::process(context, request).await,
         Endpoint::DeadLetters => dead_letters::list(context, request).await,
         Endpoint::ReplayDeadLetter => dead_letters::replay(context, request).await,
         Endpoint::Alerts => alerts::list(context, request).await,
@@ -158,20 +119,20 @@ async fn call(
         Endpoint::App => apps::get(context).await,
         Endpoint::ConsentStart => consent::start(context, request).await,
         Endpoint::ConsentCallback => consent::callback(context, request).await,
-        Endpoint::Compat => compat::call(context, request).await,
-        Endpoint::Schedules => budget_schedules::list(context, request).await,
-        Endpoint::CreateSchedule => budget_schedules::create(context, request).await,
-        Endpoint::CreateSchedules => budget_schedules::csv::create(context, request).await,
-        Endpoint::Schedule => budget_schedules::get(context).await,
-        Endpoint::ChangeSchedule => budget_schedules::change(context, request).await,
-        Endpoint::DeleteSchedule => budget_schedules::delete(context, request).await,
-        Endpoint::BudgetPreview => budget_schedules::preview::get(context, request).await,
-        Endpoint::RunBudgets => budgets::run(context, request).await,
-        Endpoint::BudgetLogs => budgets::logs(context, request).await,
-        Endpoint::BudgetRules => budget_rules::list(context, request).await,
-        Endpoint::PutBudgetRules => budget_rules::put(context, request).await,
-        Endpoint::StopBudgets => budget_rules::stop(context, request).await,
-        Endpoint::Scheduler => scheduler::call(context, request).await,
+        Endpoint::Compat => legacy::ads_sync::call(context, request).await,
+        Endpoint::Schedules => budgets::schedules::list(context, request).await,
+        Endpoint::CreateSchedule => budgets::schedules::create(context, request).await,
+        Endpoint::CreateSchedules => budgets::csv::create(context, request).await,
+        Endpoint::Schedule => budgets::schedules::get(context).await,
+        Endpoint::ChangeSchedule => budgets::schedules::change(context, request).await,
+        Endpoint::DeleteSchedule => budgets::schedules::delete(context, request).await,
+        Endpoint::BudgetPreview => budgets::preview::get(context, request).await,
+        Endpoint::RunBudgets => budgets::runs::run(context, request).await,
+        Endpoint::BudgetLogs => budgets::runs::logs(context, request).await,
+        Endpoint::BudgetRules => budgets::rules::list(context, request).await,
+        Endpoint::PutBudgetRules => budgets::rules::put(context, request).await,
+        Endpoint::StopBudgets => budgets::rules::stop(context, request).await,
+        Endpoint::Scheduler => legacy::ads_scheduler::call(context, request).await,
     }
 }
 

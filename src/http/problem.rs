@@ -1,11 +1,9 @@
 //! Errors as problem+json (RFC 9457) with stable codes.
 
-use super::shops;
 use chrono::{DateTime, SecondsFormat};
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use sync_core::{Hold, ShopId};
-use sync_flow::actions::run_actions::VerbRefused;
 
 /// The member with the seconds after which it is right to try again.
 const RETRY_AFTER: &str = "retry_after";
@@ -89,6 +87,27 @@ impl Problem {
     /// 404.
     pub fn not_found(detail: impl Into<String>) -> Self {
         Self::new(404, "not_found", detail)
+    }
+
+    /// 404 for a shop.
+    pub fn unknown_shop(shop_id: ShopId) -> Self {
+        Self::not_found(format!("shop {} is unknown: it has no row in apishopee_shops", shop_id.0))
+    }
+
+    /// 409 for a shop without a known region.
+    pub fn region_unknown(shop_id: ShopId) -> Self {
+        let detail = format!(
+            "the region of shop {0} is not known, so it has no clock and no currency, and no budgets; set \
+             apishopee_shops.region, or let the seller consent again (GET /oauth/shopee/start?shop_id={0})",
+            shop_id.0
+        );
+        Self::conflict("region_unknown", detail)
+    }
+
+    /// 404 for a budget schedule.
+    pub fn unknown_schedule(id: &str) -> Self {
+        let id: String = id.chars().take(36).collect();
+        Self::not_found(format!("there is no budget schedule {id}"))
     }
 
     /// 412: what is stored is not what the caller has seen.
@@ -221,18 +240,6 @@ impl Problem {
 
 fn challenge(error: &str) -> Box<(&'static str, String)> {
     Box::new(("www-authenticate", format!("Bearer realm=\"apishopee-ads-sync\"{error}")))
-}
-
-impl From<VerbRefused> for Problem {
-    fn from(refused: VerbRefused) -> Self {
-        match refused {
-            VerbRefused::Unknown(detail) => Self::not_found(detail),
-            VerbRefused::Conflict(conflict) => Self::conflict(conflict.code, conflict.detail),
-            // The shop is known, since it has the run that is retried.
-            VerbRefused::Intake(refusal) => shops::refused(ShopId(0), refusal),
-            VerbRefused::Unavailable(cause) => Self::unavailable(cause),
-        }
-    }
 }
 
 #[cfg(test)]

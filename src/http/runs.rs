@@ -1,7 +1,10 @@
 //! /v1/shops/{shop_id}/runs and /v1/runs/{run_id}
 
-use super::{Answer, Context, body, problem::Problem, shops};
-use crate::adapter;
+use super::{
+    context::{Answer, Context},
+    problem::Problem,
+    request, shops,
+};
 use serde_json::{Value, json};
 use store::runs;
 use sync_core::RunAction;
@@ -10,23 +13,23 @@ use worker::Request;
 
 /// GET /v1/shops/{shop_id}/runs, the newest first.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(&context.parameter)?;
-    let (limit, cursor) = body::page(request)?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let runs = runs::list(&db, shop_id.0, cursor, limit).await.map_err(Problem::unavailable)?;
+    let shop_id = request::shop_id(&context.parameter)?;
+    let (limit, cursor) = request::page(request)?;
+    let db = context.db().await?;
+    let runs = runs::list(&db, shop_id.0, cursor, limit).await?;
     let known = store::shops::summary(&db, shop_id.0);
-    if runs.is_empty() && known.await.map_err(Problem::unavailable)?.is_none() {
-        return Err(shops::unknown(shop_id));
+    if runs.is_empty() && known.await?.is_none() {
+        return Err(Problem::unknown_shop(shop_id));
     }
-    let next = body::next(&runs, limit, |run| run.generation);
+    let next = request::next(&runs, limit, |run| run.generation);
     Ok(Answer::ok(json!({ "items": runs, "next_cursor": next })))
 }
 
 /// GET /v1/runs/{run_id}, with its chunks: from the shop's object while it holds the run, else from Postgres.
 pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
-    let id = body::run_id(&context.parameter)?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let row = runs::get(&db, id.shop.0, id.generation.0).await.map_err(Problem::unavailable)?;
+    let id = request::run_id(&context.parameter)?;
+    let db = context.db().await?;
+    let row = runs::get(&db, id.shop.0, id.generation.0).await?;
     let Some(row) = row else { return Err(Problem::not_found(format!("there is no run {id}"))) };
     let live = ShopObject::new(&context.host, id.shop).view().await.map_err(Problem::unavailable)?;
     if live.get("generation").and_then(Value::as_i64) == Some(id.generation.0) {
@@ -35,7 +38,7 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
             json!({ "id": id.to_string(), "run": row, "live": without_chunks(live), "chunks": chunks }),
         ));
     }
-    let chunks = runs::chunks(&db, id.shop.0, id.generation.0).await.map_err(Problem::unavailable)?;
+    let chunks = runs::chunks(&db, id.shop.0, id.generation.0).await?;
     Ok(Answer::ok(json!({ "id": id.to_string(), "run": row, "live": null, "chunks": chunks })))
 }
 
@@ -45,9 +48,9 @@ pub async fn request(
     request: &mut Request,
     verb: RunAction,
 ) -> Result<Answer, Problem> {
-    body::nothing(request).await?;
-    let id = body::run_id(&context.parameter)?;
-    let by = &context.caller.0;
+    request::nothing(request).await?;
+    let id = request::run_id(&context.parameter)?;
+    let by = context.actor();
     if verb == RunAction::Retry {
         let kicked = run_actions::retry(&context.host, id, by).await?;
         return Ok(Answer::accepted(shops::handle(&kicked)));

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Something that somebody did. Holds no secrets.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
+pub struct AuditEntry {
     /// Who.
     pub actor: String,
     /// What, for example `run.cancel`.
@@ -59,7 +59,7 @@ const RECORD: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn record(db: &impl Db, entry: &Entry) -> Result<(), DbError> {
+pub async fn record(db: &impl Db, entry: &AuditEntry) -> Result<(), DbError> {
     let (before, after) = (json_text(&entry.before)?, json_text(&entry.after)?);
     let (actor, action, subject) =
         (clean(&entry.actor), clean(&entry.action), entry.subject.as_deref().map(clean));

@@ -7,9 +7,9 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// Changes that were noted.
+/// NotedChanges that were noted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Changes {
+pub struct NotedChanges {
     /// The rows, for [`forget`].
     pub ids: Vec<i64>,
     /// Of these shops; 0 is every shop.
@@ -28,7 +28,7 @@ const NOTED: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn noted(db: &impl Db, limit: i32) -> Result<Changes, DbError> {
+pub async fn noted(db: &impl Db, limit: i32) -> Result<NotedChanges, DbError> {
     one(db, &NOTED, &[Param::I64(limit.into())]).await
 }
 

@@ -6,4 +6,4 @@ mod record;
 
 pub use hold::{Due, claim, due, release};
 pub use load::{CampaignBudget, Loaded, StateRow, load};
-pub use record::{Basis, Entry, Go, LogLine, MissedLine, arm, limits, looked, record};
+pub use record::{ArmReply, Basis, LogLine, MissedLine, WriteRecord, arm, limits, looked, record};

@@ -56,7 +56,7 @@ pub async fn report(
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Known {
+pub struct KnownDrift {
     /// Rises with time.
     pub id: i64,
     /// The endpoint's name.
@@ -88,6 +88,6 @@ const LIST: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn list(db: &impl Db, before_id: Option<i64>, limit: i32) -> Result<Vec<Known>, DbError> {
+pub async fn list(db: &impl Db, before_id: Option<i64>, limit: i32) -> Result<Vec<KnownDrift>, DbError> {
     many(db, &LIST, &[Param::OptI64(before_id), Param::I64(limit.into())]).await
 }

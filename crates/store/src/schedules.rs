@@ -3,56 +3,14 @@
 mod change;
 mod preview;
 
-pub use change::{Admission, Campaign, NewRow, Put, admission, deactivate, delete, put};
+pub use change::{Admission, Campaign, Put, admission, deactivate, delete, put};
 pub use preview::{CampaignSchedules, Preview, preview};
+pub use sync_core::budget::ScheduleRow;
 
 use crate::{
     Db, DbError, Param, Statement,
     decode::{first, is_uuid, many},
 };
-use serde::{Deserialize, Serialize};
-
-/// A schedule. Operators write these rows by hand too, so nothing in it is checked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ScheduleRow {
-    /// The row's UUID.
-    pub id: String,
-    /// The shop.
-    pub shop_id: i64,
-    /// The campaign.
-    pub campaign_id: i64,
-    /// Its name when the schedule was made.
-    pub campaign_name: Option<String>,
-    /// `auto` or `manual`.
-    pub ad_type: Option<String>,
-    /// 0 to 23, by the shop's clock.
-    pub hour_start: i32,
-    /// 0 to 59.
-    pub minute_start: i32,
-    /// 0 to 24.
-    pub hour_end: i32,
-    /// 0 to 59.
-    pub minute_end: i32,
-    /// Decimal text in major units.
-    pub budget: Option<String>,
-    /// 0 = Sunday; none is every day.
-    pub days_of_week: Option<Vec<i32>>,
-    /// YYYY-MM-DD; they win over `days_of_week`.
-    pub specific_dates: Option<Vec<String>>,
-    /// It has slots.
-    pub is_active: bool,
-    /// The budget from before comes back when a slot ends.
-    pub restore: bool,
-    /// The budget has no limit; `budget` is 0 then.
-    #[serde(default)]
-    pub unlimited: bool,
-    /// Who made it over HTTP; none: it was made in SQL.
-    pub created_by: Option<String>,
-    /// When, unix milliseconds.
-    pub created_at_ms: Option<i64>,
-    /// When it was changed last, unix milliseconds.
-    pub updated_at_ms: Option<i64>,
-}
 
 const LIST: Statement = Statement {
     name: "schedules.list",

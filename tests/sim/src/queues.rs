@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use std::rc::Rc;
 use sync_core::REDELIVERIES;
 use sync_flow::{
-    consumer::{self, BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE, Verdict},
+    consumer::{self, BUDGET_QUEUE, CHUNK_QUEUE, Disposition, START_QUEUE},
     cron,
     invocation::Invocation,
 };
@@ -96,7 +96,7 @@ impl World {
                 }
                 Err(error) => {
                     for message in messages {
-                        inner.settle(id, &message, &Verdict::Retry(error.clone()));
+                        inner.settle(id, &message, &Disposition::Retry(error.clone()));
                     }
                 }
             }
@@ -104,12 +104,12 @@ impl World {
         });
     }
 
-    pub(crate) fn settle(&self, task: u64, message: &Message, verdict: &Verdict) {
+    pub(crate) fn settle(&self, task: u64, message: &Message, verdict: &Disposition) {
         if let Some(messages) = self.in_hand.borrow_mut().get_mut(&task) {
             messages.retain(|held| held.id != message.id);
         }
         let lost = self.strikes(Fault::LostAcknowledgement);
-        if matches!(verdict, Verdict::Retry(_)) || lost {
+        if matches!(verdict, Disposition::Retry(_)) || lost {
             self.again(message.clone(), false);
         }
     }

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use store::{
     alerts,
-    audit::{self, Entry},
+    audit::{self, AuditEntry},
 };
 
 #[tokio::test]
@@ -123,7 +123,7 @@ async fn paging_by_the_millisecond_shows_everything_once_newest_first() -> Resul
 #[tokio::test]
 async fn what_was_done_by_hand_is_written_down() -> Result<()> {
     each_way(async |database| {
-        let cancel = Entry {
+        let cancel = AuditEntry {
             actor: "operator:ab12".to_owned(),
             action: "run.cancel".to_owned(),
             shop_id: Some(5),
@@ -132,7 +132,7 @@ async fn what_was_done_by_hand_is_written_down() -> Result<()> {
             after: json!({"status": "cancelled"}),
         };
         audit::record(&database.db, &cancel).await?;
-        let process = Entry {
+        let process = AuditEntry {
             action: "queue.process".to_owned(),
             shop_id: None,
             subject: None,

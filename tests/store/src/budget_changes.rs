@@ -1,4 +1,4 @@
-//! Changes of schedules and rules are noted, whoever makes them, until the shops were asked to be looked at.
+//! NotedChanges of schedules and rules are noted, whoever makes them, until the shops were asked to be looked at.
 
 use crate::{
     samples::{SHOP, shop},
@@ -7,17 +7,17 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use store::{
-    budget_changes::{self, Changes},
+    budget_changes::{self, NotedChanges},
     budget_rules::{self, Rules},
     budgets::{self, Due},
-    schedules::{self, NewRow},
+    schedules::{self, ScheduleRow},
 };
 
 /// The shops of which a change is noted; then there is none.
 async fn noted(database: &Database) -> Result<Vec<i64>> {
-    let Changes { ids, shops } = budget_changes::noted(&database.db, 100).await?;
+    let NotedChanges { ids, shops } = budget_changes::noted(&database.db, 100).await?;
     budget_changes::forget(&database.db, &ids).await?;
-    assert_eq!(budget_changes::noted(&database.db, 100).await?, Changes::default());
+    assert_eq!(budget_changes::noted(&database.db, 100).await?, NotedChanges::default());
     Ok(shops)
 }
 
@@ -28,7 +28,7 @@ async fn every_change_is_noted_whoever_makes_it() -> Result<()> {
         assert_eq!(noted(database).await?, [0_i64; 0]);
         stored(database, &[7], &[row(1, 8), row(2, 9)]).await?;
         assert_eq!(noted(database).await?, [SHOP], "made over HTTP");
-        stored(database, &[7], &[NewRow { budget: Some("60".to_owned()), ..row(1, 8) }]).await?;
+        stored(database, &[7], &[ScheduleRow { budget: Some("60".to_owned()), ..row(1, 8) }]).await?;
         assert_eq!(noted(database).await?, [SHOP], "changed");
         assert!(schedules::deactivate(&database.db, &id(1), ACTOR).await?);
         assert_eq!(noted(database).await?, [SHOP], "switched off");

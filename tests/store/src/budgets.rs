@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use store::{
     alerts, budget_rules,
-    budgets::{self, Basis, Entry, Go, Loaded, LogLine, MissedLine, StateRow},
+    budgets::{self, ArmReply, Basis, Loaded, LogLine, MissedLine, StateRow, WriteRecord},
 };
 
 const SCHEDULE: &str = "00000000-0000-4000-8000-000000000001";
@@ -49,7 +49,7 @@ async fn what_has_changed_since_it_was_read_is_seen_before_an_edit_is_sent() -> 
         let basis = Basis { schedules: &schedules, rules: &rules };
         let state = state(json!({}));
         let arm = async || budgets::arm(&database.db, SHOP, fence, 120, &state, basis).await;
-        assert_eq!(arm().await?, Go::Go);
+        assert_eq!(arm().await?, ArmReply::Go);
         for (change, back) in [
             ("UPDATE apishopee_scheduled_ads_budget SET budget = 60", "UPDATE apishopee_scheduled_ads_budget SET budget = 80"),
             ("UPDATE apishopee_scheduled_ads_budget SET minute_end = 30, hour_end = 23", "UPDATE apishopee_scheduled_ads_budget SET minute_end = 0, hour_end = 24"),
@@ -60,14 +60,14 @@ async fn what_has_changed_since_it_was_read_is_seen_before_an_edit_is_sent() -> 
             ("UPDATE apishopee_shops SET region = 'CL'", "UPDATE apishopee_shops SET region = 'BR'"),
         ] {
             database.sql(change).await?;
-            assert_eq!(arm().await?, Go::Changed, "{change}");
+            assert_eq!(arm().await?, ArmReply::Changed, "{change}");
             database.sql(back).await?;
-            assert_eq!(arm().await?, Go::Go, "{back}");
+            assert_eq!(arm().await?, ArmReply::Go, "{back}");
         }
         let other = "INSERT INTO apishopee_scheduled_ads_budget (shop_id, campaign_id, budget) SELECT shop_id, 8, 9 FROM apishopee_shops";
         database.sql(other).await?;
-        assert_eq!(arm().await?, Go::Go, "another campaign's schedules are not asked");
-        assert_eq!(budgets::arm(&database.db, SHOP, fence - 1, 120, &state, basis).await?, Go::Lost);
+        assert_eq!(arm().await?, ArmReply::Go, "another campaign's schedules are not asked");
+        assert_eq!(budgets::arm(&database.db, SHOP, fence - 1, 120, &state, basis).await?, ArmReply::Lost);
         Ok(())
     })
     .await
@@ -81,7 +81,7 @@ async fn a_stop_that_is_answered_while_a_lock_is_waited_for_is_seen() -> Result<
         let Loaded { schedules, rules, .. } = loaded(database).await?;
         let basis = Basis { schedules: &schedules, rules: &rules };
         let state = state(json!({}));
-        assert_eq!(budgets::arm(&database.db, SHOP, fence, 120, &state, basis).await?, Go::Go);
+        assert_eq!(budgets::arm(&database.db, SHOP, fence, 120, &state, basis).await?, ArmReply::Go);
         for locked in ["apishopee_ads_budget_leases", "apishopee_ads_budget_state"] {
             let (holder, admin) = (database.session().await?, database.another().await?);
             run(&holder, &format!("BEGIN; SELECT FROM {locked} FOR UPDATE")).await?;
@@ -93,7 +93,7 @@ async fn a_stop_that_is_answered_while_a_lock_is_waited_for_is_seen() -> Result<
             }
             budget_rules::stop(&admin, 0, "ann").await?;
             run(&holder, "COMMIT").await?;
-            assert_eq!(arm.await?, Go::Stopped, "{locked}");
+            assert_eq!(arm.await?, ArmReply::Stopped, "{locked}");
             database.sql("DELETE FROM apishopee_ads_budget_rules").await?;
         }
         Ok(())
@@ -109,7 +109,7 @@ async fn a_line_of_a_schedule_that_is_gone_is_kept_where_the_log_refers_to_sched
         database.sql(key).await?;
         let fence = budgets::claim(&database.db, SHOP, "m", 120).await?.context("held")?;
         let gone = "00000000-0000-4000-8000-000000000009";
-        let entry = |id, schedule| Entry { campaign_id: id, known: json!({}), log: Some(line(schedule)), was_read: true };
+        let entry = |id, schedule| WriteRecord { campaign_id: id, known: json!({}), log: Some(line(schedule)), was_read: true };
         ensure!(budgets::record(&database.db, SHOP, fence, 120, &[entry(7, SCHEDULE), entry(8, gone)]).await?);
         let lines = "SELECT campaign_id, schedule_id, new_budget FROM apishopee_ads_budget_logs ORDER BY campaign_id";
         assert_eq!(database.sql(lines).await?, format!("7|{SCHEDULE}|50.00\n8||50.00"));
@@ -135,7 +135,7 @@ async fn the_budgets_of_a_shop_are_those_seen_last() -> Result<()> {
         database.sql(campaigns).await?;
         assert_eq!(shown().await?, "7 10.00, 8 10.00");
         let fence = budgets::claim(&database.db, SHOP, "m", 120).await?.context("held")?;
-        let entry = |id, seen: &str| Entry { campaign_id: id, known: json!({ "seen": seen }), log: None, was_read: true };
+        let entry = |id, seen: &str| WriteRecord { campaign_id: id, known: json!({ "seen": seen }), log: None, was_read: true };
         let entries = [entry(7, "20.00"), entry(11, "30.00")];
         budgets::record(&database.db, SHOP, fence, 120, &entries).await?;
         assert_eq!(shown().await?, "7 20.00, 8 10.00, 11 30.00");
@@ -148,7 +148,7 @@ async fn the_budgets_of_a_shop_are_those_seen_last() -> Result<()> {
         // What was decided without asking Shopee makes the budget that was seen before no newer.
         database.sql("UPDATE apishopee_ads_sync_runs SET started_at = now() - interval '1 second'").await?;
         database.sql("UPDATE apishopee_ads_budget_state SET updated_at = now() - interval '1 hour'").await?;
-        let unread = Entry { was_read: false, ..entry(7, "20.00") };
+        let unread = WriteRecord { was_read: false, ..entry(7, "20.00") };
         budgets::record(&database.db, SHOP, fence, 120, &[unread]).await?;
         assert_eq!(shown().await?, "7 10.00, 8 10.00");
         budgets::record(&database.db, SHOP, fence, 120, &[entry(7, "20.00")]).await?;

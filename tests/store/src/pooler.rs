@@ -9,7 +9,7 @@ use serde_json::json;
 use std::{cell::Cell, collections::HashSet, rc::Rc};
 use store::{
     Db, DbError, Fence, Param, Postgres, Statement, alerts,
-    audit::{self, Entry},
+    audit::{self, AuditEntry},
     dead_letters,
     queue::{self, Job, NewJob},
     runs::{self, BeginRun, Begun, Projected, Projection},
@@ -83,7 +83,7 @@ impl Client {
         let row = shops::load(db, shop_id).await?.context("shop")?;
         ensure!(row.refresh_token.as_deref() == Some(new.as_str()), "its own write is seen");
         alerts::raise(db, "app_paused", None, "warning", &new).await?;
-        let entry = Entry {
+        let entry = AuditEntry {
             actor: format!("client {shop_id}"),
             action: "round".to_owned(),
             shop_id: Some(shop_id),

@@ -6,7 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use serde_json::json;
-use store::schedules::{self, Admission, NewRow, Put};
+use store::schedules::{self, Admission, Put, ScheduleRow};
 
 pub const NOBODY: &str = "0190a3c4-9d3f-7cde-8b11-000000000000";
 pub const ACTOR: &str = "operator:12345678";
@@ -17,9 +17,10 @@ pub fn id(number: i32) -> String {
 }
 
 /// A schedule of campaign 7 for every day, from `hour` for an hour.
-pub fn row(number: i32, hour: i32) -> NewRow {
-    NewRow {
+pub fn row(number: i32, hour: i32) -> ScheduleRow {
+    ScheduleRow {
         id: id(number),
+        shop_id: SHOP,
         campaign_id: 7,
         campaign_name: Some("Seven".to_owned()),
         ad_type: Some("auto".to_owned()),
@@ -34,6 +35,8 @@ pub fn row(number: i32, hour: i32) -> NewRow {
         restore: true,
         unlimited: false,
         created_by: Some(ACTOR.to_owned()),
+        created_at_ms: None,
+        updated_at_ms: None,
     }
 }
 
@@ -56,7 +59,7 @@ pub async fn admission(database: &Database, campaigns: &[i64]) -> Result<Admissi
 }
 
 /// Stores rows of campaigns as they are now.
-pub async fn stored(database: &Database, campaigns: &[i64], rows: &[NewRow]) -> Result<()> {
+pub async fn stored(database: &Database, campaigns: &[i64], rows: &[ScheduleRow]) -> Result<()> {
     let print = admission(database, campaigns).await?.print;
     let put = schedules::put(&database.db, SHOP, campaigns, &print, rows, ACTOR).await?;
     anyhow::ensure!(put == Put::Stored, "{put:?}");
@@ -99,7 +102,7 @@ async fn what_schedules_are_held_against_is_read_at_once() -> Result<()> {
 async fn a_schedule_is_made_changed_and_deleted_with_its_traces() -> Result<()> {
     each_way(async |database| {
         campaigns(database).await?;
-        let new = NewRow { specific_dates: Some(vec!["2026-03-01".to_owned()]), ..row(1, 8) };
+        let new = ScheduleRow { specific_dates: Some(vec!["2026-03-01".to_owned()]), ..row(1, 8) };
         stored(database, &[7], std::slice::from_ref(&new)).await?;
         let made = schedules::get(&database.db, &id(1)).await?.context("schedule")?;
         assert_eq!((made.campaign_id, made.hour_start, made.hour_end, made.minute_end), (7, 8, 9, 0));
@@ -108,7 +111,7 @@ async fn a_schedule_is_made_changed_and_deleted_with_its_traces() -> Result<()> 
         assert_eq!((made.is_active, made.restore, made.created_by.as_deref()), (true, true, Some(ACTOR)));
         assert!(made.created_at_ms.is_some() && made.created_at_ms == made.updated_at_ms);
 
-        let changed = NewRow {
+        let changed = ScheduleRow {
             budget: Some("9999999999999.99".to_owned()),
             days_of_week: Some(vec![0, 6]),
             specific_dates: None,
@@ -159,7 +162,7 @@ async fn many_are_stored_or_none() -> Result<()> {
         assert_eq!((put, database.sql(count).await?.as_str()), (Put::Changed, "20|20"));
         // A schedule of another campaign is not changed by its id.
         let print = admission(database, &[8]).await?.print;
-        let other = NewRow { campaign_id: 8, ..row(3, 8) };
+        let other = ScheduleRow { campaign_id: 8, ..row(3, 8) };
         let put = schedules::put(&database.db, SHOP, &[8], &print, &[other], ACTOR).await?;
         assert_eq!((put, database.sql(count).await?.as_str()), (Put::Changed, "20|20"));
         Ok(())
@@ -171,8 +174,9 @@ async fn many_are_stored_or_none() -> Result<()> {
 async fn lists_go_by_campaign_and_never_split_one() -> Result<()> {
     each_way(async |database| {
         campaigns(database).await?;
-        stored(database, &[7], &[row(1, 9), row(2, 8), NewRow { is_active: false, ..row(3, 7) }]).await?;
-        stored(database, &[8], &[NewRow { campaign_id: 8, ..row(4, 8) }]).await?;
+        stored(database, &[7], &[row(1, 9), row(2, 8), ScheduleRow { is_active: false, ..row(3, 7) }])
+            .await?;
+        stored(database, &[8], &[ScheduleRow { campaign_id: 8, ..row(4, 8) }]).await?;
         let ids = async |campaign, active, after, limit| {
             let found = schedules::list(&database.db, SHOP, campaign, active, after, limit).await?;
             anyhow::Ok(found.iter().map(|row| row.id[35..].to_owned()).collect::<Vec<_>>().join(""))

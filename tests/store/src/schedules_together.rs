@@ -6,7 +6,7 @@ use crate::{
     setup::{each_way, run},
 };
 use anyhow::{Result, ensure};
-use store::schedules::{self, NewRow, Put};
+use store::schedules::{self, Put, ScheduleRow};
 
 const COUNT: &str = "SELECT count(*) FROM apishopee_scheduled_ads_budget";
 
@@ -19,7 +19,7 @@ async fn of_two_that_saw_the_same_one_is_stored() -> Result<()> {
             database.sql("DELETE FROM apishopee_scheduled_ads_budget").await?;
             let print = admission(database, &[7]).await?.print;
             // They overlap, and their starts differ: no key of the table would refuse the second.
-            let (one, two) = ([row(1, 8)], [NewRow { minute_start: 30, ..row(2, 8) }]);
+            let (one, two) = ([row(1, 8)], [ScheduleRow { minute_start: 30, ..row(2, 8) }]);
             let puts = tokio::join!(
                 schedules::put(&database.db, SHOP, &[7], &print, &one, ACTOR),
                 schedules::put(&other, SHOP, &[7], &print, &two, ACTOR),
@@ -66,7 +66,7 @@ async fn a_change_meets_no_other_change_and_no_deletion() -> Result<()> {
         campaigns(database).await?;
         stored(database, &[7], &[row(1, 8)]).await?;
         let print = admission(database, &[7]).await?.print;
-        let changed = [NewRow { budget: Some("50.00".to_owned()), ..row(1, 8) }];
+        let changed = [ScheduleRow { budget: Some("50.00".to_owned()), ..row(1, 8) }];
         // An operator's SQL between the read and the write.
         database.sql("UPDATE apishopee_scheduled_ads_budget SET budget = 60").await?;
         let put = schedules::put(&database.db, SHOP, &[7], &print, &changed, ACTOR).await?;
@@ -88,7 +88,7 @@ async fn other_shops_and_campaigns_are_not_held_up_for_nothing() -> Result<()> {
         campaigns(database).await?;
         let print = admission(database, &[8]).await?.print;
         stored(database, &[7], &[row(1, 8)]).await?;
-        let other = [NewRow { campaign_id: 8, ..row(2, 8) }];
+        let other = [ScheduleRow { campaign_id: 8, ..row(2, 8) }];
         let put = schedules::put(&database.db, SHOP, &[8], &print, &other, ACTOR).await?;
         assert_eq!(put, Put::Stored, "what another campaign has says nothing about this one");
         Ok(())

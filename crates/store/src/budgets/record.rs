@@ -11,7 +11,7 @@ use serde_json::Value;
 /// Whether an edit may be sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Go {
+pub enum ArmReply {
     /// It is stored: send it.
     Go,
     /// Nothing is stored: somebody has switched writing off.
@@ -44,7 +44,7 @@ pub async fn arm(
     lease_seconds: i32,
     state: &StateRow,
     basis: Basis<'_>,
-) -> Result<Go, DbError> {
+) -> Result<ArmReply, DbError> {
     let (known, write) = (json_text(&state.known)?, json_text(&state.write)?);
     let (schedules, rules) = (json_text(&basis.schedules)?, json_text(basis.rules)?);
     let values = [
@@ -91,7 +91,7 @@ pub async fn limits(
 
 /// What is known of a campaign after a write, and the line for the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Entry {
+pub struct WriteRecord {
     /// The campaign.
     pub campaign_id: i64,
     /// `Known`.
@@ -136,7 +136,7 @@ pub async fn record(
     shop_id: i64,
     fence: i64,
     lease_seconds: i32,
-    entries: &[Entry],
+    entries: &[WriteRecord],
 ) -> Result<bool, DbError> {
     let entries = json_text(&entries)?;
     let lease = Param::F64(f64::from(lease_seconds));

@@ -6,7 +6,7 @@ use crate::{
     decode::{clean, first, is_uuid, json_text, one},
 };
 use chrono::NaiveDateTime;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// SQLSTATE of a row whose id, or whose campaign and start, another row has.
@@ -68,27 +68,6 @@ pub async fn admission(
     first(db, &ADMISSION, &[Param::I64(shop_id), Param::Text(&campaigns), Param::Text(&ids)]).await
 }
 
-/// A schedule to be stored. The one that has its id and its campaign is changed; `created_by` then stays.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[expect(missing_docs, reason = "the fields are those of `ScheduleRow`")]
-pub struct NewRow {
-    pub id: String,
-    pub campaign_id: i64,
-    pub campaign_name: Option<String>,
-    pub ad_type: Option<String>,
-    pub hour_start: i32,
-    pub minute_start: i32,
-    pub hour_end: i32,
-    pub minute_end: i32,
-    pub budget: Option<String>,
-    pub days_of_week: Option<Vec<i32>>,
-    pub specific_dates: Option<Vec<String>>,
-    pub is_active: bool,
-    pub restore: bool,
-    pub unlimited: bool,
-    pub created_by: Option<String>,
-}
-
 /// What became of schedules that were to be stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
@@ -116,7 +95,7 @@ pub async fn put(
     shop_id: i64,
     campaigns: &[i64],
     print: &str,
-    rows: &[NewRow],
+    rows: &[ScheduleRow],
     actor: &str,
 ) -> Result<Put, DbError> {
     let (campaigns, rows, actor) = (json_text(&campaigns)?, json_text(&rows)?, clean(actor));

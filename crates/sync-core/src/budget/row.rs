@@ -8,32 +8,60 @@ use super::{
 };
 use crate::limits::SCHEDULE_DATES_MAX;
 use chrono::NaiveDate;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
-/// The columns as they are stored.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-#[expect(missing_docs, reason = "the fields are the columns")]
+/// A schedule as it is stored. `hour_start` to `minute_end` are by the shop's clock.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRow {
+    /// The row's UUID.
     pub id: String,
+    /// The shop.
     pub shop_id: i64,
+    /// The campaign.
     pub campaign_id: i64,
+    /// Its name when the schedule was made.
+    #[serde(default)]
+    pub campaign_name: Option<String>,
+    /// `auto` or `manual`.
+    #[serde(default)]
+    pub ad_type: Option<String>,
+    /// 0 to 23.
     pub hour_start: i32,
+    /// 0 to 59.
     pub minute_start: i32,
+    /// 0 to 24.
     pub hour_end: i32,
+    /// 0 to 59.
     pub minute_end: i32,
-    /// Decimal text.
+    /// Decimal text in major units.
     pub budget: Option<String>,
     /// 0 = Sunday; absent = every day.
     pub days_of_week: Option<Vec<i32>>,
     /// YYYY-MM-DD; where there are some, they win over `days_of_week`.
     pub specific_dates: Option<Vec<String>>,
-    pub is_active: Option<bool>,
+    /// It has slots.
+    #[serde(deserialize_with = "null_is_false")]
+    pub is_active: bool,
+    /// The budget from before comes back when a slot ends.
     #[serde(default)]
     pub restore: bool,
     /// The budget has no limit, and `budget` is 0 or absent.
     #[serde(default)]
     pub unlimited: bool,
+    /// Who made it over HTTP; none: it was made in SQL.
+    #[serde(default)]
+    pub created_by: Option<String>,
+    /// When, unix milliseconds.
+    #[serde(default)]
+    pub created_at_ms: Option<i64>,
+    /// When it was changed last, unix milliseconds.
+    #[serde(default)]
+    pub updated_at_ms: Option<i64>,
+}
+
+fn null_is_false<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error> {
+    Option::deserialize(reader).map(Option::unwrap_or_default)
 }
 
 /// Why a row is no schedule.
@@ -69,7 +97,7 @@ impl Schedule {
         }
         let budget = budget(row.budget.as_deref().unwrap_or_default(), row.unlimited)?;
         let days = days(row.days_of_week.as_deref(), row.specific_dates.as_deref())?;
-        let (is_active, restore) = (row.is_active.unwrap_or(false), row.restore);
+        let (is_active, restore) = (row.is_active, row.restore);
         Ok(Self { id, shop_id, campaign_id, start, end, budget, days, is_active, restore })
     }
 }

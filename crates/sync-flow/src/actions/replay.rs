@@ -8,7 +8,7 @@ use crate::{
 use serde_json::{Value, json};
 use store::{
     Db,
-    audit::{self, Entry},
+    audit::{self, AuditEntry},
     dead_letters::{self, DeadLetter},
     queue, shops,
 };
@@ -64,7 +64,7 @@ pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRe
     if !dead_letters::mark_replayed(&db, id, by).await.map_err(unavailable)? {
         return conflict("already_replayed", "somebody else has replayed it just now");
     }
-    let entry = Entry {
+    let entry = AuditEntry {
         actor: by.to_owned(),
         action: "replay".to_owned(),
         shop_id: None,

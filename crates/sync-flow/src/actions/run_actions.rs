@@ -1,12 +1,12 @@
 //! What operators ask of runs and shops. Every verb leaves a row in the audit log, before it is carried out: what is not
 //! written down does not happen.
 
-use super::start_sync::{self, Kicked};
+use super::start_sync::{self, AcceptedJob};
 use crate::{host::Host, object_client::ShopObject};
 use serde_json::{Value, json};
 use store::{
     Db,
-    audit::{self, Entry},
+    audit::{self, AuditEntry},
     progress,
     queue::NewJob,
     runs,
@@ -15,7 +15,7 @@ use sync_core::{Conflict, Generation, Kind, RunAction, RunId, RunState, ShopId};
 
 /// Why a verb was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum VerbRefused {
+pub enum ActionRefused {
     /// There is no such run or shop.
     Unknown(String),
     /// It does not apply: what is so. Nothing was changed.
@@ -26,8 +26,8 @@ pub enum VerbRefused {
     Unavailable(String),
 }
 
-fn unavailable(error: impl ToString) -> VerbRefused {
-    VerbRefused::Unavailable(error.to_string())
+fn unavailable(error: impl ToString) -> ActionRefused {
+    ActionRefused::Unavailable(error.to_string())
 }
 
 /// Cancels, pauses or resumes a run. Answers with the state before. `by` names the caller.
@@ -39,21 +39,21 @@ pub async fn request(
     run: RunId,
     verb: RunAction,
     by: &str,
-) -> Result<RunState, VerbRefused> {
+) -> Result<RunState, ActionRefused> {
     let db = host.db().await.map_err(unavailable)?;
     let (object, before) = check(host, &db, run, verb, by).await?;
     let done = object.request(run.generation, verb, by.to_owned()).await.map_err(unavailable)?;
-    done.map_err(VerbRefused::Conflict).map(|_| before)
+    done.map_err(ActionRefused::Conflict).map(|_| before)
 }
 
 /// Tries the failed chunks of a run again, as a new run that takes over what is done.
 ///
 /// # Errors
 /// It was not carried out.
-pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<Kicked, VerbRefused> {
+pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<AcceptedJob, ActionRefused> {
     let db = host.db().await.map_err(unavailable)?;
     let row = runs::get(&db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
-    let row = row.ok_or_else(|| VerbRefused::Unknown(format!("there is no run {run}")))?;
+    let row = row.ok_or_else(|| ActionRefused::Unknown(format!("there is no run {run}")))?;
     check(host, &db, run, RunAction::Retry, by).await?;
     let kind: Kind = row
         .params
@@ -73,7 +73,7 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<Kicked, Ver
         chunk_size: None,
         trigger: "http".to_owned(),
     };
-    start_sync::kick(host, job).await.map_err(VerbRefused::Intake)
+    start_sync::kick(host, job).await.map_err(ActionRefused::Intake)
 }
 
 /// What operators do in SQL to reset a shop: its progress is idle, its waiting rows are gone, its run is stopped and
@@ -81,17 +81,17 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<Kicked, Ver
 ///
 /// # Errors
 /// It was not carried out.
-pub async fn reset(host: &impl Host, shop_id: ShopId, by: &str) -> Result<(), VerbRefused> {
+pub async fn reset(host: &impl Host, shop_id: ShopId, by: &str) -> Result<(), ActionRefused> {
     let db = host.db().await.map_err(unavailable)?;
     let object = ShopObject::new(host, shop_id);
     let before = object.view().await.map_err(unavailable)?;
     let active = before.get("active").and_then(Value::as_bool) == Some(true);
     let known = store::shops::summary(&db, shop_id.0).await.map_err(unavailable)?;
-    let known = known.ok_or_else(|| VerbRefused::Unknown(format!("shop {} is unknown", shop_id.0)))?;
+    let known = known.ok_or_else(|| ActionRefused::Unknown(format!("shop {} is unknown", shop_id.0)))?;
     if !active && progress::is_reset(&db, shop_id.0).await.map_err(unavailable)? {
         let detail = "the shop has no progress, no run and no waiting rows".to_owned();
         let code = "nothing_to_reset".to_owned();
-        return Err(VerbRefused::Conflict(Conflict { code, detail }));
+        return Err(ActionRefused::Conflict(Conflict { code, detail }));
     }
     record(&db, by, "reset", shop_id, None, json!({ "progress": known.progress })).await?;
     progress::reset(&db, shop_id.0).await.map_err(unavailable)?;
@@ -108,16 +108,16 @@ async fn check<'h, H: Host>(
     run: RunId,
     verb: RunAction,
     by: &str,
-) -> Result<(ShopObject<'h, H>, RunState), VerbRefused> {
+) -> Result<(ShopObject<'h, H>, RunState), ActionRefused> {
     let object = ShopObject::new(host, run.shop);
     let before = match object.may(run.generation, verb).await.map_err(unavailable)? {
         Ok(state) => state,
         Err(conflict) => {
             let row = runs::get(db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
-            let Some(row) = row else { return Err(VerbRefused::Unknown(format!("there is no run {run}"))) };
+            let Some(row) = row else { return Err(ActionRefused::Unknown(format!("there is no run {run}"))) };
             // An older run is not the object's any more, but how it ended is known.
             let ended = conflict.code == "not_the_newest" && row.status != "running";
-            return Err(VerbRefused::Conflict(if ended {
+            return Err(ActionRefused::Conflict(if ended {
                 let detail = format!("the run is over ({}), and {}", row.status, conflict.detail);
                 Conflict { code: "run_ended".to_owned(), detail }
             } else {
@@ -138,8 +138,8 @@ async fn record(
     shop_id: ShopId,
     subject: Option<String>,
     before: Value,
-) -> Result<(), VerbRefused> {
-    let entry = Entry {
+) -> Result<(), ActionRefused> {
+    let entry = AuditEntry {
         actor: by.to_owned(),
         action: action.to_owned(),
         shop_id: Some(shop_id.0),

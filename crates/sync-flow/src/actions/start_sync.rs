@@ -44,7 +44,7 @@ impl Refusal {
 
 /// What was taken on.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Kicked {
+pub struct AcceptedJob {
     /// The run that serves the job, or that it waits for.
     pub run: RunId,
     /// The queue row.
@@ -58,7 +58,7 @@ pub struct Kicked {
 ///
 /// # Errors
 /// Nothing was taken on, except for [`Refusal::Unavailable`], where the row may be durable: then a tick takes it up.
-pub async fn kick(host: &impl Host, new: NewJob) -> Result<Kicked, Refusal> {
+pub async fn kick(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusal> {
     Kind::parse(&new.sync_type, &new.sync_params).map_err(|error| {
         let field = if error.field == "sync_type" { "kind" } else { error.field };
         Refusal::Field { field: field.to_owned(), reason: error.reason }
@@ -73,7 +73,7 @@ pub async fn kick(host: &impl Host, new: NewJob) -> Result<Kicked, Refusal> {
 
     let inserted = queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await;
     let job = inserted.map_err(Refusal::unavailable)?;
-    let kicked = |generation: Generation, standing| Kicked {
+    let kicked = |generation: Generation, standing| AcceptedJob {
         run: RunId { shop: shop_id, generation },
         job_id: job.id.clone(),
         standing,

@@ -1,7 +1,7 @@
 //! What became of one campaign's write, for the log and for people.
 
 use serde::Serialize;
-use store::budgets::{Entry, LogLine};
+use store::budgets::{LogLine, WriteRecord};
 use sync_core::budget::{CampaignMemory, Intent, Money, WriteOutcome, WriteStatus};
 
 /// What became of one campaign's write.
@@ -64,13 +64,13 @@ impl Done {
         known: &mut CampaignMemory,
         intent: &Intent,
         outcome: &WriteOutcome,
-    ) -> Result<(Self, Entry), serde_json::Error> {
+    ) -> Result<(Self, WriteRecord), serde_json::Error> {
         let is_news = known.record(intent, outcome);
         let done = Self::new(intent, outcome);
         let log = is_news.then(|| done.log_line());
         let was_read = outcome.last.is_some() || outcome.is_in_force();
         let known = serde_json::to_value(&*known)?;
-        let entry = Entry { campaign_id: intent.campaign_id, known, log, was_read };
+        let entry = WriteRecord { campaign_id: intent.campaign_id, known, log, was_read };
         Ok((done, entry))
     }
 

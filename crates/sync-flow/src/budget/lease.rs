@@ -4,7 +4,7 @@ use crate::host::{Host, Level};
 use serde_json::json;
 use store::{
     DbError,
-    budgets::{self, Basis, Entry, Go, MissedLine, StateRow},
+    budgets::{self, ArmReply, Basis, MissedLine, StateRow, WriteRecord},
 };
 use sync_core::{
     BUDGET_LEASE_SECONDS,
@@ -14,14 +14,14 @@ use sync_core::{
 const LEASE: i32 = BUDGET_LEASE_SECONDS as i32;
 
 /// A shop that is held.
-pub struct Held<'d, H: Host> {
+pub struct ShopLease<'d, H: Host> {
     host: &'d H,
     db: &'d H::Db,
     shop_id: i64,
     fence: i64,
 }
 
-impl<'d, H: Host> Held<'d, H> {
+impl<'d, H: Host> ShopLease<'d, H> {
     /// Takes the shop; none where somebody else has it, who then looks once more.
     pub async fn claim(
         host: &'d H,
@@ -34,7 +34,12 @@ impl<'d, H: Host> Held<'d, H> {
     }
 
     /// Stores that an edit is about to be sent, if what it was decided by still holds.
-    pub async fn arm(&self, known: &CampaignMemory, write: &Write, basis: Basis<'_>) -> Result<Go, String> {
+    pub async fn arm(
+        &self,
+        known: &CampaignMemory,
+        write: &Write,
+        basis: Basis<'_>,
+    ) -> Result<ArmReply, String> {
         let state = StateRow {
             campaign_id: write.intent().campaign_id,
             known: serde_json::to_value(known).map_err(|error| error.to_string())?,
@@ -46,7 +51,7 @@ impl<'d, H: Host> Held<'d, H> {
 
     /// Stores what became of writes, and keeps the shop. False: somebody else has it. A record that the database refuses
     /// keeps nobody else's from being stored.
-    pub async fn record(&self, entries: &[Entry]) -> Result<bool, DbError> {
+    pub async fn record(&self, entries: &[WriteRecord]) -> Result<bool, DbError> {
         match self.store(entries).await {
             Err(error) if is_refused(&error) => {}
             stored => return stored,
@@ -58,7 +63,7 @@ impl<'d, H: Host> Held<'d, H> {
                     let fields = json!({ "shop": self.shop_id, "campaign": entry.campaign_id,
                                          "line": entry.log, "error": error.to_string() });
                     self.host.log(Level::Error, "budget_line_refused", fields);
-                    self.store(&[Entry { log: None, ..entry.clone() }]).await?
+                    self.store(&[WriteRecord { log: None, ..entry.clone() }]).await?
                 }
                 stored => stored?,
             };
@@ -69,7 +74,7 @@ impl<'d, H: Host> Held<'d, H> {
         Ok(true)
     }
 
-    async fn store(&self, entries: &[Entry]) -> Result<bool, DbError> {
+    async fn store(&self, entries: &[WriteRecord]) -> Result<bool, DbError> {
         budgets::record(self.db, self.shop_id, self.fence, LEASE, entries).await
     }
 

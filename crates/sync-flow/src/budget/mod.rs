@@ -15,7 +15,7 @@ mod snapshot;
 mod wave;
 
 pub use done::Done;
-pub use rounds::Wanted;
+pub use rounds::RunScope;
 pub use snapshot::rails;
 
 use crate::{
@@ -25,8 +25,8 @@ use crate::{
     invocation::Invocation,
     sync::begin,
 };
-use lease::Held;
-use rounds::{Ended, Rounds};
+use lease::ShopLease;
+use rounds::{Rounds, RoundsEnd};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -35,7 +35,7 @@ use sync_core::{
     BUDGET_LEASE_SECONDS, BUDGET_REQUEST_MS_MAX, BUDGET_TICK_SECONDS, BUDGET_WORK_MS_MAX, BudgetMessage,
     ShopId,
 };
-use wave::Stop;
+use wave::WaveStop;
 
 /// Writes what is due of a shop. `holder`: the message's id, under which a repeated delivery goes on at once.
 ///
@@ -48,15 +48,15 @@ pub async fn tick<H: Host>(
     after: Option<i64>,
 ) -> Result<(), String> {
     let text = |error: store::DbError| error.to_string();
-    let held = Held::claim(invocation.host, &invocation.db, shop.shop_id, holder).await.map_err(text)?;
+    let held = ShopLease::claim(invocation.host, &invocation.db, shop.shop_id, holder).await.map_err(text)?;
     let Some(held) = held else {
         invocation.host.log(Level::Info, "budgets_busy", json!({ "shop": shop.shop_id }));
         return Ok(());
     };
     let until_ms = invocation.host.now_ms().saturating_add(BUDGET_WORK_MS_MAX);
     let mut rounds = Rounds::new(invocation, shop, Some(&held), until_ms, after);
-    let ended = rounds.run(&Wanted::Due, 1).await;
-    let next = report::ended(&rounds, &held, &ended, &Wanted::Due).await?;
+    let ended = rounds.run(&RunScope::Due, 1).await;
+    let next = report::ended(&rounds, &held, &ended, &RunScope::Due).await?;
     if matches!(next, report::Next::Nothing) {
         return Ok(());
     }
@@ -84,7 +84,12 @@ pub struct Ran {
 ///
 /// # Errors
 /// Nothing was done, except for [`Refusal::Unavailable`].
-pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: bool) -> Result<Ran, Refusal> {
+pub async fn run<H: Host>(
+    host: &H,
+    shop_id: ShopId,
+    wanted: &RunScope,
+    dry_run: bool,
+) -> Result<Ran, Refusal> {
     let unavailable = |error: store::DbError| Refusal::Unavailable(error.to_string());
     let invocation = Invocation::open(host).await.map_err(Refusal::Unavailable)?;
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
@@ -92,14 +97,14 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     begin::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
     let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
-    if let Wanted::Schedule { id, minutes } = wanted {
+    if let RunScope::Schedule { id, minutes } = wanted {
         must_have(&rounds, id, *minutes).await?;
     }
     if dry_run {
         let ended = rounds.run(wanted, usize::MAX).await;
         return match ended {
             Ok(_) => Ok(Ran { results: rounds.done, goes_on: false }),
-            Err(Stop::Late) => Ok(Ran { results: rounds.done, goes_on: true }),
+            Err(WaveStop::Late) => Ok(Ran { results: rounds.done, goes_on: true }),
             Err(stop) => Err(refused(&stop)),
         };
     }
@@ -107,24 +112,25 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, wanted: &Wanted, dry_run: b
     let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(2_000);
     send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::Unavailable)?;
     let holder = holder(host);
-    let Some(held) = Held::claim(host, &invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
+    let Some(held) =
+        ShopLease::claim(host, &invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
     else {
         return Ok(Ran { results: Vec::new(), goes_on: true });
     };
     rounds.held = Some(&held);
     let ended = rounds.run(wanted, usize::MAX).await;
-    if let Ok(Ended::Done(snapshot)) = &ended {
+    if let Ok(RoundsEnd::Done(snapshot)) = &ended {
         let ends = rounds.done.iter().filter_map(|done| snapshot.run_ends_in_ms(done.campaign_id));
         for in_ms in ends.collect::<BTreeSet<i64>>() {
             send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
         }
     }
     let told = report::ended(&rounds, &held, &ended, wanted).await;
-    if let (Err(Stop::Trouble(_)), Err(reason)) = (&ended, &told) {
+    if let (Err(WaveStop::Trouble(_)), Err(reason)) = (&ended, &told) {
         // A message would be delivered again, and be told of when it is dead; nobody repeats a request.
         report::failed(&invocation.db, shop.shop_id, "warning", reason).await.map_err(unavailable)?;
     }
-    let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(Stop::Late));
+    let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(WaveStop::Late));
     let in_ms = match told {
         _ if goes_on => Some(0),
         Ok(report::Next::Again { in_ms }) => Some(in_ms),
@@ -160,13 +166,13 @@ async fn must_have<H: Host>(
     }
 }
 
-fn refused(stop: &Stop) -> Refusal {
+fn refused(stop: &WaveStop) -> Refusal {
     match stop {
-        Stop::Lost => Refusal::Busy("somebody else is at work on the shop's budgets"),
-        Stop::Late => Refusal::Busy("it took too long for a request"),
-        Stop::Trouble(AttemptError::Deferred(hold)) => Refusal::Waits(*hold),
-        Stop::Trouble(AttemptError::Db(error)) => Refusal::Unavailable(error.to_string()),
-        Stop::Trouble(trouble) => Refusal::Failed(report::said(trouble)),
+        WaveStop::Lost => Refusal::Busy("somebody else is at work on the shop's budgets"),
+        WaveStop::Late => Refusal::Busy("it took too long for a request"),
+        WaveStop::Trouble(AttemptError::Deferred(hold)) => Refusal::Waits(*hold),
+        WaveStop::Trouble(AttemptError::Db(error)) => Refusal::Unavailable(error.to_string()),
+        WaveStop::Trouble(trouble) => Refusal::Failed(report::said(trouble)),
     }
 }
 
@@ -194,15 +200,15 @@ mod tests {
     #[test]
     fn only_a_database_that_does_not_answer_is_told_as_one() {
         let hold = Hold { until_ms: 5, reason: WaitReason::AppThrottled };
-        assert_eq!(refused(&Stop::Trouble(AttemptError::Deferred(hold))), Refusal::Waits(hold));
+        assert_eq!(refused(&WaveStop::Trouble(AttemptError::Deferred(hold))), Refusal::Waits(hold));
         let failure =
             attempt_error::refused(ErrorClass::Reconsent, "the seller must consent again".to_owned());
         let told = Refusal::Failed("the seller must consent again".to_owned());
-        assert_eq!(refused(&Stop::Trouble(failure.into())), told);
-        for stop in [Stop::Lost, Stop::Late] {
+        assert_eq!(refused(&WaveStop::Trouble(failure.into())), told);
+        for stop in [WaveStop::Lost, WaveStop::Late] {
             assert!(matches!(refused(&stop), Refusal::Busy(_)));
         }
         let error = DbError::new("connection refused");
-        assert!(matches!(refused(&Stop::Trouble(AttemptError::Db(error))), Refusal::Unavailable(_)));
+        assert!(matches!(refused(&WaveStop::Trouble(AttemptError::Db(error))), Refusal::Unavailable(_)));
     }
 }

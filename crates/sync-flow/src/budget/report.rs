@@ -3,10 +3,10 @@
 
 use super::{
     done::Done,
-    lease::Held,
-    rounds::{Ended, Rounds, Wanted},
+    lease::ShopLease,
+    rounds::{Rounds, RoundsEnd, RunScope},
     snapshot::Snapshot,
-    wave::Stop,
+    wave::WaveStop,
 };
 use crate::{
     attempt_error::AttemptError,
@@ -66,9 +66,9 @@ pub enum Next {
 /// Postgres does not answer: it is to be tried again.
 pub async fn ended<H: Host>(
     rounds: &Rounds<'_, '_, H>,
-    held: &Held<'_, H>,
-    ended: &Result<Ended, Stop>,
-    wanted: &Wanted,
+    held: &ShopLease<'_, H>,
+    ended: &Result<RoundsEnd, WaveStop>,
+    wanted: &RunScope,
 ) -> Result<Next, String> {
     let Rounds { invocation, shop, done, .. } = rounds;
     let host = invocation.host;
@@ -79,17 +79,17 @@ pub async fn ended<H: Host>(
     host.log(if ended.is_ok() { Level::Info } else { Level::Warn }, "budgets", fields);
     too_late(rounds).await.map_err(|error| error.to_string())?;
     match ended {
-        Ok(Ended::More { after }) => Ok(Next::HandOn { after: *after }),
-        Ok(Ended::Done(snapshot)) => {
+        Ok(RoundsEnd::More { after }) => Ok(Next::HandOn { after: *after }),
+        Ok(RoundsEnd::Done(snapshot)) => {
             tell(invocation, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
-            if *wanted == Wanted::Due {
+            if *wanted == RunScope::Due {
                 looked(invocation, held, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
             }
             Ok(again_ms(done, snapshot, host.now_ms()).map_or(Next::LetGo, |in_ms| Next::Again { in_ms }))
         }
-        Err(Stop::Lost) => Ok(Next::Nothing),
-        Err(Stop::Late) => Ok(Next::Again { in_ms: 0 }),
-        Err(Stop::Trouble(AttemptError::Deferred(hold))) => {
+        Err(WaveStop::Lost) => Ok(Next::Nothing),
+        Err(WaveStop::Late) => Ok(Next::Again { in_ms: 0 }),
+        Err(WaveStop::Trouble(AttemptError::Deferred(hold))) => {
             let in_ms = hold.until_ms.saturating_sub(host.now_ms()).max(0);
             if in_ms > UNTOLD_MS {
                 waiting(rounds, *hold).await?;
@@ -97,12 +97,12 @@ pub async fn ended<H: Host>(
             // The next tick comes before: messages that hand themselves on would only become more with every tick.
             Ok(if is_before_tick(in_ms) { Next::Again { in_ms } } else { Next::LetGo })
         }
-        Err(Stop::Trouble(AttemptError::Refused(failure))) if failure.is_final() => {
+        Err(WaveStop::Trouble(AttemptError::Refused(failure))) if failure.is_final() => {
             let raised = failed(&invocation.db, shop.shop_id, "critical", &failure.message).await;
             raised.map_err(|error| error.to_string())?;
             Ok(Next::LetGo)
         }
-        Err(Stop::Trouble(trouble)) => Err(said(trouble)),
+        Err(WaveStop::Trouble(trouble)) => Err(said(trouble)),
     }
 }
 
@@ -163,8 +163,8 @@ async fn tell<H: Host>(
 async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), String> {
     let snapshot = match rounds.look().await {
         Ok(snapshot) => snapshot,
-        Err(Stop::Trouble(trouble)) => return Err(said(&trouble)),
-        Err(Stop::Lost | Stop::Late) => return Ok(()),
+        Err(WaveStop::Trouble(trouble)) => return Err(said(&trouble)),
+        Err(WaveStop::Lost | WaveStop::Late) => return Ok(()),
     };
     let due = snapshot.plan().intents;
     let ids: BTreeSet<i64> =
@@ -200,7 +200,7 @@ async fn too_late<H: Host>(rounds: &Rounds<'_, '_, H>) -> Result<(), store::DbEr
 /// Everything is done that was due at this moment; slots that nobody has looked at before are told of.
 async fn looked<H: Host>(
     invocation: &Invocation<'_, H>,
-    held: &Held<'_, H>,
+    held: &ShopLease<'_, H>,
     shop_id: i64,
     snapshot: &Snapshot,
 ) -> Result<(), store::DbError> {
@@ -304,20 +304,20 @@ pub fn said(trouble: &AttemptError) -> String {
     }
 }
 
-fn ending(ended: &Result<Ended, Stop>) -> String {
+fn ending(ended: &Result<RoundsEnd, WaveStop>) -> String {
     match ended {
-        Ok(Ended::Done(_)) => "done".to_owned(),
-        Ok(Ended::More { .. }) => "more".to_owned(),
+        Ok(RoundsEnd::Done(_)) => "done".to_owned(),
+        Ok(RoundsEnd::More { .. }) => "more".to_owned(),
         Err(stop) => why(stop),
     }
 }
 
 /// Why a wave ended before its writes did, in words.
-pub fn why(stop: &Stop) -> String {
+pub fn why(stop: &WaveStop) -> String {
     match stop {
-        Stop::Lost => "somebody else has the shop".to_owned(),
-        Stop::Late => "the time of this turn is over".to_owned(),
-        Stop::Trouble(trouble) => short(&said(trouble)),
+        WaveStop::Lost => "somebody else has the shop".to_owned(),
+        WaveStop::Late => "the time of this turn is over".to_owned(),
+        WaveStop::Trouble(trouble) => short(&said(trouble)),
     }
 }
 

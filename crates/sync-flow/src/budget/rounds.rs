@@ -3,9 +3,9 @@
 use super::{
     campaigns::Campaigns,
     done::Done,
-    lease::Held,
+    lease::ShopLease,
     snapshot::Snapshot,
-    wave::{Stop, Wave},
+    wave::{Wave, WaveStop},
 };
 use crate::{
     attempt_error::{self, AttemptError},
@@ -22,7 +22,7 @@ use sync_core::{
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum RunScope {
     /// Whatever is due now, as at a tick.
     Due,
     /// The budget of a schedule, at once.
@@ -35,7 +35,7 @@ pub enum Wanted {
 }
 
 /// How the work on a shop ended.
-pub enum Ended {
+pub enum RoundsEnd {
     /// Nothing is due any more; how things stand.
     Done(Box<Snapshot>),
     /// It is another shop's turn.
@@ -50,7 +50,7 @@ pub struct Rounds<'a, 'h, H: Host> {
     pub invocation: &'a Invocation<'h, H>,
     pub shop: &'a ShopRow,
     /// None: a dry run.
-    pub held: Option<&'a Held<'a, H>>,
+    pub held: Option<&'a ShopLease<'a, H>>,
     /// Nothing is begun after this, unix milliseconds.
     pub until_ms: i64,
     /// The campaigns up to this one have had their turn.
@@ -68,7 +68,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
     pub fn new(
         invocation: &'a Invocation<'h, H>,
         shop: &'a ShopRow,
-        held: Option<&'a Held<'a, H>>,
+        held: Option<&'a ShopLease<'a, H>>,
         until_ms: i64,
         after: Option<i64>,
     ) -> Self {
@@ -95,7 +95,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
     ///
     /// # Errors
     /// It ended before.
-    pub async fn run(&mut self, wanted: &Wanted, waves_max: usize) -> Result<Ended, Stop> {
+    pub async fn run(&mut self, wanted: &RunScope, waves_max: usize) -> Result<RoundsEnd, WaveStop> {
         let mut waves = 0_usize;
         loop {
             let mut snapshot = self.look().await?;
@@ -106,10 +106,10 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             let open = if self.held.is_some() { snapshot.resumed() } else { BTreeMap::new() };
             let intents = if open.is_empty() { self.next(&snapshot, wanted) } else { Vec::new() };
             if open.is_empty() && intents.is_empty() {
-                return Ok(Ended::Done(Box::new(snapshot)));
+                return Ok(RoundsEnd::Done(Box::new(snapshot)));
             }
             if let Some(after) = self.after.filter(|_| waves >= waves_max) {
-                return Ok(Ended::More { after });
+                return Ok(RoundsEnd::More { after });
             }
             if !snapshot.knows_limits && !std::mem::replace(&mut self.has_asked_limits, true) {
                 if let Ok(campaigns) = Campaigns::open(self.invocation, self.shop).await {
@@ -139,16 +139,16 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
     ///
     /// # Errors
     /// Postgres does not answer, or what it holds cannot be read.
-    pub async fn look(&self) -> Result<Snapshot, Stop> {
+    pub async fn look(&self) -> Result<Snapshot, WaveStop> {
         let loaded = budgets::load(&self.invocation.db, self.shop.shop_id).await?;
         let loaded = loaded.ok_or_else(|| fatal("the shop is gone from the database".to_owned()))?;
         Ok(Snapshot::read(loaded, self.invocation.host.now_ms()).map_err(fatal)?)
     }
 
     /// The next writes: a wave of them.
-    fn next(&self, snapshot: &Snapshot, wanted: &Wanted) -> Vec<Intent> {
+    fn next(&self, snapshot: &Snapshot, wanted: &RunScope) -> Vec<Intent> {
         let mut intents = snapshot.plan().intents;
-        if let Wanted::Schedule { id, minutes } = wanted {
+        if let RunScope::Schedule { id, minutes } = wanted {
             intents.retain(|intent| intent.action == Action::Apply && intent.slot.schedule == *id);
             let schedule = snapshot.schedules.iter().find(|schedule| schedule.id() == id);
             let is_tried = self.tried.iter().any(|(_, slot, _)| slot.starts_with(id.as_str()));
@@ -172,7 +172,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         intents
     }
 
-    async fn wave(&mut self, snapshot: &mut Snapshot, writes: BTreeMap<i64, Write>) -> Result<(), Stop> {
+    async fn wave(&mut self, snapshot: &mut Snapshot, writes: BTreeMap<i64, Write>) -> Result<(), WaveStop> {
         let intents: Vec<Intent> = writes.values().map(|write| write.intent().clone()).collect();
         let campaigns = match Campaigns::open(self.invocation, self.shop).await {
             Ok(campaigns) => campaigns,
@@ -199,7 +199,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             self.tried.retain(|(id, ..)| !again.contains(id));
         }
         match ended {
-            Err(Stop::Trouble(trouble)) => self.without(snapshot, intents, trouble).await,
+            Err(WaveStop::Trouble(trouble)) => self.without(snapshot, intents, trouble).await,
             other => other,
         }
     }
@@ -210,7 +210,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         snapshot: &mut Snapshot,
         intents: Vec<Intent>,
         trouble: AttemptError,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WaveStop> {
         let AttemptError::Refused(failure) = &trouble else { return Err(trouble.into()) };
         if !failure.is_final() {
             return Err(trouble.into());
@@ -234,7 +234,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         snapshot: &mut Snapshot,
         intents: Vec<Intent>,
         outcome: &WriteOutcome,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WaveStop> {
         let mut entries = Vec::new();
         for intent in intents {
             let known: &mut CampaignMemory = snapshot.known.entry(intent.campaign_id).or_default();
@@ -244,7 +244,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             self.done.push(done);
         }
         match self.held {
-            Some(held) if !held.record(&entries).await? => Err(Stop::Lost),
+            Some(held) if !held.record(&entries).await? => Err(WaveStop::Lost),
             _ => Ok(()),
         }
     }

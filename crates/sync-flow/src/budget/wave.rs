@@ -7,7 +7,7 @@
 use super::{
     campaigns::Campaigns,
     done::Done,
-    lease::Held,
+    lease::ShopLease,
     report::{SLOT_OVER, why},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use store::budgets::{Basis, Entry, Go};
+use store::budgets::{ArmReply, Basis, WriteRecord};
 use sync_core::{
     ARMED_MS_MAX, BUDGET_EDITS_AT_ONCE,
     budget::{
@@ -30,7 +30,7 @@ use sync_core::{
 const ARMS_MAX: u32 = 4;
 
 /// Why a wave ended before its writes did. What was stored goes on later.
-pub enum Stop {
+pub enum WaveStop {
     /// Somebody else has the shop.
     Lost,
     /// The time is up.
@@ -39,7 +39,7 @@ pub enum Stop {
     Trouble(AttemptError),
 }
 
-impl<T: Into<AttemptError>> From<T> for Stop {
+impl<T: Into<AttemptError>> From<T> for WaveStop {
     fn from(trouble: T) -> Self {
         Self::Trouble(trouble.into())
     }
@@ -50,7 +50,7 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
     pub host: &'h H,
     pub campaigns: &'a Campaigns<'i, 'h, H>,
     /// None: a dry run, which stores nothing.
-    pub held: Option<&'a Held<'a, H>>,
+    pub held: Option<&'a ShopLease<'a, H>>,
     pub schedules: &'a [Schedule],
     /// The schedules as they were read, by campaign.
     pub rows: &'a BTreeMap<i64, Vec<Value>>,
@@ -83,7 +83,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     ///
     /// # Errors
     /// It ended before.
-    pub async fn run(&mut self, mut writes: BTreeMap<i64, Write>) -> Result<(), Stop> {
+    pub async fn run(&mut self, mut writes: BTreeMap<i64, Write>) -> Result<(), WaveStop> {
         let mut steps: BTreeMap<i64, WriteStep> =
             writes.iter_mut().map(|(id, write)| (*id, write.start())).collect();
         let ended = self.carry(&mut writes, &mut steps).await;
@@ -102,11 +102,11 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
         steps: &mut BTreeMap<i64, WriteStep>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WaveStop> {
         loop {
             self.finish(writes, steps).await?;
             if self.host.now_ms() >= self.until_ms && !steps.is_empty() {
-                return Err(Stop::Late);
+                return Err(WaveStop::Late);
             }
             if steps.values().any(|step| matches!(step, WriteStep::Edit { .. })) {
                 self.edit(writes, steps).await?;
@@ -126,7 +126,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
         steps: &mut BTreeMap<i64, WriteStep>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WaveStop> {
         let mut entries = Vec::new();
         let ended: Vec<i64> =
             steps.iter().filter(|(_, step)| matches!(step, WriteStep::Done(_))).map(|(id, _)| *id).collect();
@@ -136,13 +136,13 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             }
         }
         match self.held {
-            Some(held) if !held.record(&entries).await? => Err(Stop::Lost),
+            Some(held) if !held.record(&entries).await? => Err(WaveStop::Lost),
             _ => Ok(()),
         }
     }
 
     /// Remembers an outcome. The entry is what is to be stored.
-    fn take(&mut self, write: &Write, outcome: &WriteOutcome) -> Result<Entry, Stop> {
+    fn take(&mut self, write: &Write, outcome: &WriteOutcome) -> Result<WriteRecord, WaveStop> {
         let intent = write.intent();
         match outcome.last {
             _ if outcome.is_in_force() => self.budgets.became(intent.campaign_id, intent.budget),
@@ -160,7 +160,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
         steps: &mut BTreeMap<i64, WriteStep>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WaveStop> {
         let ids: Vec<i64> = steps.keys().copied().collect();
         let mut seen = self.campaigns.read(&ids).await?;
         // All that the answers show first: each change is held against the sum of them.
@@ -189,7 +189,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
         steps: &mut BTreeMap<i64, WriteStep>,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), WaveStop> {
         let mut edits = Vec::new();
         for (id, write) in writes.iter_mut() {
             if let Some(step @ WriteStep::Edit { .. }) = steps.get(id) {
@@ -200,7 +200,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         }
         let this = &*self;
         // Those that are under way when one fails are waited for: nobody knows what becomes of a call that is dropped.
-        let sent: Vec<(Edit, Result<(), Stop>)> =
+        let sent: Vec<(Edit, Result<(), WaveStop>)> =
             stream::iter(edits.into_iter().map(|mut edit| async move {
                 let sent = this.send(&mut edit).await;
                 (edit, sent)
@@ -226,7 +226,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         stop.map_or(Ok(()), Err)
     }
 
-    async fn send(&self, edit: &mut Edit) -> Result<(), Stop> {
+    async fn send(&self, edit: &mut Edit) -> Result<(), WaveStop> {
         let sent = self.store_and_send(edit).await;
         if let Err(stop) = &sent
             && edit.is_stored
@@ -239,9 +239,9 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 
     /// Permit, then store, then send: between the last two nothing is waited for.
-    async fn store_and_send(&self, edit: &mut Edit) -> Result<(), Stop> {
+    async fn store_and_send(&self, edit: &mut Edit) -> Result<(), WaveStop> {
         let Some(WriteStep::Edit { reference_id, budget, ad_type, old }) = edit.step.clone() else {
-            return Err(Stop::Late);
+            return Err(WaveStop::Late);
         };
         let Some(held) = self.held else {
             edit.step = Some(edit.write.hold_back("dry_run: nothing is written"));
@@ -255,7 +255,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         let calls = self.campaigns.edits();
         for _ in 0..ARMS_MAX {
             if self.host.now_ms() >= self.until_ms {
-                return Err(Stop::Late);
+                return Err(WaveStop::Late);
             }
             if !calls.is_reserved() {
                 self.campaigns.permit(&calls, ad_type).await?;
@@ -269,14 +269,14 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             let asked_ms = self.host.now_ms();
             edit.is_stored = true;
             match held.arm(&known, &edit.write, basis).await.map_err(unstored)? {
-                Go::Go => {}
-                Go::Lost => return Err(Stop::Lost),
-                Go::Stopped => {
+                ArmReply::Go => {}
+                ArmReply::Lost => return Err(WaveStop::Lost),
+                ArmReply::Stopped => {
                     let off = "kill_switch: writing was switched off meanwhile";
                     edit.step = Some(edit.write.hold_back(off));
                     return Ok(());
                 }
-                Go::Changed => {
+                ArmReply::Changed => {
                     edit.step = None;
                     return Ok(());
                 }
@@ -292,7 +292,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
                 return Ok(());
             }
         }
-        Err(Stop::Late)
+        Err(WaveStop::Late)
     }
 
     /// Whether the shop's clock still asks for it.

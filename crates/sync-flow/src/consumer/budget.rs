@@ -3,7 +3,7 @@
 //! Replay: a repeated delivery has the same holder, takes the shop over at once, and reads back what the one before may have
 //! sent. Other messages for a shop that is held only ask the holder to look once more.
 
-use super::Verdict;
+use super::Disposition;
 use crate::{
     budget,
     host::{Host, Level},
@@ -18,14 +18,14 @@ pub async fn handle<H: Host>(
     invocation: &Invocation<'_, H>,
     message_id: &str,
     message: &BudgetMessage,
-) -> Verdict {
+) -> Disposition {
     match shops::load(&invocation.db, message.shop_id.0).await {
         Ok(Some(shop)) => budget::tick(invocation, &shop, message_id, message.after).await.into(),
         Ok(None) => {
             let fields = json!({ "shop": message.shop_id, "reason": "the shop is unknown" });
             invocation.host.log(Level::Info, "budgets_dropped", fields);
-            Verdict::Ack
+            Disposition::Ack
         }
-        Err(error) => Verdict::Retry(error.to_string()),
+        Err(error) => Disposition::Retry(error.to_string()),
     }
 }

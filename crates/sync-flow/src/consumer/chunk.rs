@@ -7,7 +7,7 @@
 //! 3. write: one statement, fenced by the generation; repeating it writes nothing new.
 //! 4. commit: the object records a chunk once. If the commit is lost, the next attempt finds the data unchanged.
 
-use super::Verdict;
+use super::Disposition;
 use crate::{
     attempt_error,
     host::{Host, Level},
@@ -20,13 +20,13 @@ use shopee::ErrorClass;
 use sync_core::{AttemptOutcome, ChunkMessage, ClaimReply};
 
 /// Handles one message.
-pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMessage) -> Verdict {
+pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMessage) -> Disposition {
     let host = invocation.host;
     let object = ShopObject::new(host, message.shop_id);
     // First, so that while Postgres is away the message waits and no attempt is used up.
     let shop = match store::shops::load(&invocation.db, message.shop_id.0).await {
         Ok(shop) => shop,
-        Err(error) => return Verdict::Retry(error.to_string()),
+        Err(error) => return Disposition::Retry(error.to_string()),
     };
     let work = match object.claim(message.generation, message.key(), message.attempt).await {
         Ok(ClaimReply::Work { work }) => work,
@@ -37,9 +37,9 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
                 json!({ "shop": message.shop_id, "generation": message.generation, "stage": message.stage,
                         "chunk": message.chunk, "attempt": message.attempt, "reason": reason }),
             );
-            return Verdict::Ack;
+            return Disposition::Ack;
         }
-        Err(error) => return Verdict::Retry(error),
+        Err(error) => return Disposition::Retry(error),
     };
     let outcome = match shop {
         Some(shop) => attempt::chunk(invocation, &shop, &work).await,
@@ -56,5 +56,5 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
             json!({ "shop": message.shop_id, "generation": work.generation, "error": error }),
         );
     }
-    Verdict::Ack
+    Disposition::Ack
 }

@@ -1,6 +1,6 @@
 //! Messages that nobody could handle are kept, with their body and the reason.
 
-use super::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE, Verdict};
+use super::{BUDGET_QUEUE, CHUNK_QUEUE, Disposition, START_QUEUE};
 use crate::{
     host::{Host, Level},
     invocation::Invocation,
@@ -24,7 +24,7 @@ pub async fn keep<H: Host>(
     message_id: &str,
     body: &str,
     reason: &str,
-) -> Verdict {
+) -> Disposition {
     let body: String = body.chars().take(BODY_MAX).collect();
     let fields = json!({ "queue": queue, "message": message_id, "reason": reason });
     invocation.host.log(Level::Error, "dead_letter", fields);
@@ -32,7 +32,7 @@ pub async fn keep<H: Host>(
     let job = start.as_ref().map(|start| (start.job_id.as_str(), start.asked_at_ms));
     let message = Unhandled { queue, message_id, body: &body, reason, job };
     if let Err(error) = dead_letters::insert(&invocation.db, &message).await {
-        return Verdict::Retry(error.to_string());
+        return Disposition::Retry(error.to_string());
     }
     let text = "messages could not be handled: GET /v1/dead-letters lists them";
     alerts::raise(&invocation.db, ALERT, None, "warning", text).await.map(drop).into()

@@ -22,14 +22,14 @@ const DEAD: &str = "-dead";
 
 /// What to do with a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Disposition {
     /// Handled, or of no use: it must not come again.
     Ack,
     /// Not handled: it comes again, in the end as a dead letter.
     Retry(String),
 }
 
-impl<E: ToString> From<Result<(), E>> for Verdict {
+impl<E: ToString> From<Result<(), E>> for Disposition {
     fn from(result: Result<(), E>) -> Self {
         match result {
             Ok(()) => Self::Ack,
@@ -52,7 +52,7 @@ pub async fn handle<H: Host>(
     queue: &str,
     message_id: &str,
     body: Option<&str>,
-) -> Verdict {
+) -> Disposition {
     let Some(body) = body else {
         return dead_letter::keep(invocation, queue, message_id, "", "the body is no text").await;
     };
@@ -72,7 +72,7 @@ pub async fn handle<H: Host>(
             Ok(message) => Ok(budget::handle(invocation, message_id, &message).await),
             Err(error) => Err(error),
         },
-        other => return Verdict::Retry(format!("no consumer for the queue {other}")),
+        other => return Disposition::Retry(format!("no consumer for the queue {other}")),
     };
     match handled {
         Ok(verdict) => verdict,

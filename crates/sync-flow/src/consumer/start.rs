@@ -2,7 +2,7 @@
 //!
 //! Replay: beginning finds the run that the job has already; the listing goes on at the page that was not reported.
 
-use super::Verdict;
+use super::Disposition;
 use crate::{
     host::{Host, Level},
     invocation::Invocation,
@@ -24,10 +24,10 @@ const ASK_AGAIN_MS: i64 = 500;
 const BUSY_SECONDS: i32 = 60;
 
 /// Handles one message.
-pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) -> Verdict {
+pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) -> Disposition {
     match run(invocation, message).await {
-        Ok(()) => Verdict::Ack,
-        Err(NotStarted(error)) => Verdict::Retry(error),
+        Ok(()) => Disposition::Ack,
+        Err(NotStarted(error)) => Disposition::Retry(error),
     }
 }
 

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 /// One schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Job {
+enum CronJob {
     QueueProcessor,
     StuckCleanup,
     EnqueueSyncs,
@@ -26,13 +26,13 @@ enum Job {
 }
 
 /// Expression as in wrangler.toml, name as operators know it, job. All times are UTC.
-const SCHEDULES: [(&str, &str, Job); 6] = [
-    ("*/5 * * * *", "ads-sync-queue-processor-chunked", Job::QueueProcessor),
-    ("*/10 * * * *", "ads-sync-stuck-cleanup", Job::StuckCleanup),
-    ("*/15 * * * *", "ads-sync-job", Job::EnqueueSyncs),
-    ("0 19 * * *", "ads-backfill-job", Job::EnqueueBackfills),
-    ("0,30 * * * *", "ads-budget-scheduler", Job::BudgetScheduler),
-    ("0 2 * * *", "ads-sync-queue-cleanup", Job::QueueCleanup),
+const SCHEDULES: [(&str, &str, CronJob); 6] = [
+    ("*/5 * * * *", "ads-sync-queue-processor-chunked", CronJob::QueueProcessor),
+    ("*/10 * * * *", "ads-sync-stuck-cleanup", CronJob::StuckCleanup),
+    ("*/15 * * * *", "ads-sync-job", CronJob::EnqueueSyncs),
+    ("0 19 * * *", "ads-backfill-job", CronJob::EnqueueBackfills),
+    ("0,30 * * * *", "ads-budget-scheduler", CronJob::BudgetScheduler),
+    ("0 2 * * *", "ads-sync-queue-cleanup", CronJob::QueueCleanup),
 ];
 
 /// Runs the job of an expression.
@@ -64,15 +64,15 @@ pub async fn run(host: &impl Host, expression: &str) -> Result<(), String> {
     }
 }
 
-async fn execute(job: Job, host: &impl Host) -> Result<Value, String> {
+async fn execute(job: CronJob, host: &impl Host) -> Result<Value, String> {
     let db = host.db().await?;
     match job {
-        Job::QueueProcessor => queue_processor::tick(&db, host).await,
-        Job::StuckCleanup => stuck_cleanup::run(&db, host).await,
-        Job::EnqueueSyncs => sync_job::run(&db).await,
-        Job::EnqueueBackfills => backfill_job::run(&db).await,
-        Job::BudgetScheduler => budget_scheduler::run(&db, host).await,
-        Job::QueueCleanup => queue_cleanup::run(&db, host).await,
+        CronJob::QueueProcessor => queue_processor::tick(&db, host).await,
+        CronJob::StuckCleanup => stuck_cleanup::run(&db, host).await,
+        CronJob::EnqueueSyncs => sync_job::run(&db).await,
+        CronJob::EnqueueBackfills => backfill_job::run(&db).await,
+        CronJob::BudgetScheduler => budget_scheduler::run(&db, host).await,
+        CronJob::QueueCleanup => queue_cleanup::run(&db, host).await,
     }
 }
 

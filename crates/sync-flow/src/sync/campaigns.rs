@@ -2,7 +2,7 @@
 
 use super::{
     attempt::Synced,
-    drift::Met,
+    drift::DriftCollector,
     fence::{fence, fenced, named},
     misfit_rows::fitted,
     split::gather,
@@ -121,7 +121,7 @@ struct Sorted {
     absent: Vec<Vec<i64>>,
     /// Ids of answers that have no campaign at all.
     silent: usize,
-    met: Met,
+    met: DriftCollector,
 }
 
 impl Sorted {

@@ -5,14 +5,14 @@ use sync_core::{DRIFT_NAMED_MAX, Drift};
 
 /// What one attempt has met.
 #[derive(Default)]
-pub struct Met {
+pub struct DriftCollector {
     /// Rows that could not be read.
     pub malformed_rows: u32,
     /// Each kind once.
     pub drift: Vec<Drift>,
 }
 
-impl Met {
+impl DriftCollector {
     /// Takes what one answer of an endpoint reports.
     pub fn take(&mut self, endpoint: &str, malformed: &[MalformedRow], unknown: &[UnknownField]) {
         let rows = u32::try_from(malformed.len()).unwrap_or(u32::MAX);

@@ -32,11 +32,11 @@ pub async fn list<H: Host>(
     shop_info::refresh(invocation, shop).await;
     let mut next = match pages(invocation, shop, &object, generation, &lease).await {
         Ok(first) => first,
-        Err(Stop::Object(error)) => return Err(error),
-        Err(Stop::Trouble(AttemptError::Deferred(hold))) => {
+        Err(ListingStop::Object(error)) => return Err(error),
+        Err(ListingStop::Trouble(AttemptError::Deferred(hold))) => {
             return object.listing_deferred(generation, lease.attempt, hold).await;
         }
-        Err(Stop::Trouble(trouble)) => {
+        Err(ListingStop::Trouble(trouble)) => {
             let failure = trouble.into_failure();
             let fields = json!({ "shop": shop.shop_id, "generation": generation, "attempt": lease.attempt,
                                  "class": failure.class, "error": failure.message });
@@ -52,12 +52,12 @@ pub async fn list<H: Host>(
 }
 
 /// Why listing came to an end before the plan was frozen.
-enum Stop {
+enum ListingStop {
     Trouble(AttemptError),
     Object(String),
 }
 
-impl<T: Into<AttemptError>> From<T> for Stop {
+impl<T: Into<AttemptError>> From<T> for ListingStop {
     fn from(trouble: T) -> Self {
         Self::Trouble(trouble.into())
     }
@@ -69,7 +69,7 @@ async fn pages<H: Host>(
     object: &ShopObject<'_, H>,
     generation: Generation,
     lease: &ListingLease,
-) -> Result<Option<Box<Work>>, Stop> {
+) -> Result<Option<Box<Work>>, ListingStop> {
     let (app, rate_limits) = client::app(&invocation.config, shop)?;
     let mut token = token::current_token(invocation, shop).await?;
     let mut renewals = 0_u32;
@@ -89,14 +89,14 @@ async fn pages<H: Host>(
             }
             Err(error) => {
                 return Err(match calls.deferred() {
-                    Some(hold) => Stop::Trouble(AttemptError::Deferred(hold)),
+                    Some(hold) => ListingStop::Trouble(AttemptError::Deferred(hold)),
                     None => AttemptError::Refused(attempt_error::failure(&error, calls.made())).into(),
                 });
             }
         };
         let rows = u32::try_from(page.ids.len()).unwrap_or(u32::MAX).saturating_add(page.malformed);
         let listed = ListedPage { offset, ids: page.ids, rows, has_next_page: page.has_next_page };
-        match object.page(generation, lease.attempt, listed).await.map_err(Stop::Object)? {
+        match object.page(generation, lease.attempt, listed).await.map_err(ListingStop::Object)? {
             PageReply::Next { offset: next } => offset = next,
             PageReply::Planned { work } => return Ok(work),
             PageReply::Stale => return Ok(None),

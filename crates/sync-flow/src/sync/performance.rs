@@ -1,7 +1,7 @@
 //! A chunk of performance: the campaigns' days and hours, and the whole shop's.
 
 use super::{
-    drift::Met,
+    drift::DriftCollector,
     fence::{fence, fenced, named},
     misfit_rows::fitted,
     split::gather,
@@ -40,7 +40,7 @@ pub async fn sync_campaigns<H: Host>(
     bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
     // What was refused once is not asked for again.
     let ids: Vec<i64> = work.ids.iter().copied().filter(|id| !bad.contains_key(id)).collect();
-    let (mut days, mut hours, mut met) = (Rows::default(), Rows::default(), Met::default());
+    let (mut days, mut hours, mut met) = (Rows::default(), Rows::default(), DriftCollector::default());
     for (asked, answer) in daily.answers {
         met.take("get_product_campaign_daily_performance", &answer.malformed, &answer.unknown);
         days.take(&asked, answer, &mut bad);
@@ -133,7 +133,7 @@ pub async fn sync_shop<H: Host>(
     }
     let written = fenced(written.answers)?;
     let rows_written = u64::try_from(written.written).unwrap_or(0);
-    let Met { malformed_rows, drift } = met;
+    let DriftCollector { malformed_rows, drift } = met;
     Ok(ChunkResult { malformed_rows, drift, partial, account, rows_written, ..ChunkResult::default() })
 }
 
@@ -190,7 +190,7 @@ fn unless_without_ads<T>(
 #[derive(Default)]
 struct Totals {
     partial: bool,
-    met: Met,
+    met: DriftCollector,
 }
 
 impl Totals {

@@ -14,7 +14,7 @@ use chrono::Timelike;
 use std::rc::Rc;
 use sync_core::{BudgetMessage, ShopId};
 use sync_flow::{
-    budget::{self, Wanted},
+    budget::{self, RunScope},
     consumer::BUDGET_QUEUE,
 };
 
@@ -204,7 +204,9 @@ pub fn run(world: &Rc<World>, key: (i64, i64)) {
     let host = SimHost { world: Rc::clone(world) };
     world.start(Owner::Consumer, "run now", async move {
         // A refusal is an answer too.
-        drop(budget::run(&host, ShopId(key.0), &Wanted::Schedule { id: row.id, minutes: None }, false).await);
+        drop(
+            budget::run(&host, ShopId(key.0), &RunScope::Schedule { id: row.id, minutes: None }, false).await,
+        );
     });
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sim::db::budgets::{Rules, Schedule};
 use store::{
     budget_changes,
-    budgets::{self, Basis, Entry, LogLine, MissedLine, StateRow},
+    budgets::{self, Basis, LogLine, MissedLine, StateRow, WriteRecord},
 };
 
 /// Money in hundredths.
@@ -117,11 +117,16 @@ fn write(rng: &mut StdRng) -> Option<Value> {
     one(rng, &[None, Some("new"), Some("editing")]).map(|phase| json!({ "phase": phase, "edits": 1 }))
 }
 
-fn entries(rng: &mut StdRng) -> Vec<Entry> {
+fn entries(rng: &mut StdRng) -> Vec<WriteRecord> {
     // A statement names a campaign once.
     let ids: Vec<i64> = (1..=4).filter(|_| pick(rng, 3) == 0).collect();
     ids.into_iter()
-        .map(|id| Entry { campaign_id: id, known: known(rng), log: line(rng), was_read: pick(rng, 4) > 0 })
+        .map(|id| WriteRecord {
+            campaign_id: id,
+            known: known(rng),
+            log: line(rng),
+            was_read: pick(rng, 4) > 0,
+        })
         .collect()
 }
 

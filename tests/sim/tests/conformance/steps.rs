@@ -6,7 +6,7 @@ use rand::rngs::StdRng;
 use serde_json::json;
 use store::{
     alerts,
-    audit::{self, Entry},
+    audit::{self, AuditEntry},
     dead_letters::{self, Unhandled},
     drift, progress,
     queue::{self, Room},
@@ -206,7 +206,7 @@ async fn of_people(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             _ => dead_letters::unmark_replayed(both, &letter).await?,
         },
         _ => {
-            let entry = Entry {
+            let entry = AuditEntry {
                 actor: "somebody".to_owned(),
                 action: "reset".to_owned(),
                 shop_id: shop,

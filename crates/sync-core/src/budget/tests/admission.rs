@@ -12,9 +12,9 @@ fn a_schedule_beside_others_is_taken() {
     assert_eq!(admitted(&on_dates(row_at(3, "06:00-08:00"), &["2026-03-02"]), &existing), Ok(()));
     let today = on_dates(row_at(3, "07:00-09:30"), &["2026-03-01"]);
     assert_eq!(admitted(&today, &[]), Ok(()), "a slot that is open is not over");
-    let inactive = parsed(&ScheduleRow { is_active: Some(false), ..row_at(4, "07:00-09:00") });
+    let inactive = parsed(&ScheduleRow { is_active: false, ..row_at(4, "07:00-09:00") });
     assert_eq!(admitted(&row_at(3, "08:00-10:00"), &[inactive]), Ok(()));
-    let none = ScheduleRow { is_active: Some(false), ..row_at(3, "07:30-11:00") };
+    let none = ScheduleRow { is_active: false, ..row_at(3, "07:30-11:00") };
     assert_eq!(admitted(&none, &existing), Ok(()), "one that is not active meets nobody yet");
 }
 

@@ -77,7 +77,9 @@ fn a_row_becomes_a_schedule() {
     assert_eq!(parsed(&empty_lists).days().to_string(), "Sunday, Monday");
     let dates_win = ScheduleRow { days_of_week: Some(vec![9]), ..on_dates(row(1), &["2026-03-01"]) };
     assert_eq!(parsed(&dates_win).days().to_string(), "2026-03-01");
-    assert!(!parsed(&ScheduleRow { is_active: None, ..row(1) }).is_active());
+    let mut stored = serde_json::to_value(row(1)).unwrap();
+    stored["is_active"] = serde_json::Value::Null;
+    assert!(!parsed(&serde_json::from_value(stored).unwrap()).is_active());
 }
 
 #[test]

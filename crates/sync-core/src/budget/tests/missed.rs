@@ -40,7 +40,7 @@ fn a_slot_is_missed_in_the_form_that_it_had_when_nobody_looked() {
     assert_eq!(found(&rows, &[(1, "2026-02-01 00:00")], from, to), ["1@01"]);
     assert_eq!(found(&rows, &[(1, "2026-03-01 09:00")], from, to), ["1@01"]);
     assert!(found(&rows, &[(1, "2026-03-01 10:00")], from, to).is_empty());
-    assert!(found(&[ScheduleRow { is_active: Some(false), ..rows[0].clone() }], &[], from, to).is_empty());
+    assert!(found(&[ScheduleRow { is_active: false, ..rows[0].clone() }], &[], from, to).is_empty());
     assert!(found(&[on_dates(rows[0].clone(), &["2026-03-02"])], &[], from, to).is_empty());
     // Made when the shop had been looked at last after the slot's beginning.
     assert_eq!(found(&rows, &[(1, "2026-03-01 09:00")], "2026-03-01 08:30", to), ["1@01"]);

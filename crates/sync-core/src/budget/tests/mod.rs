@@ -51,7 +51,7 @@ fn row(number: usize) -> ScheduleRow {
         hour_start: 8,
         hour_end: 10,
         budget: Some("100.00".into()),
-        is_active: Some(true),
+        is_active: true,
         ..ScheduleRow::default()
     }
 }

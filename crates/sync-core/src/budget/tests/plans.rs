@@ -47,7 +47,7 @@ fn an_open_slot_is_applied_once_and_given_back_once() {
 fn a_slot_that_is_missed_is_gone() {
     let schedules = [parsed(&row_at(1, "08:00-10:00"))];
     assert_eq!(due(&schedules, &CampaignMemory::default(), "2026-03-01 10:00"), None);
-    let inactive = [parsed(&ScheduleRow { is_active: Some(false), ..row(1) })];
+    let inactive = [parsed(&ScheduleRow { is_active: false, ..row(1) })];
     assert_eq!(due(&inactive, &CampaignMemory::default(), "2026-03-01 09:00"), None);
 }
 
@@ -86,7 +86,7 @@ fn a_schedule_that_goes_away_ends_its_slot() {
     let mut memory = CampaignMemory::default();
     let apply = due(&schedules, &memory, "2026-03-01 08:00").unwrap();
     memory.record(&apply, &success("40"));
-    let inactive = [parsed(&ScheduleRow { is_active: Some(false), ..row.clone() })];
+    let inactive = [parsed(&ScheduleRow { is_active: false, ..row.clone() })];
     for schedules in [&inactive[..], &[]] {
         assert_eq!(due(schedules, &memory, "2026-03-01 08:30").unwrap().budget, money("40"));
     }
@@ -152,7 +152,7 @@ fn the_end_of_a_slot_is_written_once() {
     let base = restoring(row_at(1, "08:00-20:00"));
     let inner = parsed(&restoring(with_budget(row_at(2, "10:00-12:00"), "60")));
     let on = [parsed(&base), inner.clone()];
-    let off = [parsed(&ScheduleRow { is_active: Some(false), ..base }), inner];
+    let off = [parsed(&ScheduleRow { is_active: false, ..base }), inner];
     let mut shop = Shop::new(money("40"));
     for (schedules, time) in [(&on, "08:00"), (&on, "10:00"), (&off, "12:00"), (&on, "12:30"), (&on, "20:00")]
     {

@@ -7,7 +7,7 @@ fn an_hour_has_a_part_for_each_budget() {
     let schedules = [
         parsed(&with_budget(row_at(1, "08:00-09:30"), "20")),
         parsed(&with_budget(on_dates(row_at(2, "09:30-10:00"), &["2026-03-02"]), "30")),
-        parsed(&ScheduleRow { is_active: Some(false), ..row_at(3, "11:00-12:00") }),
+        parsed(&ScheduleRow { is_active: false, ..row_at(3, "11:00-12:00") }),
     ];
     let shown: Vec<String> = preview(&schedules, day("2026-03-01"), 2)
         .into_iter()

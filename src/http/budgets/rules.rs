@@ -1,9 +1,12 @@
 //! /v1/budget-rules: guard rails of the deployment, of a region, of a shop.
 
-use super::{Answer, Context, body, budget_schedules::wanted::amount, problem::Problem, shops};
-use crate::adapter;
+use crate::http::{
+    context::{Answer, Context},
+    problem::Problem,
+    request, shops,
+};
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 use store::{
     Db,
     budget_rules::{self, Rules},
@@ -12,6 +15,7 @@ use sync_core::{
     ShopId,
     budget::{GuardRails, GuardRailsError, GuardRailsOverride, is_region},
 };
+use sync_flow::schedules::patch::amount;
 use sync_flow::{
     budget::rails,
     cron::budget_scheduler,
@@ -25,12 +29,12 @@ const ALLOWED_VALUES: &str = "allowed_values";
 /// GET /v1/budget-rules: all rows, with `shop_id` what holds for that shop, with `region` the row of a region, or with an empty
 /// one that of the deployment. The last two have the `ETag` of the row that a PUT replaces.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let (limit, cursor) = body::page(request)?;
-    let shop_id = body::query(request, "shop_id")?.map(|text| body::shop_id(&text)).transpose()?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let (limit, cursor) = request::page(request)?;
+    let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
+    let db = context.db().await?;
     if let Some(shop_id) = shop_id {
-        let found = budget_rules::in_force(&db, shop_id.0).await.map_err(Problem::unavailable)?;
-        let found = found.ok_or_else(|| shops::unknown(shop_id))?;
+        let found = budget_rules::in_force(&db, shop_id.0).await?;
+        let found = found.ok_or_else(|| Problem::unknown_shop(shop_id))?;
         let rails = rails(&found.region, &found.rules);
         let body = json!({
             "shop_id": shop_id, "region": found.region, "rules": found.rules, "version": found.version,
@@ -38,15 +42,15 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         });
         return Ok(Answer::versioned(found.version, body));
     }
-    if let Some(region) = body::query(request, "region")? {
+    if let Some(region) = request::query(request, "region")? {
         let region = region.trim().to_ascii_uppercase();
-        let found = budget_rules::of_region(&db, &region).await.map_err(Problem::unavailable)?;
+        let found = budget_rules::of_region(&db, &region).await?;
         let version = found.as_ref().map_or(0, |rules| rules.version);
         let body = json!({ "region": region, "rules": found, "version": version });
         return Ok(Answer::versioned(version, body));
     }
-    let rules = budget_rules::list(&db, cursor, limit).await.map_err(Problem::unavailable)?;
-    let next = body::next(&rules, limit, |rules| rules.shop_id);
+    let rules = budget_rules::list(&db, cursor, limit).await?;
+    let next = request::next(&rules, limit, |rules| rules.shop_id);
     Ok(Answer::ok(json!({ "items": rules, "next_cursor": next })))
 }
 
@@ -56,11 +60,14 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
 struct RulesBody {
     shop_id: Option<i64>,
     region: Option<String>,
-    floor: Option<Box<RawValue>>,
-    ceiling: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "amount")]
+    floor: Option<String>,
+    #[serde(default, deserialize_with = "amount")]
+    ceiling: Option<String>,
     change_percent_tick: Option<i64>,
     change_percent_day: Option<i64>,
-    shop_daily_total: Option<Box<RawValue>>,
+    #[serde(default, deserialize_with = "amount")]
+    shop_daily_total: Option<String>,
     enabled: Option<bool>,
     dry_run: Option<bool>,
     allow_unlimited: Option<bool>,
@@ -69,13 +76,13 @@ struct RulesBody {
 
 /// PUT /v1/budget-rules: replaces the row of the shop, of the region, or of the deployment.
 pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    let versions = body::condition(request)?;
-    let body: RulesBody = body::json(request).await?;
+    let versions = request::condition(request)?;
+    let body: RulesBody = request::json(request).await?;
     let rules = rules(body)?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
     check(&db, &rules).await?;
-    let stored = budget_rules::put(&db, &rules, versions.as_deref(), &context.caller.0).await;
-    let stored = stored.map_err(Problem::unavailable)?.ok_or_else(Problem::changed)?;
+    let stored = budget_rules::put(&db, &rules, versions.as_deref(), context.actor()).await;
+    let stored = stored?.ok_or_else(Problem::changed)?;
     Ok(told(context, &db, &stored).await)
 }
 
@@ -88,16 +95,15 @@ async fn told(context: &Context<'_>, db: &impl Db, stored: &Rules) -> Answer {
 }
 
 fn rules(body: RulesBody) -> Result<Rules, Problem> {
-    let money = |raw: &Option<Box<RawValue>>| raw.as_deref().map(amount);
     let region = body.region.unwrap_or_default().trim().to_ascii_uppercase();
     let rules = Rules {
         shop_id: body.shop_id.unwrap_or(0),
         region,
-        floor: money(&body.floor),
-        ceiling: money(&body.ceiling),
+        floor: body.floor,
+        ceiling: body.ceiling,
         change_percent_tick: body.change_percent_tick,
         change_percent_day: body.change_percent_day,
-        shop_daily_total: money(&body.shop_daily_total),
+        shop_daily_total: body.shop_daily_total,
         enabled: body.enabled,
         dry_run: body.dry_run,
         allow_unlimited: body.allow_unlimited,
@@ -112,7 +118,7 @@ fn rules(body: RulesBody) -> Result<Rules, Problem> {
         return refused("region", "a shop has its region; leave one of the two out");
     }
     if rules.shop_id != 0 {
-        body::shop_id(&rules.shop_id.to_string())?;
+        request::shop_id(&rules.shop_id.to_string())?;
     }
     let amounts =
         [("floor", &rules.floor), ("ceiling", &rules.ceiling), ("shop_daily_total", &rules.shop_daily_total)];
@@ -133,11 +139,11 @@ async fn check(db: &impl Db, rules: &Rules) -> Result<(), Problem> {
         return resolved(&rules.region, &GuardRailsOverride::default(), rules);
     }
     let shop_id = ShopId(rules.shop_id);
-    let found = budget_rules::in_force(db, shop_id.0).await.map_err(Problem::unavailable)?;
-    let found = found.ok_or_else(|| shops::unknown(shop_id))?;
+    let found = budget_rules::in_force(db, shop_id.0).await?;
+    let found = found.ok_or_else(|| Problem::unknown_shop(shop_id))?;
     let has_amounts = rules.floor.is_some() || rules.ceiling.is_some() || rules.shop_daily_total.is_some();
     if has_amounts && !is_region(&found.region) {
-        return Err(shops::no_region(shop_id));
+        return Err(Problem::region_unknown(shop_id));
     }
     let inherited = found.rules.get("deployment").map(GuardRailsOverride::deserialize);
     resolved(&found.region, &inherited.and_then(Result::ok).unwrap_or_default(), rules)
@@ -168,14 +174,14 @@ struct StopRequest {
 /// POST /v1/budget-rules/stop: the kill switch, whatever the rules' version is. An admin switches on again, by putting the row
 /// with `"enabled": true`.
 pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    let StopRequest { shop_id } = body::json(request).await?;
-    let shop_id = shop_id.map(|id| body::shop_id(&id.to_string())).transpose()?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let StopRequest { shop_id } = request::json(request).await?;
+    let shop_id = shop_id.map(|id| request::shop_id(&id.to_string())).transpose()?;
+    let db = context.db().await?;
     if let Some(shop_id) = shop_id {
-        shops::known(&db, shop_id).await?;
+        shops::must_exist(&db, shop_id).await?;
     }
-    let stopped = budget_rules::stop(&db, shop_id.map_or(0, |shop| shop.0), &context.caller.0).await;
-    let stopped = stopped.map_err(Problem::unavailable)?;
+    let stopped = budget_rules::stop(&db, shop_id.map_or(0, |shop| shop.0), context.actor()).await;
+    let stopped = stopped?;
     Ok(Answer::versioned(stopped.version, json!(stopped)))
 }
 

@@ -13,7 +13,7 @@ fn refused(text: &str) -> (String, String) {
 }
 
 fn why(line: &Line) -> (&str, &'static str) {
-    let refused = line.wanted.as_ref().unwrap_err();
+    let refused = line.patch.as_ref().unwrap_err();
     (refused.field.as_str(), refused.rule)
 }
 
@@ -21,7 +21,8 @@ fn why(line: &Line) -> (&str, &'static str) {
 fn every_column_is_read_in_any_order() {
     let text = "is_active,budget,campaign_id,hour_end,minute_end,hour_start,minute_start,days_of_week,specific_dates,restore\r\n\
         false,\"45.50\",7,10,30,8,15,1;2 3,\"2026-03-01;2026-03-02\",TRUE\r\n";
-    let expected = Wanted {
+    let expected = SchedulePatch {
+        campaign_id: Some(7),
         hour_start: Some(8),
         minute_start: Some(15),
         hour_end: Some(10),
@@ -31,9 +32,9 @@ fn every_column_is_read_in_any_order() {
         specific_dates: Some(Some(vec!["2026-03-01".to_owned(), "2026-03-02".to_owned()])),
         restore: Some(true),
         is_active: Some(false),
-        ..Wanted::default()
+        ..SchedulePatch::default()
     };
-    assert_eq!(lines(text), [Line { number: 2, campaign_id: Some(7), wanted: Ok(expected) }]);
+    assert_eq!(lines(text), [Line { number: 2, campaign_id: Some(7), patch: Ok(expected) }]);
 }
 
 #[test]
@@ -43,13 +44,13 @@ fn semicolons_and_decimal_commas_are_read() {
             "\u{feff}campaign_id;hour_start;hour_end;budget;days_of_week\r\n7;8;9;{amount};\"1;2\"\r\n8;8;9;3;1 2\r\n"
         );
         let lines = lines(&text);
-        let first = lines[0].wanted.as_ref().unwrap();
+        let first = lines[0].patch.as_ref().unwrap();
         assert_eq!((lines[0].campaign_id, first.budget.as_deref()), (Some(7), Some(read)));
         assert_eq!((lines.len(), &first.days_of_week), (2, &Some(Some(vec![1, 2]))));
     }
     // Between commas a comma in quotes is no decimal one: it may stand between thousands.
     let lines = lines(&format!("{HEADER}\n7,8,9,\"1,234\"\n"));
-    assert_eq!(lines[0].wanted.as_ref().unwrap().budget.as_deref(), Some("1,234"));
+    assert_eq!(lines[0].patch.as_ref().unwrap().budget.as_deref(), Some("1,234"));
     assert_eq!(refused("campaign_id;hour_start,hour_end;budget\n").1, "unknown_column");
 }
 
@@ -69,7 +70,7 @@ fn empty_cells_say_nothing_and_lines_keep_their_numbers() {
             let lines = lines(&text.replace("\"1\r\n2\"", "\"1\n2\""));
             let seen: Vec<_> = lines.iter().map(|line| (line.number, line.campaign_id)).collect();
             assert_eq!(seen, [(2, Some(7)), (4, Some(8)), (6, Some(9))]);
-            assert_eq!(lines[0].wanted.as_ref().unwrap().days_of_week, None);
+            assert_eq!(lines[0].patch.as_ref().unwrap().days_of_week, None);
             assert_eq!(why(&lines[1]), ("days_of_week", ALLOWED_VALUES));
         }
     }
@@ -91,7 +92,7 @@ fn a_line_that_cannot_be_read_says_why() {
         let lines = lines(&format!("{HEADER}\n{line}\n"));
         let [line] = lines.as_slice() else { panic!("{lines:?}") };
         if rule.is_empty() {
-            assert!(line.wanted.is_ok(), "an amount is judged where all amounts are: {field}");
+            assert!(line.patch.is_ok(), "an amount is judged where all amounts are: {field}");
         } else {
             assert_eq!(why(line), (field, rule));
         }

@@ -1,44 +1,44 @@
-//! What a caller wants of a schedule.
+//! What a caller asks for: a new schedule, or a change of one.
 
-use super::refused::{ALLOWED_VALUES, Refused};
+use super::rejection::{ALLOWED_VALUES, ScheduleRejection};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use store::schedules::{NewRow, ScheduleRow};
+use sync_core::{ShopId, budget::ScheduleRow};
 
-/// The body of a new schedule, and of a change. What a change does not name stays.
-#[derive(Deserialize)]
+/// A new schedule, or a change of one. `None`: not said, and in a change it stays; for lists `Some(None)` says that there is none.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct ScheduleBody {
+pub struct SchedulePatch {
+    /// The campaign.
     pub campaign_id: Option<i64>,
-    hour_start: Option<i32>,
-    minute_start: Option<i32>,
-    hour_end: Option<i32>,
-    minute_end: Option<i32>,
-    budget: Option<Box<RawValue>>,
-    #[serde(default, deserialize_with = "named")]
-    days_of_week: Option<Option<Vec<i32>>>,
-    #[serde(default, deserialize_with = "named")]
-    specific_dates: Option<Option<Vec<String>>>,
-    restore: Option<bool>,
-    unlimited: Option<bool>,
-    is_active: Option<bool>,
-}
-
-/// The same, whichever way it came. `None`: not said; for lists `Some(None)` says that there is none.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wanted {
+    /// The campaign's name.
+    #[serde(skip)]
     pub campaign_name: Option<String>,
+    /// The campaign's kind.
+    #[serde(skip)]
     pub ad_type: Option<String>,
+    /// 0 to 23, by the shop's clock.
     pub hour_start: Option<i32>,
+    /// 0 to 59.
     pub minute_start: Option<i32>,
+    /// 0 to 24.
     pub hour_end: Option<i32>,
+    /// 0 to 59.
     pub minute_end: Option<i32>,
     /// As it was written.
+    #[serde(default, deserialize_with = "amount")]
     pub budget: Option<String>,
+    /// 0 = Sunday.
+    #[serde(default, deserialize_with = "named")]
     pub days_of_week: Option<Option<Vec<i32>>>,
+    /// YYYY-MM-DD.
+    #[serde(default, deserialize_with = "named")]
     pub specific_dates: Option<Option<Vec<String>>>,
+    /// The budget from before comes back when a slot ends.
     pub restore: Option<bool>,
+    /// The budget has no limit.
     pub unlimited: Option<bool>,
+    /// It has slots.
     pub is_active: Option<bool>,
 }
 
@@ -46,45 +46,36 @@ pub struct Wanted {
 const UNLIMITED: &str = "0";
 
 /// Reads a field that is there, be it null: that is another thing than a field that is not.
+///
+/// # Errors
+/// Those of the reader.
 pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Result<Option<T>, D::Error> {
     T::deserialize(reader).map(Some)
 }
 
-/// The digits of an amount as the caller wrote them, as a JSON number or a text: no binary number is in between, so that
+/// Reads the digits of an amount as the caller wrote them, as a JSON number or a text: no binary number is in between, so that
 /// 45.555 is not taken for 45.56, and 1e3 is no amount.
-pub fn amount(raw: &RawValue) -> String {
-    serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())
+///
+/// # Errors
+/// Those of the reader.
+pub fn amount<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
+    let raw = Option::<Box<RawValue>>::deserialize(reader)?;
+    Ok(raw.map(|raw| serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
 }
 
-impl ScheduleBody {
-    /// What is wanted.
-    pub fn wanted(self) -> Wanted {
-        Wanted {
-            campaign_name: None,
-            ad_type: None,
-            hour_start: self.hour_start,
-            minute_start: self.minute_start,
-            hour_end: self.hour_end,
-            minute_end: self.minute_end,
-            budget: self.budget.as_deref().map(amount),
-            days_of_week: self.days_of_week,
-            specific_dates: self.specific_dates,
-            restore: self.restore,
-            unlimited: self.unlimited,
-            is_active: self.is_active,
-        }
-    }
-}
-
-impl Wanted {
-    /// A new schedule.
-    pub fn new_row(self, id: String, campaign_id: i64, by: &str) -> Result<NewRow, Refused> {
-        let missing = |field| Refused::malformed(field, "required", "is required");
+impl SchedulePatch {
+    /// The new schedule that it describes. `by`: who makes it.
+    ///
+    /// # Errors
+    /// A field that is required is missing.
+    pub fn new_row(self, shop_id: ShopId, id: String, by: &str) -> Result<ScheduleRow, ScheduleRejection> {
+        let missing = |field| ScheduleRejection::malformed(field, "required", "is required");
         let unlimited = self.unlimited.unwrap_or(false);
         let zero = || unlimited.then(|| UNLIMITED.to_owned());
-        Ok(NewRow {
+        Ok(ScheduleRow {
             id,
-            campaign_id,
+            shop_id: shop_id.0,
+            campaign_id: self.campaign_id.ok_or_else(|| missing("campaign_id"))?,
             campaign_name: self.campaign_name,
             ad_type: self.ad_type,
             hour_start: self.hour_start.ok_or_else(|| missing("hour_start"))?,
@@ -98,17 +89,19 @@ impl Wanted {
             restore: self.restore.unwrap_or(false),
             unlimited,
             created_by: Some(by.to_owned()),
+            created_at_ms: None,
+            updated_at_ms: None,
         })
     }
 
-    /// A schedule as it is after the change. A budget that is named takes the place of no limit, and the reverse.
-    pub fn onto(&self, row: &ScheduleRow) -> NewRow {
+    /// The schedule as it is after the change; it stays with its campaign. A budget that is named takes the place of no limit,
+    /// and the reverse.
+    #[must_use]
+    pub fn onto(&self, row: &ScheduleRow) -> ScheduleRow {
         let unlimited = self.unlimited.unwrap_or(row.unlimited && self.budget.is_none());
         let zero = (unlimited && !row.unlimited).then(|| UNLIMITED.to_owned());
-        let text = |wanted: &Option<String>, old: &Option<String>| wanted.clone().or_else(|| old.clone());
-        NewRow {
-            id: row.id.clone(),
-            campaign_id: row.campaign_id,
+        let text = |new: &Option<String>, old: &Option<String>| new.clone().or_else(|| old.clone());
+        ScheduleRow {
             campaign_name: text(&self.campaign_name, &row.campaign_name),
             ad_type: text(&self.ad_type, &row.ad_type),
             hour_start: self.hour_start.unwrap_or(row.hour_start),
@@ -121,29 +114,35 @@ impl Wanted {
             is_active: self.is_active.unwrap_or(row.is_active),
             restore: self.restore.unwrap_or(row.restore),
             unlimited,
-            created_by: row.created_by.clone(),
+            ..row.clone()
         }
     }
 
     /// Nothing is wanted but that the schedule has no more slots. That is done to any row, however it was written.
+    #[must_use]
     pub fn only_deactivates(&self) -> bool {
         *self == Self { is_active: Some(false), ..Self::default() }
     }
 }
 
-/// A campaign's id as a text or a number.
-pub fn campaign_id(text: &str) -> Result<i64, Refused> {
+/// Reads a campaign's id.
+///
+/// # Errors
+/// It is no positive whole number.
+pub fn campaign_id(text: &str) -> Result<i64, ScheduleRejection> {
     let id = text.parse().ok().filter(|id| *id > 0);
-    id.ok_or_else(|| Refused::malformed("campaign_id", ALLOWED_VALUES, "must be a positive whole number"))
+    id.ok_or_else(|| {
+        ScheduleRejection::malformed("campaign_id", ALLOWED_VALUES, "must be a positive whole number")
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn body(text: &str) -> Wanted {
+    fn body(text: &str) -> SchedulePatch {
         let mut reader = serde_json::Deserializer::from_str(text);
-        serde_path_to_error::deserialize::<_, ScheduleBody>(&mut reader).unwrap().wanted()
+        SchedulePatch::deserialize(&mut reader).unwrap()
     }
 
     #[test]
@@ -165,7 +164,7 @@ mod tests {
 
     #[test]
     fn null_is_said_and_nothing_is_not() {
-        assert_eq!(body("{}"), Wanted::default());
+        assert_eq!(body("{}"), SchedulePatch::default());
         let found = body("{\"days_of_week\": null, \"specific_dates\": []}");
         assert_eq!((found.days_of_week, found.specific_dates), (Some(None), Some(Some(vec![]))));
         assert!(body("{\"is_active\": false}").only_deactivates());
@@ -176,11 +175,12 @@ mod tests {
     #[test]
     fn what_is_missing_is_named() {
         for (text, field) in [
-            ("{}", "hour_start"),
-            ("{\"hour_start\": 1}", "hour_end"),
-            ("{\"hour_start\": 1, \"hour_end\": 2}", "budget"),
+            ("{}", "campaign_id"),
+            ("{\"campaign_id\": 7}", "hour_start"),
+            ("{\"campaign_id\": 7, \"hour_start\": 1}", "hour_end"),
+            ("{\"campaign_id\": 7, \"hour_start\": 1, \"hour_end\": 2}", "budget"),
         ] {
-            let refused = body(text).new_row(String::new(), 7, "").unwrap_err();
+            let refused = body(text).new_row(ShopId(1), String::new(), "").unwrap_err();
             assert_eq!((refused.field.as_str(), refused.rule), (field, "required"));
         }
     }

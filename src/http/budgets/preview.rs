@@ -1,9 +1,10 @@
 //! GET /v1/shops/{shop_id}/budget-preview: which budget a campaign has when, by its schedules.
 
-use super::{campaign, held::parse};
-use crate::{
-    adapter,
-    http::{Answer, Context, body, problem::Problem, shops},
+use super::schedules::campaign;
+use crate::http::{
+    context::{Answer, Context},
+    problem::Problem,
+    request,
 };
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -24,19 +25,19 @@ const GAPS: &str = "an hour that is not listed has no schedule: the budget stays
 
 /// Shows the days from today on, by the shop's calendar.
 pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(&context.parameter)?;
-    let days = body::whole(request, "days", (1, i64::from(PREVIEW_DAYS_MAX)))?;
+    let shop_id = request::shop_id(&context.parameter)?;
+    let days = request::whole(request, "days", (1, i64::from(PREVIEW_DAYS_MAX)))?;
     let days = days.and_then(|days| u32::try_from(days).ok()).unwrap_or(PREVIEW_DAYS_MAX);
-    let (limit, cursor) = body::page_of(request, CAMPAIGNS_DEFAULT, CAMPAIGNS_MAX)?;
+    let (limit, cursor) = request::page_of(request, CAMPAIGNS_DEFAULT, CAMPAIGNS_MAX)?;
     let campaign_id = campaign(request)?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
     let found = schedules::preview(&db, shop_id.0, campaign_id, cursor, limit).await;
-    let found = found.map_err(Problem::unavailable)?.ok_or_else(|| shops::unknown(shop_id))?;
+    let found = found?.ok_or_else(|| Problem::unknown_shop(shop_id))?;
     if !is_region(&found.region) {
-        return Err(shops::no_region(shop_id));
+        return Err(Problem::region_unknown(shop_id));
     }
     let today = found.local.date();
-    let next = body::next(&found.campaigns, limit, |campaign| campaign.campaign_id);
+    let next = request::next(&found.campaigns, limit, |campaign| campaign.campaign_id);
     let items: Vec<Value> = found.campaigns.iter().map(|campaign| table(campaign, today, days)).collect();
     Ok(Answer::ok(json!({ "shop_id": shop_id, "local_time": found.local, "from": today, "days": days,
                           "gaps": GAPS, "items": items, "next_cursor": next })))
@@ -46,7 +47,7 @@ pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Pro
 fn table(campaign: &CampaignSchedules, today: NaiveDate, days: u32) -> Value {
     let (mut usable, mut unusable): (Vec<Schedule>, Vec<Value>) = (Vec::new(), Vec::new());
     for row in &campaign.schedules {
-        match parse(row) {
+        match Schedule::parse(row) {
             Ok(schedule) => usable.push(schedule),
             Err(error) => {
                 unusable.push(json!({ "schedule_id": row.id, "field": error.field, "reason": error.reason }))

@@ -1,6 +1,6 @@
 //! What a seller's browser shows when it comes back from Shopee: a page in words.
 
-use super::{Answer, problem::Problem};
+use super::{context::Answer, problem::Problem};
 use serde_json::Value;
 use worker::{Headers, Request, Response, Result};
 

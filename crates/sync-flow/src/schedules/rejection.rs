@@ -1,6 +1,5 @@
 //! Why a schedule is not taken.
 
-use crate::http::problem::Problem;
 use sync_core::budget::{Money, MoneyError, NotAdmitted, ScheduleError, Violation};
 
 /// The rule of a field whose value is not among those that are allowed.
@@ -8,31 +7,38 @@ pub const ALLOWED_VALUES: &str = "allowed_values";
 
 /// A field, the rule that it breaks, and why, for people. The rule's name does not change.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub struct ScheduleRejection {
+    /// The field.
     pub field: String,
+    /// The rule.
     pub rule: &'static str,
+    /// For people.
     pub reason: String,
     /// The value cannot be right whatever else there is, which is 400; else 422.
-    is_malformed: bool,
+    pub is_malformed: bool,
 }
 
-impl Refused {
+impl ScheduleRejection {
     /// A value that is none.
+    #[must_use]
     pub fn malformed(field: &str, rule: &'static str, reason: impl Into<String>) -> Self {
         Self { field: field.to_owned(), rule, reason: reason.into(), is_malformed: true }
     }
 
     /// A value that breaks a rule.
+    #[must_use]
     pub fn by_rule(field: &str, rule: &'static str, reason: impl Into<String>) -> Self {
         Self { field: field.to_owned(), rule, reason: reason.into(), is_malformed: false }
     }
 
     /// The same in other words.
+    #[must_use]
     pub fn saying(self, reason: String) -> Self {
         Self { reason, ..self }
     }
 
     /// What the core says of a row's fields.
+    #[must_use]
     pub fn of_row(error: ScheduleError, budget: Option<&str>) -> Self {
         // It is an amount, and one that nobody may type.
         if error.field == "budget"
@@ -53,6 +59,7 @@ impl Refused {
     }
 
     /// What the core says of a schedule beside others.
+    #[must_use]
     pub fn of_admission(refused: &NotAdmitted) -> Self {
         let text = refused.to_string();
         let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
@@ -68,16 +75,8 @@ impl Refused {
     }
 
     /// A guard rail.
+    #[must_use]
     pub fn of_rail(rule: &Violation) -> Self {
         Self::by_rule("budget", rule.name(), rule.to_string())
-    }
-}
-
-impl From<Refused> for Problem {
-    fn from(refused: Refused) -> Self {
-        let Refused { field, rule, reason, is_malformed } = refused;
-        let problem =
-            if is_malformed { Self::field(field, reason) } else { Self::unprocessable(field, reason) };
-        problem.by_rule(rule)
     }
 }

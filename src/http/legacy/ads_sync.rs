@@ -1,17 +1,17 @@
 //! POST /functions/v1/apishopee-ads-sync: the function that older callers know.
 
-use super::{Answer, Context, body, problem::Problem, shops};
-use crate::adapter::now_ms;
+use crate::http::{
+    context::{Answer, Context},
+    problem::Problem,
+    refusals, request, shops,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use store::queue::NewJob;
 use sync_core::ShopId;
-use sync_flow::{
-    actions::{
-        hand_driven_chunk::{self, ChunkRefused, Slice},
-        start_sync,
-    },
-    attempt_error::AttemptError,
+use sync_flow::actions::{
+    hand_driven_chunk::{self, Slice},
+    start_sync,
 };
 use worker::Request;
 
@@ -30,10 +30,10 @@ struct Call {
 
 /// Answers one call.
 pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    let call: Call = body::json(request).await?;
+    let call: Call = request::json(request).await?;
     let shop_id = match &call.shop_id {
-        Some(Value::Number(id)) => body::shop_id(&id.to_string())?,
-        Some(Value::String(id)) => body::shop_id(id)?,
+        Some(Value::Number(id)) => request::shop_id(&id.to_string())?,
+        Some(Value::String(id)) => request::shop_id(id)?,
         _ => return Err(Problem::field("shop_id", "is required, a whole number")),
     };
     let action = call.action.as_ref().and_then(Value::as_str).unwrap_or_default();
@@ -65,7 +65,7 @@ async fn start_run(
         trigger: "compat".to_owned(),
     };
     let kicked =
-        start_sync::kick(&context.host, new).await.map_err(|refusal| shops::refused(shop_id, refusal))?;
+        start_sync::kick(&context.host, new).await.map_err(|refusal| refusals::of(shop_id, refusal))?;
     let mut answer = shops::handle(&kicked);
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("success".to_owned(), json!(true));
@@ -91,27 +91,6 @@ async fn chunk(context: &Context<'_>, shop_id: ShopId, params: &Value) -> Result
         Ok(synced) => {
             Ok(Answer::ok(json!({ "success": true, "chunk_index": chunk_index, "campaigns_synced": synced })))
         }
-        Err(refused) => Err(problem(shop_id, refused)),
-    }
-}
-
-fn problem(shop_id: ShopId, refused: ChunkRefused) -> Problem {
-    match refused {
-        ChunkRefused::UnknownShop => shops::unknown(shop_id),
-        ChunkRefused::NoToken(reason) => Problem::conflict("no_access_token", reason),
-        ChunkRefused::NotOpened => {
-            Problem::conflict("no_open_progress", "call init_ads_sync_progress first, or use the action sync")
-        }
-        ChunkRefused::TooLate => Problem::overran("the chunk took too long: lower chunk_size"),
-        ChunkRefused::Unavailable(cause) => Problem::unavailable(cause),
-        ChunkRefused::Attempt(AttemptError::Api(error)) => {
-            Problem { cause: Some(error.detail), ..Problem::upstream(error.message) }
-        }
-        ChunkRefused::Attempt(AttemptError::Db(error)) => Problem::unavailable(error),
-        ChunkRefused::Attempt(AttemptError::Refused(failure)) => Problem::upstream(failure.message),
-        ChunkRefused::Attempt(AttemptError::Deferred(hold)) => Problem::waits(hold, now_ms()),
-        ChunkRefused::Attempt(AttemptError::Fenced) => {
-            Problem::conflict("reset", "the shop's progress was reset while the chunk ran")
-        }
+        Err(refused) => Err(refusals::of_chunk(shop_id, refused)),
     }
 }

@@ -1,14 +1,15 @@
 //! What older callers have done at once.
 
 use super::rows::number;
-use crate::{
-    adapter,
-    http::{Answer, Context, budgets, problem::Problem},
+use crate::http::{
+    budgets::runs as budgets,
+    context::{Answer, Context},
+    problem::Problem,
 };
 use serde_json::{Value, json};
 use sync_core::ShopId;
 use sync_flow::{
-    budget::{Done, Ran, Wanted},
+    budget::{Done, Ran, RunScope},
     cron,
     host::Host,
 };
@@ -19,8 +20,8 @@ const UNDER_WAY: &str = "the work goes on; the logs will say what became of it";
 
 /// Does what a tick does: shops with something to do are handed to the consumers.
 pub async fn tick(context: &Context<'_>) -> Result<Answer, Problem> {
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let due = store::budgets::due(&db, 0, None).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
+    let due = store::budgets::due(&db, 0, None).await?;
     cron::run(&context.host, TICK).await.map_err(Problem::unavailable)?;
     let message = format!("{} shops with schedules were handed over", due.len());
     Ok(Answer::ok(json!({ "success": true, "processed": due.len(), "message": message })))
@@ -29,14 +30,14 @@ pub async fn tick(context: &Context<'_>) -> Result<Answer, Problem> {
 /// Writes what is due of one shop.
 pub async fn process(context: &Context<'_>, shop_id: ShopId) -> Result<Answer, Problem> {
     let started_ms = context.host.now_ms();
-    let ran = budgets::write(context, shop_id, &Wanted::Due, false).await?;
+    let ran = budgets::write(context, shop_id, &RunScope::Due, false).await?;
     Ok(Answer::ok(processed(shop_id, &ran, context.host.now_ms() - started_ms)))
 }
 
 /// Writes one schedule's budget.
 pub async fn run_now(context: &Context<'_>, shop_id: ShopId, schedule_id: &str) -> Result<Answer, Problem> {
     let started_ms = context.host.now_ms();
-    let wanted = Wanted::Schedule { id: schedule_id.to_owned(), minutes: None };
+    let wanted = RunScope::Schedule { id: schedule_id.to_owned(), minutes: None };
     let ran = budgets::write(context, shop_id, &wanted, false).await?;
     Ok(Answer::ok(ran_now(&ran, context.host.now_ms() - started_ms)))
 }

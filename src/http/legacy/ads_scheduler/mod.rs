@@ -3,28 +3,25 @@
 mod rows;
 mod work;
 
-use super::{
-    Answer, Context, body,
-    budget_schedules::{
-        apply, changed, found, new_id,
-        refused::Refused,
-        remove,
-        save::Decision,
-        save::save,
-        unknown,
-        wanted::{Wanted, amount, campaign_id},
-        with_names,
-    },
+use crate::http::{
+    budgets::schedules::new_id,
+    context::{Answer, Context},
     problem::Problem,
+    request,
 };
-use crate::adapter;
 use serde::Deserialize;
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{Value, json};
 use store::{
     budget_logs::{self, Filter},
     schedules::{self, ScheduleRow},
 };
 use sync_core::{SCHEDULES_PER_SHOP_MAX, ShopId};
+use sync_flow::schedules::{
+    change,
+    patch::{SchedulePatch, amount, campaign_id, named},
+    rejection::ScheduleRejection,
+    save::{Decision, save},
+};
 use worker::Request;
 
 /// Rows of the log, by default.
@@ -44,10 +41,11 @@ struct Call {
     minute_start: Option<i32>,
     hour_end: Option<i32>,
     minute_end: Option<i32>,
-    budget: Option<Box<RawValue>>,
-    #[serde(default, deserialize_with = "super::budget_schedules::wanted::named")]
+    #[serde(default, deserialize_with = "amount")]
+    budget: Option<String>,
+    #[serde(default, deserialize_with = "named")]
     days_of_week: Option<Option<Vec<i32>>>,
-    #[serde(default, deserialize_with = "super::budget_schedules::wanted::named")]
+    #[serde(default, deserialize_with = "named")]
     specific_dates: Option<Option<Vec<String>>>,
     restore: Option<bool>,
     is_active: Option<bool>,
@@ -56,7 +54,7 @@ struct Call {
 
 /// Answers one call.
 pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    let call: Call = body::json(request).await?;
+    let call: Call = request::json(request).await?;
     match call.action.as_ref().and_then(Value::as_str).unwrap_or_default() {
         "create" => create(context, &call).await,
         "update" => update(context, &call).await,
@@ -75,8 +73,8 @@ pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer
 impl Call {
     fn shop(&self) -> Result<ShopId, Problem> {
         match &self.shop_id {
-            Some(Value::Number(id)) => body::shop_id(&id.to_string()),
-            Some(Value::String(id)) => body::shop_id(id),
+            Some(Value::Number(id)) => request::shop_id(&id.to_string()),
+            Some(Value::String(id)) => request::shop_id(id),
             _ => Err(Problem::field("shop_id", "is required, a whole number")),
         }
     }
@@ -95,17 +93,18 @@ impl Call {
     }
 
     /// To these callers an empty list is none, and means every day.
-    fn wanted(&self) -> Wanted {
+    fn patch(&self) -> SchedulePatch {
         let days = self.days_of_week.clone().map(|days| days.filter(|days| !days.is_empty()));
         let dates = self.specific_dates.clone().map(|dates| dates.filter(|dates| !dates.is_empty()));
-        Wanted {
+        SchedulePatch {
+            campaign_id: None,
             campaign_name: self.campaign_name.clone(),
             ad_type: self.ad_type.clone(),
             hour_start: self.hour_start,
             minute_start: self.minute_start,
             hour_end: self.hour_end,
             minute_end: self.minute_end,
-            budget: self.budget.as_deref().map(amount),
+            budget: self.budget.clone(),
             days_of_week: days,
             specific_dates: dates,
             restore: self.restore,
@@ -119,54 +118,55 @@ impl Call {
 /// A new schedule, or a change of the one of this campaign that starts at the same time: then everything is as it is said here.
 async fn create(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let shop_id = call.shop()?;
-    let missing = || Refused::malformed("campaign_id", "required", "is required");
+    let missing = || ScheduleRejection::malformed("campaign_id", "required", "is required");
     let campaign_id = call.campaign()?.ok_or_else(missing)?;
-    let new = call.wanted().new_row(new_id(context), campaign_id, &context.caller.0)?;
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let patch = SchedulePatch { campaign_id: Some(campaign_id), ..call.patch() };
+    let new = patch.new_row(shop_id, new_id(context), context.actor())?;
+    let db = context.db().await?;
     let mut id = new.id.clone();
-    save(&db, shop_id, &[campaign_id], &[], &context.caller.0, |held| {
-        held.takes_cells = true;
+    save(&db, shop_id, &[campaign_id], &[], context.actor(), |validator| {
+        validator.takes_cells = true;
         let starts = (new.hour_start, new.minute_start);
-        let mut rows = held.admission.schedules.iter();
+        let mut rows = validator.admission.schedules.iter();
         let old = rows.find(|row| (row.hour_start, row.minute_start) == starts).cloned();
-        let mut row = with_names(held, new.clone());
+        let mut row = validator.with_names(new.clone());
         if let Some(old) = &old {
             row.id.clone_from(&old.id);
         }
-        held.check(&row, old.as_ref())?;
+        validator.check(&row, old.as_ref())?;
         id.clone_from(&row.id);
-        Ok(Decision::Store(vec![row]))
+        Ok::<_, Problem>(Decision::Store(vec![row]))
     })
     .await?;
-    changed(context, &db, shop_id).await;
-    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&found(&db, &id).await?) })))
+    change::look_at_budgets(&context.host, &db, shop_id).await;
+    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&change::find(&db, &id).await?) })))
 }
 
 async fn update(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let (shop_id, id) = (call.shop()?, call.schedule()?);
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let row = of_shop(found(&db, id).await?, shop_id)?;
+    let db = context.db().await?;
+    let row = of_shop(change::find(&db, id).await?, shop_id)?;
     if call.campaign()?.is_some_and(|id| id != row.campaign_id) {
         return Err(Problem::field("campaign_id", "a schedule stays with its campaign; make another one"));
     }
-    apply(context, &db, &row, &call.wanted(), true).await?;
-    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&found(&db, &row.id).await?) })))
+    change::apply::<Problem>(&context.host, &db, &row, &call.patch(), true, context.actor()).await?;
+    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&change::find(&db, &row.id).await?) })))
 }
 
 async fn delete(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let (shop_id, id) = (call.shop()?, call.schedule()?);
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    let row = of_shop(found(&db, id).await?, shop_id)?;
-    remove(context, &db, &row).await?;
+    let db = context.db().await?;
+    let row = of_shop(change::find(&db, id).await?, shop_id)?;
+    change::remove(&context.host, &db, &row, context.actor()).await?;
     Ok(Answer::ok(json!({ "success": true })))
 }
 
 async fn list(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let (shop_id, campaign_id) = (call.shop()?, call.campaign()?);
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
     let most = i32::try_from(SCHEDULES_PER_SHOP_MAX).unwrap_or(i32::MAX);
     let found = schedules::list(&db, shop_id.0, campaign_id, None, None, most).await;
-    let found = found.map_err(Problem::unavailable)?;
+    let found = found?;
     let schedules: Vec<Value> = found.iter().map(rows::schedule).collect();
     Ok(Answer::ok(json!({ "success": true, "schedules": schedules })))
 }
@@ -176,9 +176,9 @@ async fn logs(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let limit = call.limit.unwrap_or(LOGS_DEFAULT).clamp(1, LOGS_MAX);
     let limit = i32::try_from(limit).unwrap_or(i32::MAX);
     let filter = Filter { campaign_id: call.campaign()?, ..Filter::default() };
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
     let found = budget_logs::list(&db, shop_id.0, &filter, None, limit).await;
-    let found = found.map_err(Problem::unavailable)?;
+    let found = found?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let logs: Vec<Value> = found.iter().take(most).map(rows::log).collect();
     Ok(Answer::ok(json!({ "success": true, "logs": logs })))
@@ -186,5 +186,5 @@ async fn logs(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
 
 /// The schedule, if it is this shop's.
 fn of_shop(row: ScheduleRow, shop_id: ShopId) -> Result<ScheduleRow, Problem> {
-    if row.shop_id == shop_id.0 { Ok(row) } else { Err(unknown(&row.id)) }
+    if row.shop_id == shop_id.0 { Ok(row) } else { Err(Problem::unknown_schedule(&row.id)) }
 }

@@ -1,6 +1,6 @@
 //! Reading what a caller sent.
 
-use super::{problem::Problem, words};
+use super::{json_errors, problem::Problem};
 use crate::adapter::{REQUEST_MS_MAX, within};
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -49,7 +49,7 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
         return Err(Problem::body("the body must be a JSON object"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| words::of(&error))?;
+    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| json_errors::of(&error))?;
     reader.end().map_err(|_| Problem::body("the body must be one JSON object, with nothing behind it"))?;
     Ok(read)
 }

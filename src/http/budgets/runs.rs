@@ -1,20 +1,22 @@
 //! What becomes of budgets: POST /v1/shops/{shop_id}/budgets/run and GET /v1/shops/{shop_id}/budget-logs
 
-use super::{
-    Answer, Context, body,
-    budget_schedules::{campaign, found, unknown},
+use super::schedules::campaign;
+use crate::http::{
+    context::{Answer, Context},
     problem::Problem,
-    shops,
+    refusals, request, shops,
 };
-use crate::adapter;
 use serde::Deserialize;
 use serde_json::json;
 use store::{
-    audit::{self, Entry},
+    audit::{self, AuditEntry},
     budget_logs::{self, Filter},
 };
 use sync_core::ShopId;
-use sync_flow::budget::{self, Ran, Wanted};
+use sync_flow::{
+    budget::{self, Ran, RunScope},
+    schedules::change,
+};
 use worker::Request;
 
 /// What `status` of the log can be.
@@ -35,10 +37,10 @@ struct RunRequest {
 
 /// POST /v1/shops/{shop_id}/budgets/run
 pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(&context.parameter)?;
-    let RunRequest { dry_run, schedule_id, minutes } = body::json(request).await?;
+    let shop_id = request::shop_id(&context.parameter)?;
+    let RunRequest { dry_run, schedule_id, minutes } = request::json(request).await?;
     let wanted = match (schedule_id, minutes) {
-        (None, None) => Wanted::Due,
+        (None, None) => RunScope::Due,
         (None, Some(_)) => {
             return Err(Problem::field("minutes", "is for a run of one schedule: name schedule_id"));
         }
@@ -48,7 +50,7 @@ pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer,
                 let reason = format!("must be a whole number from 1 to {MINUTES_MAX}");
                 fits.ok_or_else(|| Problem::field("minutes", reason))
             });
-            Wanted::Schedule { id, minutes: minutes.transpose()? }
+            RunScope::Schedule { id, minutes: minutes.transpose()? }
         }
     };
     let ran = write(context, shop_id, &wanted, dry_run).await?;
@@ -60,57 +62,57 @@ pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer,
 pub async fn write(
     context: &Context<'_>,
     shop_id: ShopId,
-    wanted: &Wanted,
+    wanted: &RunScope,
     dry_run: bool,
 ) -> Result<Ran, Problem> {
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
-    shops::known(&db, shop_id).await?;
+    let db = context.db().await?;
+    shops::must_exist(&db, shop_id).await?;
     let schedule_id = match wanted {
-        Wanted::Due => None,
-        Wanted::Schedule { id, .. } => {
-            let row = found(&db, id).await?;
+        RunScope::Due => None,
+        RunScope::Schedule { id, .. } => {
+            let row = change::find(&db, id).await?;
             if row.shop_id != shop_id.0 {
-                return Err(unknown(id));
+                return Err(Problem::unknown_schedule(id));
             }
             Some(row.id)
         }
     };
     if !dry_run {
-        let entry = Entry {
-            actor: context.caller.0.clone(),
+        let entry = AuditEntry {
+            actor: context.actor().to_owned(),
             action: "budget.run".to_owned(),
             shop_id: Some(shop_id.0),
             subject: schedule_id,
             before: json!(null),
             after: json!({ "requested": "budget.run" }),
         };
-        audit::record(&db, &entry).await.map_err(Problem::unavailable)?;
+        audit::record(&db, &entry).await?;
     }
     let ran = budget::run(&context.host, shop_id, wanted, dry_run).await;
-    ran.map_err(|refusal| shops::refused(shop_id, refusal))
+    ran.map_err(|refusal| refusals::of(shop_id, refusal))
 }
 
 /// GET /v1/shops/{shop_id}/budget-logs, the newest first.
 pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let shop_id = body::shop_id(&context.parameter)?;
-    let (limit, cursor) = body::page(request)?;
-    let status = body::query(request, "status")?;
+    let shop_id = request::shop_id(&context.parameter)?;
+    let (limit, cursor) = request::page(request)?;
+    let status = request::query(request, "status")?;
     if status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
         return Err(Problem::field("status", format!("allowed are {}", STATUSES.join(", "))));
     }
     let filter = Filter {
         campaign_id: campaign(request)?,
-        schedule_id: body::query(request, "schedule_id")?,
+        schedule_id: request::query(request, "schedule_id")?,
         status,
-        from_ms: body::whole(request, "from", (0, i64::MAX))?,
-        to_ms: body::whole(request, "to", (0, i64::MAX))?,
+        from_ms: request::whole(request, "from", (0, i64::MAX))?,
+        to_ms: request::whole(request, "to", (0, i64::MAX))?,
     };
-    let db = adapter::connect(context.env).await.map_err(Problem::unavailable)?;
+    let db = context.db().await?;
     let rows = budget_logs::list(&db, shop_id.0, &filter, cursor, limit).await;
-    let rows = rows.map_err(Problem::unavailable)?;
+    let rows = rows?;
     if rows.is_empty() {
-        shops::known(&db, shop_id).await?;
+        shops::must_exist(&db, shop_id).await?;
     }
-    let next = body::next(&rows, limit, |row| row.executed_at_ms);
+    let next = request::next(&rows, limit, |row| row.executed_at_ms);
     Ok(Answer::ok(json!({ "items": rows, "next_cursor": next })))
 }

@@ -1,90 +1,78 @@
-//! What a schedule is held against.
+//! The validator of schedules: fields, guard rails, the campaign, and the other schedules of the shop.
 
-use super::{
-    refused::{ALLOWED_VALUES, Refused},
-    wanted::Wanted,
-};
+use super::rejection::{ALLOWED_VALUES, ScheduleRejection};
+use crate::budget::rails;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
-use store::schedules::{Admission, Campaign, NewRow, ScheduleRow};
+use store::schedules::{Admission, Campaign};
 use sync_core::{
     SCHEDULES_PER_SHOP_MAX,
-    budget::{self, GuardRails, GuardRailsError, NotAdmitted, Schedule, admit, admit_cell},
+    budget::{GuardRails, GuardRailsError, NotAdmitted, Schedule, ScheduleRow, admit, admit_cell},
 };
-use sync_flow::budget::rails;
 
 /// States of a campaign in which Shopee takes no edits for good.
 const OVER: [&str; 3] = ["ended", "closed", "deleted"];
 
 /// The rules of a shop and the schedules of some of its campaigns, at one moment.
-pub struct Held {
-    pub shop_id: i64,
+pub struct ScheduleValidator {
+    /// What was read.
     pub admission: Admission,
     /// The caller is the older page, whose cells meet.
     pub takes_cells: bool,
-    rails: Result<GuardRails, GuardRailsError>,
+    pub(super) rails: Result<GuardRails, GuardRailsError>,
     /// Schedules that can be read, by campaign, with those that were taken since.
     schedules: BTreeMap<i64, Vec<Schedule>>,
     /// Schedules of the shop, with those that were taken since.
-    of_shop: usize,
+    pub(super) of_shop: usize,
 }
 
-/// The row as the core reads it.
-pub fn core_row(shop_id: i64, row: &NewRow) -> budget::ScheduleRow {
-    budget::ScheduleRow {
-        id: row.id.clone(),
-        shop_id,
-        campaign_id: row.campaign_id,
-        hour_start: row.hour_start,
-        minute_start: row.minute_start,
-        hour_end: row.hour_end,
-        minute_end: row.minute_end,
-        budget: row.budget.clone(),
-        days_of_week: row.days_of_week.clone(),
-        specific_dates: row.specific_dates.clone(),
-        is_active: Some(row.is_active),
-        restore: row.restore,
-        unlimited: row.unlimited,
-    }
-}
-
-/// A stored row as the core reads it.
-pub fn parse(row: &ScheduleRow) -> Result<Schedule, budget::ScheduleError> {
-    Schedule::parse(&core_row(row.shop_id, &Wanted::default().onto(row)))
-}
-
-impl Held {
+impl ScheduleValidator {
     /// What was read.
-    pub fn new(shop_id: i64, admission: Admission) -> Self {
+    #[must_use]
+    pub fn new(admission: Admission) -> Self {
         let rails = rails(&admission.region, &admission.rules);
         let mut schedules: BTreeMap<i64, Vec<Schedule>> = BTreeMap::new();
-        for schedule in admission.schedules.iter().filter_map(|row| parse(row).ok()) {
+        for schedule in admission.schedules.iter().filter_map(|row| Schedule::parse(row).ok()) {
             schedules.entry(schedule.campaign_id()).or_default().push(schedule);
         }
-        Self { shop_id, of_shop: admission.of_shop, admission, takes_cells: false, rails, schedules }
+        Self { of_shop: admission.of_shop, admission, takes_cells: false, rails, schedules }
     }
 
     /// The campaign as the last sync has seen it.
+    #[must_use]
     pub fn campaign(&self, campaign_id: i64) -> Option<&Campaign> {
         self.admission.campaigns.iter().find(|campaign| campaign.campaign_id == campaign_id)
     }
 
+    /// The schedule with the name and the kind of its campaign, where the caller has given none.
+    #[must_use]
+    pub fn with_names(&self, mut row: ScheduleRow) -> ScheduleRow {
+        if let Some(campaign) = self.campaign(row.campaign_id) {
+            row.campaign_name = row.campaign_name.or_else(|| campaign.name.clone());
+            row.ad_type = row.ad_type.or_else(|| campaign.ad_type.clone());
+        }
+        row
+    }
+
     /// The stored schedule of this id.
+    #[must_use]
     pub fn row(&self, id: &str) -> Option<&ScheduleRow> {
         self.admission.schedules.iter().find(|row| row.id == id)
     }
 
     /// Checks a new schedule, or a changed one with the row that it replaces.
-    pub fn check(&self, row: &NewRow, old: Option<&ScheduleRow>) -> Result<Schedule, Refused> {
-        let core = core_row(self.shop_id, row);
+    ///
+    /// # Errors
+    /// The first rule that it breaks.
+    pub fn check(&self, row: &ScheduleRow, old: Option<&ScheduleRow>) -> Result<Schedule, ScheduleRejection> {
         let schedule =
-            Schedule::parse(&core).map_err(|error| Refused::of_row(error, row.budget.as_deref()))?;
+            Schedule::parse(row).map_err(|error| ScheduleRejection::of_row(error, row.budget.as_deref()))?;
         let rails = self.rails.as_ref().map_err(|error| {
             let reason =
                 format!("nobody knows which budgets are allowed until the rules are put right: {error}");
-            Refused::by_rule("budget", "budget_rules_unusable", reason)
+            ScheduleRejection::by_rule("budget", "budget_rules_unusable", reason)
         })?;
-        rails.check_budget(schedule.budget()).map_err(|rule| Refused::of_rail(&rule))?;
+        rails.check_budget(schedule.budget()).map_err(|rule| ScheduleRejection::of_rail(&rule))?;
         self.check_start(row)?;
         let times = (row.hour_start, row.minute_start, row.hour_end, row.minute_end);
         let stays = |old: &ScheduleRow| {
@@ -93,7 +81,7 @@ impl Held {
         let is_cell = self.takes_cells || old.is_some_and(stays);
         if (row.hour_end, row.minute_end) > (24, 0) && !is_cell {
             let reason = "24:00 is the end of the day; the minute must be 0";
-            return Err(Refused::malformed("minute_end", ALLOWED_VALUES, reason));
+            return Err(ScheduleRejection::malformed("minute_end", ALLOWED_VALUES, reason));
         }
         // What has no slots may wait for its day in any state; it is held against everything once it has.
         if old.is_some() && !schedule.is_active() {
@@ -102,13 +90,13 @@ impl Held {
         self.check_campaign(row.campaign_id)?;
         if old.is_none() && self.of_shop >= SCHEDULES_PER_SHOP_MAX {
             let refused = NotAdmitted::TooMany { of: "shop", most: SCHEDULES_PER_SHOP_MAX };
-            return Err(Refused::of_admission(&refused));
+            return Err(ScheduleRejection::of_admission(&refused));
         }
         let others = self.schedules.get(&row.campaign_id).map(Vec::as_slice).unwrap_or_default();
-        let candidate = self.without_past(&schedule, core, old);
+        let candidate = self.without_past(&schedule, row.clone(), old);
         let admit = if is_cell { admit_cell } else { admit };
         admit(candidate.as_ref().unwrap_or(&schedule), others, self.admission.local)
-            .map_err(|refused| Refused::of_admission(&refused))?;
+            .map_err(|refused| ScheduleRejection::of_admission(&refused))?;
         Ok(schedule)
     }
 
@@ -119,7 +107,7 @@ impl Held {
     }
 
     /// The table has one row a start. Rows that cannot be read take up theirs too.
-    fn check_start(&self, row: &NewRow) -> Result<(), Refused> {
+    fn check_start(&self, row: &ScheduleRow) -> Result<(), ScheduleRejection> {
         let start = |hour: i32, minute: i32| (hour, minute);
         let mut others = self.admission.schedules.iter().filter(|other| {
             other.campaign_id == row.campaign_id
@@ -127,20 +115,20 @@ impl Held {
                 && start(other.hour_start, other.minute_start) == start(row.hour_start, row.minute_start)
         });
         // The others are told with their days, by the core.
-        match others.find(|other| !row.is_active || parse(other).is_err()) {
+        match others.find(|other| !row.is_active || Schedule::parse(other).is_err()) {
             None => Ok(()),
             Some(other) => {
                 let reason = format!(
                     "schedule {} of this campaign starts at {:02}:{:02} too; move one of them by a minute",
                     other.id, row.hour_start, row.minute_start
                 );
-                Err(Refused::by_rule("hour_start", "same_start", reason))
+                Err(ScheduleRejection::by_rule("hour_start", "same_start", reason))
             }
         }
     }
 
-    fn check_campaign(&self, campaign_id: i64) -> Result<(), Refused> {
-        let refused = |rule, reason: String| Err(Refused::by_rule("campaign_id", rule, reason));
+    fn check_campaign(&self, campaign_id: i64) -> Result<(), ScheduleRejection> {
+        let refused = |rule, reason: String| Err(ScheduleRejection::by_rule("campaign_id", rule, reason));
         let Some(campaign) = self.campaign(campaign_id) else {
             return if self.admission.elsewhere.contains(&campaign_id) {
                 refused("campaign_of_another_shop", format!("campaign {campaign_id} is another shop's"))
@@ -164,7 +152,7 @@ impl Held {
     fn without_past(
         &self,
         schedule: &Schedule,
-        mut core: budget::ScheduleRow,
+        mut row: ScheduleRow,
         old: Option<&ScheduleRow>,
     ) -> Option<Schedule> {
         let had = old?.specific_dates.as_ref()?;
@@ -172,12 +160,8 @@ impl Held {
             let date = text.parse::<NaiveDate>().ok();
             had.contains(text) && date.is_some_and(|date| schedule.is_over(date, self.admission.local))
         };
-        core.specific_dates.as_mut()?.retain(|text| !is_past(text));
-        core.specific_dates.as_ref().filter(|dates| !dates.is_empty())?;
-        Schedule::parse(&core).ok()
+        row.specific_dates.as_mut()?.retain(|text| !is_past(text));
+        row.specific_dates.as_ref().filter(|dates| !dates.is_empty())?;
+        Schedule::parse(&row).ok()
     }
 }
-
-#[cfg(test)]
-#[path = "held_tests.rs"]
-mod tests;

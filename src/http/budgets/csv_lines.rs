@@ -1,11 +1,11 @@
 //! Schedules as lines of CSV (RFC 4180).
 
-use super::{
-    refused::{ALLOWED_VALUES, Refused},
-    wanted::{Wanted, campaign_id},
-};
 use crate::http::problem::Problem;
 use csv_core::{ReadRecordResult, ReaderBuilder};
+use sync_flow::schedules::{
+    patch::{SchedulePatch, campaign_id},
+    rejection::{ALLOWED_VALUES, ScheduleRejection},
+};
 
 /// Lines of schedules in one body.
 pub const LINES_MAX: usize = 1_000;
@@ -34,7 +34,7 @@ pub struct Line {
     /// The campaign, if that can be read.
     pub campaign_id: Option<i64>,
     /// What it says.
-    pub wanted: Result<Wanted, Refused>,
+    pub patch: Result<SchedulePatch, ScheduleRejection>,
 }
 
 struct Record {
@@ -136,23 +136,27 @@ fn line(record: &Record, columns: &[Option<usize>; COLUMNS.len()], decimal: char
     let campaign = cell("campaign_id").map(campaign_id);
     let known = campaign.as_ref().and_then(|id| id.as_ref().ok()).copied();
     let width = columns.iter().flatten().count();
-    let wanted = if record.cells.len() == width {
+    let patch = if record.cells.len() == width {
         campaign
-            .unwrap_or_else(|| Err(Refused::malformed("campaign_id", "required", "is required")))
-            .and_then(|_| wanted(&cell, decimal))
+            .unwrap_or_else(|| Err(ScheduleRejection::malformed("campaign_id", "required", "is required")))
+            .and_then(|id| Ok(SchedulePatch { campaign_id: Some(id), ..patch(&cell, decimal)? }))
     } else {
         let reason = format!("{} cells; the header has {width}", record.cells.len());
-        Err(Refused::malformed("line", "columns", reason))
+        Err(ScheduleRejection::malformed("line", "columns", reason))
     };
-    Line { number: record.number, campaign_id: known, wanted }
+    Line { number: record.number, campaign_id: known, patch }
 }
 
-fn wanted<'a>(cell: &impl Fn(&str) -> Option<&'a str>, decimal: char) -> Result<Wanted, Refused> {
+fn patch<'a>(
+    cell: &impl Fn(&str) -> Option<&'a str>,
+    decimal: char,
+) -> Result<SchedulePatch, ScheduleRejection> {
     let whole = |name| cell(name).map(|text| number(name, text)).transpose();
     let flag = |name| cell(name).map(|text| truth(name, text)).transpose();
     let days =
         cell("days_of_week").map(|text| items(text).map(|item| number("days_of_week", item)).collect());
-    Ok(Wanted {
+    Ok(SchedulePatch {
+        campaign_id: None,
         campaign_name: None,
         ad_type: None,
         hour_start: whole("hour_start")?,
@@ -173,16 +177,16 @@ fn items(text: &str) -> impl Iterator<Item = &str> {
     text.split([' ', ';']).filter(|item| !item.is_empty())
 }
 
-fn number(field: &str, text: &str) -> Result<i32, Refused> {
+fn number(field: &str, text: &str) -> Result<i32, ScheduleRejection> {
     let reason = || format!("'{}' is no whole number", text.chars().take(60).collect::<String>());
-    text.parse().map_err(|_| Refused::malformed(field, ALLOWED_VALUES, reason()))
+    text.parse().map_err(|_| ScheduleRejection::malformed(field, ALLOWED_VALUES, reason()))
 }
 
-fn truth(field: &str, text: &str) -> Result<bool, Refused> {
+fn truth(field: &str, text: &str) -> Result<bool, ScheduleRejection> {
     match text.to_ascii_lowercase().as_str() {
         "true" => Ok(true),
         "false" => Ok(false),
-        _ => Err(Refused::malformed(field, ALLOWED_VALUES, "must be true or false")),
+        _ => Err(ScheduleRejection::malformed(field, ALLOWED_VALUES, "must be true or false")),
     }
 }
 

@@ -1,0 +1,8 @@
+//! Scheduled budgets: schedules, their preview, what became of them, and the guard rails.
+
+pub mod csv;
+mod csv_lines;
+pub mod preview;
+pub mod rules;
+pub mod runs;
+pub mod schedules;

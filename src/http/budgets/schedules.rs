@@ -1,0 +1,118 @@
+//! /v1/shops/{shop_id}/budget-schedules and /v1/budget-schedules/{id}
+
+use crate::http::{
+    context::{Answer, Context},
+    problem::Problem,
+    request, shops,
+};
+use serde_json::{Value, json};
+use store::schedules::{self, ScheduleRow};
+use sync_core::budget::Schedule;
+use sync_flow::{
+    host::Host,
+    schedules::{
+        change,
+        patch::{self, SchedulePatch},
+        rejection::{ALLOWED_VALUES, ScheduleRejection},
+        save::{Decision, save},
+    },
+};
+use worker::Request;
+
+/// GET /v1/shops/{shop_id}/budget-schedules, by campaign and start; of one with `campaign_id`, and with `active`.
+pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let shop_id = request::shop_id(&context.parameter)?;
+    let (limit, cursor) = request::page(request)?;
+    let campaign_id = campaign(request)?;
+    let is_active = request::flag(request, "active")?;
+    let db = context.db().await?;
+    let rows = schedules::list(&db, shop_id.0, campaign_id, is_active, cursor, limit).await;
+    let rows = rows?;
+    if rows.is_empty() {
+        shops::must_exist(&db, shop_id).await?;
+    }
+    let next = request::next(&rows, limit, |row| row.campaign_id);
+    let items: Vec<Value> = rows.iter().map(shown).collect();
+    Ok(Answer::ok(json!({ "items": items, "next_cursor": next })))
+}
+
+/// GET /v1/budget-schedules/{id}
+pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
+    let db = context.db().await?;
+    Ok(Answer::ok(shown(&change::find(&db, &context.parameter).await?)))
+}
+
+/// POST /v1/shops/{shop_id}/budget-schedules. Sent again with its `Idempotency-Key`, it answers with what was made.
+pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let shop_id = request::shop_id(&context.parameter)?;
+    let patch = read(request).await?;
+    let key = request::idempotency_key(request, shop_id)?;
+    let id = key.unwrap_or_else(|| new_id(context));
+    let row = patch.new_row(shop_id, id, context.actor())?;
+    let db = context.db().await?;
+    let mut is_new = true;
+    save(&db, shop_id, &[row.campaign_id], &[row.id.as_str()], context.actor(), |validator| {
+        is_new = validator.admission.made.is_empty();
+        if !is_new {
+            return Ok(Decision::Leave);
+        }
+        validator.check(&row, None)?;
+        Ok::<_, Problem>(Decision::Store(vec![validator.with_names(row.clone())]))
+    })
+    .await?;
+    change::look_at_budgets(&context.host, &db, shop_id).await;
+    let body = shown(&change::find(&db, &row.id).await?);
+    Ok(if is_new { Answer::created(body) } else { Answer::ok(body) })
+}
+
+/// PATCH /v1/budget-schedules/{id}: what is not named stays.
+pub async fn change(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    let mut patch = read(request).await?;
+    let db = context.db().await?;
+    let row = change::find(&db, &context.parameter).await?;
+    if patch.campaign_id.take().is_some_and(|id| id != row.campaign_id) {
+        let reason = "a schedule stays with its campaign; make another one";
+        return Err(ScheduleRejection::by_rule("campaign_id", ALLOWED_VALUES, reason).into());
+    }
+    change::apply::<Problem>(&context.host, &db, &row, &patch, false, context.actor()).await?;
+    Ok(Answer::ok(shown(&change::find(&db, &row.id).await?)))
+}
+
+/// DELETE /v1/budget-schedules/{id}
+pub async fn delete(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
+    request::nothing(request).await?;
+    let db = context.db().await?;
+    let row = change::find(&db, &context.parameter).await?;
+    change::remove(&context.host, &db, &row, context.actor()).await?;
+    Ok(Answer::ok(json!({ "id": context.parameter, "deleted": true })))
+}
+
+/// An id for a new schedule: a random UUID.
+pub fn new_id(context: &Context<'_>) -> String {
+    let mut bytes = [0_u8; 16];
+    context.host.random_bytes(&mut bytes);
+    // RFC 9562, version 4.
+    bytes[6] = (bytes[6] & 0x0f) | 0x40;
+    bytes[8] = (bytes[8] & 0x3f) | 0x80;
+    request::uuid_text(&hex::encode(bytes))
+}
+
+async fn read(request: &mut Request) -> Result<SchedulePatch, Problem> {
+    request::json(request).await.map_err(|problem: Problem| problem.by_rule(ALLOWED_VALUES))
+}
+
+/// `campaign_id` of the address's query.
+pub fn campaign(request: &Request) -> Result<Option<i64>, Problem> {
+    Ok(request::query(request, "campaign_id")?.map(|text| patch::campaign_id(&text)).transpose()?)
+}
+
+/// A schedule for the caller. `problem`: why no budget comes of it, where the row was written by hand.
+fn shown(row: &ScheduleRow) -> Value {
+    let problem =
+        Schedule::parse(row).err().map(|error| json!({ "field": error.field, "reason": error.reason }));
+    let mut body = json!(row);
+    if let Some(fields) = body.as_object_mut() {
+        fields.insert("problem".to_owned(), json!(problem));
+    }
+    body
+}

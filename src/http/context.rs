@@ -1,0 +1,60 @@
+//! What an endpoint works with, and what it answers.
+
+use super::{auth::Caller, problem::Problem};
+use crate::adapter::{self, Connection, WorkerHost};
+use serde_json::Value;
+use worker::Env;
+
+/// An answer: a status and a JSON body.
+pub struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Value,
+    /// The version of what is shown, where it has one.
+    pub(super) version: Option<i64>,
+}
+
+impl Answer {
+    /// 200.
+    pub fn ok(body: Value) -> Self {
+        Self { status: 200, body, version: None }
+    }
+
+    /// 200 with an `ETag`.
+    pub fn versioned(version: i64, body: Value) -> Self {
+        Self { version: Some(version), ..Self::ok(body) }
+    }
+
+    /// 201: made.
+    pub fn created(body: Value) -> Self {
+        Self { status: 201, ..Self::ok(body) }
+    }
+
+    /// 202: taken on, not yet done.
+    pub fn accepted(body: Value) -> Self {
+        Self { status: 202, ..Self::ok(body) }
+    }
+}
+
+/// What an endpoint works with.
+pub struct Context<'a> {
+    pub(super) env: &'a Env,
+    pub(super) host: WorkerHost<'a>,
+    pub(super) caller: Caller,
+    /// The address's parameter; empty if the route has none.
+    pub(super) parameter: String,
+}
+
+impl Context<'_> {
+    /// Connects to Postgres.
+    ///
+    /// # Errors
+    /// 503.
+    pub async fn db(&self) -> Result<Connection<'_>, Problem> {
+        adapter::connect(self.env).await.map_err(Problem::unavailable)
+    }
+
+    /// Who calls, for the audit log.
+    pub fn actor(&self) -> &str {
+        &self.caller.0
+    }
+}
