@@ -7,6 +7,7 @@ use sync_flow::{
     consumer::{self, Disposition},
     host::Level,
     invocation::Invocation,
+    queues::Source,
 };
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, MessageExt, QueueRetryOptionsBuilder, RawMessage, worker_sys};
@@ -52,7 +53,8 @@ impl Delivery {
 
     /// It comes again.
     fn again(&self, queue: &str) {
-        let seconds = consumer::retry_seconds(queue, self.attempts);
+        let Some(source) = Source::named(queue) else { return self.message.retry() };
+        let seconds = source.retry_seconds(self.attempts);
         self.message.retry_with_options(&QueueRetryOptionsBuilder::new().with_delay_seconds(seconds).build());
     }
 }

@@ -10,6 +10,7 @@ use sync_flow::{
     commands::{AppCommand, Command},
     config::Config,
     host::{Host, Level, Point},
+    queues::Queue,
 };
 use worker::Env;
 
@@ -69,19 +70,19 @@ impl<'e> Host for WorkerHost<'e> {
     }
 
     async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {
-        outbox::send(self.env, outbox::START, messages).await
+        outbox::send(self.env, Queue::Start, messages).await
     }
 
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
-        outbox::send(self.env, outbox::CHUNK, messages).await
+        outbox::send(self.env, Queue::Chunk, messages).await
     }
 
     async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String> {
-        outbox::send_delayed(self.env, outbox::BUDGET, messages, |message| message.delay_seconds).await
+        outbox::send_delayed(self.env, Queue::Budget, messages, |message| message.delay_seconds).await
     }
 
-    async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {
-        outbox::send_raw(self.env, queue, body).await
+    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), String> {
+        outbox::send_bodies(self.env, queue, &[(body.to_owned(), 0)]).await
     }
 
     fn log(&self, level: Level, event: &str, fields: Value) {

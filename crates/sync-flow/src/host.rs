@@ -4,6 +4,7 @@
 use crate::{
     commands::{AppCommand, Command},
     config::Config,
+    queues::Queue,
 };
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
@@ -67,7 +68,7 @@ pub trait Host {
     /// sent.
     async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String>;
     /// Puts a body as it is into the queue of this name.
-    async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String>;
+    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), String>;
     /// Writes a log line. Must never hold a token, a key or a signature.
     fn log(&self, level: Level, event: &str, fields: Value);
     /// Writes a point of the metrics. Never fails the work.

@@ -21,6 +21,7 @@ pub mod invocation;
 pub mod object;
 pub mod object_client;
 pub mod permitted_calls;
+pub mod queues;
 pub mod schedules;
 pub mod sync;
 pub mod token_encryption;

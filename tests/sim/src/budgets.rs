@@ -36,7 +36,7 @@ use serde_json::Value;
 use std::{cell::Cell, collections::BTreeMap, rc::Rc};
 use store::{Param, Statement};
 use sync_core::{BudgetMessage, ShopId};
-use sync_flow::consumer::BUDGET_QUEUE;
+use sync_flow::queues::Queue;
 use watch::Watched;
 
 /// With people and storms; then both end, but some of what they did may last for a day, as a day's quota does.
@@ -270,7 +270,7 @@ fn ask(world: &Rc<World>) {
     for _ in 0..world.pick(3) {
         let message = BudgetMessage::new(ShopId(world.any_shop()), None, 0);
         let body = serde_json::to_string(&message).expect("plain data");
-        world.enqueue_after(BUDGET_QUEUE, &body, world.pick(40_000).into());
+        world.enqueue_after(Queue::Budget.name(), &body, world.pick(40_000).into());
     }
 }
 

@@ -16,8 +16,8 @@ use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
 use sync_flow::{
     commands::{AppCommand, Command, Envelope},
     config::Config,
-    consumer::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE},
     host::{Host, Level, Point},
+    queues::Queue,
 };
 
 /// How long the Worker waits for a statement (`src/adapter/deadline.rs`).
@@ -85,24 +85,23 @@ impl Host for SimHost {
 
     async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
-        self.send(START_QUEUE, bodies.map(|body| (body, 0)).collect()).await
+        self.send(Queue::Start.name(), bodies.map(|body| (body, 0)).collect()).await
     }
 
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
-        self.send(CHUNK_QUEUE, bodies.map(|body| (body, 0)).collect()).await
+        self.send(Queue::Chunk.name(), bodies.map(|body| (body, 0)).collect()).await
     }
 
     async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String> {
         let body = |message: &BudgetMessage| {
             (serde_json::to_string(message).expect("plain data"), i64::from(message.delay_seconds) * 1_000)
         };
-        self.send(BUDGET_QUEUE, messages.iter().map(body).collect()).await
+        self.send(Queue::Budget.name(), messages.iter().map(body).collect()).await
     }
 
-    async fn send_raw(&self, queue: &str, body: &str) -> Result<(), String> {
-        let queue = [START_QUEUE, CHUNK_QUEUE, BUDGET_QUEUE].into_iter().find(|name| *name == queue);
-        self.send(queue.ok_or("there is no such queue")?, vec![(body.to_owned(), 0)]).await
+    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), String> {
+        self.send(queue.name(), vec![(body.to_owned(), 0)]).await
     }
 
     fn log(&self, level: Level, event: &str, fields: Value) {

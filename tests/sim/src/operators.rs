@@ -8,7 +8,7 @@ use store::queue::NewJob;
 use sync_core::{Generation, RunAction, RunId, ShopId};
 use sync_flow::{
     actions::{consent::Callback, replay, run_actions, start_sync},
-    consumer::{CHUNK_QUEUE, START_QUEUE},
+    queues::Queue,
 };
 
 /// One thing, of the seed's choice.
@@ -104,10 +104,10 @@ fn messages(world: &Rc<World>, shop: i64) {
             "{}",
             r#"{"v":99,"shop_id":1,"generation":1,"stage":"campaigns","chunk":0,"attempt":1}"#,
         ] {
-            let id = world.enqueue(CHUNK_QUEUE, body);
+            let id = world.enqueue(Queue::Chunk.name(), body);
             world.dead.borrow_mut().insert(id);
         }
-        let id = world.enqueue(START_QUEUE, r#"{"v":1,"shop_id":"x"}"#);
+        let id = world.enqueue(Queue::Start.name(), r#"{"v":1,"shop_id":"x"}"#);
         world.dead.borrow_mut().insert(id);
     }
     let run = world.stored(shop).and_then(|shop| shop.run);
@@ -118,7 +118,7 @@ fn messages(world: &Rc<World>, shop: i64) {
             let attempt = 1 + world.pick(3);
             let body = json!({ "v": 0, "shop_id": shop, "generation": generation, "stage": "campaigns",
                                "chunk": chunk, "attempt": attempt });
-            world.enqueue(CHUNK_QUEUE, &body.to_string());
+            world.enqueue(Queue::Chunk.name(), &body.to_string());
         }
     }
 }

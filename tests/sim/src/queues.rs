@@ -10,21 +10,16 @@ use futures_util::future::join_all;
 use std::rc::Rc;
 use sync_core::REDELIVERIES;
 use sync_flow::{
-    consumer::{self, BUDGET_QUEUE, CHUNK_QUEUE, Disposition, START_QUEUE},
+    consumer::{self, Disposition},
     cron,
     invocation::Invocation,
+    queues::Source,
 };
 
 /// The wait after a consumer has died (`retry_delay` in wrangler.toml), in milliseconds.
 const RETRY_DELAY_MS: i64 = 10_000;
 /// Messages of one batch.
 const BATCH_MAX: usize = 5;
-/// The dead-letter queues.
-const DEAD: [(&str, &str); 3] = [
-    (START_QUEUE, "ads-sync-start-dead"),
-    (CHUNK_QUEUE, "ads-sync-chunk-dead"),
-    (BUDGET_QUEUE, "ads-budget-dead"),
-];
 /// The schedules, in minutes of the day; the last two fill the queue and are left out while the world settles.
 pub const CRONS: [(&str, i64); 5] = [
     ("*/5 * * * *", 5),
@@ -53,14 +48,15 @@ impl World {
     /// A message that its consumer has not acknowledged: it died, or it has said so.
     pub(crate) fn again(&self, mut message: Message, died: bool) {
         message.deliveries += 1;
-        let wait_s = consumer::retry_seconds(message.queue, message.deliveries);
+        let source = Source::named(message.queue).expect("a queue of ours");
+        let wait_s = source.retry_seconds(message.deliveries);
         let in_ms = if died { RETRY_DELAY_MS } else { i64::from(wait_s) * 1_000 };
         // Where few deliveries are allowed for, dead letters are no rarity.
         let most = if self.case.seed.is_multiple_of(4) { 3 } else { REDELIVERIES };
         if message.deliveries > most
-            && let Some((_, dead)) = DEAD.iter().find(|(queue, _)| *queue == message.queue)
+            && let Source::Live(queue) = source
         {
-            (message.queue, message.deliveries) = (dead, 0);
+            (message.queue, message.deliveries) = (queue.dead_letter_queue(), 0);
             self.dead.borrow_mut().insert(message.id.clone());
         }
         self.later(in_ms, Event::Deliver(message));

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 use sim::{Calm, Place};
-use sync_flow::consumer::START_QUEUE;
+use sync_flow::queues::Queue;
 
 const PROCESSOR: &str = "*/5 * * * *";
 const STUCK: &str = "*/10 * * * *";
@@ -76,9 +76,9 @@ fn given_up() -> Calm {
     let job = calm.claim_without_message();
     let body = json!({ "v": 1, "shop_id": shop, "job_id": job, "asked_at_ms": calm.now_ms() });
     calm.leave_postgres(30 * MINUTE_MS);
-    calm.last_delivery(START_QUEUE, &body.to_string());
+    calm.last_delivery(Queue::Start.name(), &body.to_string());
     calm.settle_messages().expect("the letter is kept");
-    assert_eq!(calm.letters(), [(START_QUEUE.to_owned(), body.to_string())]);
+    assert_eq!(calm.letters(), [(Queue::Start.name().to_owned(), body.to_string())]);
     assert_eq!(calm.alerts(), ["dead_letters"]);
     calm
 }

@@ -14,6 +14,7 @@ use sync_flow::{
     config::Config,
     host::{Host, Level, Point, Storage},
     object::ShopSyncObject,
+    queues::Queue,
     token_encryption::Keyring,
 };
 
@@ -136,7 +137,7 @@ impl Host for Deployment<'_> {
         Ok(())
     }
 
-    async fn send_raw(&self, _: &str, _: &str) -> Result<(), String> {
+    async fn send_raw(&self, _: Queue, _: &str) -> Result<(), String> {
         Ok(())
     }
 

@@ -1,10 +1,6 @@
 //! Replaying a dead letter: only what can still do something goes back into its queue.
 
-use crate::{
-    consumer::{BUDGET_QUEUE, CHUNK_QUEUE, START_QUEUE},
-    host::Host,
-    object_client::ShopObject,
-};
+use crate::{host::Host, object_client::ShopObject, queues::Queue};
 use serde_json::{Value, json};
 use store::{
     Db,
@@ -49,17 +45,19 @@ pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRe
     if letter.replayed_at_ms.is_some() {
         return conflict("already_replayed", "it was replayed before");
     }
-    let job = match letter.queue.as_str() {
-        CHUNK_QUEUE => {
+    let Some(queue) = Queue::named(&letter.queue) else {
+        return conflict("unreadable", format!("there is no queue '{}'", letter.queue));
+    };
+    let job = match queue {
+        Queue::Chunk => {
             check_chunk(host, &letter).await?;
             None
         }
-        START_QUEUE => Some(check_start(&db, &letter).await?),
-        BUDGET_QUEUE => {
+        Queue::Start => Some(check_start(&db, &letter).await?),
+        Queue::Budget => {
             check_budget(&db, &letter).await?;
             None
         }
-        other => return conflict("unreadable", format!("there is no queue '{other}'")),
     };
     if !dead_letters::mark_replayed(&db, id, by).await.map_err(unavailable)? {
         return conflict("already_replayed", "somebody else has replayed it just now");
@@ -75,7 +73,7 @@ pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRe
     let sent = match audit::record(&db, &entry).await {
         Ok(()) => match job {
             Some(job) => start(&db, host, &job).await,
-            None => host.send_raw(&letter.queue, &letter.body).await,
+            None => host.send_raw(queue, &letter.body).await,
         },
         Err(error) => Err(error.to_string()),
     };

@@ -1,9 +1,10 @@
 //! Messages that nobody could handle are kept, with their body and the reason.
 
-use super::{BUDGET_QUEUE, CHUNK_QUEUE, Disposition, START_QUEUE};
+use super::Disposition;
 use crate::{
     host::{Host, Level},
     invocation::Invocation,
+    queues::Queue,
 };
 use serde_json::json;
 use store::{
@@ -20,17 +21,17 @@ pub const ALERT: &str = "dead_letters";
 /// Stores a message, and frees the job that it was to start, so that the next tick does. Storing it twice keeps one.
 pub async fn keep<H: Host>(
     invocation: &Invocation<'_, H>,
-    queue: &str,
+    queue: Queue,
     message_id: &str,
     body: &str,
     reason: &str,
 ) -> Disposition {
     let body: String = body.chars().take(BODY_MAX).collect();
-    let fields = json!({ "queue": queue, "message": message_id, "reason": reason });
+    let fields = json!({ "queue": queue.name(), "message": message_id, "reason": reason });
     invocation.host.log(Level::Error, "dead_letter", fields);
-    let start: Option<StartMessage> = (queue == START_QUEUE).then(|| body.parse().ok()).flatten();
+    let start: Option<StartMessage> = (queue == Queue::Start).then(|| body.parse().ok()).flatten();
     let job = start.as_ref().map(|start| (start.job_id.as_str(), start.asked_at_ms));
-    let message = Unhandled { queue, message_id, body: &body, reason, job };
+    let message = Unhandled { queue: queue.name(), message_id, body: &body, reason, job };
     if let Err(error) = dead_letters::insert(&invocation.db, &message).await {
         return Disposition::Retry(error.to_string());
     }
@@ -43,5 +44,5 @@ pub async fn keep<H: Host>(
 /// # Errors
 /// What the database reports.
 pub async fn settle(db: &impl Db) -> Result<bool, store::DbError> {
-    dead_letters::settle(db, ALERT, [START_QUEUE, CHUNK_QUEUE, BUDGET_QUEUE]).await
+    dead_letters::settle(db, ALERT, Queue::ALL.map(Queue::name)).await
 }

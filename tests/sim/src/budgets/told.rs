@@ -15,7 +15,7 @@ use std::rc::Rc;
 use sync_core::{BudgetMessage, ShopId};
 use sync_flow::{
     budget::{self, RunScope},
-    consumer::BUDGET_QUEUE,
+    queues::Queue,
 };
 
 /// How far ahead edges are announced, in minutes: the next tick sees further.
@@ -53,11 +53,11 @@ pub fn of(world: &Rc<World>, shop: i64, way: Way) {
     }
     let message = BudgetMessage::new(ShopId(shop), None, 0);
     let body = serde_json::to_string(&message).expect("plain data");
-    world.enqueue_after(BUDGET_QUEUE, &body, 0);
+    world.enqueue_after(Queue::Budget.name(), &body, 0);
     let ahead = edges.into_iter().filter(|edge| (minute + 1..=minute + AHEAD).contains(edge));
     for edge in ahead {
         let in_ms = i64::from(edge - minute) * MINUTE_MS - now_ms.rem_euclid(MINUTE_MS);
-        world.enqueue_after(BUDGET_QUEUE, &body, in_ms);
+        world.enqueue_after(Queue::Budget.name(), &body, in_ms);
     }
 }
 
