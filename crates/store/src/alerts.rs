@@ -2,6 +2,7 @@
 
 use crate::{
     Db, DbError, Param, Statement,
+    alert_kind::{AlertKind, Severity},
     decode::{clean, json_text, many, one},
 };
 use serde::{Deserialize, Serialize};
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 pub struct Alert {
     /// The row's UUID.
     pub id: String,
-    /// What it is about, for example `run_failed`.
+    /// What it is about: see [`AlertKind`].
     pub kind: String,
     /// The shop; none: the whole deployment.
     pub shop_id: Option<i64>,
@@ -46,16 +47,29 @@ const RAISE: Statement = Statement {
 /// was opened by this call.
 ///
 /// # Errors
-/// A severity other than `info`, `warning` and `critical`; what the database reports.
-pub async fn raise(
+/// What the database reports.
+pub async fn raise(db: &impl Db, kind: AlertKind, shop_id: Option<i64>, text: &str) -> Result<bool, DbError> {
+    raise_as(db, kind, shop_id, kind.severity(), text).await
+}
+
+/// As [`raise`], with a severity of its own.
+///
+/// # Errors
+/// What the database reports.
+pub async fn raise_as(
     db: &impl Db,
-    kind: &str,
+    kind: AlertKind,
     shop_id: Option<i64>,
-    severity: &str,
+    severity: Severity,
     text: &str,
 ) -> Result<bool, DbError> {
     let text = clean(text);
-    let values = [Param::Text(kind), Param::OptI64(shop_id), Param::Text(severity), Param::Text(&text)];
+    let values = [
+        Param::Text(kind.as_str()),
+        Param::OptI64(shop_id),
+        Param::Text(severity.as_str()),
+        Param::Text(&text),
+    ];
     one(db, &RAISE, &values).await
 }
 
@@ -74,19 +88,27 @@ const RESOLVE: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn resolve(db: &impl Db, kind: &str, shop_id: Option<i64>) -> Result<bool, DbError> {
-    one(db, &RESOLVE, &[Param::Text(kind), Param::OptI64(shop_id)]).await
+pub async fn resolve(db: &impl Db, kind: AlertKind, shop_id: Option<i64>) -> Result<bool, DbError> {
+    one(db, &RESOLVE, &[Param::Text(kind.as_str()), Param::OptI64(shop_id)]).await
 }
 
-/// What a run has found out about one kind of alert of its shop.
+/// What was found out about one kind of alert of a shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Told {
+pub struct Finding {
     /// The alert's kind.
-    pub kind: &'static str,
-    /// `info`, `warning` or `critical`.
-    pub severity: &'static str,
+    pub kind: AlertKind,
+    /// How bad it is.
+    pub severity: Severity,
     /// What a person shall know; none: nothing is wrong any more.
     pub text: Option<String>,
+}
+
+impl Finding {
+    /// Of the kind's own severity.
+    #[must_use]
+    pub fn new(kind: AlertKind, text: Option<String>) -> Self {
+        Self { kind, severity: kind.severity(), text }
+    }
 }
 
 const SETTLE: Statement = Statement {
@@ -112,11 +134,13 @@ const SETTLE: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn settle(db: &impl Db, shop_id: i64, told: &[Told]) -> Result<(), DbError> {
-    let clean =
-        |told: &Told| Told { text: told.text.as_deref().map(|text| clean(text).into()), ..told.clone() };
-    let told = json_text(&told.iter().map(clean).collect::<Vec<_>>())?;
-    one(db, &SETTLE, &[Param::I64(shop_id), Param::Text(&told)]).await.map(|_: bool| ())
+pub async fn settle(db: &impl Db, shop_id: i64, findings: &[Finding]) -> Result<(), DbError> {
+    let clean = |finding: &Finding| Finding {
+        text: finding.text.as_deref().map(|text| clean(text).into()),
+        ..finding.clone()
+    };
+    let findings = json_text(&findings.iter().map(clean).collect::<Vec<_>>())?;
+    one(db, &SETTLE, &[Param::I64(shop_id), Param::Text(&findings)]).await.map(|_: bool| ())
 }
 
 const LIST: Statement = Statement {

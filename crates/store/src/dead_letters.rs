@@ -2,6 +2,7 @@
 
 use crate::{
     Db, DbError, Param, Statement,
+    alert_kind::AlertKind,
     decode::{clean, first, is_uuid, many, one},
 };
 use serde::{Deserialize, Serialize};
@@ -66,14 +67,14 @@ pub async fn insert(db: &impl Db, message: &Unhandled<'_>) -> Result<(), DbError
 const SETTLE: Statement =
     Statement { name: "dead_letters.settle", sql: include_str!("sql/dead_letters_settle.sql") };
 
-/// Closes the alert of a kind if what the letters asked for has ended: those of the queues of start messages, chunks and
+/// Closes their alert if what the letters asked for has ended: those of the queues of start messages, chunks and
 /// budgets. True: it was open.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn settle(db: &impl Db, alert: &str, queues: [&str; 3]) -> Result<bool, DbError> {
+pub async fn settle(db: &impl Db, queues: [&str; 3]) -> Result<bool, DbError> {
     let [start, chunks, budgets] = queues.map(Param::Text);
-    one(db, &SETTLE, &[Param::Text(alert), start, chunks, budgets]).await
+    one(db, &SETTLE, &[Param::Text(AlertKind::DeadLetters.as_str()), start, chunks, budgets]).await
 }
 
 macro_rules! letter_json {

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod alert_kind;
 pub mod alerts;
 pub mod audit;
 pub mod budget_changes;

@@ -4,6 +4,7 @@ use crate::setup::each_way;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 use store::{
+    alert_kind::{AlertKind, Severity},
     alerts,
     audit::{self, AuditEntry},
 };
@@ -12,11 +13,13 @@ use store::{
 async fn one_alert_is_open_a_kind_and_shop() -> Result<()> {
     each_way(async |database| {
         let db = &database.db;
-        assert!(alerts::raise(db, "chunks_failed", Some(5), "warning", "2 of 9\0").await?);
-        assert!(!alerts::raise(db, "chunks_failed", Some(5), "critical", "3 of 9").await?);
-        assert!(alerts::raise(db, "chunks_failed", Some(6), "warning", "another shop").await?);
-        assert!(alerts::raise(db, "app_paused", None, "critical", "the deployment").await?);
-        assert!(!alerts::raise(db, "app_paused", None, "critical", "the deployment").await?);
+        assert!(alerts::raise_as(db, AlertKind::RunFailed, Some(5), Severity::Warning, "2 of 9\0").await?);
+        assert!(!alerts::raise_as(db, AlertKind::RunFailed, Some(5), Severity::Critical, "3 of 9").await?);
+        assert!(
+            alerts::raise_as(db, AlertKind::RunFailed, Some(6), Severity::Warning, "another shop").await?
+        );
+        assert!(alerts::raise(db, AlertKind::AppThrottled, None, "the deployment").await?);
+        assert!(!alerts::raise(db, AlertKind::AppThrottled, None, "the deployment").await?);
         let open = alerts::list(db, true, None, 10).await?;
         let mut seen: Vec<_> =
             open.iter().map(|a| (a.kind.as_str(), a.shop_id, a.severity.as_str(), a.seen_count)).collect();
@@ -24,26 +27,30 @@ async fn one_alert_is_open_a_kind_and_shop() -> Result<()> {
         assert_eq!(
             seen,
             [
-                ("app_paused", None, "critical", 2),
-                ("chunks_failed", Some(5), "critical", 2),
-                ("chunks_failed", Some(6), "warning", 1)
+                ("app_throttled", None, "critical", 2),
+                ("run_failed", Some(5), "critical", 2),
+                ("run_failed", Some(6), "warning", 1)
             ]
         );
         let five = open.iter().find(|alert| alert.shop_id == Some(5)).context("alert")?;
         assert_eq!((five.text.as_str(), five.resolved_at_ms), ("3 of 9", None));
         assert!(five.last_seen_at_ms >= five.first_seen_at_ms && five.first_seen_at_ms > 1_700_000_000_000);
 
-        assert!(!alerts::resolve(db, "chunks_failed", None).await?, "the deployment's, not a shop's");
-        assert!(alerts::resolve(db, "chunks_failed", Some(5)).await?);
-        assert!(!alerts::resolve(db, "chunks_failed", Some(5)).await?);
-        assert!(alerts::raise(db, "chunks_failed", Some(5), "info", "again, later").await?, "a new one");
+        assert!(!alerts::resolve(db, AlertKind::RunFailed, None).await?, "the deployment's, not a shop's");
+        assert!(alerts::resolve(db, AlertKind::RunFailed, Some(5)).await?);
+        assert!(!alerts::resolve(db, AlertKind::RunFailed, Some(5)).await?);
+        assert!(
+            alerts::raise_as(db, AlertKind::RunFailed, Some(5), Severity::Info, "again, later").await?,
+            "a new one"
+        );
         assert_eq!(alerts::list(db, true, None, 10).await?.len(), 3);
         let all = alerts::list(db, false, None, 10).await?;
         assert_eq!(all.len(), 4);
         assert_eq!(all.iter().filter(|alert| alert.resolved_at_ms.is_some()).count(), 1);
-        let error =
-            alerts::raise(db, "app_paused", Some(1), "urgent", "").await.err().context("not refused")?;
-        assert_eq!(error.code.as_deref(), Some("23514"));
+        let urgent =
+            "INSERT INTO apishopee_ads_alerts (kind, severity, text) VALUES ('run_failed', 'urgent', '')";
+        let refusal = database.refusal(urgent).await?;
+        assert!(refusal.contains("check constraint"), "{refusal}");
         Ok(())
     })
     .await
@@ -53,7 +60,7 @@ async fn one_alert_is_open_a_kind_and_shop() -> Result<()> {
 async fn an_alert_raised_at_once_by_many_is_opened_by_one() -> Result<()> {
     each_way(async |database| {
         let others = [database.another().await?, database.another().await?];
-        let raise = |db| alerts::raise(db, "app_paused", None, "critical", "paused");
+        let raise = |db| alerts::raise(db, AlertKind::AppThrottled, None, "paused");
         let (one, two, three) = tokio::join!(raise(&database.db), raise(&others[0]), raise(&others[1]));
         assert_eq!([one?, two?, three?].iter().filter(|opened| **opened).count(), 1);
         assert_eq!(alerts::list(&database.db, false, None, 10).await?[0].seen_count, 3);

@@ -7,6 +7,7 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 use store::{
+    alert_kind::AlertKind,
     alerts, budget_rules,
     budgets::{self, ArmReply, Basis, Loaded, LogLine, MissedLine, StateRow, WriteRecord},
 };
@@ -200,7 +201,7 @@ async fn a_missed_slot_is_told_once_and_its_alert_is_over_after_a_day() -> Resul
         assert_eq!(loaded.looked.map(|at| at.to_string()).as_deref(), Some("2026-03-01 09:00:00"));
         assert_eq!(loaded.changed.keys().collect::<Vec<_>>(), [SCHEDULE]);
 
-        alerts::raise(&database.db, "budget_missed", Some(SHOP), "warning", "a slot").await?;
+        alerts::raise(&database.db, AlertKind::BudgetMissed, Some(SHOP), "a slot").await?;
         let open = "SELECT resolved_at IS NULL FROM apishopee_ads_alerts";
         assert!(budgets::looked(&database.db, SHOP, fence, AT_MS + 1, &[]).await?);
         assert_eq!(database.sql(open).await?, "t");

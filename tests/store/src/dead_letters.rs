@@ -6,6 +6,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use store::{
+    alert_kind::AlertKind,
     alerts,
     dead_letters::{self, Unhandled},
 };
@@ -126,8 +127,8 @@ async fn the_alert_is_over_when_what_the_letters_asked_for_has_ended() -> Result
         let schedule = "INSERT INTO apishopee_scheduled_ads_budget (shop_id, campaign_id, hour_start, hour_end, minute_start, minute_end, budget)
              VALUES (532963124, 1, 0, 24, 0, 0, 5)";
         database.sql(schedule).await?;
-        alerts::raise(&database.db, "dead_letters", None, "warning", "look at them").await?;
-        let settle = async || dead_letters::settle(&database.db, "dead_letters", ["start", "chunk", "budget"]).await;
+        alerts::raise(&database.db, AlertKind::DeadLetters, None, "look at them").await?;
+        let settle = async || dead_letters::settle(&database.db, ["start", "chunk", "budget"]).await;
         let open = "SELECT count(*) FROM apishopee_ads_alerts WHERE resolved_at IS NULL";
         // Each of these ends one of the three that are open; the alert is over with the last one.
         for end in [
@@ -143,7 +144,7 @@ async fn the_alert_is_over_when_what_the_letters_asked_for_has_ended() -> Result
         assert_eq!(database.sql(open).await?, "0");
         // Of what cannot be read nobody knows, until somebody has done something about it.
         dead_letters::insert(&database.db, &unhandled("start", "m-6", "not json", "unreadable")).await?;
-        alerts::raise(&database.db, "dead_letters", None, "warning", "look at them").await?;
+        alerts::raise(&database.db, AlertKind::DeadLetters, None, "look at them").await?;
         assert!(!settle().await?);
         database.sql("DELETE FROM apishopee_ads_dead_letters WHERE body = 'not json'").await?;
         assert!(settle().await?);

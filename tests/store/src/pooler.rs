@@ -8,7 +8,9 @@ use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::{cell::Cell, collections::HashSet, rc::Rc};
 use store::{
-    Db, DbError, Fence, Param, Postgres, Statement, alerts,
+    Db, DbError, Fence, Param, Postgres, Statement,
+    alert_kind::AlertKind,
+    alerts,
     audit::{self, AuditEntry},
     dead_letters,
     queue::{self, Job, NewJob},
@@ -82,7 +84,7 @@ impl Client {
         ensure!(shops::store_pair(db, shop_id, old, &access, &new, round * 1_000).await?);
         let row = shops::load(db, shop_id).await?.context("shop")?;
         ensure!(row.refresh_token.as_deref() == Some(new.as_str()), "its own write is seen");
-        alerts::raise(db, "app_paused", None, "warning", &new).await?;
+        alerts::raise(db, AlertKind::AppThrottled, None, &new).await?;
         let entry = AuditEntry {
             actor: format!("client {shop_id}"),
             action: "round".to_owned(),

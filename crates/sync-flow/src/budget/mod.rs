@@ -30,7 +30,10 @@ use rounds::{Rounds, RoundsEnd};
 use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeSet;
-use store::shops::{self, ShopRow};
+use store::{
+    alert_kind::Severity,
+    shops::{self, ShopRow},
+};
 use sync_core::{
     BUDGET_LEASE_SECONDS, BUDGET_REQUEST_MS_MAX, BUDGET_TICK_SECONDS, BUDGET_WORK_MS_MAX, BudgetMessage,
     ShopId,
@@ -128,7 +131,7 @@ pub async fn run<H: Host>(
     let told = report::ended(&rounds, &held, &ended, wanted).await;
     if let (Err(WaveStop::Trouble(_)), Err(reason)) = (&ended, &told) {
         // A message would be delivered again, and be told of when it is dead; nobody repeats a request.
-        report::failed(&invocation.db, shop.shop_id, "warning", reason).await.map_err(unavailable)?;
+        report::failed(&invocation.db, shop.shop_id, Severity::Warning, reason).await.map_err(unavailable)?;
     }
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(WaveStop::Late));
     let in_ms = match told {

@@ -16,6 +16,7 @@ use crate::{
 use serde_json::json;
 use std::collections::BTreeSet;
 use store::{
+    alert_kind::{AlertKind, Severity},
     alerts,
     budgets::{LogLine, MissedLine},
 };
@@ -23,13 +24,6 @@ use sync_core::{
     BUDGET_HORIZON_SECONDS, ERROR_TEXT_MAX, Hold,
     budget::{Action, Intent, Missed, given_up},
 };
-
-/// The alert of budgets that are not as their schedules say.
-const FAILED: &str = "budget_failed";
-/// The alert of schedules that are not applied as they stand.
-const SCHEDULES: &str = "budget_schedules";
-/// The alert of slots that were over before their budgets could be set; it stays for a day.
-const MISSED: &str = "budget_missed";
 
 /// Reasons that are as somebody wants it, so that nobody is told.
 const WANTED: [&str; 3] = ["kill_switch:", "dry_run:", "withdrawn:"];
@@ -98,7 +92,7 @@ pub async fn ended<H: Host>(
             Ok(if is_before_tick(in_ms) { Next::Again { in_ms } } else { Next::LetGo })
         }
         Err(WaveStop::Trouble(AttemptError::Refused(failure))) if failure.is_final() => {
-            let raised = failed(&invocation.db, shop.shop_id, "critical", &failure.message).await;
+            let raised = failed(&invocation.db, shop.shop_id, Severity::Critical, &failure.message).await;
             raised.map_err(|error| error.to_string())?;
             Ok(Next::LetGo)
         }
@@ -113,11 +107,11 @@ pub async fn ended<H: Host>(
 pub async fn failed(
     db: &impl store::Db,
     shop_id: i64,
-    severity: &str,
+    severity: Severity,
     reason: &str,
 ) -> Result<(), store::DbError> {
     let text = short(&format!("budgets cannot be written: {reason}"));
-    alerts::raise(db, FAILED, Some(shop_id), severity, &text).await.map(drop)
+    alerts::raise_as(db, AlertKind::BudgetFailed, Some(shop_id), severity, &text).await.map(drop)
 }
 
 /// When there is something to do before the next tick: at once where a budget was lowered and another one waits for the room,
@@ -148,11 +142,11 @@ async fn tell<H: Host>(
     snapshot: &Snapshot,
 ) -> Result<(), store::DbError> {
     let db = &invocation.db;
-    for (kind, severity, text) in
-        [(FAILED, "critical", failures(snapshot)), (SCHEDULES, "warning", schedules(snapshot))]
-    {
+    let findings =
+        [(AlertKind::BudgetFailed, failures(snapshot)), (AlertKind::BudgetSchedules, schedules(snapshot))];
+    for (kind, text) in findings {
         match text {
-            Some(text) => drop(alerts::raise(db, kind, Some(shop_id), severity, &short(&text)).await?),
+            Some(text) => drop(alerts::raise(db, kind, Some(shop_id), &short(&text)).await?),
             None => drop(alerts::resolve(db, kind, Some(shop_id)).await?),
         }
     }
@@ -177,7 +171,8 @@ async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), 
     let text =
         format!("{} budgets wait{until}: {}; {}", ids.len(), hold.reason.text(), named(ids.iter().copied()));
     let shop_id = Some(rounds.shop.shop_id);
-    let raised = alerts::raise(&rounds.invocation.db, FAILED, shop_id, "warning", &short(&text)).await;
+    let (db, kind) = (&rounds.invocation.db, AlertKind::BudgetFailed);
+    let raised = alerts::raise_as(db, kind, shop_id, Severity::Warning, &short(&text)).await;
     raised.map(|_| ()).map_err(|error| error.to_string())
 }
 
@@ -194,7 +189,7 @@ async fn too_late<H: Host>(rounds: &Rounds<'_, '_, H>) -> Result<(), store::DbEr
         named(late.iter().map(|done| done.campaign_id))
     );
     let shop_id = Some(rounds.shop.shop_id);
-    alerts::raise(&rounds.invocation.db, MISSED, shop_id, "warning", &short(&text)).await.map(|_| ())
+    alerts::raise(&rounds.invocation.db, AlertKind::BudgetMissed, shop_id, &short(&text)).await.map(|_| ())
 }
 
 /// Everything is done that was due at this moment; slots that nobody has looked at before are told of.
@@ -215,7 +210,7 @@ async fn looked<H: Host>(
             first.schedule.start(),
             first.schedule.end()
         );
-        alerts::raise(&invocation.db, MISSED, Some(shop_id), "warning", &short(&text)).await?;
+        alerts::raise(&invocation.db, AlertKind::BudgetMissed, Some(shop_id), &short(&text)).await?;
     }
     held.looked(snapshot.at_ms, &lines).await
 }

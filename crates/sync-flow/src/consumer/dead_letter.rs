@@ -8,15 +8,15 @@ use crate::{
 };
 use serde_json::json;
 use store::{
-    Db, alerts,
+    Db,
+    alert_kind::AlertKind,
+    alerts,
     dead_letters::{self, Unhandled},
 };
 use sync_core::StartMessage;
 
 /// Longest body that is kept, in characters. Ours are far shorter.
 const BODY_MAX: usize = 16_000;
-/// The alert that some are waiting for an operator.
-pub const ALERT: &str = "dead_letters";
 
 /// Stores a message, and frees the job that it was to start, so that the next tick does. Storing it twice keeps one.
 pub async fn keep<H: Host>(
@@ -36,7 +36,7 @@ pub async fn keep<H: Host>(
         return Disposition::Retry(error.to_string());
     }
     let text = "messages could not be handled: GET /v1/dead-letters lists them";
-    alerts::raise(&invocation.db, ALERT, None, "warning", text).await.map(drop).into()
+    alerts::raise(&invocation.db, AlertKind::DeadLetters, None, text).await.map(drop).into()
 }
 
 /// Closes the alert when what was asked for by the messages has ended. True: it was open.
@@ -44,5 +44,5 @@ pub async fn keep<H: Host>(
 /// # Errors
 /// What the database reports.
 pub async fn settle(db: &impl Db) -> Result<bool, store::DbError> {
-    dead_letters::settle(db, ALERT, Queue::ALL.map(Queue::name)).await
+    dead_letters::settle(db, Queue::ALL.map(Queue::name)).await
 }

@@ -9,7 +9,7 @@ use crate::{
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use std::cell::RefCell;
-use store::alerts;
+use store::{alert_kind::AlertKind, alerts};
 use sync_core::{AppId, Governor, HoldNotice, Recovered, ShopId, SlotReply, WaitReason};
 
 /// The document that holds the state.
@@ -99,16 +99,17 @@ impl GovernorObject {
         let text =
             format!("app {}: {} (until {} ms)", app.0, notice.hold.reason.text(), notice.hold.until_ms);
         host.log(Level::Error, "app_held", json!({ "app": app, "hold": notice.hold }));
-        let kind = kind(notice.hold.reason);
-        let severity = if kind == ENDPOINT { "warning" } else { "critical" };
         let db = host.db().await?;
-        alerts::raise(&db, kind, None, severity, &text).await.map(drop).map_err(|error| error.to_string())
+        alerts::raise(&db, kind(notice.hold.reason), None, &text)
+            .await
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
 
     async fn close_alerts(&self, host: &impl Host, over: Recovered) -> Result<(), String> {
         let db = host.db().await?;
-        let app = [WaitReason::AppThrottled, WaitReason::DailyQuota].map(WaitReason::as_str);
-        let kinds = app.into_iter().filter(|_| over.app).chain(over.endpoints.then_some(ENDPOINT));
+        let app = [AlertKind::AppThrottled, AlertKind::DailyQuota].into_iter().filter(|_| over.app);
+        let kinds = app.chain(over.endpoints.then_some(AlertKind::EndpointQuota));
         for kind in kinds {
             alerts::resolve(&db, kind, None).await.map_err(|error| error.to_string())?;
         }
@@ -123,12 +124,10 @@ fn told(host: &impl Host, app: AppId, result: Result<(), String>) {
     }
 }
 
-/// The alert that calls to an endpoint are used up.
-const ENDPOINT: &str = "endpoint_quota";
-
-fn kind(reason: WaitReason) -> &'static str {
+fn kind(reason: WaitReason) -> AlertKind {
     match reason {
-        WaitReason::DailyQuota | WaitReason::EndpointQuota(_) => reason.as_str(),
-        _ => WaitReason::AppThrottled.as_str(),
+        WaitReason::DailyQuota => AlertKind::DailyQuota,
+        WaitReason::EndpointQuota(_) => AlertKind::EndpointQuota,
+        _ => AlertKind::AppThrottled,
     }
 }

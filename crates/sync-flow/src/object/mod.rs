@@ -14,4 +14,3 @@ mod token_refresh;
 
 pub use governor::GovernorObject;
 pub use shop::ShopSyncObject;
-pub use token_refresh::RECONSENT;

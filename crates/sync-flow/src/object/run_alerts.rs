@@ -1,21 +1,20 @@
 //! The alerts that the end of a run opens and closes.
 
-use store::alerts::Told;
+use store::{alert_kind::AlertKind, alerts::Finding};
 use sync_core::{Drift, Kind, Projection};
 
 /// What a run that has ended says. `kept` campaigns are still stored although the list was empty.
-pub fn of(projection: &Projection, kept: u64) -> Vec<Told> {
-    let told = |kind, text| Told { kind, severity: "warning", text };
-    let mut all = vec![told("run_failed", projection.error_message.clone())];
+pub fn of(projection: &Projection, kept: u64) -> Vec<Finding> {
+    let mut all = vec![Finding::new(AlertKind::RunFailed, projection.error_message.clone())];
     let found = [
-        told("malformed_rows", example(projection)),
-        told("campaigns_unanswered", unanswered(projection)),
-        told("campaign_list_empty", empty(kept)),
-        Told { severity: "info", ..told("ads_account", account(projection)) },
+        Finding::new(AlertKind::MalformedRows, example(projection)),
+        Finding::new(AlertKind::CampaignsUnanswered, unanswered(projection)),
+        Finding::new(AlertKind::CampaignListEmpty, empty(kept)),
+        Finding::new(AlertKind::AdsAccount, account(projection)),
     ];
     // A backfill looks at other rows, and a run that has failed not at all: what they do not find may still be so.
     let is_over = projection.kind == Kind::Realtime && projection.error_message.is_none();
-    all.extend(found.into_iter().filter(|told| told.text.is_some() || is_over));
+    all.extend(found.into_iter().filter(|finding| finding.text.is_some() || is_over));
     all
 }
 

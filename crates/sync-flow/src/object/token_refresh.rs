@@ -25,7 +25,9 @@ use serde_json::json;
 use shopee::{Endpoint, ErrorClass, Secret};
 use std::cell::Cell;
 use store::{
-    Db, alerts,
+    Db,
+    alert_kind::AlertKind,
+    alerts,
     shops::{self, Consent, ShopRow},
 };
 use sync_core::{AttemptFailure, Hold, WaitReason};
@@ -36,8 +38,6 @@ const RECORD: &str = "custody";
 const REFRESHING_MS: i64 = 250;
 /// So often a consent looks whether the refresh under way has ended: longer than its call and its statements may take.
 const REFRESH_WAITS_MAX: u32 = 480;
-/// The alert of a shop whose seller must consent again.
-pub const RECONSENT: &str = "reconsent";
 
 /// What the object remembers of tokens. All texts are sealed.
 #[derive(Default, Serialize, Deserialize)]
@@ -233,7 +233,7 @@ impl ShopSyncObject {
             let text =
                 format!("shop {} stands still until its owner authorizes the app again: {why}", row.shop_id);
             ports.host.log(Level::Error, "reconsent_needed", json!({ "shop": row.shop_id }));
-            let raised = alerts::raise(db, RECONSENT, Some(row.shop_id), "critical", &text).await;
+            let raised = alerts::raise(db, AlertKind::Reconsent, Some(row.shop_id), &text).await;
             raised.map_err(|error| error.to_string())?;
         }
         self.remember(ports, &Record::default())
@@ -327,7 +327,7 @@ async fn deliver(
             consented_at_ms: pair.made_at_ms,
         };
         shops::upsert_consent(db, &consent).await.map_err(|error| error.to_string())?;
-        alerts::resolve(db, RECONSENT, Some(shop_id)).await.map_err(|error| error.to_string())?;
+        alerts::resolve(db, AlertKind::Reconsent, Some(shop_id)).await.map_err(|error| error.to_string())?;
     } else {
         let replaces = pair.replaces.as_deref();
         let kept =

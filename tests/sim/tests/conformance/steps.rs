@@ -5,6 +5,7 @@ use anyhow::Result;
 use rand::rngs::StdRng;
 use serde_json::json;
 use store::{
+    alert_kind::{AlertKind, Severity},
     alerts,
     audit::{self, AuditEntry},
     dead_letters::{self, Unhandled},
@@ -146,7 +147,8 @@ async fn of_runs(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
 }
 
 async fn of_people(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
-    let (kind, shop) = (one(rng, &["run_failed", "reconsent"]), one(rng, &[None, Some(11), Some(22)]));
+    let (kind, shop) =
+        (one(rng, &[AlertKind::RunFailed, AlertKind::Reconsent]), one(rng, &[None, Some(11), Some(22)]));
     let letter = both.model.borrow().letters.values().next().map_or(uuid(rng), |letter| letter.id.clone());
     match pick(rng, 8) {
         7 => {
@@ -160,11 +162,20 @@ async fn of_people(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             let met: Vec<_> = ["a", "b", "c"].map(met).into();
             let _ = drift::report(both, 11, 3, &met).await?;
         }
-        0 => drop(alerts::raise(both, kind, shop, one(rng, &["warning", "critical"]), "look at it").await?),
+        0 => drop(
+            alerts::raise_as(
+                both,
+                kind,
+                shop,
+                one(rng, &[Severity::Warning, Severity::Critical]),
+                "look at it",
+            )
+            .await?,
+        ),
         1 if pick(rng, 2) == 0 => {
             let text = one(rng, &[None, Some("look at it")]).map(str::to_owned);
-            let told = [("run_failed", text), ("malformed_rows", None)];
-            let told = told.map(|(kind, text)| alerts::Told { kind, severity: "warning", text });
+            let told = [(AlertKind::RunFailed, text), (AlertKind::MalformedRows, None)];
+            let told = told.map(|(kind, text)| alerts::Finding::new(kind, text));
             alerts::settle(both, 11, &told).await?;
         }
         1 => drop(alerts::resolve(both, kind, shop).await?),
@@ -196,9 +207,9 @@ async fn of_people(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             dead_letters::insert(both, &message).await?;
         }
         4 if pick(rng, 2) == 0 => {
-            let _ = alerts::raise(both, "dead_letters", None, "warning", "look at them").await?;
+            let _ = alerts::raise(both, AlertKind::DeadLetters, None, "look at them").await?;
             let queues = ["ads-sync-start", "ads-sync-chunk", "ads-budget"];
-            let _ = dead_letters::settle(both, "dead_letters", queues).await?;
+            let _ = dead_letters::settle(both, queues).await?;
         }
         4 => drop(dead_letters::get(both, &letter).await?),
         5 => match pick(rng, 2) {
