@@ -9,12 +9,12 @@ use crate::{
     Db, DbError, Param, Statement,
     decode::{clean, first, many, one},
     freshness::Freshness,
-    settings::SettingsRow,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
+use sync_core::SettingsLayers;
 
 /// What a run needs to know of its shop. `Debug` shows neither the tokens nor the key.
 #[derive(Clone, PartialEq, Deserialize)]
@@ -48,7 +48,7 @@ pub struct ShopRow {
     /// The greatest generation that the database knows of the shop.
     pub generation_floor: i64,
     /// The shop's settings, else the deployment's.
-    pub settings: SettingsRow,
+    pub settings: SettingsLayers,
 }
 
 impl fmt::Debug for ShopRow {

@@ -19,7 +19,7 @@ mod limits;
 mod message;
 mod rate;
 mod run;
-mod settings;
+pub mod settings;
 
 pub use event::Event;
 pub use ids::{AppId, ChunkKey, Generation, RunId, ShopId, Stage};
@@ -52,4 +52,4 @@ pub use run::{
     state::{Cut, End, Mode, Pause, Phase, RESET, Run, RunHeader, Trigger},
     window::Window,
 };
-pub use settings::{Settings, SettingsError, SettingsOverride};
+pub use settings::{Settings, SettingsError, SettingsLayers, SettingsOverride};

@@ -40,6 +40,7 @@ mod runs;
 mod samples;
 mod schedules;
 mod schedules_together;
+mod settings;
 mod setup;
 mod shops;
 mod stuck;

@@ -5,10 +5,8 @@ use crate::{
     setup::{at_one_moment, each_way},
 };
 use anyhow::{Context, Result};
-use store::{
-    settings::{self, SettingsRow},
-    shops,
-};
+use store::{settings, shops};
+use sync_core::{Settings, SettingsOverride};
 
 #[tokio::test]
 async fn a_shop_is_loaded_with_its_calendar_and_settings() -> Result<()> {
@@ -28,14 +26,14 @@ async fn a_shop_is_loaded_with_its_calendar_and_settings() -> Result<()> {
         let today = database.sql("SELECT (now() AT TIME ZONE 'America/Sao_Paulo')::date").await?;
         assert_eq!(row.today.to_string(), today);
         assert_eq!(row.generation_floor, 0);
-        let found = &row.settings;
-        assert_eq!((found.chunk_size, found.lease_seconds, found.max_attempts), (Some(150), Some(90), None));
+        let found = row.settings.resolve()?;
+        assert_eq!((found.chunk_size, found.lease_seconds, found.max_attempts), (150, 90, 5));
         assert_eq!(row.access_token.as_deref(), Some("secret-token"));
         let debug = format!("{row:?}");
         assert!(!debug.contains("secret"), "{debug}");
         assert_eq!(settings::deployment(&database.db).await?.queue_batch, Some(7));
         database.sql("DELETE FROM apishopee_ads_sync_settings").await?;
-        assert_eq!(settings::deployment(&database.db).await?, settings::SettingsRow::default());
+        assert_eq!(settings::deployment(&database.db).await?, SettingsOverride::default());
         Ok(())
     })
     .await
@@ -87,20 +85,25 @@ async fn the_pace_of_a_shop_is_its_own_and_that_of_the_app_is_not() -> Result<()
                  VALUES ({SHOP}, false, 0.125)"
             ))
             .await?;
-        let deployment = SettingsRow {
+        let deployment = SettingsOverride {
             dynamic_chunks: Some(true),
             shop_calls_per_second: Some(2.5),
             app_calls_per_second: Some(5.0),
             breaker_seconds: Some(300),
             queued_seconds: Some(60),
-            ..SettingsRow::default()
+            ..SettingsOverride::default()
         };
         assert_eq!(settings::deployment(&database.db).await?, deployment);
-        assert_eq!(shops::load(&database.db, 7).await?.context("shop")?.settings, deployment);
+        let other = shops::load(&database.db, 7).await?.context("shop")?.settings;
+        assert_eq!(other.resolve()?, Settings::resolve(&deployment)?);
         let own = shops::load(&database.db, SHOP).await?.context("shop")?.settings;
-        let expected =
-            SettingsRow { dynamic_chunks: Some(false), shop_calls_per_second: Some(0.125), ..deployment };
-        assert_eq!(own, expected);
+        let expected = SettingsOverride {
+            dynamic_chunks: Some(false),
+            shop_calls_per_second: Some(0.125),
+            ..deployment
+        };
+        assert_eq!(own.resolve()?, Settings::resolve(&expected)?);
+        assert_eq!(settings::layers(&database.db, SHOP).await?.context("shop")?, own);
         Ok(())
     })
     .await

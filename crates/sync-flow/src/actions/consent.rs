@@ -5,7 +5,7 @@
 //! redirect's own query (shopee-api: only the domain is checked).
 
 use crate::{
-    access::{client, settings},
+    access::client,
     attempt_error,
     commands::{NewConsent, TokenReply},
     config::Config,
@@ -230,7 +230,7 @@ async fn settings(host: &impl Host) -> Result<Settings, AttemptFailure> {
     let unavailable = |error: String| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
     let row = store::settings::deployment(&db).await.map_err(|error| unavailable(error.to_string()))?;
-    settings::resolve(&row, None)
+    Settings::resolve(&row)
         .map_err(|error| attempt_error::refused(ErrorClass::FatalConfiguration, error.to_string()))
 }
 

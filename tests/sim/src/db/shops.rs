@@ -4,40 +4,7 @@ use super::{Model, Values};
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
 use serde_json::{Map, Value, json};
-
-/// The columns of `apishopee_ads_sync_settings` that a shop may have of its own.
-const OF_SHOPS: [&str; 16] = [
-    "chunk_size",
-    "direct_threshold",
-    "window_chunks",
-    "list_page_size",
-    "lease_seconds",
-    "max_attempts",
-    "dynamic_chunks",
-    "shop_calls_per_second",
-    "queued_seconds",
-    "realtime_days",
-    "realtime_hourly_days",
-    "realtime_all_campaigns",
-    "backfill_days",
-    "backfill_hourly_days",
-    "backfill_day_hourly",
-    "backfill_settings",
-];
-/// Settings of the deployment that only the clean-up in the database reads.
-const OF_RETENTION: [&str; 7] = [
-    "keep_queue_days",
-    "keep_hourly_days",
-    "keep_runs_days",
-    "keep_changes_days",
-    "keep_dead_letters_days",
-    "keep_alerts_days",
-    "keep_audit_log_days",
-];
-/// Settings that only the database reads.
-const OF_CADENCE: [&str; 3] = ["sync_minutes", "idle_sync_minutes", "freshness_minutes"];
-/// Those of the deployment alone.
-const OF_DEPLOYMENT: [&str; 3] = ["queue_batch", "app_calls_per_second", "breaker_seconds"];
+use sync_core::settings;
 
 /// A shop's row, with its settings.
 #[derive(Clone, Debug)]
@@ -124,23 +91,19 @@ pub(super) fn midnight_ms(now_ms: i64, zone: Tz) -> i64 {
 
 impl Model {
     pub(super) fn settings_deployment(&self) -> Value {
-        let names = OF_SHOPS.iter().chain(&OF_DEPLOYMENT).chain(&OF_RETENTION).chain(&OF_CADENCE);
-        let mut row: Map<String, Value> = names.map(|name| ((*name).to_owned(), Value::Null)).collect();
+        let names = settings::TABLE.iter().map(|setting| setting.name);
+        let mut row: Map<String, Value> = names.map(|name| (name.to_owned(), Value::Null)).collect();
         row.insert("shop_id".to_owned(), 0.into());
         row.extend(self.deployment.as_object().cloned().unwrap_or_default());
         Value::Object(row)
     }
 
     fn settings_of(&self, shop: &Shop) -> Value {
-        let set = |value: &Value, name: &str| value.get(name).filter(|value| !value.is_null()).cloned();
-        let of_shops = OF_SHOPS.iter().map(|name| {
-            let value = set(&shop.settings, name).or_else(|| set(&self.deployment, name));
-            ((*name).to_owned(), value.unwrap_or_default())
-        });
-        let of_deployment = OF_DEPLOYMENT
-            .iter()
-            .map(|name| ((*name).to_owned(), set(&self.deployment, name).unwrap_or_default()));
-        Value::Object(of_shops.chain(of_deployment).collect())
+        let set = |row: &Value| -> Map<String, Value> {
+            let columns = row.as_object().cloned().unwrap_or_default();
+            columns.into_iter().filter(|(_, value)| !value.is_null()).collect()
+        };
+        json!({ "deployment": set(&self.deployment), "shop": set(&shop.settings) })
     }
 
     /// As `ads_enqueue_due_syncs` and `v_ads_freshness` say.
