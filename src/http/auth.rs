@@ -1,6 +1,6 @@
 //! Bearer tokens. `API_TOKENS` holds `role:sha256hex` entries; the tokens themselves are stored nowhere.
 
-use super::{problem::Problem, routes::Role};
+use super::{problem::Problem, role::Role};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 

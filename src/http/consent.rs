@@ -5,9 +5,9 @@
 
 use super::{
     context::{Answer, Context},
+    paths::CALLBACK,
     problem::Problem,
     request,
-    routes::CALLBACK_PATH,
 };
 use serde_json::json;
 use shopee::{ErrorClass, Grantee};
@@ -41,7 +41,7 @@ pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, P
     let state = consent::start(&context.host, &config, shop_id.map(|shop| shop.0), context.actor()).await;
     let state = state.map_err(Problem::unavailable)?;
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
-    let callback = format!("{}{CALLBACK_PATH}", url.origin().ascii_serialization());
+    let callback = format!("{}{CALLBACK}", url.origin().ascii_serialization());
     let purpose = Purpose::single(ShopId(0), None, client::rate_limits(&partner, &Settings::default()));
     let calls = Calls::new(&context.host, purpose);
     let client = client::client(&context.host, &config, partner, &calls);

@@ -14,19 +14,25 @@ mod drift;
 mod health;
 mod json_errors;
 mod legacy;
+mod paths;
 mod problem;
 mod queue_jobs;
 mod refusals;
 mod request;
+mod role;
+mod router;
 mod routes;
 mod runs;
+mod settings;
 mod shops;
 
 use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, variable, within};
 use auth::Caller;
 use context::{Answer, Context};
 use problem::Problem;
-use routes::{Endpoint, Found, Role};
+use role::Role;
+use router::Found;
+use routes::{Endpoint, Query};
 use serde_json::json;
 use sync_flow::host::Level;
 use worker::{Env, Headers, Request, Response, Result};
@@ -39,7 +45,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     // The library takes a method that it does not know for GET.
     let (method, path) = (request.inner().method(), request.path());
     let answered = match admit(&request, &env, &method, &path) {
-        Ok((endpoint, context)) => within(REQUEST_MS_MAX, call(endpoint, &context, &mut request))
+        Ok((endpoint, context)) => within(REQUEST_MS_MAX, routes::answer(endpoint, &context, &mut request))
             .await
             .unwrap_or_else(|| Err(Problem::late(REQUEST_MS_MAX))),
         Err(problem) => Err(problem),
@@ -49,7 +55,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
                              "detail": problem.detail, "cause": problem.cause });
         log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
     }
-    if path == routes::CALLBACK_PATH && consent_page::is_wanted(&request) {
+    if path == paths::CALLBACK && consent_page::is_wanted(&request) {
         return consent_page::respond(&answered);
     }
     let problem = match answered {
@@ -61,7 +67,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     };
     let headers = problem.headers();
     match path.as_str() {
-        routes::COMPAT_PATH | routes::SCHEDULER_PATH => {
+        paths::ADS_SYNC | paths::ADS_SCHEDULER => {
             respond(problem.compat_status(), "application/json", problem.as_compat().to_string(), headers)
         }
         _ => respond(problem.status, "application/problem+json", problem.as_json().to_string(), headers),
@@ -75,7 +81,7 @@ fn admit<'a>(
     method: &str,
     path: &str,
 ) -> std::result::Result<(Endpoint, Context<'a>), Problem> {
-    let (route, parameter) = match routes::find(method, path) {
+    let (route, parameter) = match router::find(method, path) {
         Found::Route(route, parameter) => (route, parameter),
         Found::UnknownMethod => return Err(Problem::unknown_method()),
         Found::WrongMethod(allowed) => return Err(Problem::wrong_method(allowed)),
@@ -88,52 +94,10 @@ fn admit<'a>(
         let tokens = variable(env, "API_TOKENS").unwrap_or_default();
         auth::check(header.as_deref(), &tokens, route.role)?
     };
-    if let Some(known) = route.query() {
+    if let Query::Only(known) = route.query {
         request::only_known(request, known)?;
     }
     Ok((route.endpoint, Context { env, host: WorkerHost::new(env, Deadlines::HTTP), caller, parameter }))
-}
-
-async fn call(
-    endpoint: Endpoint,
-    context: &Context<'_>,
-    request: &mut Request,
-) -> std::result::Result<Answer, Problem> {
-    match endpoint {
-        Endpoint::Health => Ok(Answer::ok(json!({ "status": "ok" }))),
-        Endpoint::Ready => health::ready(context).await,
-        Endpoint::Shops => shops::list(context, request).await,
-        Endpoint::Shop => shops::get(context).await,
-        Endpoint::SyncShop => shops::sync(context, request).await,
-        Endpoint::ResetShop => shops::reset(context, request).await,
-        Endpoint::ShopRuns => runs::list(context, request).await,
-        Endpoint::ShopChanges => changes::list(context, request).await,
-        Endpoint::Run => runs::get(context).await,
-        Endpoint::RunVerb(verb) => runs::request(context, request, verb).await,
-        Endpoint::ProcessQueue => queue_jobs::process(context, request).await,
-        Endpoint::DeadLetters => dead_letters::list(context, request).await,
-        Endpoint::ReplayDeadLetter => dead_letters::replay(context, request).await,
-        Endpoint::Alerts => alerts::list(context, request).await,
-        Endpoint::Drift => drift::list(context, request).await,
-        Endpoint::AuditLog => audit_log::list(context, request).await,
-        Endpoint::App => apps::get(context).await,
-        Endpoint::ConsentStart => consent::start(context, request).await,
-        Endpoint::ConsentCallback => consent::callback(context, request).await,
-        Endpoint::Compat => legacy::ads_sync::call(context, request).await,
-        Endpoint::Schedules => budgets::schedules::list(context, request).await,
-        Endpoint::CreateSchedule => budgets::schedules::create(context, request).await,
-        Endpoint::CreateSchedules => budgets::csv::create(context, request).await,
-        Endpoint::Schedule => budgets::schedules::get(context).await,
-        Endpoint::ChangeSchedule => budgets::schedules::change(context, request).await,
-        Endpoint::DeleteSchedule => budgets::schedules::delete(context, request).await,
-        Endpoint::BudgetPreview => budgets::preview::get(context, request).await,
-        Endpoint::RunBudgets => budgets::runs::run(context, request).await,
-        Endpoint::BudgetLogs => budgets::runs::logs(context, request).await,
-        Endpoint::BudgetRules => budgets::rules::list(context, request).await,
-        Endpoint::PutBudgetRules => budgets::rules::put(context, request).await,
-        Endpoint::StopBudgets => budgets::rules::stop(context, request).await,
-        Endpoint::Scheduler => legacy::ads_scheduler::call(context, request).await,
-    }
 }
 
 fn respond(

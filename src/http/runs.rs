@@ -43,20 +43,16 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
 }
 
 /// POST /v1/runs/{run_id}/cancel, pause, resume, retry
-pub async fn request(
-    context: &Context<'_>,
-    request: &mut Request,
-    verb: RunAction,
-) -> Result<Answer, Problem> {
+pub async fn act(context: &Context<'_>, request: &mut Request, action: RunAction) -> Result<Answer, Problem> {
     request::nothing(request).await?;
     let id = request::run_id(&context.parameter)?;
     let by = context.actor();
-    if verb == RunAction::Retry {
+    if action == RunAction::Retry {
         let kicked = run_actions::retry(&context.host, id, by).await?;
         return Ok(Answer::accepted(shops::handle(&kicked)));
     }
-    let before = run_actions::request(&context.host, id, verb, by).await?;
-    Ok(Answer::ok(json!({ "id": id.to_string(), "done": verb, "state_before": before })))
+    let before = run_actions::request(&context.host, id, action, by).await?;
+    Ok(Answer::ok(json!({ "id": id.to_string(), "done": action, "state_before": before })))
 }
 
 fn without_chunks(mut live: Value) -> Value {

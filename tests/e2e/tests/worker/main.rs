@@ -13,3 +13,4 @@ mod errors;
 mod ready;
 mod reset;
 mod runs;
+mod settings;
