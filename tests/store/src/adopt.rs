@@ -55,7 +55,7 @@ async fn a_check_lists_every_difference_and_changes_nothing() -> Result<()> {
     direct.sql(CRON).await?;
     let before = direct.sql(STATE).await?;
     let report = check(&direct.url()?).await?;
-    assert_eq!(report.to_mend(), 0, "{report}");
+    assert_eq!(report.blockers(), 0, "{report}");
     let found = text(report);
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/adoption.txt");
     if env::var_os("UPDATE_SNAPSHOTS").is_some() {
@@ -112,7 +112,7 @@ async fn what_would_break_must_be_mended_first() -> Result<()> {
         database.sql(sql).await?;
     }
     let adopted = take_over(&database.url()?, &folder.path().join("way-back.sql")).await?;
-    assert_eq!(adopted.report.to_mend(), 0, "{}", adopted.report);
+    assert_eq!(adopted.report.blockers(), 0, "{}", adopted.report);
     assert!(!adopted.applied.is_empty());
     database.remove().await
 }
@@ -128,7 +128,7 @@ async fn a_database_or_an_address_that_is_wrong_is_told() -> Result<()> {
     assert!(gone.contains("does not answer") && !gone.contains("hush"), "{gone}");
     let empty = Database::empty(Via::Direct).await?;
     let report = check(&empty.url()?).await?;
-    assert_eq!(report.to_mend(), 1);
+    assert_eq!(report.blockers(), 1);
     assert!(report.to_string().contains("nothing to take over"), "{report}");
     empty.remove().await
 }

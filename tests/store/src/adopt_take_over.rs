@@ -16,7 +16,7 @@ async fn a_take_over_keeps_every_row_and_can_be_repeated() -> Result<()> {
         database.sql(&format!("CREATE TABLE before.{table} AS TABLE public.{table}")).await?;
     }
     let adopted = take_over(&database.url()?, &way_back).await?;
-    assert!(adopted.way_back && adopted.applied.len() > 10);
+    assert!(adopted.wrote_rollback_script && adopted.applied.len() > 10);
     for table in tables.lines() {
         let columns = format!(
             "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
@@ -33,7 +33,11 @@ async fn a_take_over_keeps_every_row_and_can_be_repeated() -> Result<()> {
     let after = database.sql(STATE).await?;
     // Nothing is left to do, so the file that is there does not matter either.
     let again = take_over(&database.url()?, &way_back).await?;
-    assert!(again.applied.is_empty() && !again.way_back && again.report.to_mend() == 0, "{}", again.report);
+    assert!(
+        again.applied.is_empty() && !again.wrote_rollback_script && again.report.blockers() == 0,
+        "{}",
+        again.report
+    );
     assert_eq!(database.sql(STATE).await?, after);
     database.remove().await
 }
@@ -59,7 +63,7 @@ async fn the_way_back_brings_the_incumbents_functions_and_view_again() -> Result
     // To come again, the migrations have to be applied again; the first file is not overwritten.
     let report = check(&database.url()?).await?;
     assert!(
-        report.to_mend() > 0 && report.to_string().contains("DROP TABLE refinery_schema_history"),
+        report.blockers() > 0 && report.to_string().contains("DROP TABLE refinery_schema_history"),
         "{report}"
     );
     database.sql("DROP TABLE refinery_schema_history").await?;
@@ -68,7 +72,7 @@ async fn the_way_back_brings_the_incumbents_functions_and_view_again() -> Result
     assert_eq!(fs::read_to_string(&way_back)?, sql);
     take_over(&database.url()?, &folder.path().join("another.sql")).await?;
     assert_eq!(database.sql(texts).await?, ours);
-    assert_eq!(check(&database.url()?).await?.to_mend(), 0);
+    assert_eq!(check(&database.url()?).await?.blockers(), 0);
     database.remove().await
 }
 

@@ -1,30 +1,30 @@
-//! What a database has, of the tables that concern us.
+//! The database's current definition of the tables that the sync uses.
 
-use super::{ask, contract};
+use super::{expected_schema, query};
 use anyhow::Result;
 use serde::Deserialize;
 use store::{Param, Postgres};
 
-/// A column as it is.
+/// A column as it exists.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Column {
     pub table: String,
     pub name: String,
-    /// As Postgres writes it.
-    pub kind: String,
+    /// As `format_type` prints it.
+    pub data_type: String,
     pub not_null: bool,
-    /// It has a default, or counts up by itself.
-    pub filled: bool,
-    /// Its value is computed from others.
-    pub computed: bool,
-    /// A view or a rule is built on it.
-    pub used: bool,
+    /// It has a default or is an identity column.
+    pub has_default: bool,
+    /// It is a generated column.
+    pub generated: bool,
+    /// A view or a rule depends on it.
+    pub has_dependents: bool,
 }
 
 const COLUMNS: &str = "
-    SELECT jsonb_build_object('table', c.relname, 'name', a.attname, 'kind', format_type(a.atttypid, a.atttypmod),
-      'not_null', a.attnotnull, 'filled', a.attidentity <> '' OR (a.atthasdef AND a.attgenerated = ''),
-      'computed', a.attgenerated <> '', 'used', EXISTS (SELECT FROM pg_depend d
+    SELECT jsonb_build_object('table', c.relname, 'name', a.attname, 'data_type', format_type(a.atttypid, a.atttypmod),
+      'not_null', a.attnotnull, 'has_default', a.attidentity <> '' OR (a.atthasdef AND a.attgenerated = ''),
+      'generated', a.attgenerated <> '', 'has_dependents', EXISTS (SELECT FROM pg_depend d
         WHERE d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid AND d.refobjsubid = a.attnum
           AND d.classid = 'pg_rewrite'::regclass))::text
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
@@ -32,15 +32,15 @@ const COLUMNS: &str = "
       AND c.relname IN (SELECT jsonb_array_elements_text($1::jsonb))
     ORDER BY c.relname COLLATE \"C\", a.attnum";
 
-/// A relation as it is.
+/// A relation as it exists.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Relation {
     pub name: String,
-    /// `r` a table, `v` a view …
+    /// `pg_class.relkind`: `r` for a table, `v` for a view …
     pub kind: String,
-    /// The role that it belongs to.
+    /// The owner's role.
     pub owner: String,
-    /// We may alter it.
+    /// The connected role may alter it.
     pub owned: bool,
 }
 
@@ -52,7 +52,7 @@ const RELATIONS: &str = "
       AND c.relname IN (SELECT jsonb_array_elements_text($1::jsonb))
     ORDER BY c.relname COLLATE \"C\"";
 
-/// What is there of our tables and the view.
+/// Those of the expected tables and the view that exist.
 #[derive(Clone, Debug)]
 pub(super) struct Catalog {
     pub relations: Vec<Relation>,
@@ -61,11 +61,11 @@ pub(super) struct Catalog {
 
 impl Catalog {
     pub async fn read(db: &Postgres) -> Result<Self> {
-        let names: Vec<_> = contract::tables().into_iter().chain([contract::VIEW]).collect();
+        let names: Vec<_> = expected_schema::tables().into_iter().chain([expected_schema::VIEW]).collect();
         let names = serde_json::to_string(&names)?;
         Ok(Self {
-            relations: ask::rows(db, RELATIONS, &[Param::Text(&names)]).await?,
-            columns: ask::rows(db, COLUMNS, &[Param::Text(&names)]).await?,
+            relations: query::rows(db, RELATIONS, &[Param::Text(&names)]).await?,
+            columns: query::rows(db, COLUMNS, &[Param::Text(&names)]).await?,
         })
     }
 

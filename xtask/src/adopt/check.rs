@@ -1,25 +1,25 @@
-//! Whether an installation can be taken over. Changes nothing: the server is told to refuse any write.
+//! Checks whether an installation can be taken over. Runs in a read-only transaction.
 
 use super::{
-    ask,
+    behaviour_changes,
     catalog::Catalog,
-    columns, cron_jobs, habits, keys, looser, migrations, own, queue, replaced,
+    columns, cron_jobs, custom_objects, migrations, missing_constraints, query, queue, replaced_objects,
     report::{Report, Section},
-    schedules, server, shops,
+    schedules, server, shops, unique_keys,
 };
 use anyhow::Result;
 use store::Postgres;
 
-/// Looks at everything.
+/// Runs all checks.
 ///
 /// # Errors
-/// The address is wrong, the server does not answer, or a question fails.
+/// The URL is invalid, the server does not respond, or a query fails.
 pub async fn check(url: &str) -> Result<Report> {
-    Ok(look(&ask::connect_to_look(url).await?).await?.0)
+    Ok(inspect(&query::connect_read_only(url).await?).await?.0)
 }
 
-/// As [`check`]; answers with the versions of the migrations that are to come too.
-pub(super) async fn look(db: &Postgres) -> Result<(Report, Vec<i32>)> {
+/// As [`check`]; also returns the versions of the pending migrations.
+pub(super) async fn inspect(db: &Postgres) -> Result<(Report, Vec<i32>)> {
     let catalog = Catalog::read(db).await?;
     let (migrations, pending) = migrations::check(db).await?;
     if !catalog.has("apishopee_shops") {
@@ -31,14 +31,14 @@ pub(super) async fn look(db: &Postgres) -> Result<(Report, Vec<i32>)> {
         server::owners(&catalog),
         migrations,
         columns::check(db, &catalog, &pending).await?,
-        keys::check(db, &catalog).await?,
-        looser::check(db, &catalog).await?,
-        replaced::check(db, &catalog, &pending).await?,
-        own::check(db, &catalog).await?,
+        unique_keys::check(db, &catalog).await?,
+        missing_constraints::check(db, &catalog).await?,
+        replaced_objects::check(db, &catalog, &pending).await?,
+        custom_objects::check(db, &catalog).await?,
         shops::check(db, &catalog).await?,
         queue::check(db, &catalog).await?,
         schedules::check(db, &catalog).await?,
-        habits::check(db, &catalog).await?,
+        behaviour_changes::check(db, &catalog).await?,
         cron_jobs::check(db).await?,
     ];
     Ok((Report { sections }, pending))
@@ -46,7 +46,7 @@ pub(super) async fn look(db: &Postgres) -> Result<(Report, Vec<i32>)> {
 
 fn no_installation() -> Section {
     let mut section = Section::new("Installation");
-    section.mend(
+    section.block(
         "there is no table apishopee_shops here, so there is nothing to take over",
         "check the name of the database; for a new installation: cargo xtask migrate",
     );

@@ -1,6 +1,6 @@
-//! Which migrations are still to come.
+//! The pending migrations.
 
-use super::{ask, report::Section};
+use super::{query, report::Section};
 use crate::migrate;
 use anyhow::Result;
 use serde::Deserialize;
@@ -18,11 +18,11 @@ const HISTORY: &str = "
     SELECT jsonb_build_object('version', version, 'name', name, 'checksum', checksum)::text
     FROM refinery_schema_history ORDER BY version";
 
-/// Lists them; answers with their numbers too.
+/// Reports them; also returns their versions.
 pub(super) async fn check(db: &Postgres) -> Result<(Section, Vec<i32>)> {
     let mut section = Section::new("Migrations");
-    let applied: Vec<Applied> = match ask::one(db, HAS_HISTORY, &[]).await? {
-        true => ask::rows(db, HISTORY, &[]).await?,
+    let applied: Vec<Applied> = match query::one(db, HAS_HISTORY, &[]).await? {
+        true => query::rows(db, HISTORY, &[]).await?,
         false => Vec::new(),
     };
     let all = migrate::all()?;
@@ -30,7 +30,7 @@ pub(super) async fn check(db: &Postgres) -> Result<(Section, Vec<i32>)> {
         !all.iter().any(|new| new.version() == old.version && new.checksum().to_string() == old.checksum)
     });
     for migration in foreign {
-        section.mend(
+        section.block(
             format!(
                 "V{}__{} has been applied, and is not the one of this release",
                 migration.version, migration.name
@@ -41,9 +41,9 @@ pub(super) async fn check(db: &Postgres) -> Result<(Section, Vec<i32>)> {
     let pending: Vec<_> =
         all.iter().filter(|new| !applied.iter().any(|old| old.version == new.version())).collect();
     match pending.as_slice() {
-        [] => section.fact("all applied"),
-        [only] => section.fact(format!("to be applied: {only}")),
-        [first, .., last] => section.fact(format!("to be applied: {}, {first} to {last}", pending.len())),
+        [] => section.info("all applied"),
+        [only] => section.info(format!("to be applied: {only}")),
+        [first, .., last] => section.info(format!("to be applied: {}, {first} to {last}", pending.len())),
     }
     Ok((section, pending.iter().map(|migration| migration.version()).collect()))
 }

@@ -1,31 +1,31 @@
-//! `cargo xtask adopt`: takes an existing installation over, and gives it back. `docs/adoption.md` tells the whole way.
+//! `cargo xtask adopt`: takes over an existing installation, and rolls that back. `docs/adoption.md` describes the procedure.
 
-mod ask;
+mod behaviour_changes;
 mod catalog;
 mod check;
 mod columns;
 mod compare;
-mod contract;
 mod copy_tokens;
 mod cron_jobs;
-mod guard;
-mod habits;
-mod keys;
-mod looser;
+mod custom_objects;
+mod expected_schema;
 mod migrations;
+mod missing_constraints;
 mod options;
-mod own;
+mod preconditions;
+mod query;
 mod queue;
-mod replaced;
+mod replaced_objects;
 pub mod report;
+mod rollback_script;
 mod schedules;
 mod server;
 mod shops;
 mod take_over;
 mod token_rows;
 mod tokens;
-mod types;
-mod way_back;
+mod type_compatibility;
+mod unique_keys;
 
 pub use check::check;
 pub use compare::{Comparison, Difference, Tally, compare};

@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line of `cargo xtask adopt`.
 
 use super::{
     compare::compare,
@@ -12,42 +12,42 @@ use chrono::NaiveDate;
 use clap::Args;
 use std::{env, path::PathBuf};
 
-/// What to do with which database. Without a flag: check, then apply the migrations.
+/// Without a flag: check the installation, then apply the migrations.
 #[derive(Args)]
 pub struct Options {
     /// The installation: postgres://user:password@host:port/database
     #[arg(env = "DATABASE_URL", hide_env_values = true)]
     url: String,
-    /// Change nothing; say what differs, what stands in the way, and which cron jobs must be switched off.
+    /// Change nothing; report differences, blockers, and the cron jobs that must be switched off.
     #[arg(long, group = "what")]
     check: bool,
-    /// Then seal tokens and keys with TOKEN_KEYS. The incumbent cannot read them any more.
+    /// After the migrations, encrypt tokens and keys with TOKEN_KEYS. The incumbent can no longer read them.
     #[arg(long, group = "what")]
     seal_tokens: bool,
-    /// Open what is sealed with TOKEN_KEYS, for the way back.
+    /// Decrypt tokens and keys with TOKEN_KEYS, to roll back.
     #[arg(long, group = "what")]
     unseal_tokens: bool,
-    /// Compare what the incumbent has written here with what the Worker has written to the copy.
+    /// Compare the rows that the incumbent has written with those that the Worker has written to the copy.
     #[arg(long, group = "what", requires = "with", requires = "day")]
     compare: bool,
-    /// Give the copy the access tokens of the installation, and take its refresh tokens.
+    /// Copy the installation's access tokens to the copy, and delete the copy's refresh tokens.
     #[arg(long, group = "what", requires = "with")]
     copy_tokens: bool,
-    /// The copy, for --compare and --copy-tokens.
+    /// The copy's URL, for --compare and --copy-tokens.
     #[arg(long, env = "COPY_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     with: Option<String>,
-    /// The day whose performance is compared; one that is over, and that both have synced since.
+    /// The day whose performance is compared; it must be over, and both sides must have synced since.
     #[arg(long, value_name = "YYYY-MM-DD")]
     day: Option<NaiveDate>,
-    /// Where the text of what migrations replace is kept.
+    /// File to write the rollback script to: the definitions of the functions and the view that migrations replace.
     #[arg(long, default_value = "way-back.sql", value_name = "FILE")]
     way_back: PathBuf,
 }
 
-/// Does it. False: something must be mended first, or the databases differ.
+/// Runs the chosen action. Returns false if a blocker was found or the databases differ.
 ///
 /// # Errors
-/// Something is refused, or fails; what was done before that stays.
+/// A precondition does not hold, or a step fails; earlier steps are kept.
 pub async fn run(options: &Options) -> Result<bool> {
     let keys = env::var("TOKEN_KEYS").ok();
     let (url, keys) = (options.url.as_str(), keys.as_deref());
@@ -55,7 +55,7 @@ pub async fn run(options: &Options) -> Result<bool> {
     if options.check {
         let report = super::check(url).await?;
         println!("{report}");
-        Ok(report.to_mend() == 0)
+        Ok(report.blockers() == 0)
     } else if options.compare {
         let comparison = compare(url, with()?, options.day.context("--day is missing")?).await?;
         println!("{comparison}");
@@ -63,12 +63,12 @@ pub async fn run(options: &Options) -> Result<bool> {
     } else if options.copy_tokens {
         let copied = copy_tokens(url, with()?).await?;
         println!(
-            "{copied} shops have got another access token; the copy has no refresh tokens and writes no budgets"
+            "access tokens of {copied} shops updated; the copy has no refresh tokens and writes no budgets"
         );
         Ok(true)
     } else if options.unseal_tokens {
-        println!("opened: {}", told(unseal_tokens(url, keys).await?));
-        println!("Next: run the file with the way back, then switch the old cron jobs on (its last lines).");
+        println!("decrypted: {}", summary(unseal_tokens(url, keys).await?));
+        println!("Next: run the rollback script, then switch the old cron jobs on (its last lines).");
         Ok(true)
     } else {
         adopt(options, url, keys).await
@@ -77,32 +77,32 @@ pub async fn run(options: &Options) -> Result<bool> {
 
 async fn adopt(options: &Options, url: &str, keys: Option<&str>) -> Result<bool> {
     if options.seal_tokens {
-        // Better before the migrations than after them.
+        // Fail before the migrations rather than after them.
         tokens::keyring(keys)?;
     }
     let adopted = take_over(url, &options.way_back).await?;
-    if adopted.report.to_mend() > 0 {
+    if adopted.report.blockers() > 0 {
         println!("{}", adopted.report);
         return Ok(false);
     }
-    if adopted.way_back {
-        println!("✔ the way back is kept in {}", options.way_back.display());
+    if adopted.wrote_rollback_script {
+        println!("✔ rollback script: {}", options.way_back.display());
     }
     for migration in &adopted.applied {
         println!("✔ {migration}");
     }
     println!("{} migrations applied", adopted.applied.len());
     if options.seal_tokens {
-        println!("sealed: {}", told(seal_tokens(url, keys).await?));
+        println!("encrypted: {}", summary(seal_tokens(url, keys).await?));
         println!("Next: deploy the Worker with the same TOKEN_KEYS; see docs/adoption.md.");
     } else {
         println!(
-            "Tokens are as they were. Next: cargo xtask adopt --seal-tokens, then deploy; see docs/adoption.md."
+            "Tokens are unchanged. Next: cargo xtask adopt --seal-tokens, then deploy; see docs/adoption.md."
         );
     }
     Ok(true)
 }
 
-fn told(Rewritten { shops, texts }: Rewritten) -> String {
+fn summary(Rewritten { shops, texts }: Rewritten) -> String {
     format!("{texts} tokens and keys of {shops} shops")
 }

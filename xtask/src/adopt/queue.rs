@@ -1,6 +1,6 @@
-//! Rows of the queue that have not ended, and what becomes of them.
+//! Queue rows that are not in a final state, and what happens to them after the take-over.
 
-use super::{ask, catalog::Catalog, report::Section};
+use super::{catalog::Catalog, query, report::Section};
 use anyhow::Result;
 use serde::Deserialize;
 use serde_json::Value;
@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use store::Postgres;
 use sync_core::Kind;
 
-/// Rows that are alike.
+/// A group of rows with the same properties.
 #[derive(Deserialize)]
-struct Rows {
+struct RowGroup {
     count: i64,
-    /// The row names a shop that exists.
+    /// The shop exists.
     shop: bool,
     kind: String,
     params: Value,
@@ -20,7 +20,7 @@ struct Rows {
     chunk: bool,
 }
 
-/// So many sorts of rows are told apart; there are as many as different parameters.
+/// Groups of unfinished rows; the limit bounds the number of distinct parameters.
 const QUEUE: &str = "
     SELECT jsonb_build_object('count', count(*), 'shop', shop, 'kind', kind, 'params', params, 'status', status,
       'chunk', chunk)::text
@@ -41,44 +41,44 @@ pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
     let mut section = Section::new("Rows of the queue that have not ended");
     let known = |table| catalog.column(table, "shop_id").is_some();
     if !known("apishopee_ads_sync_queue") || !known("apishopee_shops") {
-        section.fact("there are none");
+        section.info("there are none");
         return Ok(section);
     }
-    let mut fates: BTreeMap<Fate, i64> = BTreeMap::new();
-    for rows in ask::rows::<Rows>(db, QUEUE, &[]).await? {
-        let count = fates.entry(fate(&rows)).or_default();
+    let mut outcomes: BTreeMap<Outcome, i64> = BTreeMap::new();
+    for rows in query::rows::<RowGroup>(db, QUEUE, &[]).await? {
+        let count = outcomes.entry(outcome(&rows)).or_default();
         *count = count.saturating_add(rows.count);
     }
-    for (Fate { odd, text, remedy }, count) in fates {
-        match odd {
-            true => section.mind(format!("{count}: {text}"), remedy),
-            false => section.fact(format!("{count}: {text}")),
+    for (Outcome { needs_attention, text, remedy }, count) in outcomes {
+        match needs_attention {
+            true => section.warn(format!("{count}: {text}"), remedy),
+            false => section.info(format!("{count}: {text}")),
         }
     }
-    let recent: i64 = ask::one(db, RECENT, &[]).await?;
+    let recent: i64 = query::one(db, RECENT, &[]).await?;
     if recent > 0 {
-        section.mind(format!("{recent} were begun in the last 5 minutes"), "let them end before the switch");
+        section.warn(format!("{recent} were begun in the last 5 minutes"), "let them end before the switch");
     }
     if section.findings.is_empty() {
-        section.fact("there are none");
+        section.info("there are none");
     }
     Ok(section)
 }
 
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Fate {
-    odd: bool,
+struct Outcome {
+    needs_attention: bool,
     text: String,
     remedy: &'static str,
 }
 
-fn fate(rows: &Rows) -> Fate {
-    let refused = if rows.shop {
+fn outcome(rows: &RowGroup) -> Outcome {
+    let rejection = if rows.shop {
         Kind::parse(&rows.kind, &rows.params).err().map(|error| error.to_string())
     } else {
         Some("shop_id: the shop is unknown".to_owned())
     };
-    let (odd, text, remedy) = match (rows.status.as_str(), rows.chunk, refused) {
+    let (needs_attention, text, remedy) = match (rows.status.as_str(), rows.chunk, rejection) {
         ("pending" | "processing", true, _) => (
             false,
             "chunks of the incumbent's runs: failed after 30 minutes, nothing takes them".to_owned(),
@@ -97,13 +97,16 @@ fn fate(rows: &Rows) -> Fate {
         }
         (status, ..) => (
             true,
-            format!("rows with the status '{}', which nothing reads: they stay as they are", short(status)),
+            format!(
+                "rows with the status '{}', which nothing reads: they stay as they are",
+                truncated(status)
+            ),
             "set status = 'pending' where they are to run, else delete them",
         ),
     };
-    Fate { odd, text, remedy }
+    Outcome { needs_attention, text, remedy }
 }
 
-fn short(text: &str) -> String {
+fn truncated(text: &str) -> String {
     text.chars().take(30).collect()
 }

@@ -1,26 +1,26 @@
-//! What a check has found, as people read it.
+//! The human-readable report of a check.
 
 use std::fmt;
 
-/// How much something matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Weight {
-    /// Good to know.
-    Fact,
-    /// Somebody should look at it; the take-over works all the same.
-    Mind,
-    /// It must be mended first.
-    Mend,
+pub enum Severity {
+    /// For information.
+    Info,
+    /// Worth reviewing; the take-over works regardless.
+    Warning,
+    /// Must be fixed before the take-over.
+    Blocker,
 }
 
-/// One thing that was found.
+/// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How much it matters.
-    pub weight: Weight,
-    /// What it is.
+    /// Its severity.
+    pub severity: Severity,
+    /// Description.
     pub text: String,
-    /// What to do about it, often a statement.
+    /// How to fix it, often as SQL.
     pub remedy: Option<String>,
 }
 
@@ -29,7 +29,7 @@ pub struct Finding {
 pub struct Section {
     /// The subject.
     pub title: &'static str,
-    /// What was found, in order.
+    /// In order of discovery.
     pub findings: Vec<Finding>,
 }
 
@@ -38,24 +38,24 @@ impl Section {
         Self { title, findings: Vec::new() }
     }
 
-    pub(super) fn fact(&mut self, text: impl Into<String>) {
-        self.findings.push(Finding { weight: Weight::Fact, text: text.into(), remedy: None });
+    pub(super) fn info(&mut self, text: impl Into<String>) {
+        self.findings.push(Finding { severity: Severity::Info, text: text.into(), remedy: None });
     }
 
-    pub(super) fn mind(&mut self, text: impl Into<String>, remedy: impl Into<String>) {
-        self.add(Weight::Mind, text.into(), remedy.into());
+    pub(super) fn warn(&mut self, text: impl Into<String>, remedy: impl Into<String>) {
+        self.add(Severity::Warning, text.into(), remedy.into());
     }
 
-    pub(super) fn mend(&mut self, text: impl Into<String>, remedy: impl Into<String>) {
-        self.add(Weight::Mend, text.into(), remedy.into());
+    pub(super) fn block(&mut self, text: impl Into<String>, remedy: impl Into<String>) {
+        self.add(Severity::Blocker, text.into(), remedy.into());
     }
 
-    pub(super) fn add(&mut self, weight: Weight, text: String, remedy: String) {
-        self.findings.push(Finding { weight, text, remedy: Some(remedy).filter(|text| !text.is_empty()) });
+    pub(super) fn add(&mut self, severity: Severity, text: String, remedy: String) {
+        self.findings.push(Finding { severity, text, remedy: Some(remedy).filter(|text| !text.is_empty()) });
     }
 }
 
-/// Everything that a check has found.
+/// All findings of a check.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Report {
     /// By subject.
@@ -63,14 +63,14 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many things must be mended first.
+    /// The number of findings that block the take-over.
     #[must_use]
-    pub fn to_mend(&self) -> usize {
+    pub fn blockers(&self) -> usize {
         let findings = self.sections.iter().flat_map(|section| &section.findings);
-        findings.filter(|finding| finding.weight == Weight::Mend).count()
+        findings.filter(|finding| finding.severity == Severity::Blocker).count()
     }
 
-    /// The findings about a subject, one a line, remedies below them.
+    /// The findings about a subject, one per line, each followed by its remedy.
     #[must_use]
     pub fn section(&self, title: &str) -> String {
         self.sections.iter().filter(|section| section.title == title).map(ToString::to_string).collect()
@@ -81,10 +81,10 @@ impl fmt::Display for Section {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.title)?;
         for finding in &self.findings {
-            let mark = match finding.weight {
-                Weight::Fact => "·",
-                Weight::Mind => "!",
-                Weight::Mend => "✘",
+            let mark = match finding.severity {
+                Severity::Info => "·",
+                Severity::Warning => "!",
+                Severity::Blocker => "✘",
             };
             writeln!(f, "  {mark} {}", finding.text)?;
             if let Some(remedy) = &finding.remedy {
@@ -100,7 +100,7 @@ impl fmt::Display for Report {
         for section in &self.sections {
             writeln!(f, "{section}")?;
         }
-        match self.to_mend() {
+        match self.blockers() {
             0 => write!(f, "It can be adopted. Lines with '!' want a look."),
             1 => write!(f, "It cannot be adopted yet: mend the line with '✘' first."),
             count => write!(f, "It cannot be adopted yet: mend the {count} lines with '✘' first."),

@@ -1,7 +1,7 @@
-//! Budget schedules that are read in another way than they were written, or not at all, each sort with a statement that says
-//! what is meant.
+//! Budget schedules that the Worker reads differently from the incumbent, or rejects, each kind with SQL that makes the
+//! intended meaning explicit.
 
-use super::{ask, catalog::Catalog, report::Section};
+use super::{catalog::Catalog, query, report::Section};
 use anyhow::Result;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -14,15 +14,16 @@ const LOGS: &str = "apishopee_ads_budget_logs";
 #[derive(Deserialize)]
 struct Stored {
     row: ScheduleRow,
-    /// A list that is empty, where none was meant.
-    no_days: bool,
-    no_dates: bool,
+    /// `days_of_week` is an empty list.
+    empty_days: bool,
+    /// `specific_dates` is an empty list.
+    empty_dates: bool,
 }
 
-/// Active rows, as the Worker reads them. Through JSON, as an installation may lack some of the columns.
+/// Active rows as the Worker reads them; through JSON, since an installation may lack some of the columns.
 const ROWS: &str = "
-    SELECT jsonb_build_object('no_days', coalesce(j -> 'days_of_week' = '[]', false),
-      'no_dates', coalesce(j -> 'specific_dates' = '[]', false),
+    SELECT jsonb_build_object('empty_days', coalesce(j -> 'days_of_week' = '[]', false),
+      'empty_dates', coalesce(j -> 'specific_dates' = '[]', false),
       'row', jsonb_build_object('id', coalesce(j ->> 'id', ''), 'shop_id', b.shop_id, 'campaign_id', b.campaign_id,
         'hour_start', coalesce((j ->> 'hour_start')::integer, 0), 'minute_start', coalesce((j ->> 'minute_start')::integer, 0),
         'hour_end', coalesce((j ->> 'hour_end')::integer, 24), 'minute_end', coalesce((j ->> 'minute_end')::integer, 0),
@@ -36,7 +37,7 @@ const ROWS: &str = "
     WHERE coalesce((j ->> 'is_active')::boolean, true)
     ORDER BY b.shop_id, b.campaign_id LIMIT 100000";
 
-const KEYS: &str = "
+const FOREIGN_KEYS: &str = "
     SELECT jsonb_build_array(k.conname, pg_get_constraintdef(k.oid))::text
     FROM pg_constraint k JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attname = 'schedule_id'
     WHERE k.contype = 'f' AND k.conrelid = to_regclass('apishopee_ads_budget_logs') AND a.attnum = ANY (k.conkey)
@@ -45,8 +46,8 @@ const KEYS: &str = "
 pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
     let mut section = Section::new("Budget schedules");
     if catalog.has(LOGS) {
-        for (name, text) in ask::rows::<(String, String)>(db, KEYS, &[]).await? {
-            section.mind(
+        for (name, text) in query::rows::<(String, String)>(db, FOREIGN_KEYS, &[]).await? {
+            section.warn(
                 format!(
                     "{name} of {LOGS}: {text}; the lines of a schedule that is deleted lose it, or go with it"
                 ),
@@ -56,23 +57,24 @@ pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
     }
     let known = |column| catalog.column(TABLE, column).is_some();
     if known("shop_id") && known("campaign_id") {
-        let rows: Vec<Stored> = ask::rows(db, ROWS, &[]).await?;
-        lists(&rows, &mut section);
-        cells(&rows, &mut section);
+        let rows: Vec<Stored> = query::rows(db, ROWS, &[]).await?;
+        check_empty_lists(&rows, &mut section);
+        check_rows(&rows, &mut section);
     }
     if section.findings.is_empty() {
-        section.fact("all are read as they are written");
+        section.info("all are read as they are written");
     }
     Ok(section)
 }
 
-fn lists(rows: &[Stored], section: &mut Section) {
-    let of = |is_empty: fn(&Stored) -> bool| rows.iter().filter(|stored| is_empty(stored)).count();
-    for (column, count) in
-        [("days_of_week", of(|stored| stored.no_days)), ("specific_dates", of(|stored| stored.no_dates))]
-    {
+fn check_empty_lists(rows: &[Stored], section: &mut Section) {
+    let count = |is_empty: fn(&Stored) -> bool| rows.iter().filter(|stored| is_empty(stored)).count();
+    for (column, count) in [
+        ("days_of_week", count(|stored| stored.empty_days)),
+        ("specific_dates", count(|stored| stored.empty_dates)),
+    ] {
         if count > 0 {
-            section.mind(
+            section.warn(
                 format!("active schedules with {column} = '{{}}': {count}; an empty list is no day, and every day is NULL"),
                 format!("UPDATE {TABLE} SET {column} = NULL WHERE {column} = '{{}}';"),
             );
@@ -80,11 +82,12 @@ fn lists(rows: &[Stored], section: &mut Section) {
     }
 }
 
-fn cells(rows: &[Stored], section: &mut Section) {
-    let late = rows.iter().filter(|stored| stored.row.hour_end == 24 && stored.row.minute_end > 0).count();
-    if late > 0 {
-        section.mind(
-            format!("active schedules that end after 24:00: {late}; they are read as until 24:00"),
+fn check_rows(rows: &[Stored], section: &mut Section) {
+    let past_midnight =
+        rows.iter().filter(|stored| stored.row.hour_end == 24 && stored.row.minute_end > 0).count();
+    if past_midnight > 0 {
+        section.warn(
+            format!("active schedules that end after 24:00: {past_midnight}; they are read as until 24:00"),
             format!("UPDATE {TABLE} SET minute_end = 0 WHERE hour_end = 24 AND minute_end > 0;"),
         );
     }
@@ -98,7 +101,7 @@ fn cells(rows: &[Stored], section: &mut Section) {
             }
         }
     }
-    pairs(&campaigns, section);
+    check_overlaps(&campaigns, section);
     for (field, (count, first)) in unusable {
         let remedy = match field {
             "budget" => format!(
@@ -109,44 +112,43 @@ fn cells(rows: &[Stored], section: &mut Section) {
                 format!("mend them, or switch them off: UPDATE {TABLE} SET is_active = false WHERE id = '…';")
             }
         };
-        section.mind(format!("active schedules that give no budget: {count}; {first}"), remedy);
+        section.warn(format!("active schedules that give no budget: {count}; {first}"), remedy);
     }
 }
 
-fn pairs(campaigns: &BTreeMap<(i64, i64), Vec<Schedule>>, section: &mut Section) {
-    let (mut cells, mut others, mut first) = (0_u64, 0_u64, String::new());
+fn check_overlaps(campaigns: &BTreeMap<(i64, i64), Vec<Schedule>>, section: &mut Section) {
+    let (mut shortened, mut ambiguous, mut first) = (0_u64, 0_u64, String::new());
     for schedules in campaigns.values() {
-        for (place, one) in schedules.iter().enumerate() {
-            for other in schedules.iter().skip(place + 1) {
-                let met = overlap(one, other, chrono::NaiveDate::MIN);
-                match met {
+        for (index, one) in schedules.iter().enumerate() {
+            for other in schedules.iter().skip(index + 1) {
+                match overlap(one, other, chrono::NaiveDate::MIN) {
                     None => {}
-                    Some(_) if gives_way(one, other) || gives_way(other, one) => cells += 1,
-                    Some(met) => {
-                        others += 1;
+                    Some(_) if gives_way(one, other) || gives_way(other, one) => shortened += 1,
+                    Some(overlap) => {
+                        ambiguous += 1;
                         if first.is_empty() {
-                            first = format!("{}: {met}", one.id());
+                            first = format!("{}: {overlap}", one.id());
                         }
                     }
                 }
             }
         }
     }
-    if cells > 0 {
-        section.mind(
-            format!("pairs of cells that meet for half an hour: {cells}; the earlier one ends where the later begins"),
-            SHORTEN,
+    if shortened > 0 {
+        section.warn(
+            format!("pairs of cells that meet for half an hour: {shortened}; the earlier one ends where the later begins"),
+            SHORTEN_SQL,
         );
     }
-    if others > 0 {
-        section.mind(
-            format!("pairs of schedules that are open at the same time: {others}; {first}"),
+    if ambiguous > 0 {
+        section.warn(
+            format!("pairs of schedules that are open at the same time: {ambiguous}; {first}"),
             "a date counts before a day of the week, then the later start; change or delete one of each",
         );
     }
 }
 
-const SHORTEN: &str = "UPDATE apishopee_scheduled_ads_budget a SET hour_end = b.hour_start, minute_end = b.minute_start \
+const SHORTEN_SQL: &str = "UPDATE apishopee_scheduled_ads_budget a SET hour_end = b.hour_start, minute_end = b.minute_start \
     FROM apishopee_scheduled_ads_budget b WHERE (a.shop_id, a.campaign_id) = (b.shop_id, b.campaign_id) \
     AND (a.days_of_week, a.specific_dates) IS NOT DISTINCT FROM (b.days_of_week, b.specific_dates) \
     AND a.hour_start * 60 + a.minute_start < b.hour_start * 60 + b.minute_start \

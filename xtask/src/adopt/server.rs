@@ -1,11 +1,11 @@
-//! The server, and what we may do there.
+//! The server's version and settings, and the connected role's privileges.
 
-use super::{ask, catalog::Catalog, report::Section};
+use super::{catalog::Catalog, query, report::Section};
 use anyhow::Result;
 use serde::Deserialize;
 use store::Postgres;
 
-/// The first version with everything that the migrations use.
+/// The first version that supports everything the migrations use.
 const VERSION_MIN: i32 = 130_000;
 
 #[derive(Deserialize)]
@@ -17,7 +17,7 @@ struct Server {
     schema: Option<String>,
     may_create: bool,
     role: String,
-    /// Roles by which a web API in front of the database lets the world in.
+    /// Roles that a web API in front of the database uses for public access.
     web_roles: Vec<String>,
 }
 
@@ -31,28 +31,31 @@ const SERVER: &str = "
 
 pub(super) async fn check(db: &Postgres) -> Result<Section> {
     let mut section = Section::new("Server");
-    let server: Server = ask::one(db, SERVER, &[]).await?;
-    let is = format!("Postgres {}, {}", server.version, server.encoding);
+    let server: Server = query::one(db, SERVER, &[]).await?;
+    let version = format!("Postgres {}, {}", server.version, server.encoding);
     if server.number < VERSION_MIN {
-        section.mend(format!("{is}: too old"), "13 is the least; upgrade the server");
+        section.block(format!("{version}: too old"), "13 is the least; upgrade the server");
     } else if server.encoding != "UTF8" {
-        section.mend(format!("{is}: names of campaigns need UTF8"), "restore the database into one of UTF8");
+        section.block(
+            format!("{version}: names of campaigns need UTF8"),
+            "restore the database into one of UTF8",
+        );
     } else {
-        section.fact(format!("{is}: fit"));
+        section.info(format!("{version}: fit"));
     }
     if server.standby {
-        section.mend("it is a standby, which cannot be written to", "give the address of the primary");
+        section.block("it is a standby, which cannot be written to", "give the address of the primary");
     }
     match server.schema {
-        None => section.mend("no schema is set", "ALTER ROLE … SET search_path = public;"),
-        Some(schema) if !server.may_create => section.mend(
+        None => section.block("no schema is set", "ALTER ROLE … SET search_path = public;"),
+        Some(schema) if !server.may_create => section.block(
             format!("{} may make nothing in the schema {schema}", server.role),
             "connect as the role that owns the tables, or GRANT CREATE ON SCHEMA …;",
         ),
         Some(_) => {}
     }
     if !server.web_roles.is_empty() {
-        section.mind(
+        section.warn(
             format!(
                 "the roles {} are there: what default privileges have given them of our tables, views and functions is taken back",
                 server.web_roles.join(", ")
@@ -64,17 +67,17 @@ pub(super) async fn check(db: &Postgres) -> Result<Section> {
     Ok(section)
 }
 
-/// Tables and the view that we may not alter.
+/// Tables and the view that the connected role may not alter.
 pub(super) fn owners(catalog: &Catalog) -> Section {
     let mut section = Section::new("Owners");
     for relation in catalog.relations.iter().filter(|relation| !relation.owned) {
-        section.mend(
+        section.block(
             format!("{} belongs to {}", relation.name, relation.owner),
             "connect as that role: who does not own a table cannot add a column",
         );
     }
     if section.findings.is_empty() {
-        section.fact("all tables may be altered");
+        section.info("all tables may be altered");
     }
     section
 }

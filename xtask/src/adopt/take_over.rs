@@ -1,38 +1,40 @@
-//! The take-over itself: checks, the text of what is replaced, migrations. Tokens stay as they are.
+//! The take-over: checks, the rollback script, migrations. Tokens are left unchanged.
 
-use super::{ask, check, contract::FUNCTIONS_VERSION, guard, report::Report, way_back};
+use super::{
+    check, expected_schema::FUNCTIONS_VERSION, preconditions, query, report::Report, rollback_script,
+};
 use crate::migrate;
 use anyhow::Result;
 use std::path::Path;
 
-/// What a take-over has done.
+/// The result of a take-over.
 #[derive(Debug)]
 pub struct Adopted {
-    /// What the check has found before. If something must be mended, nothing was done.
+    /// The report of the preceding check. If it has blockers, nothing was changed.
     pub report: Report,
     /// The migrations that were applied.
     pub applied: Vec<String>,
-    /// The file with the way back was written.
-    pub way_back: bool,
+    /// The rollback script was written.
+    pub wrote_rollback_script: bool,
 }
 
-/// Takes an installation over, unless something must be mended first. Repeating it is harmless.
+/// Takes an installation over unless the check finds blockers. Safe to repeat.
 ///
 /// # Errors
-/// Old cron jobs are active; the file with the way back is there; a migration fails.
-pub async fn take_over(url: &str, way_back: &Path) -> Result<Adopted> {
-    let db = ask::connect_to_look(url).await?;
-    let (report, pending) = check::look(&db).await?;
-    if report.to_mend() > 0 || pending.is_empty() {
-        return Ok(Adopted { report, applied: Vec::new(), way_back: false });
+/// Old cron jobs are active; the rollback script's file exists; a migration fails.
+pub async fn take_over(url: &str, rollback_file: &Path) -> Result<Adopted> {
+    let db = query::connect_read_only(url).await?;
+    let (report, pending) = check::inspect(&db).await?;
+    if report.blockers() > 0 || pending.is_empty() {
+        return Ok(Adopted { report, applied: Vec::new(), wrote_rollback_script: false });
     }
-    guard::jobs_off(&db).await?;
+    preconditions::cron_jobs_inactive(&db).await?;
     let replaces = pending.contains(&FUNCTIONS_VERSION);
     if replaces {
-        way_back::write(&db, way_back).await?;
+        rollback_script::write(&db, rollback_file).await?;
     }
-    // Migrations must not wait for the locks of this transaction.
+    // Release this transaction's locks, which migrations would wait for.
     db.0.batch_execute("ROLLBACK").await?;
     let applied = migrate::up(url, |notice| eprintln!("  {notice}")).await?;
-    Ok(Adopted { report, applied, way_back: replaces })
+    Ok(Adopted { report, applied, wrote_rollback_script: replaces })
 }

@@ -1,18 +1,18 @@
-//! The stored tokens of all shops: read in bounded pages, written only in the place of what was read.
+//! The stored tokens of all shops: read in bounded pages, written with compare-and-set.
 
-use super::{ask, contract::SEALED};
+use super::{expected_schema::SEALED_COLUMNS, query};
 use anyhow::Result;
 use serde::Deserialize;
 use store::{Param, Postgres};
 
-/// Shops read at a time.
+/// Shops read per query.
 const BATCH: i64 = 100;
 
-/// The stored texts of a shop, in the order of [`SEALED`]. No `Debug`: they are secret.
+/// A shop's stored values, in the order of [`SEALED_COLUMNS`]. No `Debug`: they are secret.
 #[derive(Clone, PartialEq, Deserialize)]
 pub(super) struct Row {
     pub shop_id: i64,
-    pub texts: [Option<String>; SEALED.len()],
+    pub texts: [Option<String>; SEALED_COLUMNS.len()],
 }
 
 const READ: &str = "
@@ -29,21 +29,24 @@ const WRITE: &str = "
     )
     SELECT to_jsonb(EXISTS (SELECT FROM written))::text";
 
-/// What was written anew.
+/// What was rewritten.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rewritten {
     /// Shops whose row has changed.
     pub shops: u64,
-    /// Tokens and keys in them.
+    /// Tokens and keys rewritten in those rows.
     pub texts: u64,
 }
 
-/// Goes through all shops once; answers with what was written, and how many rows had changed meanwhile.
-pub(super) async fn pass(db: &Postgres, change: impl Fn(&Row) -> Result<Row>) -> Result<(Rewritten, u64)> {
-    let (mut done, mut missed, mut after) = (Rewritten::default(), 0, i64::MIN);
+/// Rewrites all shops once; returns what was written, and how many rows another session had changed meanwhile.
+pub(super) async fn rewrite_all(
+    db: &Postgres,
+    change: impl Fn(&Row) -> Result<Row>,
+) -> Result<(Rewritten, u64)> {
+    let (mut done, mut conflicts, mut after) = (Rewritten::default(), 0, i64::MIN);
     loop {
-        let rows: Vec<Row> = ask::rows(db, READ, &[Param::I64(after), Param::I64(BATCH)]).await?;
-        let Some(last) = rows.last() else { return Ok((done, missed)) };
+        let rows: Vec<Row> = query::rows(db, READ, &[Param::I64(after), Param::I64(BATCH)]).await?;
+        let Some(last) = rows.last() else { return Ok((done, conflicts)) };
         after = last.shop_id;
         for old in &rows {
             let new = change(old)?;
@@ -55,7 +58,7 @@ pub(super) async fn pass(db: &Postgres, change: impl Fn(&Row) -> Result<Row>) ->
                 done.shops += 1;
                 done.texts += u64::try_from(texts)?;
             } else {
-                missed += 1;
+                conflicts += 1;
             }
         }
     }
@@ -64,5 +67,5 @@ pub(super) async fn pass(db: &Postgres, change: impl Fn(&Row) -> Result<Row>) ->
 async fn write(db: &Postgres, old: &Row, new: &Row) -> Result<bool> {
     let mut values = vec![Param::I64(old.shop_id)];
     values.extend(old.texts.iter().chain(&new.texts).map(|text| Param::OptText(text.as_deref())));
-    ask::one(db, WRITE, &values).await
+    query::one(db, WRITE, &values).await
 }

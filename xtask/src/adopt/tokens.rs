@@ -1,26 +1,25 @@
-//! Tokens in plain text become sealed ones, as the Worker seals them, and back.
+//! Encrypts plain-text tokens as the Worker does, and decrypts them again.
 //!
-//! A row is written only in the place of what was read, so that a pair which somebody has refreshed meanwhile is never
-//! lost; it is read again instead. Nothing is written before everything that is sealed already could be opened.
+//! Rows are written with compare-and-set, so a token pair that was refreshed concurrently is never lost; such a row is read
+//! again. Nothing is written before all values that are already encrypted have been decrypted successfully.
 
 use super::{
-    ask,
-    contract::SEALED,
-    guard,
-    token_rows::{Rewritten, Row, pass},
+    expected_schema::SEALED_COLUMNS,
+    preconditions, query,
+    token_rows::{Rewritten, Row, rewrite_all},
 };
 use anyhow::{Context, Result, anyhow, bail};
 use rand::Rng;
 use store::Postgres;
 use sync_flow::token_encryption::{self, Keyring, Place};
 
-/// Times that rows which have changed meanwhile are read again.
+/// Attempts to rewrite rows that change concurrently.
 const PASSES: u32 = 3;
 
-/// The keys in the text of `TOKEN_KEYS`.
+/// Parses the value of `TOKEN_KEYS`.
 ///
 /// # Errors
-/// It is not set, or wrong. Repeats no key.
+/// It is missing or invalid. The message contains no key.
 pub(super) fn keyring(keys: Option<&str>) -> Result<Keyring> {
     let keys = keys.filter(|keys| !keys.trim().is_empty());
     let keys =
@@ -28,17 +27,17 @@ pub(super) fn keyring(keys: Option<&str>) -> Result<Keyring> {
     Keyring::parse(keys).map_err(|message| anyhow!(message))
 }
 
-/// Seals every token and key that is in plain text. `keys`: the text of `TOKEN_KEYS`.
+/// Encrypts every plain-text token and key. `keys`: the value of `TOKEN_KEYS`.
 ///
 /// # Errors
-/// `TOKEN_KEYS` is missing, wrong, or not what others are sealed with; old cron jobs are active; the Worker is at work.
+/// `TOKEN_KEYS` is missing, invalid, or lacks the key of an encrypted value; old cron jobs are active; the Worker is syncing.
 pub async fn seal_tokens(url: &str, keys: Option<&str>) -> Result<Rewritten> {
     let keyring = keyring(keys)?;
-    let db = ask::connect(url).await?;
-    guard::migrated(&db).await?;
-    guard::jobs_off(&db).await?;
+    let db = query::connect(url).await?;
+    preconditions::migrated(&db).await?;
+    preconditions::cron_jobs_inactive(&db).await?;
     rewrite(&db, &keyring, |place, text| {
-        // The Worker takes a plain text without the white space around it, and a sealed one as it is.
+        // The Worker trims plain-text tokens, and uses encrypted values as they are.
         let plain = text.trim();
         if plain.is_empty() || plain.starts_with(token_encryption::PREFIX) {
             return Ok(text.to_owned());
@@ -48,14 +47,14 @@ pub async fn seal_tokens(url: &str, keys: Option<&str>) -> Result<Rewritten> {
     .await
 }
 
-/// Opens every token and key that is sealed, for the way back. `keys`: the text of `TOKEN_KEYS`.
+/// Decrypts every encrypted token and key, to roll back. `keys`: the value of `TOKEN_KEYS`.
 ///
 /// # Errors
-/// `TOKEN_KEYS` is missing, wrong, or not what they are sealed with; the Worker is at work.
+/// `TOKEN_KEYS` is missing, invalid, or lacks the key of an encrypted value; the Worker is syncing.
 pub async fn unseal_tokens(url: &str, keys: Option<&str>) -> Result<Rewritten> {
     let keyring = keyring(keys)?;
-    let db = ask::connect(url).await?;
-    guard::migrated(&db).await?;
+    let db = query::connect(url).await?;
+    preconditions::migrated(&db).await?;
     rewrite(&db, &keyring, |place, text| token_encryption::open(Some(&keyring), place, text)).await
 }
 
@@ -64,15 +63,15 @@ async fn rewrite(
     keyring: &Keyring,
     change: impl Fn(Place, &str) -> Result<String, String>,
 ) -> Result<Rewritten> {
-    guard::worker_idle(db).await?;
-    let opens = |place, text: &str| token_encryption::open(Some(keyring), place, text);
-    pass(db, |row| each(row, opens).map(|_| row.clone())).await?;
+    preconditions::worker_idle(db).await?;
+    let decrypt = |place, text: &str| token_encryption::open(Some(keyring), place, text);
+    rewrite_all(db, |row| map_values(row, decrypt).map(|_| row.clone())).await?;
     let mut all = Rewritten::default();
     for _ in 0..PASSES {
-        let (done, missed) = pass(db, |row| each(row, &change)).await?;
+        let (done, conflicts) = rewrite_all(db, |row| map_values(row, &change)).await?;
         all.shops += done.shops;
         all.texts += done.texts;
-        if missed == 0 {
+        if conflicts == 0 {
             return Ok(all);
         }
     }
@@ -81,9 +80,9 @@ async fn rewrite(
     )
 }
 
-fn each(row: &Row, change: impl Fn(Place, &str) -> Result<String, String>) -> Result<Row> {
+fn map_values(row: &Row, change: impl Fn(Place, &str) -> Result<String, String>) -> Result<Row> {
     let mut new = row.clone();
-    for (text, column) in new.texts.iter_mut().zip(SEALED) {
+    for (text, column) in new.texts.iter_mut().zip(SEALED_COLUMNS) {
         let place = Place { shop_id: row.shop_id, column };
         *text = text
             .as_deref()

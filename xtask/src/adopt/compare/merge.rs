@@ -1,41 +1,41 @@
-//! Two streams of rows in the same order, side by side.
+//! Merge-compares two sorted streams of rows.
 
 use super::rows::{Entry, Rows};
 use anyhow::Result;
 use std::{cmp::Ordering, fmt};
 
-/// Differences of a table that are shown.
+/// Differences shown per table.
 const SHOWN: usize = 5;
 
-/// A row that differs.
+/// A differing row.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// The shop.
     pub shop_id: i64,
-    /// The campaign; 0 in tables of shops.
+    /// The campaign; 0 in tables without campaigns.
     pub campaign_id: i64,
-    /// The hour; 0 in tables of days.
+    /// The hour; 0 in tables without hours.
     pub hour: i64,
-    /// What differs.
+    /// The difference.
     pub what: String,
 }
 
-/// What one table has come to.
+/// The comparison of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
     /// The table.
     pub table: &'static str,
-    /// Rows of the installation.
+    /// Rows in the installation.
     pub old: u64,
-    /// Rows of the copy.
+    /// Rows in the copy.
     pub new: u64,
-    /// Rows that the installation alone has.
+    /// Rows that exist only in the installation.
     pub only_old: u64,
-    /// Rows that the copy alone has.
+    /// Rows that exist only in the copy.
     pub only_new: u64,
     /// Rows with other values.
     pub changed: u64,
-    /// Shops with a row that differs.
+    /// Shops with a differing row.
     pub shops: u64,
     /// The first differences.
     pub first: Vec<Difference>,
@@ -46,7 +46,7 @@ impl Tally {
         Self { table, old: 0, new: 0, only_old: 0, only_new: 0, changed: 0, shops: 0, first: Vec::new() }
     }
 
-    /// Rows that differ in any way.
+    /// The number of differing rows.
     #[must_use]
     pub fn differing(&self) -> u64 {
         self.only_old + self.only_new + self.changed
@@ -59,7 +59,7 @@ impl Tally {
     }
 }
 
-/// Counts what differs in one shop.
+/// Counts the differences of one shop.
 pub(super) async fn merge(
     mut old: Rows,
     mut new: Rows,

@@ -1,12 +1,12 @@
-//! The day side by side: what the incumbent has written, against what the Worker has written to a copy.
+//! The side-by-side day: compares the incumbent's rows with those that the Worker has written to a copy.
 //!
-//! Both databases are read shop by shop, in the order of their keys, a row at a time.
+//! Both databases are streamed shop by shop, sorted by key, so memory use does not depend on their size.
 
 mod merge;
 mod rows;
 mod table;
 
-use super::{ask, catalog::Catalog, guard};
+use super::{catalog::Catalog, preconditions, query};
 use anyhow::{Context, Result};
 use chrono::NaiveDate;
 use std::fmt;
@@ -15,10 +15,10 @@ use table::{TABLES, Table};
 
 pub use merge::{Difference, Tally};
 
-/// What was compared, and what differs.
+/// The result of a comparison.
 #[derive(Debug)]
 pub struct Comparison {
-    /// Shops of either database.
+    /// Shops in either database.
     pub shops: usize,
     /// By table.
     pub tables: Vec<Tally>,
@@ -28,17 +28,17 @@ pub struct Comparison {
 
 const SHOPS: &str = "SELECT to_jsonb(shop_id)::text FROM apishopee_shops ORDER BY shop_id";
 
-/// Compares the settings of all campaigns, and the performance of a day.
+/// Compares the settings of all campaigns, and one day's performance.
 ///
 /// # Errors
-/// Both are one database; one of them does not answer.
+/// Both URLs are the same database, or one of them does not respond.
 pub async fn compare(old_url: &str, new_url: &str, day: NaiveDate) -> Result<Comparison> {
-    let old = ask::connect_to_look(old_url).await?;
-    let new = ask::connect_to_look(new_url).await.context("--with")?;
-    guard::two_databases(&old, &new).await?;
+    let old = query::connect_read_only(old_url).await?;
+    let new = query::connect_read_only(new_url).await.context("--with")?;
+    preconditions::distinct_databases(&old, &new).await?;
     let (old_catalog, new_catalog) = (Catalog::read(&old).await?, Catalog::read(&new).await?);
-    let mut shops: Vec<i64> = ask::rows(&old, SHOPS, &[]).await?;
-    shops.extend(ask::rows::<i64>(&new, SHOPS, &[]).await.context("--with")?);
+    let mut shops: Vec<i64> = query::rows(&old, SHOPS, &[]).await?;
+    shops.extend(query::rows::<i64>(&new, SHOPS, &[]).await.context("--with")?);
     shops.sort_unstable();
     shops.dedup();
     let mut comparison = Comparison { shops: shops.len(), tables: Vec::new(), left_out: Vec::new() };
@@ -46,7 +46,7 @@ pub async fn compare(old_url: &str, new_url: &str, day: NaiveDate) -> Result<Com
         match table.common(&old_catalog, &new_catalog) {
             Ok((columns, missing)) => {
                 comparison.left_out.extend(missing);
-                comparison.tables.push(of_table(&old, &new, table, &columns, &shops, day).await?);
+                comparison.tables.push(compare_table(&old, &new, table, &columns, &shops, day).await?);
             }
             Err(missing) => comparison.left_out.push(missing),
         }
@@ -54,7 +54,7 @@ pub async fn compare(old_url: &str, new_url: &str, day: NaiveDate) -> Result<Com
     Ok(comparison)
 }
 
-async fn of_table(
+async fn compare_table(
     old: &Postgres,
     new: &Postgres,
     table: &Table,
@@ -76,7 +76,7 @@ async fn of_table(
 }
 
 impl Comparison {
-    /// Nothing differs.
+    /// Whether nothing differs.
     #[must_use]
     pub fn is_equal(&self) -> bool {
         self.tables.iter().all(|table| table.differing() == 0)

@@ -1,4 +1,4 @@
-//! Rows of one shop as a stream: the driver asks the server for more only as they are taken.
+//! One shop's rows as a stream: the driver fetches more only as they are consumed.
 
 use anyhow::Result;
 use futures_util::TryStreamExt;
@@ -8,13 +8,13 @@ use tokio_postgres::{
     types::{ToSql, Type},
 };
 
-/// A row: campaign and hour, 0 where the table has none, and the values in the order of the columns.
+/// A row: campaign and hour (0 where the table has none), and the values in column order.
 pub(super) struct Entry {
     pub key: (i64, i64),
     pub values: Vec<String>,
 }
 
-/// Rows in the order of their keys.
+/// Rows sorted by key.
 pub(super) struct Rows(Pin<Box<RowStream>>);
 
 impl Rows {

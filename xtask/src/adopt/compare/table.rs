@@ -1,20 +1,20 @@
-//! What is compared, of which table.
+//! The tables and columns to compare.
 
 use crate::adopt::catalog::Catalog;
 
-/// A table, by fixed names only.
+/// A table to compare. All names are constants.
 pub(super) struct Table {
     pub name: &'static str,
-    /// A row is of a campaign; else of the shop.
+    /// Rows are per campaign; otherwise per shop.
     campaign: bool,
-    /// A row is of a day.
+    /// Rows are per day.
     pub by_day: bool,
-    /// A row is of an hour.
+    /// Rows are per hour.
     by_hour: bool,
     columns: &'static [&'static str],
 }
 
-/// Ratios follow from these.
+/// Ratios are derived from these.
 const COUNTERS: &[&str] = &[
     "impression",
     "clicks",
@@ -38,7 +38,7 @@ const SETTINGS: &[&str] = &[
     "item_count",
     "roas_target",
 ];
-/// Settings that are texts.
+/// Text columns among the settings.
 const TEXTS: [&str; 5] = ["ad_type", "name", "status", "campaign_placement", "bidding_method"];
 
 const fn performance(name: &'static str, campaign: bool, by_hour: bool) -> Table {
@@ -60,7 +60,7 @@ pub(super) const TABLES: [Table; 5] = [
 ];
 
 impl Table {
-    /// The columns that both databases have, and those that one lacks; or that one lacks the table.
+    /// The columns that both databases have, and a description of those that one lacks; an error if one lacks the table.
     pub fn common(
         &self,
         old: &Catalog,
@@ -80,7 +80,7 @@ impl Table {
         Ok((both, missing))
     }
 
-    /// Reads a shop, `$1`, and a day, `$2`, as keys and texts in the order of the keys.
+    /// Selects keys and text values for shop `$1` and day `$2`, sorted by key.
     pub fn select(&self, columns: &[&str]) -> String {
         let campaign = if self.campaign { "campaign_id::bigint" } else { "0::bigint" };
         let hour = if self.by_hour { "hour::bigint" } else { "0::bigint" };
@@ -95,7 +95,7 @@ impl Table {
     }
 }
 
-/// The same number is the same text, whatever its column's type; nothing is what an older program wrote for 0 and ''.
+/// Normalises a value to text: numbers independently of their type, and NULL as 0 or '', which older programs wrote.
 fn value(name: &str) -> String {
     if TEXTS.contains(&name) {
         format!("coalesce({name}::text, '')")

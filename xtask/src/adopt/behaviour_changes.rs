@@ -1,6 +1,6 @@
-//! What goes another way after the take-over: runs in progress, budgets, and what the nights delete.
+//! Behaviour that changes with the take-over: runs in progress, budget schedules, and the retention of hourly figures.
 
-use super::{ask, catalog::Catalog, report::Section};
+use super::{catalog::Catalog, query, report::Section};
 use anyhow::Result;
 use serde::Deserialize;
 use store::Postgres;
@@ -22,8 +22,8 @@ const BUDGETS: &str = "
     SELECT to_jsonb(count(*))::text FROM apishopee_scheduled_ads_budget b CROSS JOIN LATERAL to_jsonb(b) AS j
     WHERE coalesce((j ->> 'is_active')::boolean, true)";
 
-/// Days of hourly performance that are kept unless the settings say otherwise.
-const OLD_HOURS: [(&str, &str); 2] = [
+/// Counts of hourly rows beyond the default retention of 90 days.
+const EXPIRED_HOURLY_ROWS: [(&str, &str); 2] = [
     (
         "apishopee_ads_performance_hourly",
         "SELECT to_jsonb(count(*))::text FROM apishopee_ads_performance_hourly
@@ -39,29 +39,29 @@ const OLD_HOURS: [(&str, &str); 2] = [
 pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
     let mut section = Section::new("What goes another way");
     if catalog.has("apishopee_ads_sync_progress") {
-        let Runs { active, silent } = ask::one(db, RUNS, &[]).await?;
+        let Runs { active, silent } = query::one(db, RUNS, &[]).await?;
         if active > 0 {
-            section.fact(format!(
+            section.info(format!(
                 "syncs in progress: {active}, without a sign for 30 minutes: {silent}; the shop's next sync takes its row over, \
                  or the stuck clean-up fails it with the reason"
             ));
         }
     }
     if catalog.has("apishopee_scheduled_ads_budget") {
-        let active: i64 = ask::one(db, BUDGETS, &[]).await?;
+        let active: i64 = query::one(db, BUDGETS, &[]).await?;
         if active > 0 {
-            section.mind(
+            section.warn(
                 format!("active budget schedules: {active}; those whose slots are open are applied from the first tick on"),
                 "slots are in each shop's own time, where the incumbent took Vietnam's for all; to look first: INSERT INTO \
                  apishopee_ads_budget_rules (dry_run) VALUES (true), and read apishopee_ads_budget_logs",
             );
         }
     }
-    for (table, old) in OLD_HOURS {
+    for (table, old) in EXPIRED_HOURLY_ROWS {
         if catalog.column(table, "performance_date").is_some() {
-            let rows: i64 = ask::one(db, old, &[]).await?;
+            let rows: i64 = query::one(db, old, &[]).await?;
             if rows > 0 {
-                section.mind(
+                section.warn(
                     format!("{rows} rows of {table} are older than 90 days: the first night deletes them"),
                     "to keep them, after the migrations: UPDATE apishopee_ads_sync_settings SET keep_hourly_days = 3650 \
                      WHERE shop_id = 0;",
@@ -70,7 +70,7 @@ pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
         }
     }
     if section.findings.is_empty() {
-        section.fact("nothing");
+        section.info("nothing");
     }
     Ok(section)
 }

@@ -1,9 +1,9 @@
-//! What migrations replace cannot be read afterwards, so its text is kept as a file of SQL before.
+//! Writes the definitions that the migrations replace to an SQL file, since they cannot be read afterwards.
 
 use super::{
-    ask,
-    contract::{FUNCTIONS, VIEW},
     cron_jobs,
+    expected_schema::{FUNCTIONS, VIEW},
+    query,
 };
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -11,7 +11,7 @@ use std::{fs::OpenOptions, io::Write, os::unix::fs::OpenOptionsExt, path::Path};
 use store::{Param, Postgres};
 
 #[derive(Deserialize)]
-struct Old {
+struct Definitions {
     functions: Vec<String>,
     view: Option<View>,
 }
@@ -22,7 +22,7 @@ struct View {
     options: String,
 }
 
-const OLD: &str = "
+const DEFINITIONS: &str = "
     SELECT jsonb_build_object(
       'functions', (SELECT coalesce(jsonb_agg(pg_get_functiondef(p.oid) ORDER BY p.oid), '[]') FROM pg_proc p
         WHERE p.pronamespace = current_schema()::regnamespace AND p.prokind = 'f'
@@ -31,7 +31,7 @@ const OLD: &str = "
           'options', coalesce(array_to_string(c.reloptions, ', '), ''))
         FROM pg_class c WHERE c.oid = to_regclass($2) AND c.relkind = 'v'))::text";
 
-/// Whatever their parameters are by then.
+/// Drops the functions, whatever their parameters are by then.
 fn drop_functions() -> String {
     let names: Vec<_> = FUNCTIONS.iter().map(|name| format!("'{name}'")).collect();
     format!(
@@ -51,13 +51,13 @@ $drop$;\n",
     )
 }
 
-/// Writes the file, readable by its owner only: the text of a function may hold a key.
+/// Writes the file, readable by its owner only: a function's text may contain a key.
 ///
 /// # Errors
-/// A file of this name is there: it may be the only way back of an earlier take-over.
+/// The file exists: it may be the only rollback script of an earlier take-over.
 pub(super) async fn write(db: &Postgres, path: &Path) -> Result<()> {
     let names = serde_json::to_string(&FUNCTIONS)?;
-    let old: Old = ask::one(db, OLD, &[Param::Text(&names), Param::Text(VIEW)]).await?;
+    let old: Definitions = query::one(db, DEFINITIONS, &[Param::Text(&names), Param::Text(VIEW)]).await?;
     let mut sql = String::from(
         "-- Puts back the functions and the view that `cargo xtask adopt` replaced: psql -f this file. Tables keep what \
          was added\n-- to them. Stop the Worker and unseal the tokens first; docs/adoption.md tells the whole way.\n\
@@ -74,12 +74,12 @@ pub(super) async fn write(db: &Postgres, path: &Path) -> Result<()> {
     }
     sql += "COMMIT;\n";
     for job in cron_jobs::all(db).await? {
-        sql += &format!("-- {}\n", job.switch(true));
+        sql += &format!("-- {}\n", job.switch_sql(true));
     }
     let mut file =
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).with_context(|| {
             format!(
-                "{} cannot be made; if it is there, keep it, and name another with --way-back",
+                "{} cannot be created; if it exists, keep it, and name another file with --way-back",
                 path.display()
             )
         })?;

@@ -1,4 +1,5 @@
-//! Questions to a database: unnamed statements, so that they work behind a pooler too, and errors that quote no row.
+//! Database queries: unnamed statements, which also work behind a transaction-mode pooler, and errors that never quote
+//! row contents.
 
 use crate::migrate;
 use anyhow::{Context, Result, anyhow};
@@ -8,25 +9,25 @@ use store::{Param, Postgres};
 /// Connects.
 ///
 /// # Errors
-/// The address is wrong, or the server does not answer. The address may hold a password and is not repeated.
+/// The URL is invalid, or the server does not respond. The URL may contain a password and is not repeated.
 pub(super) async fn connect(url: &str) -> Result<Postgres> {
     Ok(Postgres(migrate::open(url).await?))
 }
 
-/// Connects for looking only: the server refuses to write, and all answers are of one moment.
+/// Connects in a read-only, repeatable-read transaction: the server rejects writes, and all queries see one snapshot.
 ///
 /// # Errors
 /// As [`connect`].
-pub(super) async fn connect_to_look(url: &str) -> Result<Postgres> {
+pub(super) async fn connect_read_only(url: &str) -> Result<Postgres> {
     let db = connect(url).await?;
     db.0.batch_execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
     Ok(db)
 }
 
-/// Rows whose one column is a JSON text.
+/// Fetches rows whose only column is JSON text.
 ///
 /// # Errors
-/// What the server reports, without the details, which may quote a row.
+/// The server's error without its details, which may quote a row.
 pub(super) async fn rows<T: DeserializeOwned>(
     db: &Postgres,
     sql: &'static str,
@@ -45,7 +46,7 @@ pub(super) async fn rows<T: DeserializeOwned>(
     texts.iter().map(read).collect()
 }
 
-/// The only row.
+/// Fetches a single row.
 ///
 /// # Errors
 /// As [`rows`].
@@ -57,10 +58,10 @@ pub(super) async fn one<T: DeserializeOwned>(
     rows(db, sql, params).await?.pop().context("the database gave no answer")
 }
 
-/// The number that a statement answers with. For text made of the fixed names of `contract.rs` only.
+/// Fetches a single number. Only for SQL built from the fixed names of `expected_schema.rs`.
 ///
 /// # Errors
-/// What the server reports.
+/// The server's error.
 pub(super) async fn number(db: &Postgres, sql: &str) -> Result<i64> {
     let rows = db.0.query_typed(sql, &[]).await?;
     rows.first().context("the database gave no answer")?.try_get(0).context("no number")

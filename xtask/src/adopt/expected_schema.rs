@@ -1,9 +1,9 @@
-//! What the migrations make, as `tests/store/fixtures/catalog.txt` records it: a test compares that file with a database
-//! that they have just made. And what they do about things that are there already.
+//! The schema that the migrations create, as recorded in `tests/store/fixtures/catalog.txt` (a test compares that file
+//! with a freshly migrated database), and how the migrations treat objects that already exist.
 
 const CATALOG: &str = include_str!("../../../tests/store/fixtures/catalog.txt");
 
-/// The view that operators read, with its columns in order: one that has others is dropped and made anew.
+/// The operators' view and its columns in order; a view with other columns is dropped and recreated.
 pub(super) const VIEW: &str = "v_ads_sync_progress_status";
 pub(super) const VIEW_COLUMNS: [&str; 16] = [
     "shop_id",
@@ -23,10 +23,10 @@ pub(super) const VIEW_COLUMNS: [&str; 16] = [
     "is_complete",
     "failed_chunks",
 ];
-/// The migration that makes the view, and the one that makes the functions.
+/// The migration that creates the view, and the one that creates the functions.
 pub(super) const VIEW_VERSION: i32 = 7;
 pub(super) const FUNCTIONS_VERSION: i32 = 8;
-/// Functions that are dropped, whatever their parameters, and made anew.
+/// Functions that are dropped, whatever their parameters, and recreated.
 pub(super) const FUNCTIONS: [&str; 7] = [
     "init_ads_sync_progress",
     "update_chunk_progress",
@@ -36,11 +36,11 @@ pub(super) const FUNCTIONS: [&str; 7] = [
     "cleanup_old_sync_queue",
     "cleanup_stuck_ads_sync",
 ];
-/// The migration that widens ratios, and the ratios.
+/// The migration that widens ratio columns, and those columns.
 pub(super) const WIDENING_VERSION: i32 = 2;
 pub(super) const RATIOS: [&str; 3] = ["ctr", "roas", "acos"];
-/// Tables of ours alone: an installation has them from us, or has something else of the same name.
-pub(super) const OURS: [&str; 7] = [
+/// Tables that only the migrations create: a table of that name without our columns is a name clash.
+pub(super) const OWN_TABLES: [&str; 7] = [
     "apishopee_ads_sync_runs",
     "apishopee_ads_sync_settings",
     "apishopee_ads_dead_letters",
@@ -49,11 +49,11 @@ pub(super) const OURS: [&str; 7] = [
     "apishopee_ads_audit_log",
     "apishopee_ads_campaign_changes",
 ];
-/// Tables whose `id` is used. It is made with its table only, never added.
-pub(super) const NEED_ID: [&str; 3] =
+/// Tables whose `id` column is used. Migrations create it with the table and never add it later.
+pub(super) const TABLES_USING_ID: [&str; 3] =
     ["apishopee_ads_sync_queue", "apishopee_ads_performance_hourly", "apishopee_ads_shop_performance_hourly"];
-/// Keys that upserts rely on, and whether the migrations make one where none serves.
-pub(super) const KEYS: [(&str, &[&str], bool); 10] = [
+/// Unique keys that upserts rely on, and whether the migrations create one where none exists.
+pub(super) const UNIQUE_KEYS: [(&str, &[&str], bool); 10] = [
     ("apishopee_shops", &["shop_id"], true),
     ("apishopee_ads_campaign_data", &["shop_id", "campaign_id"], true),
     ("apishopee_ads_performance_daily", &["shop_id", "campaign_id", "performance_date"], true),
@@ -65,46 +65,46 @@ pub(super) const KEYS: [(&str, &[&str], bool); 10] = [
     ("apishopee_ads_sync_progress", &["shop_id"], false),
     ("apishopee_ads_sync_queue", &["id"], false),
 ];
-/// The table that we only read: what it asks of a new row is no matter of ours.
-pub(super) const ONLY_READ: &str = "apishopee_scheduled_ads_budget";
-/// Columns of `apishopee_shops` that are sealed.
-pub(super) const SEALED: [&str; 3] = ["access_token", "refresh_token", "partner_key"];
+/// A table that is only read, so its constraints on new rows do not matter.
+pub(super) const READ_ONLY_TABLE: &str = "apishopee_scheduled_ads_budget";
+/// Columns of `apishopee_shops` whose values are encrypted.
+pub(super) const SEALED_COLUMNS: [&str; 3] = ["access_token", "refresh_token", "partner_key"];
 
-/// A column as it must be.
+/// A column as the migrations define it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Column {
     pub table: &'static str,
     pub name: &'static str,
-    pub kind: &'static str,
+    pub data_type: &'static str,
     pub not_null: bool,
-    /// It has a default.
-    pub filled: bool,
+    pub has_default: bool,
 }
 
-/// All columns of a kind of relation: `table` or `view`.
-pub(super) fn columns(of: &str) -> impl Iterator<Item = Column> {
+/// All columns of one kind of relation: `table` or `view`.
+pub(super) fn columns(relation_kind: &str) -> impl Iterator<Item = Column> {
     CATALOG.lines().filter_map(move |line| {
-        let (name, kind) = line.strip_prefix(of)?.strip_prefix(' ')?.split_once(' ')?;
+        let (name, rest) = line.strip_prefix(relation_kind)?.strip_prefix(' ')?.split_once(' ')?;
         let (table, name) = name.split_once('.')?;
-        let (kind, filled) = kind.split_once(" default ").map_or((kind, false), |(kind, _)| (kind, true));
-        let (kind, not_null) = kind.strip_suffix(" not null").map_or((kind, false), |kind| (kind, true));
-        Some(Column { table, name, kind, not_null, filled })
+        let (rest, has_default) =
+            rest.split_once(" default ").map_or((rest, false), |(rest, _)| (rest, true));
+        let (data_type, not_null) = rest.strip_suffix(" not null").map_or((rest, false), |rest| (rest, true));
+        Some(Column { table, name, data_type, not_null, has_default })
     })
 }
 
-/// All tables, by name.
+/// All table names, sorted.
 pub(super) fn tables() -> Vec<&'static str> {
     let mut tables: Vec<_> = columns("table").map(|column| column.table).collect();
     tables.dedup();
     tables
 }
 
-/// All checks: table and text.
+/// All check constraints, as table and definition.
 pub(super) fn checks() -> impl Iterator<Item = (&'static str, &'static str)> {
     CATALOG.lines().filter_map(|line| line.strip_prefix("check ")?.split_once(' '))
 }
 
-/// All functions, as name, parameters and result.
+/// All functions, as name, parameters and return type.
 pub(super) fn functions() -> impl Iterator<Item = &'static str> {
     CATALOG.lines().filter_map(|line| line.strip_prefix("function "))
 }
@@ -118,11 +118,11 @@ mod tests {
         let all: Vec<_> = columns("table").collect();
         let find = |table, name| *all.iter().find(|c| c.table == table && c.name == name).unwrap();
         let found = find("apishopee_ads_performance_daily", "acos");
-        assert_eq!((found.kind, found.not_null, found.filled), ("numeric(24,6)", false, true));
+        assert_eq!((found.data_type, found.not_null, found.has_default), ("numeric(24,6)", false, true));
         let found = find("apishopee_ads_sync_queue", "shop_id");
-        assert_eq!((found.kind, found.not_null, found.filled), ("bigint", true, false));
+        assert_eq!((found.data_type, found.not_null, found.has_default), ("bigint", true, false));
         let names = tables();
-        for name in KEYS.iter().map(|(name, ..)| name).chain(&OURS).chain(&NEED_ID) {
+        for name in UNIQUE_KEYS.iter().map(|(name, ..)| name).chain(&OWN_TABLES).chain(&TABLES_USING_ID) {
             assert!(names.contains(name), "{name}");
         }
         for name in VIEW_COLUMNS {

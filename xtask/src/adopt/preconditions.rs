@@ -1,20 +1,20 @@
-//! What must hold before something is changed.
+//! Preconditions of commands that change a database.
 
-use super::{ask, cron_jobs, migrations};
+use super::{cron_jobs, migrations, query};
 use crate::migrate;
 use anyhow::{Context, Result, bail, ensure};
 use store::{Param, Postgres};
 
-/// Any number: the lock is taken in both databases only to see whether they are one.
+/// An arbitrary number: the lock is taken in both databases to find out whether they are the same.
 const LOCK: i64 = 5_128_404_519;
 
-/// No cron job calls the incumbent: migrations replace its functions, and it cannot read sealed tokens.
-pub(super) async fn jobs_off(db: &Postgres) -> Result<()> {
+/// No cron job calls the incumbent: migrations replace its functions, and it cannot read encrypted tokens.
+pub(super) async fn cron_jobs_inactive(db: &Postgres) -> Result<()> {
     let jobs = cron_jobs::active(db).await?;
     if jobs.is_empty() {
         return Ok(());
     }
-    let statements: Vec<_> = jobs.iter().map(|job| job.switch(false)).collect();
+    let statements: Vec<_> = jobs.iter().map(|job| job.switch_sql(false)).collect();
     bail!(
         "old cron jobs are active in this database, and the incumbent and the Worker must not both be at work. Switch \
          them off, and let what they have begun end:\n{}",
@@ -29,8 +29,8 @@ pub(super) async fn migrated(db: &Postgres) -> Result<()> {
     Ok(())
 }
 
-/// The incumbent works on this database: nothing of ours has ever been applied.
-pub(super) async fn incumbents(db: &Postgres) -> Result<()> {
+/// The incumbent uses this database: no migration has ever been applied.
+pub(super) async fn never_migrated(db: &Postgres) -> Result<()> {
     let (_, pending) = migrations::check(db).await?;
     ensure!(
         pending.len() == migrate::all()?.len(),
@@ -40,15 +40,15 @@ pub(super) async fn incumbents(db: &Postgres) -> Result<()> {
     Ok(())
 }
 
-/// A run that waits makes no call; one that has given no sign for so long has lost its Worker.
-const AT_WORK: &str = "
+/// A waiting run makes no calls, and one silent for this long has lost its Worker.
+const ACTIVE_RUNS: &str = "
     SELECT to_jsonb(count(*))::text FROM apishopee_ads_sync_progress
     WHERE generation > 0 AND run_kind IS DISTINCT FROM 'manual'
       AND sync_stage IN ('syncing_campaigns', 'syncing_performance') AND updated_at > now() - interval '15 minutes'";
 
-/// The Worker syncs no shop: it may be refreshing a token, whose pair must find the row as it was.
+/// The Worker syncs no shop: it might be refreshing a token, and must find the row unchanged when it stores the new pair.
 pub(super) async fn worker_idle(db: &Postgres) -> Result<()> {
-    let shops: i64 = ask::one(db, AT_WORK, &[]).await?;
+    let shops: i64 = query::one(db, ACTIVE_RUNS, &[]).await?;
     ensure!(
         shops == 0,
         "shops that the Worker is syncing: {shops}; it may be refreshing a token just now: deploy it with crons = [], and \
@@ -57,16 +57,16 @@ pub(super) async fn worker_idle(db: &Postgres) -> Result<()> {
     Ok(())
 }
 
-const TAKE: &str = "SELECT to_jsonb(pg_try_advisory_xact_lock($1))::text";
+const TRY_LOCK: &str = "SELECT to_jsonb(pg_try_advisory_xact_lock($1))::text";
 
-/// The databases are two. `old` must be in a transaction.
-pub(super) async fn two_databases(old: &Postgres, new: &Postgres) -> Result<()> {
+/// The two databases are distinct. `old` must be in a transaction.
+pub(super) async fn distinct_databases(old: &Postgres, new: &Postgres) -> Result<()> {
     let lock = [Param::I64(LOCK)];
     ensure!(
-        ask::one::<bool>(old, TAKE, &lock).await?,
+        query::one::<bool>(old, TRY_LOCK, &lock).await?,
         "another of these commands is at work in the old database"
     );
-    let other = ask::one::<bool>(new, TAKE, &lock).await.context("the database of --with")?;
+    let other = query::one::<bool>(new, TRY_LOCK, &lock).await.context("the database of --with")?;
     ensure!(
         other,
         "both addresses lead to the same database; --with takes the copy that the Worker writes to"

@@ -1,6 +1,6 @@
-//! Keys that upserts rely on: there already, made, or kept from being made by rows that are there twice.
+//! Unique keys that upserts rely on: present, created by a migration, or blocked by duplicate rows.
 
-use super::{ask, catalog::Catalog, contract::KEYS, report::Section};
+use super::{catalog::Catalog, expected_schema::UNIQUE_KEYS, query, report::Section};
 use anyhow::Result;
 use serde::Deserialize;
 use store::Postgres;
@@ -11,7 +11,7 @@ struct Index {
     columns: Vec<String>,
 }
 
-/// Those that `ON CONFLICT` can use, with their columns by name.
+/// Indexes that `ON CONFLICT` can use, with their columns sorted by name.
 const INDEXES: &str = "
     SELECT jsonb_build_object('table', c.relname, 'columns',
       (SELECT jsonb_agg(a.attname ORDER BY a.attname COLLATE \"C\") FROM pg_attribute a
@@ -22,37 +22,37 @@ const INDEXES: &str = "
 
 pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
     let mut section = Section::new("Keys");
-    let indexes: Vec<Index> = ask::rows(db, INDEXES, &[]).await?;
-    for (table, columns, made) in KEYS {
-        let mut wanted = columns.to_vec();
-        wanted.sort_unstable();
-        if !catalog.has(table) || indexes.iter().any(|index| index.table == table && index.columns == wanted)
+    let indexes: Vec<Index> = query::rows(db, INDEXES, &[]).await?;
+    for (table, columns, is_created) in UNIQUE_KEYS {
+        let mut sorted = columns.to_vec();
+        sorted.sort_unstable();
+        if !catalog.has(table) || indexes.iter().any(|index| index.table == table && index.columns == sorted)
         {
             continue;
         }
         let key = format!("{table} ({})", columns.join(", "));
-        // A column that is still to be added has the same value in all rows.
+        // A column that a migration adds has the same value in all rows.
         let known: Vec<_> =
             columns.iter().copied().filter(|name| catalog.column(table, name).is_some()).collect();
-        match repeated(db, table, &known).await? {
-            0 if made => section.fact(format!("{key} gets a unique index")),
-            0 => section.mend(
+        match duplicate_keys(db, table, &known).await? {
+            0 if is_created => section.info(format!("{key} gets a unique index")),
+            0 => section.block(
                 format!("{key} has no unique index, and no migration makes one"),
                 format!("ALTER TABLE {table} ADD UNIQUE ({});", columns.join(", ")),
             ),
-            count => section.mend(
+            count => section.block(
                 format!("{key} cannot be unique: {count} keys have several rows"),
-                keep_one(table, &known),
+                deduplicate_sql(table, &known),
             ),
         }
     }
     if section.findings.is_empty() {
-        section.fact("all there, under whatever names");
+        section.info("all there, under whatever names");
     }
     Ok(section)
 }
 
-async fn repeated(db: &Postgres, table: &str, columns: &[&str]) -> Result<i64> {
+async fn duplicate_keys(db: &Postgres, table: &str, columns: &[&str]) -> Result<i64> {
     if columns.is_empty() {
         return Ok(0);
     }
@@ -62,10 +62,10 @@ async fn repeated(db: &Postgres, table: &str, columns: &[&str]) -> Result<i64> {
     let sql = format!(
         "SELECT count(*) FROM (SELECT FROM {table} WHERE {filled} GROUP BY {list} HAVING count(*) > 1) AS repeated"
     );
-    ask::number(db, &sql).await
+    query::number(db, &sql).await
 }
 
-fn keep_one(table: &str, columns: &[&str]) -> String {
+fn deduplicate_sql(table: &str, columns: &[&str]) -> String {
     let side =
         |side: &str| columns.iter().map(|name| format!("{side}.{name}")).collect::<Vec<_>>().join(", ");
     format!(

@@ -1,6 +1,6 @@
-//! Constraints of ours that columns which are there already do not get. Such rows are read as they are.
+//! Constraints that migrations do not add to columns that already exist. Rows that violate them are read as they are.
 
-use super::{ask, catalog::Catalog, contract, report::Section};
+use super::{catalog::Catalog, expected_schema, query, report::Section};
 use anyhow::Result;
 use store::{Param, Postgres};
 
@@ -12,35 +12,35 @@ const CHECKS: &str = "
 
 pub(super) async fn check(db: &Postgres, catalog: &Catalog) -> Result<Section> {
     let mut section = Section::new("Looser than ours, and staying so");
-    let tables = serde_json::to_string(&contract::tables())?;
-    let checks: Vec<(String, String)> = ask::rows(db, CHECKS, &[Param::Text(&tables)]).await?;
-    for table in contract::tables() {
-        let nullable: Vec<_> = contract::columns("table")
+    let tables = serde_json::to_string(&expected_schema::tables())?;
+    let checks: Vec<(String, String)> = query::rows(db, CHECKS, &[Param::Text(&tables)]).await?;
+    for table in expected_schema::tables() {
+        let nullable: Vec<_> = expected_schema::columns("table")
             .filter(|ours| ours.table == table && ours.not_null)
             .filter(|ours| catalog.column(table, ours.name).is_some_and(|theirs| !theirs.not_null))
             .map(|ours| ours.name)
             .collect();
         if !nullable.is_empty() {
-            section.fact(format!("{table} may have NULL in {}", nullable.join(", ")));
+            section.info(format!("{table} may have NULL in {}", nullable.join(", ")));
         }
-        let absent = contract::checks()
-            .filter(|(of, text)| *of == table && stays_away(catalog, table, text))
+        let absent = expected_schema::checks()
+            .filter(|(of, text)| *of == table && stays_missing(catalog, table, text))
             .filter(|(_, text)| !checks.iter().any(|(of, theirs)| of == table && theirs == text));
         for (_, text) in absent {
-            section.fact(format!("{table} has no {text}"));
+            section.info(format!("{table} has no {text}"));
         }
     }
     if section.findings.is_empty() {
-        section.fact("nothing");
+        section.info("nothing");
     }
     Ok(section)
 }
 
-/// A check comes with its column; where all columns that it names are there, it does not.
-fn stays_away(catalog: &Catalog, table: &str, check: &str) -> bool {
+/// A check constraint is created with its columns; it is not added where all of its columns already exist.
+fn stays_missing(catalog: &Catalog, table: &str, check: &str) -> bool {
     let words: Vec<_> = check.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     catalog.has(table)
-        && contract::columns("table")
+        && expected_schema::columns("table")
             .filter(|column| column.table == table && words.contains(&column.name))
             .all(|column| catalog.column(table, column.name).is_some())
 }
