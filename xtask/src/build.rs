@@ -1,4 +1,4 @@
-//! Building the Worker's bundle. Wrangler's `[build]` command comes here too.
+//! `cargo xtask build`: builds the Worker's bundle. It is also Wrangler's `[build]` command.
 
 use crate::{
     paths,
@@ -16,9 +16,9 @@ use std::{
 };
 use walkdir::WalkDir;
 
-/// Largest bundle, compressed, in bytes. A guard against growth that nobody meant: the platform takes several times as much.
+/// Maximum compressed size of the bundle in bytes. It guards against accidental growth; the platform's limit is higher.
 pub const GZIP_BYTES_MAX: usize = 1024 * 1024;
-/// What the bundle is made of.
+/// Inputs of the bundle.
 const SOURCES: [&str; 7] = [
     "src",
     "crates/sync-core",
@@ -28,17 +28,17 @@ const SOURCES: [&str; 7] = [
     "Cargo.toml",
     "Cargo.lock",
 ];
-/// What is uploaded.
+/// Files that are uploaded.
 const BUNDLE: [&str; 2] = ["build/index.js", "build/index_bg.wasm"];
 
-/// Builds if anything has changed since the last build. Answers with the compressed size in bytes.
+/// Builds if anything has changed since the last build. Returns the compressed size in bytes.
 ///
 /// # Errors
 /// The code does not compile, a tool is missing, or the bundle is too large.
 pub fn bundle() -> Result<usize> {
     let tools = setup::everything(Scope::Build)?;
     let root = paths::root();
-    // Wrangler's build command and a build by hand may meet.
+    // Wrangler and a manual build may run concurrently.
     fs::create_dir_all(root.join("target"))?;
     let lock = File::create(root.join("target/bundle.lock"))?;
     lock.lock().context("target/bundle.lock cannot be locked")?;
@@ -47,7 +47,7 @@ pub fn bundle() -> Result<usize> {
     if fs::read_to_string(&stamp).is_ok_and(|built| built == key) {
         return checked_size(&root);
     }
-    // Else a build that fails halfway would pass for the one before it.
+    // Otherwise a build that fails halfway would count as up to date.
     match fs::remove_file(&stamp) {
         Err(error) if error.kind() != ErrorKind::NotFound => {
             return Err(error).context("build/.key cannot be removed");
@@ -76,7 +76,7 @@ fn worker_build(root: &Path, tools: &Tools) -> Result<()> {
     step::run(&mut command).map(drop)
 }
 
-/// worker-build keeps the names of functions, a tenth of the compressed size.
+/// Strips function names, a tenth of the compressed size, which worker-build keeps.
 fn strip(root: &Path) -> Result<()> {
     let wasm = root.join("build/index_bg.wasm");
     let stripped = root.join("build/stripped.wasm");
@@ -112,7 +112,7 @@ fn gzip_bytes(bytes: &[u8]) -> Result<usize> {
     Ok(encoder.finish()?.len())
 }
 
-/// Everything that decides what the bundle is.
+/// A hash of all inputs of the build.
 fn key(root: &Path, tools: &Tools) -> Result<String> {
     let mut hash = Sha256::new();
     hash.update(tools.compiler.version()?);

@@ -1,4 +1,4 @@
-//! `cargo xtask dev`: the whole stack, staying up.
+//! `cargo xtask dev`: runs the whole stack until interrupted.
 
 use crate::{
     build,
@@ -11,16 +11,16 @@ use chrono::{DateTime, Utc};
 use croner::Cron;
 use std::{fs, str::FromStr, time::Duration};
 
-/// Shops of the local stack: id and campaigns.
+/// Shops of the local stack: id and number of campaigns.
 const SHOPS: [(i64, u32); 3] = [(532_963_124, 335), (77_000_150, 150), (11_000_012, 12)];
 
-/// How Wrangler marks the lines of the build.
-const BUILDS: &str = "[custom build]";
+/// Wrangler's prefix of the build's output.
+const BUILD_PREFIX: &str = "[custom build]";
 
 /// Runs until it is interrupted.
 ///
 /// # Errors
-/// A part does not start.
+/// A component does not start.
 pub async fn run() -> Result<()> {
     let tools = setup::everything(Scope::Run)?;
     build::bundle()?;
@@ -33,7 +33,7 @@ pub async fn run() -> Result<()> {
     let crons = crons(&fs::read_to_string(crate::paths::root().join("wrangler.toml"))?)?;
     tokio::select! {
         () = tick(&stack, &crons) => {}
-        () = tell_builds(&stack) => {}
+        () = report_builds(&stack) => {}
         result = crate::stack::interrupted() => result?,
     }
     eprintln!("stopping");
@@ -57,26 +57,26 @@ fn print_addresses(stack: &Stack) {
     );
 }
 
-/// Shows what Wrangler writes about rebuilding. The build runs under it, so nobody would see that it has begun or why it failed.
-async fn tell_builds(stack: &Stack) {
+/// Shows Wrangler's messages about rebuilds, which would otherwise only be in its log.
+async fn report_builds(stack: &Stack) {
     let mut seen = stack.worker.log().len();
     loop {
         tokio::time::sleep(Duration::from_secs(1)).await;
         let log = stack.worker.log();
-        // A line that is still being written is shown the next time.
+        // An incomplete line is shown the next time.
         let new = log.get(seen..).and_then(|new| new.get(..=new.rfind('\n')?)).unwrap_or_default();
         seen += new.len();
-        for line in about_builds(new) {
+        for line in build_messages(new) {
             eprintln!("{line}");
         }
     }
 }
 
-/// Of a piece of Wrangler's log, what is about rebuilding, as it is shown.
-fn about_builds(log: &str) -> Vec<String> {
-    let line = |line: &str| match line.trim().strip_prefix(BUILDS) {
-        Some(said) if said.trim().starts_with("Running:") => Some("rebuilding the Worker".to_owned()),
-        Some(said) => Some(format!("  {}", said.trim_end())).filter(|said| !said.trim().is_empty()),
+/// Extracts the messages about rebuilds from a piece of Wrangler's log.
+fn build_messages(log: &str) -> Vec<String> {
+    let line = |line: &str| match line.trim().strip_prefix(BUILD_PREFIX) {
+        Some(text) if text.trim().starts_with("Running:") => Some("rebuilding the Worker".to_owned()),
+        Some(text) => Some(format!("  {}", text.trim_end())).filter(|text| !text.trim().is_empty()),
         None if line.contains("custom build") => {
             Some("the build failed; the Worker goes on as it was".to_owned())
         }
@@ -85,8 +85,8 @@ fn about_builds(log: &str) -> Vec<String> {
     log.lines().filter_map(line).collect()
 }
 
-/// Wrangler never fires crons by itself, so it is done here.
-#[expect(clippy::disallowed_methods, reason = "the crons are due by the machine's clock")]
+/// Triggers due crons, which Wrangler does not do by itself.
+#[expect(clippy::disallowed_methods, reason = "crons are due by the machine's clock")]
 async fn tick(stack: &Stack, crons: &[(String, Cron)]) {
     let mut last = Utc::now();
     loop {
@@ -121,16 +121,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_build_is_told_and_why_it_failed() {
+    fn rebuilds_and_their_errors_are_reported() {
         let log = "[wrangler:info] GET /healthz 200 OK (2ms)\n\
                    [custom build] Running: cargo xtask build\n\
                    [custom build] error[E0425]: cannot find value `x`\n\
                    [custom build] \n\
                    {\"level\":\"info\",\"event\":\"http\"}\n\
                    \u{2718} [ERROR] Running custom build `cargo xtask build` failed.\n";
-        let told = about_builds(log);
+        let messages = build_messages(log);
         assert_eq!(
-            told,
+            messages,
             [
                 "rebuilding the Worker",
                 "   error[E0425]: cannot find value `x`",

@@ -1,4 +1,4 @@
-//! Where things are.
+//! Paths of the checkout, the cache and programs.
 
 use anyhow::{Context, Result};
 use std::{
@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The checkout in which cargo runs us, else the one in which we are called. Not the one in which we were compiled: a checkout may
-/// be copied with its `target`.
+/// The root of the checkout: of cargo's manifest directory, else of the current directory. The path at compile time is only a
+/// fallback, since a checkout may be copied together with its `target`.
 #[must_use]
 pub fn root() -> PathBuf {
     let package = env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
@@ -22,7 +22,7 @@ fn checkout_of(start: &Path) -> Option<PathBuf> {
     start.ancestors().find(is_checkout).map(Path::to_path_buf)
 }
 
-/// Where slow things are kept between runs and between checkouts: `ADS_SYNC_CACHE`, else
+/// The cache shared by all runs and checkouts: `ADS_SYNC_CACHE`, else
 /// `$XDG_CACHE_HOME/apishopee-ads-sync`, else `~/.cache/apishopee-ads-sync`.
 ///
 /// # Errors
@@ -38,13 +38,13 @@ pub fn cache() -> Result<PathBuf> {
         .context("set HOME, or ADS_SYNC_CACHE to a folder that may be written")
 }
 
-/// A program of the npm packages.
+/// The path of a program from the npm packages.
 #[must_use]
 pub fn npm_program(name: &str) -> PathBuf {
     root().join("node_modules/.bin").join(name)
 }
 
-/// `PATH` with the npm packages' programs first: Wrangler needs a newer Node than many machines have.
+/// `PATH` with the npm packages' programs first: Wrangler needs a newer Node than many systems have.
 #[must_use]
 pub fn path_variable() -> std::ffi::OsString {
     let mut folders = vec![root().join("node_modules/.bin")];
@@ -52,7 +52,7 @@ pub fn path_variable() -> std::ffi::OsString {
     env::join_paths(folders).unwrap_or_default()
 }
 
-/// Looks a program up in `PATH` and in the folders of system programs.
+/// Finds a program in `PATH` and in the system's folders.
 #[must_use]
 pub fn find_program(name: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Steps that people can follow: what is being done, for how long, and what went wrong.
+//! Progress output: the current step, its duration, and its error.
 
 use anyhow::{Context, Result, bail};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -8,10 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Lines of a failed program's output that are shown.
+/// Lines shown of a failed program's output.
 const SHOWN_LINES: usize = 40;
 
-/// Does something under a title, with a spinner on a terminal and plain lines elsewhere.
+/// Runs `work` with its title and duration shown: with a spinner on a terminal, as plain lines elsewhere.
 ///
 /// # Errors
 /// What `work` returns.
@@ -25,7 +25,7 @@ pub fn step<T>(title: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     result
 }
 
-/// A spinner that shows for how long something runs.
+/// A spinner with the elapsed time.
 #[must_use]
 pub fn spinner(title: &str) -> ProgressBar {
     if !std::io::stderr().is_terminal() {
@@ -40,10 +40,10 @@ pub fn spinner(title: &str) -> ProgressBar {
     bar
 }
 
-/// Runs a program to its end; its output is shown only if it fails.
+/// Runs a program and returns its standard output.
 ///
 /// # Errors
-/// The program is missing or fails; the end of its output is in the message.
+/// The program is missing or fails; the message contains the end of its output.
 pub fn run(command: &mut Command) -> Result<String> {
     let program = command.get_program().to_string_lossy().into_owned();
     let mut child = command
@@ -69,7 +69,7 @@ pub fn run(command: &mut Command) -> Result<String> {
 fn read(stream: Option<impl Read>) -> String {
     let mut bytes = Vec::new();
     if let Some(mut stream) = stream {
-        // What could be read before an error is still worth showing.
+        // On an error, the output read so far is still shown.
         let _ = stream.read_to_end(&mut bytes);
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -1,6 +1,6 @@
-//! Tables of plain text.
+//! Plain-text tables.
 
-/// Rows with their columns aligned to the right; the first row is usually the head.
+/// Formats rows with right-aligned columns; the first row is usually the header.
 #[must_use]
 pub fn aligned(rows: &[Vec<String>]) -> String {
     let columns = rows.iter().map(Vec::len).max().unwrap_or(0);

