@@ -1,41 +1,41 @@
-// Another clock for the Worker: what it reads is ahead of the machine's, and so are the times of its alarms, which the runtime
-// keeps by the machine's. Pauses are as long as ever.
+// A fake clock for the Worker: the time that it reads is ahead of the machine's by a fixed offset, and so are its alarm times,
+// which the runtime keeps in machine time. Durations are unchanged.
 
-const Real = Date;
-let ahead = 0;
+const RealDate = Date;
+let offset = 0;
 
-export function begin(aheadMs) {
-  ahead = aheadMs;
-  globalThis.Date = class Date extends Real {
+export function install(offsetMs) {
+  offset = offsetMs;
+  globalThis.Date = class Date extends RealDate {
     constructor(...parts) {
       if (parts.length > 0) super(...parts);
-      else super(Real.now() + ahead);
+      else super(RealDate.now() + offset);
     }
     static now() {
-      return Real.now() + ahead;
+      return RealDate.now() + offset;
     }
   };
 }
 
-function moveAlarms(storage) {
+function offsetAlarms(storage) {
   const methods = Object.getPrototypeOf(storage);
-  if (Object.hasOwn(methods, "isMoved")) return;
+  if (Object.hasOwn(methods, "usesFakeClock")) return;
   const { getAlarm, setAlarm } = methods;
-  methods.isMoved = true;
+  methods.usesFakeClock = true;
   methods.setAlarm = function (time, options) {
-    return setAlarm.call(this, Number(time) - ahead, options);
+    return setAlarm.call(this, Number(time) - offset, options);
   };
   methods.getAlarm = async function (options) {
     const time = await getAlarm.call(this, options);
-    return time === null ? null : time + ahead;
+    return time === null ? null : time + offset;
   };
 }
 
-/** The class of an object whose alarms go by the other clock. */
-export function moved(Class) {
+/** A Durable Object class whose alarms use the fake clock. */
+export function withFakeClock(Class) {
   return new Proxy(Class, {
     construct(target, [state, env]) {
-      moveAlarms(state.storage);
+      offsetAlarms(state.storage);
       return Reflect.construct(target, [state, env]);
     },
   });

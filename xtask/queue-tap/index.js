@@ -1,4 +1,4 @@
-// POST /_tap/START or /_tap/CHUNK: each line of the body becomes one message. Everything else goes to the Worker.
+// POST /_tap/START or /_tap/CHUNK: each line of the body becomes one message. All other requests are passed to the Worker.
 export default {
   async fetch(request, env) {
     const [, prefix, binding] = new URL(request.url).pathname.split("/");

@@ -1,9 +1,8 @@
-//! The pieces of `cargo xtask`. The end-to-end tests use [`stack`] as a library.
+//! The implementation of `cargo xtask`. The end-to-end tests use [`stack`] as a library.
 
 pub mod adopt;
 pub mod build;
 pub mod chaos;
-mod clock;
 pub mod demo;
 pub mod dev;
 pub mod migrate;
@@ -13,4 +12,4 @@ pub mod sim;
 pub mod stack;
 pub mod step;
 mod table;
-pub mod tests;
+pub mod test_command;

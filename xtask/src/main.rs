@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{adopt, build, chaos, demo, dev, migrate, setup, sim, tests};
+use xtask::{adopt, build, chaos, demo, dev, migrate, setup, sim, test_command};
 
 /// The one entry point of the project.
 #[derive(Parser)]
@@ -48,7 +48,7 @@ async fn main() -> ExitCode {
         Command::Sim(options) => sim::run(&options),
         Command::Chaos(options) => chaos::run(options).await,
         Command::Dev => dev::run().await,
-        Command::Test => return tests::run().await,
+        Command::Test => return test_command::run().await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -79,10 +79,10 @@ async fn of_a_damaged_statement_nothing_is_stored() -> Result<()> {
         let proxy = proxy_of(database).await?;
         let db = through(&proxy, database).await?;
         for _ in 0..3 {
-            proxy.damage(1);
+            proxy.corrupt(1);
             let error = campaigns(&db, &fence(1, 1_000), &rows, &[]).await.err().context("it was stored")?;
             ensure!(error.may_be_damage() && error.is_of_the_connection(), "{error}");
-            ensure!(proxy.undamaged() == 0, "nothing was damaged");
+            ensure!(proxy.pending_corruptions() == 0, "nothing was damaged");
             ensure!(database.sql("SELECT count(*) FROM apishopee_ads_campaign_data").await? == "0");
         }
         let written = campaigns(&db, &fence(1, 1_000), &rows, &[]).await?;

@@ -1,4 +1,4 @@
-//! The faults.
+//! The kinds of faults.
 
 use clap::ValueEnum;
 use std::fmt;
@@ -6,37 +6,37 @@ use std::fmt;
 /// A kind of fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Fault {
-    /// Nothing: what the others are to be compared with.
+    /// No fault, as a baseline.
     None,
-    /// Wrangler and workerd are killed and started again: objects keep what they stored, queues lose their messages.
+    /// Wrangler and workerd are killed and restarted: Durable Objects keep their storage, queues lose their messages.
     WorkerKill,
-    /// Postgres shuts down, cutting all connections, and starts again.
+    /// Postgres shuts down, closing all connections, and restarts.
     PostgresRestart,
-    /// Postgres ends without a shutdown and recovers from its log.
+    /// Postgres crashes and recovers from its write-ahead log.
     PostgresCrash,
-    /// All connections between the Worker and the pooler are cut, five times in a row.
+    /// All connections between the Worker and the pooler are reset, five times in a row.
     ConnectionCut,
-    /// One digit is replaced in each of some statements on their way to Postgres.
+    /// One digit is replaced in each of several statements sent to Postgres.
     StatementDamaged,
-    /// Answers of Postgres on the connections that are open never come.
+    /// Postgres' responses on all open connections are lost.
     PostgresSilent,
-    /// The pooler is killed and started again.
+    /// The pooler is killed and restarted.
     PoolerRestart,
-    /// Postgres is away for ten minutes.
+    /// Postgres is down for ten minutes.
     PostgresAway,
-    /// Postgres takes statements, and answers none for 75 seconds.
+    /// Postgres accepts statements but sends no response for 75 seconds.
     PostgresFrozen,
-    /// Shopee sends a part of the calls elsewhere, for some seconds.
+    /// Shopee redirects a share of the calls for some seconds.
     ShopeeRedirects,
-    /// Shopee answers a fifth of the calls with status 500, with status 429 or not at all, for some seconds.
+    /// A fifth of the calls to Shopee fail with status 500, status 429 or a timeout, for some seconds.
     ShopeeErrors,
-    /// A message traps the instance that receives it, with everything that runs in its isolate. The local queue delivers it
-    /// (and what was in its batch) again after each crash, up to the limit of wrangler.toml: so one message is several crashes.
+    /// A message traps the wasm instance that receives it, and everything else in its isolate. The local queue redelivers the
+    /// message (and its batch) after each crash, up to the limit in wrangler.toml, so one message causes several crashes.
     IsolateCrash,
 }
 
 impl Fault {
-    /// As the command line and the table name it.
+    /// Its name on the command line and in the table.
     #[must_use]
     pub fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! Carrying out a fault. Everything that was taken away is back when a function here returns.
+//! Injects faults. Every component is running again when a function here returns.
 
 use super::{
     Fault,
-    watch::{Standing, Watch},
+    run_watcher::{RunState, RunWatcher},
 };
 use crate::{
     demo::seed::control,
@@ -15,38 +15,37 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How often connections are cut in one fault.
-const CUTS: u32 = 5;
-/// How many statements are damaged in one fault.
-const DAMAGES: u32 = 3;
-/// The share of the calls that each of three faults of Shopee hits; together a fifth: 1 - (1 - 0.0717)³.
-const SHOPEE_SHARE: f64 = 0.0717;
-/// How long Shopee holds a call that it does not answer, in milliseconds. Shorter than a lease.
+/// Resets per [`Fault::ConnectionCut`].
+const RESETS: u32 = 5;
+/// Statements corrupted per [`Fault::StatementDamaged`].
+const CORRUPTIONS: u32 = 3;
+/// Probability of each of the three Shopee faults; together a fifth of the calls: 1 - (1 - 0.0717)³.
+const SHOPEE_FAULT_PROBABILITY: f64 = 0.0717;
+/// Duration of a timed-out call to Shopee in milliseconds. Shorter than a lease.
 const HOLD_MS: u64 = 1_500;
-/// Where redirects lead; nobody listens there.
-const ELSEWHERE: &str = "http://127.0.0.1:9";
-/// How long Postgres is away.
-const AWAY: Duration = Duration::from_secs(600);
-/// How long it answers nothing.
-const FROZEN: Duration = Duration::from_secs(75);
-/// The message that traps an instance, if the Worker's variable TEST_CRASH is 1.
-const CRASH: &str = r#"{"crash":true}"#;
-/// What the log then says.
-const TRAP: &str = "RuntimeError";
-/// Longest wait for something that must happen within a fault.
-const PATIENCE: Duration = Duration::from_secs(120);
-/// Pause between two looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// The target of redirects, a closed port.
+const REDIRECT_TARGET: &str = "http://127.0.0.1:9";
+/// Duration of [`Fault::PostgresAway`].
+const DOWNTIME: Duration = Duration::from_secs(600);
+/// Duration of [`Fault::PostgresFrozen`].
+const FREEZE: Duration = Duration::from_secs(75);
+/// The message that traps a wasm instance, if the Worker's variable TEST_CRASH is 1.
+const CRASH_MESSAGE: &str = r#"{"crash":true}"#;
+/// Marks a trap in the log.
+const TRAP_MARKER: &str = "RuntimeError";
+/// Timeout of each step of a fault.
+const STEP_TIMEOUT: Duration = Duration::from_secs(120);
+/// Polling interval of the log.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// Carries it out. Answers with what was done, for people; with nothing if the run that is watched ended before there was
-/// anything to break.
+/// Injects a fault. Returns a description for people, or `None` if the watched run ended before the fault could take effect.
 ///
 /// # Errors
-/// Something does not start again, or the fault did not happen.
+/// A component does not restart, or the fault did not take effect.
 pub async fn inject(
     stack: &mut Stack,
     fault: Fault,
-    watch: &mut Watch,
+    watcher: &mut RunWatcher,
     random: &mut StdRng,
 ) -> Result<Option<String>> {
     let done = match fault {
@@ -55,35 +54,35 @@ pub async fn inject(
             stack.worker.kill().await;
             let down = pause(random, 0, 1_000).await;
             stack.worker.launch().await?;
-            format!("workerd killed and started again {down} ms later")
+            format!("workerd killed and restarted {down} ms later")
         }
-        Fault::PostgresRestart => postgres(stack, Shutdown::Fast, random).await?,
-        Fault::PostgresCrash => postgres(stack, Shutdown::Immediate, random).await?,
-        Fault::ConnectionCut => return cut(stack, watch, random).await,
-        Fault::StatementDamaged => return damage(stack, watch).await,
-        Fault::PostgresSilent => return silence(stack, watch).await,
+        Fault::PostgresRestart => restart_postgres(stack, Shutdown::Fast, random).await?,
+        Fault::PostgresCrash => restart_postgres(stack, Shutdown::Immediate, random).await?,
+        Fault::ConnectionCut => return reset_connections(stack, watcher, random).await,
+        Fault::StatementDamaged => return corrupt_statements(stack, watcher).await,
+        Fault::PostgresSilent => return drop_responses(stack, watcher).await,
         Fault::PoolerRestart => {
             let pooler = stack.pooler.as_mut().context("the stack has no pooler")?;
             pooler.kill().await;
             let down = pause(random, 0, 1_000).await;
             pooler.launch().await?;
-            format!("the pooler killed and started again {down} ms later")
+            format!("the pooler killed and restarted {down} ms later")
         }
         Fault::PostgresAway => {
-            stack.postgres.halt(Shutdown::Immediate).await;
-            tokio::time::sleep(AWAY).await;
+            stack.postgres.shut_down(Shutdown::Immediate).await;
+            tokio::time::sleep(DOWNTIME).await;
             stack.postgres.launch().await?;
-            format!("Postgres away for {} s", AWAY.as_secs())
+            format!("Postgres down for {} s", DOWNTIME.as_secs())
         }
         Fault::PostgresFrozen => {
             let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
             proxy.freeze(true);
-            tokio::time::sleep(FROZEN).await;
+            tokio::time::sleep(FREEZE).await;
             proxy.freeze(false);
-            format!("no answer of Postgres for {} s", FROZEN.as_secs())
+            format!("no response from Postgres for {} s", FREEZE.as_secs())
         }
         Fault::ShopeeErrors => {
-            shopee(
+            fail_shopee_calls(
                 stack,
                 &[
                     json!({ "kind": "status", "status": 500 }),
@@ -95,100 +94,110 @@ pub async fn inject(
             .await?
         }
         Fault::ShopeeRedirects => {
-            shopee(
+            fail_shopee_calls(
                 stack,
                 &[302, 307, 308]
-                    .map(|status| json!({ "kind": "status", "status": status, "location": ELSEWHERE })),
+                    .map(|status| json!({ "kind": "status", "status": status, "location": REDIRECT_TARGET })),
                 random,
             )
             .await?
         }
-        Fault::IsolateCrash => crash(stack).await?,
+        Fault::IsolateCrash => crash_isolate(stack).await?,
     };
     Ok(Some(done))
 }
 
-/// A pause that is part of a fault.
+/// Sleeps for a random time as part of a fault. Returns it in milliseconds.
 async fn pause(random: &mut StdRng, least_ms: u64, most_ms: u64) -> u64 {
     let pause_ms = random.random_range(least_ms..=most_ms);
     tokio::time::sleep(Duration::from_millis(pause_ms)).await;
     pause_ms
 }
 
-async fn postgres(stack: &mut Stack, how: Shutdown, random: &mut StdRng) -> Result<String> {
-    stack.postgres.halt(how).await;
+async fn restart_postgres(stack: &mut Stack, how: Shutdown, random: &mut StdRng) -> Result<String> {
+    stack.postgres.shut_down(how).await;
     let down = pause(random, 0, 2_000).await;
     stack.postgres.launch().await?;
     let ended = if how == Shutdown::Fast { "shut down" } else { "crashed" };
-    Ok(format!("Postgres {ended} and started again {down} ms later"))
+    Ok(format!("Postgres {ended} and restarted {down} ms later"))
 }
 
-/// Statements with a large body come from a run that is at work.
-async fn damage(stack: &Stack, watch: &mut Watch) -> Result<Option<String>> {
+/// Only an active run sends statements large enough to corrupt.
+async fn corrupt_statements(stack: &Stack, watcher: &mut RunWatcher) -> Result<Option<String>> {
     let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
-    proxy.damage(DAMAGES);
-    let at_end = |standing: &Standing| standing.is_over() || proxy.undamaged() == 0;
-    watch.until(Instant::now() + PATIENCE, at_end).await.context("waited in vain for large statements")?;
-    let damaged = DAMAGES - proxy.undamaged();
-    proxy.damage(0);
-    Ok((damaged > 0).then(|| format!("a digit replaced in each of {damaged} statements")))
+    proxy.corrupt(CORRUPTIONS);
+    let is_done = |state: &RunState| state.is_over() || proxy.pending_corruptions() == 0;
+    watcher
+        .wait_until(Instant::now() + STEP_TIMEOUT, is_done)
+        .await
+        .context("timed out waiting for large statements")?;
+    let corrupted = CORRUPTIONS - proxy.pending_corruptions();
+    proxy.corrupt(0);
+    Ok((corrupted > 0).then(|| format!("a digit replaced in each of {corrupted} statements")))
 }
 
-/// Only a run that is at work has connections.
-async fn silence(stack: &Stack, watch: &mut Watch) -> Result<Option<String>> {
+/// Only an active run has open connections.
+async fn drop_responses(stack: &Stack, watcher: &mut RunWatcher) -> Result<Option<String>> {
     let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
-    let at_work = |standing: &Standing| standing.is_over() || proxy.connections() > 0;
-    watch.until(Instant::now() + PATIENCE, at_work).await.context("waited in vain for a connection")?;
-    let silenced = proxy.silence();
-    Ok((silenced > 0).then(|| format!("the answers on {silenced} connections kept back for good")))
+    let is_connected = |state: &RunState| state.is_over() || proxy.connections() > 0;
+    watcher
+        .wait_until(Instant::now() + STEP_TIMEOUT, is_connected)
+        .await
+        .context("timed out waiting for a connection")?;
+    let affected = proxy.drop_responses();
+    Ok((affected > 0).then(|| format!("the responses on {affected} connections dropped")))
 }
 
-/// Only a run that is at work has connections.
-async fn cut(stack: &Stack, watch: &mut Watch, random: &mut StdRng) -> Result<Option<String>> {
+/// Only an active run has open connections.
+async fn reset_connections(
+    stack: &Stack,
+    watcher: &mut RunWatcher,
+    random: &mut StdRng,
+) -> Result<Option<String>> {
     let proxy = stack.proxy.as_ref().context("the stack has no proxy")?;
-    let mut cut = 0;
-    for _ in 0..CUTS {
-        let at_work = |standing: &Standing| standing.is_over() || proxy.connections() > 0;
-        let deadline = Instant::now() + PATIENCE;
-        watch.until(deadline, at_work).await.context("waited in vain for a connection")?;
-        cut += proxy.cut();
+    let mut reset = 0;
+    for _ in 0..RESETS {
+        let is_connected = |state: &RunState| state.is_over() || proxy.connections() > 0;
+        let deadline = Instant::now() + STEP_TIMEOUT;
+        watcher.wait_until(deadline, is_connected).await.context("timed out waiting for a connection")?;
+        reset += proxy.reset_connections();
         pause(random, 50, 500).await;
     }
-    Ok((cut > 0).then(|| format!("{cut} connections cut in {CUTS} cuts")))
+    Ok((reset > 0).then(|| format!("{reset} connections reset in {RESETS} resets")))
 }
 
-async fn shopee(stack: &Stack, kinds: &[Value; 3], random: &mut StdRng) -> Result<String> {
+async fn fail_shopee_calls(stack: &Stack, kinds: &[Value; 3], random: &mut StdRng) -> Result<String> {
     for mut kind in kinds.iter().cloned() {
-        kind["probability"] = SHOPEE_SHARE.into();
+        kind["probability"] = SHOPEE_FAULT_PROBABILITY.into();
         control(stack, Method::POST, "/_mock/faults", &kind).await?;
     }
-    let lasted = pause(random, 3_000, 6_000).await;
+    let duration_ms = pause(random, 3_000, 6_000).await;
     let faults = control(stack, Method::GET, "/_mock/faults", &Value::Null).await?;
     control(stack, Method::DELETE, "/_mock/faults", &Value::Null).await?;
     let hits = faults.as_array().into_iter().flatten().filter_map(|fault| fault["hits"].as_u64());
-    Ok(format!("Shopee spoiled {} calls within {lasted} ms", hits.sum::<u64>()))
+    Ok(format!("{} calls to Shopee failed within {duration_ms} ms", hits.sum::<u64>()))
 }
 
-async fn crash(stack: &Stack) -> Result<String> {
-    let traps = || stack.worker.log().matches(TRAP).count();
+async fn crash_isolate(stack: &Stack) -> Result<String> {
+    let traps = || stack.worker.log().matches(TRAP_MARKER).count();
     let before = traps();
     let url = format!("{}/_tap/CHUNK", stack.worker.url);
-    let answer = stack.worker.http.post(url).body(CRASH).send().await?;
+    let answer = stack.worker.http.post(url).body(CRASH_MESSAGE).send().await?;
     ensure!(answer.status().is_success(), "the queue tap answered {}", answer.status());
-    until("a trap; does the Worker know the message?", async || Ok(traps() > before)).await?;
-    Ok("an instance trapped".to_owned())
+    wait_for("a trap; does the Worker support the message?", async || Ok(traps() > before)).await?;
+    Ok("a wasm instance trapped".to_owned())
 }
 
-/// Waits for something that must happen.
-async fn until(what: &str, holds: impl AsyncFn() -> Result<bool>) -> Result<()> {
+/// Waits until `holds` returns true.
+async fn wait_for(what: &str, holds: impl AsyncFn() -> Result<bool>) -> Result<()> {
     let waiting = async {
         while !holds().await? {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok(())
     };
-    match tokio::time::timeout(PATIENCE, waiting).await {
+    match tokio::time::timeout(STEP_TIMEOUT, waiting).await {
         Ok(result) => result,
-        Err(_) => bail!("waited in vain for {what}"),
+        Err(_) => bail!("timed out waiting for {what}"),
     }
 }

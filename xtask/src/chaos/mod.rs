@@ -1,23 +1,23 @@
-//! `cargo xtask chaos`: breaks the real stack while a large shop is synced, and checks every row afterwards.
+//! `cargo xtask chaos`: injects faults into the real stack while a large shop is synced, and verifies every row afterwards.
 //!
 //! ```text
-//!   round = one new shop, one run:   start ──► 0 % ──► 30 % ──► 55 % ──► 80 % ──► its end ──► check
+//!   round = one new shop, one run:   start ──► 0 % ──► 30 % ──► 55 % ──► 80 % ──► its end ──► verify
 //!                                               │       │        │        │
-//!                                               └─ fault, and the wait for the next chunk
+//!                                               └─ fault, then wait for the next chunk
 //! ```
 //!
-//! The first fault comes as soon as the run is accepted. The other moments are shares of the run's chunks, moved a little by
-//! the seed. Nothing helps the run: no cron ticks.
+//! The first fault is injected as soon as the run is accepted, the others at fractions of the run's chunks, which the seed
+//! shifts a little. Nothing helps the run to recover: there are no cron ticks.
 
-mod calls;
-mod check;
+mod duplicate_calls;
 mod fault;
-mod heal;
 mod inject;
 mod options;
 mod report;
+mod retry;
 mod round;
-mod watch;
+mod run_watcher;
+mod verify;
 
 use crate::{
     build,
@@ -32,29 +32,29 @@ use std::time::Duration;
 pub use fault::Fault;
 pub use options::Options;
 pub use report::{Line, table};
-pub use round::{Ended, Injection, Round};
+pub use round::{Injection, Round, RoundResult};
 
-/// Longest wait for what a run does next by itself. Messages that wait for Postgres come back after a quarter of an hour at most.
-const PATIENCE: Duration = Duration::from_secs(1_800);
-/// The Worker's log of a chaos that did not go well, below the checkout.
+/// Timeout of a run's progress. Messages that wait for Postgres are redelivered within a quarter of an hour.
+const PROGRESS_TIMEOUT: Duration = Duration::from_secs(1_800);
+/// Where the Worker's log is kept after a failure, relative to the checkout.
 const KEPT_LOG: &str = "target/chaos-worker.log";
 
-/// Settings of the Worker.
+/// Settings of the Worker under test.
 #[derive(Clone, Copy, Debug)]
 pub struct Pace {
-    /// After this time a chunk message that nobody has claimed is sent again. Short, since every fault waits for it.
+    /// Time after which an unclaimed chunk message is sent again. Short, since recovery waits for it.
     pub queued_seconds: u32,
-    /// After this time an attempt that gave no answer is made again. Short for the same reason.
+    /// Time after which an unfinished attempt is repeated. Short for the same reason.
     pub lease_seconds: u32,
-    /// Campaigns a chunk.
+    /// Campaigns per chunk.
     pub chunk_size: u32,
 }
 
-/// Runs the chaos.
+/// Runs the command.
 ///
 /// # Errors
-/// A part does not start (again), a run does not end or cannot be healed, a row is wrong or there twice, a call was made
-/// twice for one attempt.
+/// A component does not start or restart, a run does not end or cannot be retried, a row is wrong or duplicate, or there are
+/// duplicate calls.
 pub async fn run(options: Options) -> Result<()> {
     let tools = setup::everything(Scope::Tests)?;
     build::bundle()?;
@@ -71,10 +71,10 @@ pub async fn run(options: Options) -> Result<()> {
     outcome
 }
 
-/// A stack that can be broken in every way.
+/// Starts a stack into which every fault can be injected.
 ///
 /// # Errors
-/// A part does not start.
+/// A component does not start.
 pub async fn start(tools: &Tools, pace: Pace) -> Result<Stack> {
     let options = stack::Options { front: Front::QueueTap, proxy: true, test_crash: true, moment: None };
     let stack = Stack::start(tools, options).await?;
@@ -90,30 +90,30 @@ pub async fn start(tools: &Tools, pace: Pace) -> Result<Stack> {
 
 async fn all(stack: &mut Stack, options: &Options) -> Result<()> {
     let mut lines = Vec::new();
-    let played = every_fault(stack, options, &mut lines).await;
+    let result = run_rounds(stack, options, &mut lines).await;
     println!("{}", table(&lines));
     if let Some(file) = &options.json {
         std::fs::write(file, serde_json::to_string_pretty(&report::as_json(&lines))?)
             .with_context(|| format!("{} cannot be written", file.display()))?;
     }
-    played?;
+    result?;
     let problems: Vec<String> = lines.iter().flat_map(Line::problems).collect();
     if !problems.is_empty() {
-        bail!("not as it must be:\n  {}", problems.join("\n  "));
+        bail!("verification failed:\n  {}", problems.join("\n  "));
     }
     println!("every run ended, every row is right");
     Ok(())
 }
 
-async fn every_fault(stack: &mut Stack, options: &Options, lines: &mut Vec<Line>) -> Result<()> {
+async fn run_rounds(stack: &mut Stack, options: &Options, lines: &mut Vec<Line>) -> Result<()> {
     let mut random = StdRng::seed_from_u64(options.seed);
     for fault in &options.faults {
         let mut line = Line::new(fault.name());
         for number in 1..=options.runs {
             eprintln!("{fault}, run {number} of {}", options.runs);
             let round = Round::of(*fault, options.campaigns, &mut random);
-            match play(stack, round, options.latency_ms, random.random()).await {
-                Ok(ended) => line.add(ended),
+            match run_round(stack, round, options.latency_ms, random.random()).await {
+                Ok(result) => line.add(result),
                 Err(error) => {
                     lines.push(line);
                     return Err(error.context(format!("{fault}, run {number}")));
@@ -125,18 +125,18 @@ async fn every_fault(stack: &mut Stack, options: &Options, lines: &mut Vec<Line>
     Ok(())
 }
 
-/// Plays one round on a stack of [`start`]. The seed makes the shop's data, the pauses and the calls that are spoiled.
+/// Runs one round on a stack from [`start`]. The seed determines the shop's data, the pauses and the failing calls.
 ///
 /// # Errors
-/// A part does not start again, or Postgres or the fake does not answer once all faults are over. What the run itself
-/// did wrong is in the answer.
-pub async fn play(stack: &mut Stack, round: Round, latency_ms: u32, seed: u64) -> Result<Ended> {
+/// A component does not restart, or Postgres or the mock does not respond after all faults. Problems of the run itself are
+/// part of the result.
+pub async fn run_round(stack: &mut Stack, round: Round, latency_ms: u32, seed: u64) -> Result<RoundResult> {
     seed::shops(stack, std::slice::from_ref(&round.shop), seed).await?;
     seed::latency(stack, latency_ms).await?;
-    round::play(stack, round, &mut StdRng::seed_from_u64(seed)).await
+    round::run(stack, round, &mut StdRng::seed_from_u64(seed)).await
 }
 
-/// The stack's folder goes with the stack.
+/// Copies the Worker's log out of the stack's folder, which is deleted with the stack.
 pub fn keep_log(stack: &Stack) {
     let file = crate::paths::root().join(KEPT_LOG);
     match std::fs::write(&file, stack.worker.log()) {

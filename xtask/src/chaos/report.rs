@@ -1,44 +1,44 @@
-//! The table at the end.
+//! The result table and its JSON form.
 
-use super::round::Ended;
+use super::round::RoundResult;
 use crate::table::aligned;
 use serde_json::{Value, json};
 
-/// All runs under one fault.
+/// A line of the table: all runs with one fault.
 #[derive(Clone, Debug)]
 pub struct Line {
     name: String,
-    runs: Vec<Ended>,
+    runs: Vec<RoundResult>,
 }
 
 impl Line {
-    /// Without any run yet.
+    /// A line without runs.
     #[must_use]
     pub fn new(name: String) -> Self {
         Self { name, runs: Vec::new() }
     }
 
     /// Adds a run.
-    pub fn add(&mut self, run: Ended) {
+    pub fn add(&mut self, run: RoundResult) {
         self.runs.push(run);
     }
 
-    /// What is not as it must be.
+    /// The problems of all runs.
     #[must_use]
     pub fn problems(&self) -> Vec<String> {
-        let of = |run: &Ended| {
+        let of = |run: &RoundResult| {
             let (name, shop) = (self.name.clone(), run.shop.id);
             run.problems.clone().into_iter().map(move |problem| format!("{name}, shop {shop}: {problem}"))
         };
         self.runs.iter().flat_map(of).collect()
     }
 
-    fn sum(&self, figure: impl Fn(&Ended) -> u64) -> u64 {
+    fn sum(&self, figure: impl Fn(&RoundResult) -> u64) -> u64 {
         self.runs.iter().map(figure).sum()
     }
 
     fn cells(&self) -> Vec<String> {
-        let recovered = |run: &Ended| u64::from(run.status == "completed" || run.healed);
+        let recovered = |run: &RoundResult| u64::from(run.status == "completed" || run.completed_by_retry);
         let waits: Vec<u64> =
             self.runs.iter().flat_map(|run| &run.injected).map(|fault| fault.recovered_ms).collect();
         let mean = waits.iter().sum::<u64>().checked_div(waits.len() as u64);
@@ -49,7 +49,7 @@ impl Line {
             self.runs.len().to_string(),
             waits.len().to_string(),
             self.sum(recovered).to_string(),
-            self.sum(|run| u64::from(run.healed)).to_string(),
+            self.sum(|run| u64::from(run.completed_by_retry)).to_string(),
             self.sum(|run| run.rows.right).to_string(),
             self.sum(|run| run.rows.wrong).to_string(),
             self.sum(|run| run.duplicate_rows + run.duplicate_calls).to_string(),
@@ -60,7 +60,7 @@ impl Line {
     }
 }
 
-/// All lines. "To recover" is the time from a fault's end to the next chunk, the mean and the longest one.
+/// The table. "To recover" and "longest" are the mean and maximum time from the end of a fault to the next completed chunk.
 #[must_use]
 pub fn table(lines: &[Line]) -> String {
     let head = [
@@ -81,15 +81,15 @@ pub fn table(lines: &[Line]) -> String {
     aligned(&rows)
 }
 
-/// Everything that is known of each run.
+/// All details of each run.
 pub fn as_json(lines: &[Line]) -> Value {
     let fault = |fault: &super::round::Injected| {
         json!({ "fault": fault.injection.fault.name(), "at": fault.injection.at, "what": fault.what,
                 "recovered_ms": fault.recovered_ms })
     };
-    let run = |run: &Ended| {
+    let run = |run: &RoundResult| {
         json!({
-            "shop_id": run.shop.id, "campaigns": run.shop.campaigns, "status": run.status, "healed": run.healed,
+            "shop_id": run.shop.id, "campaigns": run.shop.campaigns, "status": run.status, "healed": run.completed_by_retry,
             "duration_ms": run.duration_ms, "rows_right": run.rows.right, "rows_wrong": run.rows.wrong,
             "duplicate_rows": run.duplicate_rows, "duplicate_calls": run.duplicate_calls,
             "faults": run.injected.iter().map(fault).collect::<Vec<_>>(), "problems": run.problems,

@@ -1,8 +1,8 @@
-//! Trying a failed run once more, as an operator would.
+//! Retries a failed run, as an operator would.
 
 use super::{
-    PATIENCE,
-    watch::{Standing, Watch},
+    PROGRESS_TIMEOUT,
+    run_watcher::{RunState, RunWatcher},
 };
 use crate::stack::Stack;
 use anyhow::{Result, ensure};
@@ -10,19 +10,19 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::time::Instant;
 
-/// Retries the run's failed chunks and waits for the end. Answers with whether it completed this time.
-pub async fn retry(
+/// Retries a run's failed chunks and waits for its end. Returns whether it completed.
+pub async fn retry_run(
     stack: &Stack,
-    watch: &mut Watch,
-    failed: &Standing,
+    watcher: &mut RunWatcher,
+    failed: &RunState,
     problems: &mut Vec<String>,
 ) -> Result<bool> {
-    ask(stack, watch.shop_id(), failed.generation).await?;
-    let deadline = Instant::now() + PATIENCE;
-    // The same run, or a newer one, has ended once more.
-    let again =
-        |now: &Standing| now.is_over() && (now.generation, now.ended) > (failed.generation, failed.ended);
-    match watch.until(deadline, again).await {
+    request_retry(stack, watcher.shop_id(), failed.generation).await?;
+    let deadline = Instant::now() + PROGRESS_TIMEOUT;
+    // The same run, or a newer one, has ended again.
+    let has_ended_again =
+        |now: &RunState| now.is_over() && (now.generation, now.ended) > (failed.generation, failed.ended);
+    match watcher.wait_until(deadline, has_ended_again).await {
         Some(now) if now.status == "completed" => return Ok(true),
         Some(now) => {
             problems.push(format!("the retry {}: {}", now.status, now.error.unwrap_or_default()));
@@ -32,8 +32,8 @@ pub async fn retry(
     Ok(false)
 }
 
-/// A Worker without the verb gets a new sync instead.
-async fn ask(stack: &Stack, shop: i64, generation: i64) -> Result<()> {
+/// Falls back to a new sync if the Worker has no retry verb.
+async fn request_retry(stack: &Stack, shop: i64, generation: i64) -> Result<()> {
     let verb = format!("/v1/runs/{shop}-{generation}/retry");
     let (status, body) = stack.worker.call(Method::POST, &verb, Some(&json!({}))).await?;
     if !matches!(status, 404 | 405) {

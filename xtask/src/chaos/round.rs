@@ -1,9 +1,11 @@
-//! One run of a new shop, and the faults in it.
+//! A round: one run of a new shop, with faults injected into it.
 
 use super::{
-    Fault, PATIENCE, check, heal,
+    Fault, PROGRESS_TIMEOUT,
     inject::inject,
-    watch::{Standing, Watch},
+    retry,
+    run_watcher::{RunState, RunWatcher},
+    verify,
 };
 use crate::{
     demo::{Rows, seed::Shop},
@@ -16,154 +18,156 @@ use serde_json::json;
 use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::time::Instant;
 
-/// When faults come after the first one, as shares of the run's chunks.
-const MOMENTS: [f64; 3] = [0.30, 0.55, 0.80];
-/// How far the seed may move them.
-const MOVED_MAX: f64 = 0.05;
+/// Progress of the run at which the faults after the first one are injected.
+const INJECTION_POINTS: [f64; 3] = [0.30, 0.55, 0.80];
+/// How far the seed may shift these points.
+const JITTER: f64 = 0.05;
 
-/// Every round has a shop of its own: rows that an earlier run has written would hide what this one did not write.
+/// Every round has a new shop: rows of an earlier run would mask rows that this run failed to write.
 static NEXT_SHOP: AtomicI64 = AtomicI64::new(90_020_001);
 
-/// A fault and when it comes.
+/// A fault and when to inject it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Injection {
-    /// When this share of the chunks is done, 0 to 1. 0: as soon as the run is accepted, so that it comes before the
-    /// run's end whatever the machine does meanwhile.
+    /// The progress of the run, 0 to 1. 0: as soon as the run is accepted, and so certainly before its end.
     pub at: f64,
-    /// What.
+    /// The fault.
     pub fault: Fault,
 }
 
-/// What is to be done.
+/// A round to run.
 #[derive(Clone, Debug)]
 pub struct Round {
     /// The shop, which is new.
     pub shop: Shop,
-    /// In the order of their moments.
+    /// Sorted by time.
     pub injections: Vec<Injection>,
 }
 
 impl Round {
-    /// Some faults at given moments.
+    /// A round with the given faults.
     #[must_use]
     pub fn new(campaigns: u32, injections: Vec<Injection>) -> Self {
         Self { shop: Shop::new(NEXT_SHOP.fetch_add(1, Ordering::Relaxed), campaigns), injections }
     }
 
-    /// One fault, several times, at moments spread over the run.
+    /// A round with one fault, injected several times over the run.
     #[must_use]
     pub fn of(fault: Fault, campaigns: u32, random: &mut StdRng) -> Self {
-        let moved = MOMENTS.map(|at| at + random.random_range(-MOVED_MAX..=MOVED_MAX));
-        let moments = [0.0].into_iter().chain(moved).filter(|_| fault != Fault::None);
-        Self::new(campaigns, moments.map(|at| Injection { at, fault }).collect())
+        let shifted = INJECTION_POINTS.map(|at| at + random.random_range(-JITTER..=JITTER));
+        let points = [0.0].into_iter().chain(shifted).filter(|_| fault != Fault::None);
+        Self::new(campaigns, points.map(|at| Injection { at, fault }).collect())
     }
 }
 
-/// A fault that was carried out.
+/// A fault that was injected.
 #[derive(Clone, Debug)]
 pub struct Injected {
-    /// When and what.
+    /// The fault and its time.
     pub injection: Injection,
-    /// What was done, for people.
+    /// A description for people.
     pub what: String,
-    /// From the moment when everything that was taken away was back, until the next chunk was done.
+    /// Time from the end of the fault to the next completed chunk.
     pub recovered_ms: u64,
 }
 
-/// What came of a round.
+/// The result of a round.
 #[derive(Clone, Debug)]
-pub struct Ended {
+pub struct RoundResult {
     /// The shop.
     pub shop: Shop,
-    /// The faults: all, or the first ones, if the run ended before the others came.
+    /// The injected faults: all, or the first ones if the run ended early.
     pub injected: Vec<Injected>,
-    /// How the run ended by itself; `running` if it did not.
+    /// The run's final status; `running` if it did not end.
     pub status: String,
-    /// It failed, and a retry completed it.
-    pub healed: bool,
-    /// Compared with the fake's truth.
+    /// The run failed, and a retry completed it.
+    pub completed_by_retry: bool,
+    /// Comparison with the mock's expected rows.
     pub rows: Rows,
-    /// Rows that are there twice.
+    /// Duplicate rows.
     pub duplicate_rows: u64,
-    /// As [`super::calls`] counts them.
+    /// Duplicate calls, see [`super::duplicate_calls`].
     pub duplicate_calls: u64,
-    /// From the request to the run's own end.
+    /// Time from the request to the end of the run.
     pub duration_ms: u64,
-    /// What is not as it must be.
+    /// Violated expectations.
     pub problems: Vec<String>,
 }
 
-/// Plays a round whose shop is there.
-pub async fn play(stack: &mut Stack, round: Round, random: &mut StdRng) -> Result<Ended> {
+/// Runs a round whose shop exists.
+pub async fn run(stack: &mut Stack, round: Round, random: &mut StdRng) -> Result<RoundResult> {
     let path = format!("/v1/shops/{}/sync", round.shop.id);
     let (status, body) = stack.worker.call(Method::POST, &path, Some(&json!({ "kind": "realtime" }))).await?;
     ensure!(status == 202, "{path} answered {status}: {body}");
     let started = Instant::now();
-    let mut watch = Watch::new(stack, &round.shop);
-    let mut ended = Ended {
+    let mut watcher = RunWatcher::new(stack, &round.shop);
+    let mut result = RoundResult {
         shop: round.shop,
         injected: Vec::new(),
         status: "running".to_owned(),
-        healed: false,
+        completed_by_retry: false,
         rows: Rows::default(),
         duplicate_rows: 0,
         duplicate_calls: 0,
         duration_ms: 0,
         problems: Vec::new(),
     };
-    disturb(stack, &mut watch, &round.injections, random, &mut ended).await?;
-    let standing = watch.until(Instant::now() + PATIENCE, |standing| standing.is_over()).await;
-    ended.duration_ms = milliseconds(started);
-    calm(stack, &ended.injected).await?;
-    match standing {
-        None => ended
+    inject_faults(stack, &mut watcher, &round.injections, random, &mut result).await?;
+    let state = watcher.wait_until(Instant::now() + PROGRESS_TIMEOUT, |state| state.is_over()).await;
+    result.duration_ms = milliseconds(started);
+    stop_crash_redelivery(stack, &result.injected).await?;
+    match state {
+        None => result
             .problems
-            .push(format!("the run did not end within {} s of its last fault", PATIENCE.as_secs())),
-        Some(standing) => {
-            let seconds = ended.duration_ms / 1_000;
-            eprintln!("  {} after {seconds} s{}", standing.status, reason(standing.error.as_deref()));
-            ended.status = standing.status.clone();
-            check::calls(stack, standing.generation, &mut ended).await?;
-            if standing.status == "failed" {
-                check::failed_chunks(stack, standing.generation, &mut ended).await?;
-                ended.problems.push("the run failed; it must come through by itself".to_owned());
-                ended.healed = heal::retry(stack, &mut watch, &standing, &mut ended.problems).await?;
+            .push(format!("the run did not end within {} s of its last fault", PROGRESS_TIMEOUT.as_secs())),
+        Some(state) => {
+            let seconds = result.duration_ms / 1_000;
+            eprintln!("  {} after {seconds} s{}", state.status, reason(state.error.as_deref()));
+            result.status = state.status.clone();
+            verify::calls(stack, state.generation, &mut result).await?;
+            if state.status == "failed" {
+                verify::failed_chunks(stack, state.generation, &mut result).await?;
+                result.problems.push("the run failed; it must recover by itself".to_owned());
+                result.completed_by_retry =
+                    retry::retry_run(stack, &mut watcher, &state, &mut result.problems).await?;
             }
         }
     }
-    check::rows(stack, &mut ended).await?;
-    Ok(ended)
+    verify::rows(stack, &mut result).await?;
+    Ok(result)
 }
 
-/// Injects each fault in its moment and waits for the next chunk.
-async fn disturb(
+/// Injects each fault at its time and waits for the next chunk.
+async fn inject_faults(
     stack: &mut Stack,
-    watch: &mut Watch,
+    watcher: &mut RunWatcher,
     injections: &[Injection],
     random: &mut StdRng,
-    ended: &mut Ended,
+    result: &mut RoundResult,
 ) -> Result<()> {
     for injection in injections {
-        let late = || eprintln!("  the run ended before {} came", injection.fault);
-        let mut share = 0.0;
+        let log_skipped = || eprintln!("  the run ended before {} was injected", injection.fault);
+        let mut progress = 0.0;
         if injection.at > 0.0 {
-            let at = |standing: &Standing| standing.is_over() || standing.share >= injection.at;
-            let Some(before) = watch.until(Instant::now() + PATIENCE, at).await else { return Ok(()) };
+            let at = |state: &RunState| state.is_over() || state.progress >= injection.at;
+            let Some(before) = watcher.wait_until(Instant::now() + PROGRESS_TIMEOUT, at).await else {
+                return Ok(());
+            };
             if before.is_over() {
-                late();
+                log_skipped();
                 return Ok(());
             }
-            share = before.share * 100.0;
+            progress = before.progress * 100.0;
         }
-        let Some(what) = inject(stack, injection.fault, watch, random).await? else {
-            late();
+        let Some(what) = inject(stack, injection.fault, watcher, random).await? else {
+            log_skipped();
             return Ok(());
         };
-        let over = Instant::now();
-        let recovered = next_chunk(watch).await;
-        let recovered_ms = milliseconds(over);
-        eprintln!("  {share:.0} % done: {what}; the next chunk was done {recovered_ms} ms later");
-        ended.injected.push(Injected { injection: *injection, what, recovered_ms });
+        let fault_end = Instant::now();
+        let recovered = wait_for_next_chunk(watcher).await;
+        let recovered_ms = milliseconds(fault_end);
+        eprintln!("  {progress:.0} % done: {what}; the next chunk was done {recovered_ms} ms later");
+        result.injected.push(Injected { injection: *injection, what, recovered_ms });
         if recovered.is_none() {
             return Ok(());
         }
@@ -171,15 +175,15 @@ async fn disturb(
     Ok(())
 }
 
-/// Waits until one more chunk is done, or the run over.
-async fn next_chunk(watch: &mut Watch) -> Option<Standing> {
-    let deadline = Instant::now() + PATIENCE;
-    let now = watch.until(deadline, |_| true).await?;
-    watch.until(deadline, |standing| standing.is_over() || standing.chunks > now.chunks).await
+/// Waits until one more chunk is completed or the run has ended.
+async fn wait_for_next_chunk(watcher: &mut RunWatcher) -> Option<RunState> {
+    let deadline = Instant::now() + PROGRESS_TIMEOUT;
+    let now = watcher.wait_until(deadline, |_| true).await?;
+    watcher.wait_until(deadline, |state| state.is_over() || state.chunks > now.chunks).await
 }
 
-/// Ends the repetitions of a message that crashes: what is left of it goes with the queues' memory.
-async fn calm(stack: &mut Stack, injected: &[Injected]) -> Result<()> {
+/// Restarts the Worker after crash messages, which drops the redeliveries still in the queues' memory.
+async fn stop_crash_redelivery(stack: &mut Stack, injected: &[Injected]) -> Result<()> {
     let last = |fault| injected.iter().rposition(|injected| injected.injection.fault == fault);
     if last(Fault::IsolateCrash) > last(Fault::WorkerKill) {
         stack.worker.kill().await;

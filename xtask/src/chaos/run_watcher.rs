@@ -1,4 +1,4 @@
-//! Following a run in Postgres, which may be away.
+//! Follows a run in Postgres, which may be down.
 
 use crate::{
     demo::seed::Shop,
@@ -8,10 +8,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tokio_postgres::{Client, Row};
 
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
-/// The newest run of a shop. A chunk's row is completed in the statement that writes the chunk's data, so this is the
-/// truth, where the progress row is a picture of it.
-const LOOK: &str = "
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+/// The newest run of a shop. A chunk's row is completed by the statement that writes the chunk's data, so it is
+/// authoritative, whereas the progress row is a projection.
+const NEWEST_RUN: &str = "
     SELECT r.generation, r.status, r.error_message, extract(epoch FROM r.ended_at)::float8,
       coalesce(sum(q.chunk_size) FILTER (WHERE q.status IN ('completed', 'failed')), 0)::bigint,
       count(*) FILTER (WHERE q.status IN ('completed', 'failed'))
@@ -20,10 +20,10 @@ const LOOK: &str = "
     WHERE r.shop_id = $1
     GROUP BY r.shop_id, r.generation ORDER BY r.generation DESC LIMIT 1";
 
-/// How a run stands.
+/// The state of a run.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Standing {
-    /// Its number.
+pub struct RunState {
+    /// Its generation.
     pub generation: i64,
     /// running, completed, failed or cancelled.
     pub status: String,
@@ -31,72 +31,76 @@ pub struct Standing {
     pub error: Option<String>,
     /// When it ended, in unix seconds.
     pub ended: Option<f64>,
-    /// Chunks that are done or have failed.
+    /// Chunks that are completed or failed.
     pub chunks: i64,
-    /// The share of its campaigns whose chunks are, over both stages: 0 to 1.
-    pub share: f64,
+    /// The fraction of campaigns in such chunks, over both stages: 0 to 1.
+    pub progress: f64,
 }
 
-impl Standing {
-    /// Whether it has come to its end.
+impl RunState {
+    /// Whether the run has ended.
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.status != "running"
     }
 }
 
-/// Looks at one shop.
-pub struct Watch {
+/// Polls the newest run of one shop.
+pub struct RunWatcher {
     url: String,
     shop: Shop,
     client: Option<Client>,
 }
 
-impl Watch {
-    /// Of the stack's Postgres, past the pooler and the proxy.
+impl RunWatcher {
+    /// A watcher that connects to Postgres directly, without pooler and proxy.
     #[must_use]
     pub fn new(stack: &Stack, shop: &Shop) -> Self {
         Self { url: stack.postgres.url(DATABASE), shop: shop.clone(), client: None }
     }
 
-    /// The shop that is looked at.
+    /// The watched shop.
     #[must_use]
     pub fn shop_id(&self) -> i64 {
         self.shop.id
     }
 
-    /// Waits until the shop's newest run stands so. `None` if it does not by then.
-    pub async fn until(&mut self, deadline: Instant, holds: impl Fn(&Standing) -> bool) -> Option<Standing> {
+    /// Waits until the state of the newest run satisfies `holds`; `None` after the deadline.
+    pub async fn wait_until(
+        &mut self,
+        deadline: Instant,
+        holds: impl Fn(&RunState) -> bool,
+    ) -> Option<RunState> {
         let waiting = async {
             loop {
-                match self.look().await {
-                    Some(standing) if holds(&standing) => return standing,
-                    _ => tokio::time::sleep(LOOK_AGAIN).await,
+                match self.poll().await {
+                    Some(state) if holds(&state) => return state,
+                    _ => tokio::time::sleep(POLL_INTERVAL).await,
                 }
             }
         };
         tokio::time::timeout_at(deadline, waiting).await.ok()
     }
 
-    /// How the newest run stands. `None` if there is none, or Postgres is away.
-    async fn look(&mut self) -> Option<Standing> {
+    /// The state of the newest run; `None` if there is none, or Postgres does not respond.
+    async fn poll(&mut self) -> Option<RunState> {
         if self.client.as_ref().is_none_or(Client::is_closed) {
             self.client = postgres::connect(&self.url).await.ok();
         }
-        let row = self.client.as_ref()?.query_opt(LOOK, &[&self.shop.id]).await.ok()??;
-        Some(self.standing(&row))
+        let row = self.client.as_ref()?.query_opt(NEWEST_RUN, &[&self.shop.id]).await.ok()??;
+        Some(self.read_state(&row))
     }
 
-    fn standing(&self, row: &Row) -> Standing {
-        // Both stages have all campaigns.
+    fn read_state(&self, row: &Row) -> RunState {
+        // Each of the two stages covers all campaigns.
         let all = f64::from(self.shop.campaigns.max(1)) * 2.0;
-        Standing {
+        RunState {
             generation: row.get(0),
             status: row.get(1),
             error: row.get(2),
             ended: row.get(3),
             chunks: row.get(5),
-            share: row.get::<_, i64>(4) as f64 / all,
+            progress: row.get::<_, i64>(4) as f64 / all,
         }
     }
 }

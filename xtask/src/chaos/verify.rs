@@ -1,8 +1,8 @@
-//! What must be so when a run has ended.
+//! Verifies the state after a run has ended.
 
 use super::{
-    calls::{self, Call, Chunk},
-    round::Ended,
+    duplicate_calls::{Call, Chunk, duplicate_calls},
+    round::RoundResult,
 };
 use crate::{
     demo::{self, seed::control},
@@ -13,11 +13,12 @@ use reqwest::Method;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-/// Counts the calls of a run that its attempts do not explain.
-pub async fn calls(stack: &Stack, generation: i64, ended: &mut Ended) -> Result<()> {
+/// Counts a run's duplicate calls.
+pub async fn calls(stack: &Stack, generation: i64, ended: &mut RoundResult) -> Result<()> {
     let shop = ended.shop.id;
     let made = control(stack, Method::GET, &format!("/_mock/calls?shop={shop}"), &Value::Null).await?;
-    let made: Vec<Call> = serde_json::from_value(made).context("the fake's calls cannot be read")?;
+    let made: Vec<Call> =
+        serde_json::from_value(made).context("the mock's list of calls cannot be parsed")?;
     let path = format!("/v1/runs/{shop}-{generation}");
     let (status, run) = stack.worker.call(Method::GET, &path, None).await?;
     ensure!(status == 200, "{path} answered {status}: {run}");
@@ -25,14 +26,14 @@ pub async fn calls(stack: &Stack, generation: i64, ended: &mut Ended) -> Result<
         serde_json::from_value(run["chunks"].clone()).with_context(|| format!("the chunks of {path}"))?;
     let receipt = demo::run_row(stack, &ended.shop).await?.receipt;
     let hourly_days = receipt.pointer("/window/hourly").and_then(Value::as_array).map_or(1, Vec::len);
-    let twice = calls::unexplained(&made, &chunks, hourly_days as u64);
-    ended.duplicate_calls = twice.iter().map(|found| found.calls).sum();
-    ended.problems.extend(twice.iter().map(|found| format!("calls without an attempt: {found}")));
+    let duplicates = duplicate_calls(&made, &chunks, hourly_days as u64);
+    ended.duplicate_calls = duplicates.iter().map(|found| found.calls).sum();
+    ended.problems.extend(duplicates.iter().map(|found| format!("calls without an attempt: {found}")));
     Ok(())
 }
 
-/// A failed run names exactly the chunks that have failed, and has worked on all others.
-pub async fn failed_chunks(stack: &Stack, generation: i64, ended: &mut Ended) -> Result<()> {
+/// Verifies that a failed run lists exactly the failed chunks, and that all other chunks are complete.
+pub async fn failed_chunks(stack: &Stack, generation: i64, ended: &mut RoundResult) -> Result<()> {
     let select =
         "SELECT failed_chunks FROM apishopee_ads_sync_progress WHERE shop_id = $1 AND generation = $2";
     let row = stack.database().await?.query_opt(select, &[&ended.shop.id, &generation]).await?;
@@ -43,7 +44,7 @@ pub async fn failed_chunks(stack: &Stack, generation: i64, ended: &mut Ended) ->
     let status = |row: &tokio_postgres::Row| row.get::<_, String>(1);
     let failed: BTreeSet<i32> =
         chunks.iter().filter(|row| status(row) == "failed").map(|row| row.get(0)).collect();
-    // A listing that failed has no chunks.
+    // If the listing failed, there are no chunks.
     let exact = named.iter().eq(&failed) && failed.is_empty() == chunks.is_empty();
     if !exact {
         ended.problems.push(format!("failed_chunks is {named:?}; the chunks that failed are {failed:?}"));
@@ -55,23 +56,23 @@ pub async fn failed_chunks(stack: &Stack, generation: i64, ended: &mut Ended) ->
     Ok(())
 }
 
-/// Compares every row of a run that has completed with the fake's truth and looks for rows that are there twice.
-pub async fn rows(stack: &Stack, ended: &mut Ended) -> Result<()> {
-    if ended.status != "completed" && !ended.healed {
-        // Rows that nobody has written yet are not wrong.
+/// Compares every row of a completed run with the mock's expected rows, and looks for duplicate rows.
+pub async fn rows(stack: &Stack, ended: &mut RoundResult) -> Result<()> {
+    if ended.status != "completed" && !ended.completed_by_retry {
+        // Rows that are not written yet are not wrong.
         ended.problems.push(format!("the run is {}", ended.status));
         return Ok(());
     }
     let run = demo::run_row(stack, &ended.shop).await?;
     ended.rows = demo::rows(stack, &ended.shop, &run).await?;
     ended.duplicate_rows = demo::duplicates(stack, &ended.shop).await?;
-    let (rows, twice) = (ended.rows, ended.duplicate_rows);
-    eprintln!("  {} rows right, {} wrong, {twice} twice", rows.right, rows.wrong);
+    let (rows, duplicates) = (ended.rows, ended.duplicate_rows);
+    eprintln!("  {} rows right, {} wrong, {duplicates} duplicates", rows.right, rows.wrong);
     if rows.wrong > 0 || rows.right < u64::from(ended.shop.campaigns) {
         ended.problems.push(format!("{} rows right, {} wrong", rows.right, rows.wrong));
     }
-    if twice > 0 {
-        ended.problems.push(format!("{twice} rows are there twice"));
+    if duplicates > 0 {
+        ended.problems.push(format!("{duplicates} duplicate rows"));
     }
     Ok(())
 }

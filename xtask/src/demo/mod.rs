@@ -1,13 +1,13 @@
-//! `cargo xtask demo`: syncs shops of real sizes through every real component and checks every row.
+//! `cargo xtask demo`: syncs shops of realistic sizes through all real components and verifies every row.
 
-mod again;
-mod check;
 mod options;
 mod progress;
 mod report;
+mod resync;
 pub mod seed;
 pub mod settings;
 mod start;
+mod verify;
 
 use crate::{
     build,
@@ -18,21 +18,21 @@ use anyhow::{Context, Result, bail};
 use serde_json::json;
 use std::time::Duration;
 
-pub use check::{Rows, RunRow, duplicates, rows, run as run_row};
 pub use options::Options;
+pub use verify::{Rows, RunRow, duplicates, rows, run as run_row};
 
-/// Time for all shops together.
-const PATIENCE: Duration = Duration::from_secs(600);
-/// Longest time that a chunk may take, in milliseconds.
+/// Timeout for all shops together.
+const RUN_TIMEOUT: Duration = Duration::from_secs(600);
+/// Maximum duration of a chunk in milliseconds.
 const CHUNK_MS_MAX: i64 = 10_000;
 
-/// Most memory that the Worker may take, in bytes: half of what the platform gives an isolate.
+/// Maximum memory of the Worker in bytes: half of the platform's limit for an isolate.
 const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Runs the demo.
 ///
 /// # Errors
-/// A part does not start, a run does not complete, a row is wrong, or a chunk is too slow.
+/// A component does not start, a run does not complete, a row is wrong, or a chunk is too slow.
 pub async fn run(options: Options) -> Result<()> {
     let shops = options.shops()?;
     let tools = setup::everything(Scope::Run)?;
@@ -50,9 +50,9 @@ pub async fn run(options: Options) -> Result<()> {
         println!("Postgres {}\nCtrl-C stops everything.", stack.postgres.url(crate::stack::DATABASE));
         interrupted().await?;
     }
-    let kept = options.logs.as_deref().map_or(Ok(()), |folder| stack.keep_logs(folder));
+    let logs = options.logs.as_deref().map_or(Ok(()), |folder| stack.keep_logs(folder));
     stack.stop().await;
-    outcome.and(kept)
+    outcome.and(logs)
 }
 
 async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) -> Result<()> {
@@ -61,11 +61,11 @@ async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) 
     seed::latency(stack, options.latency_ms).await?;
     let started_by = start::all(stack, shops).await?;
     let waiting = progress::until_ended(stack, shops);
-    tokio::time::timeout(PATIENCE, waiting).await.context("the runs did not end in time")??;
+    tokio::time::timeout(RUN_TIMEOUT, waiting).await.context("the runs did not end in time")??;
     let mut lines = Vec::new();
     for (shop, started_by) in shops.iter().zip(started_by) {
-        let run = check::run(stack, shop).await?;
-        let rows = check::rows(stack, shop, &run).await?;
+        let run = verify::run(stack, shop).await?;
+        let rows = verify::rows(stack, shop, &run).await?;
         lines.push(report::Line { shop: shop.clone(), started_by, run, rows });
     }
     println!("{}", report::table(&lines));
@@ -76,9 +76,9 @@ async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) 
     }
     let memory = stack.worker.memory_bytes_max();
     println!("memory of the Worker's instance, all shops together: {:.1} MB", memory as f64 / 1e6);
-    let mut faults = Vec::new();
+    let mut problems = Vec::new();
     if let Some(largest) = shops.iter().max_by_key(|shop| shop.campaigns) {
-        let cost = again::sync(stack, largest).await?;
+        let cost = resync::sync(stack, largest).await?;
         let (bytes, campaigns) = (cost.wal_bytes, i64::from(largest.campaigns.max(1)));
         println!(
             "shop {} synced again, nothing changed: {} rows of data written, {} bytes of WAL a campaign",
@@ -87,15 +87,15 @@ async fn sync_and_check(stack: &Stack, shops: &[seed::Shop], options: &Options) 
             bytes / campaigns
         );
         if cost.tuples != 0 {
-            faults.push(format!("{} rows were written although nothing had changed", cost.tuples));
+            problems.push(format!("{} rows were written although nothing had changed", cost.tuples));
         }
     }
-    faults.extend(lines.iter().flat_map(|line| line.faults(CHUNK_MS_MAX)));
+    problems.extend(lines.iter().flat_map(|line| line.problems(CHUNK_MS_MAX)));
     if memory == 0 || memory > MEMORY_BYTES_MAX {
-        faults.push(format!("the Worker's memory is {memory} bytes, or was not logged"));
+        problems.push(format!("the Worker's memory is {memory} bytes (0: not logged)"));
     }
-    if !faults.is_empty() {
-        bail!("not as it must be:\n  {}", faults.join("\n  "));
+    if !problems.is_empty() {
+        bail!("verification failed:\n  {}", problems.join("\n  "));
     }
     println!("every row is right");
     Ok(())

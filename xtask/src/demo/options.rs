@@ -1,41 +1,41 @@
-//! What can be chosen.
+//! Command-line options.
 
 use super::seed::Shop;
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use std::path::PathBuf;
 
-/// Campaigns of one shop.
+/// Maximum number of campaigns per shop.
 const CAMPAIGNS_MAX: u32 = 100_000;
 
-/// Options of the demo.
+/// Options of `cargo xtask demo`.
 #[derive(Args)]
 pub struct Options {
     /// The shops, as id:campaigns, separated by commas.
     #[arg(long, default_value = "532963124:335,23426918:917,77000150:150,90010000:10000")]
     shops: String,
-    /// Mean time that the fake Shopee takes for a call, in milliseconds.
+    /// Mean latency of the fake Shopee in milliseconds.
     #[arg(long, default_value_t = 100)]
     pub latency_ms: u32,
-    /// Leave everything running afterwards, until Ctrl-C.
+    /// Keep everything running until Ctrl-C.
     #[arg(long)]
     pub keep: bool,
-    /// Write the table and the receipts to this file.
+    /// Write the table and the receipts to this file as JSON.
     #[arg(long)]
     pub json: Option<PathBuf>,
-    /// Copy the logs of all parts into this folder at the end.
+    /// Copy the logs of all components to this folder at the end.
     #[arg(long)]
     pub logs: Option<PathBuf>,
-    /// What the campaigns are made from; the same seed gives the same campaigns.
+    /// Seed of the campaigns; the same seed gives the same campaigns.
     #[arg(long, default_value_t = 7)]
     pub seed: u64,
 }
 
 impl Options {
-    /// The shops.
+    /// The parsed shops.
     ///
     /// # Errors
-    /// Names the entry that cannot be read.
+    /// An entry is invalid or repeated.
     pub fn shops(&self) -> Result<Vec<Shop>> {
         let shops = self.shops.split(',').map(parse).collect::<Result<Vec<_>>>()?;
         for (index, shop) in shops.iter().enumerate() {
@@ -62,7 +62,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn shops_are_read() {
+    fn shops_are_parsed() {
         let shop = parse("532963124:335").unwrap();
         assert_eq!((shop.id, shop.campaigns), (532_963_124, 335));
         for bad in ["", "1", "1:", ":5", "0:5", "-1:5", "1:999999999", "99999999999:1", "1:5:6"] {

@@ -1,4 +1,4 @@
-//! Live progress: one bar a shop and stage, read from the table that operators read.
+//! Live progress: one bar per shop and stage, read from the operators' view.
 
 use super::seed::Shop;
 use crate::stack::Stack;
@@ -8,7 +8,7 @@ use std::{collections::HashMap, io::IsTerminal, time::Duration};
 use tokio_postgres::Client;
 
 const STAGES: [&str; 2] = ["syncing_campaigns", "syncing_performance"];
-const LOOK_AGAIN: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 
 /// Shows progress until every run has ended.
 ///
@@ -27,7 +27,7 @@ pub async fn until_ended(stack: &Stack, shops: &[Shop]) -> Result<()> {
         let mut completed = 0;
         for row in &rows {
             let (shop, stage): (i64, &str) = (row.get(0), row.get(1));
-            let [campaigns, performance] = bars.get(&shop).context("a shop that nobody asked for")?;
+            let [campaigns, performance] = bars.get(&shop).context("an unexpected shop")?;
             let (done, total): (i32, i32) = (row.get(2), row.get(3));
             if plain && shown.insert(shop, stage.to_owned()).as_deref() != Some(stage) {
                 eprintln!("  shop {shop}: {stage}");
@@ -52,14 +52,14 @@ pub async fn until_ended(stack: &Stack, shops: &[Shop]) -> Result<()> {
         if completed == shops.len() {
             return Ok(());
         }
-        tokio::time::sleep(LOOK_AGAIN).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
     }
 }
 
 /// Waits until a run of a shop has completed.
 ///
 /// # Errors
-/// It failed, or takes too long.
+/// It failed, or timed out.
 pub async fn until_run(database: &Client, shop: &Shop, generation: i64) -> Result<()> {
     let select = "SELECT status FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = $2";
     let ended = async {
@@ -69,11 +69,11 @@ pub async fn until_run(database: &Client, shop: &Shop, generation: i64) -> Resul
                 Some(row) if row.get::<_, &str>(0) != "running" => {
                     bail!("run {generation} of shop {} is {}", shop.id, row.get::<_, &str>(0))
                 }
-                _ => tokio::time::sleep(LOOK_AGAIN).await,
+                _ => tokio::time::sleep(POLL_INTERVAL).await,
             }
         }
     };
-    tokio::time::timeout(super::PATIENCE, ended).await.context("the run did not end in time")?
+    tokio::time::timeout(super::RUN_TIMEOUT, ended).await.context("the run did not end in time")?
 }
 
 fn bar(shop: &Shop, stage: &'static str) -> ProgressBar {

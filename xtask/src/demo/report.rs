@@ -1,23 +1,23 @@
-//! The table at the end.
+//! The result table and its JSON form.
 
 use super::{Rows, RunRow, seed::Shop};
 use crate::table::aligned;
 use serde_json::{Value, json};
 
-/// Above this many campaigns a run is chunked.
+/// Runs with more campaigns than this are chunked.
 const DIRECT_THRESHOLD: u32 = 200;
-/// Campaigns a chunk.
+/// Campaigns per chunk.
 const CHUNK_SIZE: u32 = 100;
 
 /// One shop's line.
 pub struct Line {
     /// The shop.
     pub shop: Shop,
-    /// What started its run.
+    /// How its run was started.
     pub started_by: &'static str,
-    /// Its run.
+    /// The run.
     pub run: RunRow,
-    /// Its rows.
+    /// The comparison of its rows.
     pub rows: Rows,
 }
 
@@ -26,46 +26,46 @@ impl Line {
         self.run.receipt.get(name).and_then(Value::as_i64).unwrap_or(-1)
     }
 
-    /// What is not as it must be.
-    pub fn faults(&self, chunk_ms_max: i64) -> Vec<String> {
-        let mut faults = Vec::new();
-        let mut must = |holds: bool, what: String| {
+    /// Violated expectations.
+    pub fn problems(&self, chunk_ms_max: i64) -> Vec<String> {
+        let mut problems = Vec::new();
+        let mut expect = |holds: bool, what: String| {
             if !holds {
-                faults.push(format!("shop {}: {what}", self.shop.id));
+                problems.push(format!("shop {}: {what}", self.shop.id));
             }
         };
         let chunks = i64::from(self.shop.campaigns.div_ceil(CHUNK_SIZE));
-        must(self.run.status == "completed", format!("the run is {}", self.run.status));
-        must(self.rows.wrong == 0 && self.rows.right > 0, format!("{} rows are wrong", self.rows.wrong));
-        must(
+        expect(self.run.status == "completed", format!("the run is {}", self.run.status));
+        expect(self.rows.wrong == 0 && self.rows.right > 0, format!("{} rows are wrong", self.rows.wrong));
+        expect(
             self.figure("planned") == i64::from(self.shop.campaigns),
             "not every campaign was planned".to_owned(),
         );
-        must(
+        expect(
             self.figure("chunks") == chunks,
             format!("{} chunks instead of {chunks}", self.figure("chunks")),
         );
         let slowest = self.figure("slowest_chunk_ms");
-        must((0..chunk_ms_max).contains(&slowest), format!("the slowest chunk took {slowest} ms"));
+        expect((0..chunk_ms_max).contains(&slowest), format!("the slowest chunk took {slowest} ms"));
         let rows = |stage: &str| self.run.chunk_rows.get(stage).copied().unwrap_or(0);
         let (fetched, left_out) = (self.figure("performance_accounted"), self.figure("performance_left_out"));
-        must(
+        expect(
             fetched > 0 && fetched + left_out == i64::from(self.shop.campaigns),
             format!("performance of {fetched} campaigns, {left_out} left out"),
         );
         let chunked = |chunks: i64| if self.shop.campaigns > DIRECT_THRESHOLD { chunks } else { 0 };
-        let of_performance = (fetched + i64::from(CHUNK_SIZE) - 1) / i64::from(CHUNK_SIZE);
-        for (stage, chunks) in [("campaigns", chunks), ("performance", of_performance)] {
+        let performance_chunks = (fetched + i64::from(CHUNK_SIZE) - 1) / i64::from(CHUNK_SIZE);
+        for (stage, chunks) in [("campaigns", chunks), ("performance", performance_chunks)] {
             let expected = chunked(chunks);
-            must(
+            expect(
                 rows(stage) == expected,
                 format!("{} rows of {stage} chunks instead of {expected}", rows(stage)),
             );
         }
-        faults
+        problems
     }
 
-    /// The line and its receipt.
+    /// The line with its receipt.
     pub fn as_json(&self) -> Value {
         json!({
             "shop_id": self.shop.id, "campaigns": self.shop.campaigns, "started_by": self.started_by,
@@ -75,7 +75,7 @@ impl Line {
     }
 }
 
-/// All lines.
+/// The table.
 pub fn table(lines: &[Line]) -> String {
     let head = [
         "shop",

@@ -1,6 +1,6 @@
-//! A second sync of a shop in which nothing has changed: no row of its data may be written.
+//! Syncs an unchanged shop a second time, which must not write any data row.
 
-use super::{check, progress, seed::Shop};
+use super::{progress, seed::Shop, verify};
 use crate::stack::Stack;
 use anyhow::{Context, Result, ensure};
 use reqwest::Method;
@@ -8,59 +8,59 @@ use serde_json::json;
 use std::time::Duration;
 use tokio_postgres::Client;
 
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
-/// Longest wait for sessions to end.
-const PATIENCE: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Timeout for the Worker to accept the request, and for sessions to end.
+const STEP_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// What the second sync wrote.
+/// What the second sync has written.
 #[derive(Clone, Copy, Debug)]
 pub struct Cost {
-    /// Rows inserted into the data tables, updated or deleted in them, as Postgres counts them.
+    /// Rows inserted, updated or deleted in the data tables, by Postgres' statistics.
     pub tuples: i64,
-    /// Write-ahead log of the whole run, in bytes: the queue's and the progress's rows are in it.
+    /// Write-ahead log of the whole run in bytes, including queue and progress rows.
     pub wal_bytes: i64,
 }
 
-/// Syncs it again, with nothing else under way.
+/// Syncs the shop again while nothing else is running.
 ///
 /// # Errors
 /// The run does not complete in time.
 pub async fn sync(stack: &Stack, shop: &Shop) -> Result<Cost> {
     let database = stack.database().await?;
-    let before = counted(&database).await?;
+    let before = write_counters(&database).await?;
     let path = format!("/v1/shops/{}/sync", shop.id);
-    let asked = async {
+    let request = async {
         loop {
             let kind = json!({ "kind": "realtime" });
             let (status, body) = stack.worker.call(Method::POST, &path, Some(&kind)).await?;
-            // A session that was ended may still be in the pooler's hands, and the first to use it finds that out.
+            // The pooler may still hold a terminated session, which fails on its first use.
             if status == 503 {
-                tokio::time::sleep(LOOK_AGAIN).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
                 continue;
             }
             ensure!(status == 202, "{path} answered {status}: {body}");
             return Ok(());
         }
     };
-    tokio::time::timeout(PATIENCE, asked).await.context("the second sync was not accepted")??;
+    tokio::time::timeout(STEP_TIMEOUT, request).await.context("the second sync was not accepted")??;
     progress::until_run(&database, shop, 2).await?;
-    let after = counted(&database).await?;
+    let after = write_counters(&database).await?;
     Ok(Cost { tuples: after.tuples - before.tuples, wal_bytes: after.wal_bytes - before.wal_bytes })
 }
 
-/// The counts of all sessions. A session's count for certain when it has ended, so all others are ended first: whoever
-/// comes after opens a new one.
-async fn counted(database: &Client) -> Result<Cost> {
+/// The counters of all sessions. A session's statistics are complete only after it has ended, so all other sessions are
+/// terminated first.
+async fn write_counters(database: &Client) -> Result<Cost> {
     let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let ended = async {
         while !database.query(others, &[]).await?.is_empty() {
-            tokio::time::sleep(LOOK_AGAIN).await;
+            tokio::time::sleep(POLL_INTERVAL).await;
         }
         Ok::<_, tokio_postgres::Error>(())
     };
-    tokio::time::timeout(PATIENCE, ended).await.context("sessions of Postgres do not end")??;
-    let names = check::TABLES.map(|table| table.name);
+    tokio::time::timeout(STEP_TIMEOUT, ended).await.context("sessions of Postgres do not end")??;
+    let names = verify::TABLES.map(|table| table.name);
     let row = database
         .query_one(
             "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del)::bigint, (pg_current_wal_lsn() - '0/0'::pg_lsn)::bigint \

@@ -1,43 +1,43 @@
-//! Shops, in the fake Shopee and in Postgres.
+//! Creates shops in the fake Shopee and in Postgres.
 
 use super::settings;
 use crate::stack::{Stack, secrets};
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value, json};
 
-/// Shops take turns in these regions.
+/// Shops are assigned to these regions in turn.
 const REGIONS: [&str; 4] = ["BR", "VN", "TW", "MX"];
 
-/// No stack is used for so long.
-const LONGER_THAN_A_STACK: chrono::TimeDelta = chrono::TimeDelta::days(3);
+/// Longer than any stack runs.
+const STACK_LIFETIME_MAX: chrono::TimeDelta = chrono::TimeDelta::days(3);
 
 /// A shop of the local stack.
 #[derive(Clone, Debug)]
 pub struct Shop {
     /// Its id.
     pub id: i64,
-    /// How many campaigns it has.
+    /// Its number of campaigns.
     pub campaigns: u32,
 }
 
 impl Shop {
-    /// A shop.
+    /// Creates one.
     #[must_use]
     pub fn new(id: i64, campaigns: u32) -> Self {
         Self { id, campaigns }
     }
 }
 
-/// Makes the shops.
+/// Creates the shops.
 ///
 /// # Errors
-/// The fake or Postgres refuses.
+/// The mock or Postgres rejects a request.
 pub async fn shops(stack: &Stack, shops: &[Shop], seed: u64) -> Result<()> {
     let database = stack.database().await?;
     settings::rates(&database).await?;
     for (index, shop) in shops.iter().enumerate() {
         let region = REGIONS[index % REGIONS.len()];
-        let token = secrets::word();
+        let token = secrets::random_hex();
         let (name, campaigns) = (format!("Shop {}", shop.id), shop.campaigns);
         let body = json!({ "name": name, "region": region, "campaigns": campaigns, "seed": seed, "access_token": token });
         control(stack, reqwest::Method::PUT, &format!("/_mock/shops/{}", shop.id), &body).await?;
@@ -48,36 +48,36 @@ pub async fn shops(stack: &Stack, shops: &[Shop], seed: u64) -> Result<()> {
     Ok(())
 }
 
-/// Gives every day, today and tomorrow too, all its figures, so that they do not grow while a stack is at work: what was
-/// fetched can be compared later, and there is as much of it at any hour.
+/// Makes the mock report complete figures for every day, including today and tomorrow, so that they do not change while the
+/// stack runs: fetched rows can be compared later, and their number does not depend on the time of day.
 ///
 /// # Errors
-/// The fake refuses.
+/// The mock rejects the request.
 pub async fn whole_days(stack: &Stack) -> Result<()> {
-    let later = stack.now() + LONGER_THAN_A_STACK;
+    let later = stack.now() + STACK_LIFETIME_MAX;
     behaviour(stack, &json!({ "data_as_of_ms": later.timestamp_millis() })).await
 }
 
-/// Sets how long the fake takes for a call.
+/// Sets the mock's latency.
 ///
 /// # Errors
-/// The fake refuses.
+/// The mock rejects the request.
 pub async fn latency(stack: &Stack, mean_ms: u32) -> Result<()> {
     behaviour(stack, &json!({ "latency_ms": { "mean": mean_ms, "jitter": mean_ms / 5 } })).await
 }
 
-/// Changes how the fake behaves.
+/// Changes the mock's behaviour.
 ///
 /// # Errors
-/// The fake refuses.
+/// The mock rejects the request.
 pub async fn behaviour(stack: &Stack, body: &Value) -> Result<()> {
     control(stack, reqwest::Method::PUT, "/_mock/behaviour", body).await.map(drop)
 }
 
-/// Calls the fake's control interface.
+/// Calls the mock's control API.
 ///
 /// # Errors
-/// The fake refuses.
+/// The mock rejects the request.
 pub async fn control(stack: &Stack, method: reqwest::Method, path: &str, body: &Value) -> Result<Value> {
     let url = format!("{}{path}", stack.shopee.url());
     let mut request = stack.worker.http.request(method, url);

@@ -3,11 +3,10 @@
 use anyhow::Result;
 use tokio_postgres::Client;
 
-/// Lifts the pace of calls, unless somebody has set one already: the fake Shopee's limits are what a stack sets it, not
-/// what the real platform has.
+/// Raises the call rates unless they are set already: the fake Shopee does not have the real platform's limits.
 ///
 /// # Errors
-/// Postgres refuses.
+/// Postgres rejects the statement.
 pub async fn rates(database: &Client) -> Result<()> {
     let update = "UPDATE apishopee_ads_sync_settings SET app_calls_per_second = coalesce(app_calls_per_second, 500), \
                   shop_calls_per_second = coalesce(shop_calls_per_second, 500) WHERE shop_id = 0";
@@ -15,10 +14,10 @@ pub async fn rates(database: &Client) -> Result<()> {
     Ok(())
 }
 
-/// Sets values of the whole deployment. Names and values are of this program, never from outside.
+/// Sets values for the whole deployment. Names and values are never external input.
 ///
 /// # Errors
-/// Postgres refuses, also a value out of its range.
+/// Postgres rejects a value.
 pub async fn set(database: &Client, values: &[(&'static str, u32)]) -> Result<()> {
     for (name, value) in values {
         let update = format!("UPDATE apishopee_ads_sync_settings SET {name} = {value} WHERE shop_id = 0");

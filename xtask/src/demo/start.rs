@@ -1,4 +1,4 @@
-//! Starting the runs, in each of the three ways that there are.
+//! Starts the runs in each of the three possible ways.
 
 use super::seed::Shop;
 use crate::stack::Stack;
@@ -9,11 +9,11 @@ use serde_json::json;
 const QUEUE_PROCESSOR: &str = "*/5 * * * *";
 const SYNC_JOB: &str = "*/15 * * * *";
 
-/// Starts a run for each shop: the last ones by HTTP, the second by an operator's row, the first by the sync cron, which
-/// queues every shop that has nothing queued or running. Answers with the way for each shop.
+/// Starts a run for each shop: the first by the sync cron, which queues every shop that has nothing queued or running, the
+/// second by an operator's SQL, the others by HTTP. Returns the way for each shop.
 ///
 /// # Errors
-/// Something refuses.
+/// A request is rejected.
 pub async fn all(stack: &Stack, shops: &[Shop]) -> Result<Vec<&'static str>> {
     for shop in shops.iter().skip(2).rev() {
         let path = format!("/v1/shops/{}/sync", shop.id);

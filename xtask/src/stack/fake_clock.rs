@@ -1,4 +1,4 @@
-//! Another clock for a program that asks its machine for the time: libfaketime, if the machine has it.
+//! A fake system clock for native programs, by libfaketime if it is installed.
 
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -8,49 +8,49 @@ use std::{
     process::Command,
 };
 
-/// Where distributions put it, below each folder of libraries.
+/// Its path in distributions' library folders.
 const LIBRARY: &str = "faketime/libfaketime.so.1";
 
-/// A clock that can be moved while programs run by it.
+/// A fake clock that can be set while programs use it.
 #[derive(Clone, Debug)]
-pub struct MovedClock {
+pub struct FakeClock {
     library: PathBuf,
-    /// Holds by how many seconds it is ahead of the machine's.
+    /// A file with its offset from the machine's clock in seconds.
     offset: PathBuf,
 }
 
-impl MovedClock {
-    /// A clock that shows the machine's time. `None`: there is no libfaketime.
+impl FakeClock {
+    /// Creates a clock that shows the machine's time; `None` if libfaketime is not installed.
     ///
     /// # Errors
-    /// The folder cannot be written.
+    /// The folder is not writable.
     pub fn find(folder: &Path) -> Result<Option<Self>> {
         let Some(library) = library() else { return Ok(None) };
         let clock = Self { library, offset: folder.join("clock") };
-        clock.show("+0")?;
+        clock.write_offset("+0")?;
         Ok(Some(clock))
     }
 
-    /// Shows another moment from now on, and goes on from there. Answers with the seconds that it is ahead of the machine's.
+    /// Sets the clock, which keeps running from there. Returns its offset from the machine's clock in seconds.
     ///
     /// # Errors
-    /// The folder cannot be written.
-    #[expect(clippy::disallowed_methods, reason = "the machine's clock is what this one is ahead of")]
+    /// The folder is not writable.
+    #[expect(clippy::disallowed_methods, reason = "the offset is relative to the machine's clock")]
     pub fn set(&self, moment: DateTime<Utc>) -> Result<i64> {
-        let ahead_s = (moment - Utc::now()).num_seconds();
-        self.show(&format!("{ahead_s:+}"))?;
-        Ok(ahead_s)
+        let offset_s = (moment - Utc::now()).num_seconds();
+        self.write_offset(&format!("{offset_s:+}"))?;
+        Ok(offset_s)
     }
 
-    fn show(&self, offset: &str) -> Result<()> {
-        // At once: a program that finds half a number takes it for one.
+    fn write_offset(&self, offset: &str) -> Result<()> {
+        // Atomically: a program must not read a partially written number.
         let part = self.offset.with_extension("part");
         fs::write(&part, offset)
             .and_then(|()| fs::rename(&part, &self.offset))
             .context("the clock cannot be set")
     }
 
-    /// Lets a program, and those that it starts, run by this clock. Pauses are as long as ever.
+    /// Makes a program and its children use this clock. Durations are unchanged.
     pub fn apply(&self, command: &mut Command) {
         command
             .env("LD_PRELOAD", &self.library)

@@ -1,4 +1,4 @@
-//! Folders and files of a stack.
+//! Folders and files of a stack, and their permissions.
 
 use anyhow::{Context, Result};
 use nix::unistd::{Gid, Uid, User};
@@ -9,14 +9,14 @@ use std::{
     path::Path,
 };
 
-/// A folder for one stack. Others may pass through it, since servers may have to run as another user.
+/// Creates the folder of a stack. Other users may traverse it, since servers may have to run as another user.
 pub fn private_folder() -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("ads-sync-").tempdir().context("no temporary folder")?;
     fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
     Ok(folder)
 }
 
-/// The user that servers run as that refuse to run as root; `None` when we are not root.
+/// The user for servers that refuse to run as root; `None` if we are not root.
 pub fn server_user() -> Option<(Uid, Gid)> {
     if !Uid::effective().is_root() {
         return None;
@@ -24,7 +24,7 @@ pub fn server_user() -> Option<(Uid, Gid)> {
     User::from_name("nobody").ok().flatten().map(|user| (user.uid, user.gid))
 }
 
-/// Makes a folder that the server's user owns.
+/// Creates a folder owned by the server user.
 pub fn server_folder(path: &Path) -> Result<()> {
     fs::create_dir_all(path)?;
     fs::set_permissions(path, Permissions::from_mode(0o700))?;
@@ -34,7 +34,7 @@ pub fn server_folder(path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Writes a file that only its owner may read.
+/// Writes a file readable only by the server user.
 pub fn write_private(path: &Path, text: &str) -> Result<()> {
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;

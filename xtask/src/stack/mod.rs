@@ -6,16 +6,16 @@
 //!        └──► fake Shopee (in this process, like the proxy)
 //! ```
 
-pub mod child;
+mod fake_clock;
 mod files;
-mod moved_clock;
+pub mod server_process;
 pub use files::private_folder as folder;
+mod pipelining;
 pub mod pooler;
 pub mod postgres;
 mod proxy;
 mod reaper;
 pub mod secrets;
-mod turns;
 pub mod worker;
 
 use crate::{migrate, setup::Tools};
@@ -24,7 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use mock_shopee::Server;
 use std::net::TcpListener;
 
-pub use moved_clock::MovedClock;
+pub use fake_clock::FakeClock;
 pub use proxy::Proxy;
 pub use reaper::Reaper;
 pub use worker::Front;
@@ -34,16 +34,16 @@ pub const PARTNER_ID: u64 = 2_001_234;
 /// The database of the local stack.
 pub const DATABASE: &str = "ads";
 
-/// What a stack is made of. The default is what everyone but tests wants.
+/// Configuration of a stack. Tests alone need anything but the default.
 #[derive(Clone, Copy, Debug)]
 pub struct Options {
-    /// What answers at the Worker's address.
+    /// What listens at the Worker's address.
     pub front: Front,
-    /// Whether the Worker's way to Postgres leads through a proxy that can cut it.
+    /// Whether the Worker connects to Postgres through a fault-injecting proxy.
     pub proxy: bool,
-    /// Whether the Worker obeys messages that crash it.
+    /// Whether the Worker handles test messages that crash it.
     pub test_crash: bool,
-    /// What the clock of all parts shows when the stack begins to start; the machine's time if `None`.
+    /// The time on the clock of all components when the stack starts; the machine's time if `None`.
     pub moment: Option<DateTime<Utc>>,
 }
 
@@ -59,9 +59,9 @@ impl From<Front> for Options {
     }
 }
 
-/// A running stack. Dropping it stops everything; so does the end of this process, however it comes.
+/// A running stack. It stops when dropped, or when this process ends for any reason.
 pub struct Stack {
-    /// Keys and tokens, new for each stack.
+    /// Keys and tokens, generated for each stack.
     pub secrets: secrets::Secrets,
     /// The fake platform.
     pub shopee: Server,
@@ -69,11 +69,11 @@ pub struct Stack {
     pub postgres: postgres::Postgres,
     /// The pooler in front of it.
     pub pooler: Option<pooler::Pooler>,
-    /// What can cut the Worker off from it, if asked for.
+    /// The fault-injecting proxy between the Worker and Postgres, if requested.
     pub proxy: Option<Proxy>,
     /// The Worker.
     pub worker: worker::Worker,
-    ahead_ms: i64,
+    clock_offset_ms: i64,
     folder: tempfile::TempDir,
 }
 
@@ -81,7 +81,7 @@ impl Stack {
     /// Starts everything and waits until the Worker is ready.
     ///
     /// # Errors
-    /// Names the part that did not start, with the end of its log.
+    /// A component did not start; the message contains the end of its log.
     pub async fn start(tools: &Tools, options: impl Into<Options>) -> Result<Self> {
         let options = options.into();
         let folder = files::private_folder()?;
@@ -89,16 +89,16 @@ impl Stack {
         let secrets = secrets::Secrets::random();
         let clock = match options.moment {
             None => None,
-            Some(_) => Some(MovedClock::find(folder.path())?.context("another clock needs libfaketime")?),
+            Some(_) => Some(FakeClock::find(folder.path())?.context("a fake clock needs libfaketime")?),
         };
-        let ahead_ms = match clock.as_ref().zip(options.moment) {
+        let clock_offset_ms = match clock.as_ref().zip(options.moment) {
             Some((clock, moment)) => clock.set(moment)?.saturating_mul(1_000),
             None => 0,
         };
         let shopee = Server::start(mock_shopee::Config {
             partner_id: PARTNER_ID,
             partner_key: secrets.partner_key.clone(),
-            ahead_ms,
+            ahead_ms: clock_offset_ms,
             ..mock_shopee::Config::default()
         })
         .await
@@ -112,43 +112,43 @@ impl Stack {
         };
         let database = pooler.as_ref().map_or_else(|| postgres.port(), pooler::Pooler::port);
         let proxy = if options.proxy { Some(Proxy::start(database).await?) } else { None };
-        let way_in = proxy.as_ref().map_or(database, Proxy::port);
+        let worker_database = proxy.as_ref().map_or(database, Proxy::port);
         let worker = worker::Worker::start(worker::Setup {
             folder: folder.path().to_path_buf(),
-            database_url: postgres::url(way_in, postgres.password(), DATABASE),
+            database_url: postgres::url(worker_database, postgres.password(), DATABASE),
             shopee_url: shopee.url(),
             secrets: secrets.clone(),
             front: options.front,
             test_crash: options.test_crash,
-            ahead_ms,
+            clock_offset_ms,
             reaper,
         })
         .await?;
-        Ok(Self { secrets, shopee, postgres, pooler, proxy, worker, ahead_ms, folder })
+        Ok(Self { secrets, shopee, postgres, pooler, proxy, worker, clock_offset_ms, folder })
     }
 
-    /// What the clock of all parts shows.
+    /// The current time on the clock of all components.
     #[must_use]
-    #[expect(clippy::disallowed_methods, reason = "all parts run by the machine's clock, or ahead of it")]
+    #[expect(clippy::disallowed_methods, reason = "all components use the machine's clock plus an offset")]
     pub fn now(&self) -> DateTime<Utc> {
-        Utc::now() + TimeDelta::milliseconds(self.ahead_ms)
+        Utc::now() + TimeDelta::milliseconds(self.clock_offset_ms)
     }
 
     /// A connection to the stack's database.
     ///
     /// # Errors
-    /// Postgres does not answer.
+    /// Postgres does not respond.
     pub async fn database(&self) -> Result<tokio_postgres::Client> {
         postgres::connect(&self.postgres.url(DATABASE)).await
     }
 
-    /// Where logs and data are while the stack runs.
+    /// The folder with logs and data while the stack runs.
     #[must_use]
     pub fn folder(&self) -> &std::path::Path {
         self.folder.path()
     }
 
-    /// Copies the logs of all parts into a folder, which is made if it is not there.
+    /// Copies the logs of all components into a folder, creating it if necessary.
     ///
     /// # Errors
     /// A file cannot be copied.
@@ -164,7 +164,7 @@ impl Stack {
         Ok(())
     }
 
-    /// Stops everything, the users of a part before the part.
+    /// Stops everything, each component before those that it depends on.
     pub async fn stop(self) {
         self.worker.stop().await;
         if let Some(pooler) = self.pooler {
@@ -175,18 +175,18 @@ impl Stack {
     }
 }
 
-/// A port that is free now.
+/// A port that is currently free.
 ///
 /// # Errors
-/// The machine has none.
+/// No port is free.
 pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind("127.0.0.1:0").context("no free port")?.local_addr()?.port())
 }
 
-/// Returns when we are asked to stop, by Ctrl-C or a signal.
+/// Waits for Ctrl-C or SIGTERM.
 ///
 /// # Errors
-/// Signals cannot be received.
+/// The signal handlers cannot be installed.
 pub async fn interrupted() -> Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
     let mut terminate = signal(SignalKind::terminate())?;

@@ -1,67 +1,68 @@
-//! Whether a connection to Postgres carries one statement at a time.
+//! Detects pipelined statements on connections to Postgres.
 //!
-//! A client that sends its next statement before the answer to the last one is complete confuses pgbouncer before 1.21 in
-//! transaction mode: once ReadyForQuery comes, it gives the server to somebody else, in the middle of the next statement too.
+//! In transaction mode, pgbouncer before 1.21 does not support a client that sends a statement before the response to the
+//! previous one is complete: on ReadyForQuery it assigns the server connection to another client, even in the middle of
+//! the next statement.
 
 use std::sync::{
     Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 
-/// Of all connections.
+/// Statement counts over all connections.
 #[derive(Debug, Default)]
-pub struct Counts {
+pub struct StatementCounts {
     statements: AtomicU64,
-    early: AtomicU64,
+    pipelined: AtomicU64,
 }
 
-impl Counts {
-    /// Statements that were sent.
+impl StatementCounts {
+    /// The number of statements sent.
     #[must_use]
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// Those that were sent before the answer to the one before was complete.
+    /// The number of statements sent before the response to the previous one was complete.
     #[must_use]
-    pub fn early(&self) -> u64 {
-        self.early.load(Ordering::Relaxed)
+    pub fn pipelined(&self) -> u64 {
+        self.pipelined.load(Ordering::Relaxed)
     }
 }
 
-/// Where the messages of one direction begin.
-/// (PostgreSQL: "Message Formats": a byte for the kind and four for the length; a startup message has no kind.)
+/// Splits one direction of the stream into protocol messages.
+/// (PostgreSQL, "Message Formats": a type byte and a four-byte length; a startup message has no type byte.)
 #[derive(Debug, Default)]
-struct Frames {
-    head: Vec<u8>,
-    left: usize,
-    has_begun: bool,
+struct MessageReader {
+    header: Vec<u8>,
+    body_left: usize,
+    is_started: bool,
 }
 
-impl Frames {
-    /// Takes in bytes; tells the kind of each message that begins in them, 0 for one without.
-    fn read(&mut self, mut bytes: &[u8], mut begins: impl FnMut(u8)) {
+impl MessageReader {
+    /// Consumes bytes; reports the type of each message whose header they complete, 0 for a startup message.
+    fn read(&mut self, mut bytes: &[u8], mut on_message: impl FnMut(u8)) {
         while let Some((byte, rest)) = bytes.split_first() {
-            if self.left > 0 {
-                let passed = self.left.min(bytes.len());
-                self.left -= passed;
-                bytes = &bytes[passed..];
+            if self.body_left > 0 {
+                let skipped = self.body_left.min(bytes.len());
+                self.body_left -= skipped;
+                bytes = &bytes[skipped..];
                 continue;
             }
             bytes = rest;
-            self.head.push(*byte);
-            if let Some((kind, length)) = self.head_is_whole() {
-                self.left = length.saturating_sub(4);
-                self.head.clear();
-                self.has_begun = true;
-                begins(kind);
+            self.header.push(*byte);
+            if let Some((kind, length)) = self.complete_header() {
+                self.body_left = length.saturating_sub(4);
+                self.header.clear();
+                self.is_started = true;
+                on_message(kind);
             }
         }
     }
 
-    fn head_is_whole(&self) -> Option<(u8, usize)> {
-        let (kind, length) = match self.head[..] {
-            [a, b, c, d] if !self.has_begun => (0, [a, b, c, d]),
+    fn complete_header(&self) -> Option<(u8, usize)> {
+        let (kind, length) = match self.header[..] {
+            [a, b, c, d] if !self.is_started => (0, [a, b, c, d]),
             [kind, a, b, c, d] => (kind, [a, b, c, d]),
             _ => return None,
         };
@@ -71,44 +72,46 @@ impl Frames {
 
 #[derive(Debug, Default)]
 struct State {
-    from_client: Frames,
-    from_server: Frames,
-    /// A statement's answer is not complete.
-    is_open: bool,
+    from_client: MessageReader,
+    from_server: MessageReader,
+    /// The response to a statement is not complete.
+    awaits_response: bool,
 }
 
-/// One connection.
+/// The state of one connection.
 #[derive(Debug)]
-pub(super) struct Turns<'c> {
-    counts: &'c Counts,
+pub(super) struct PipeliningCheck<'c> {
+    counts: &'c StatementCounts,
     state: Mutex<State>,
 }
 
-impl<'c> Turns<'c> {
-    pub(super) fn new(counts: &'c Counts) -> Self {
+impl<'c> PipeliningCheck<'c> {
+    pub(super) fn new(counts: &'c StatementCounts) -> Self {
         let mut state = State::default();
-        state.from_server.has_begun = true;
+        state.from_server.is_started = true;
         Self { counts, state: Mutex::new(state) }
     }
 
-    pub(super) fn sent(&self, bytes: &[u8]) {
+    pub(super) fn client_sent(&self, bytes: &[u8]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { from_client, is_open, .. } = &mut *state;
+        let State { from_client, awaits_response, .. } = &mut *state;
         from_client.read(bytes, |kind| match kind {
-            // Parse or Bind begins a statement; Sync ends what is sent of it.
-            b'P' | b'B' | b'Q' if *is_open => drop(self.counts.early.fetch_add(1, Ordering::Relaxed)),
+            // Parse or Bind begins a statement; Sync ends the client's part of it.
+            b'P' | b'B' | b'Q' if *awaits_response => {
+                self.counts.pipelined.fetch_add(1, Ordering::Relaxed);
+            }
             b'S' | b'Q' => {
-                *is_open = true;
+                *awaits_response = true;
                 self.counts.statements.fetch_add(1, Ordering::Relaxed);
             }
             _ => {}
         });
     }
 
-    pub(super) fn answered(&self, bytes: &[u8]) {
+    pub(super) fn server_sent(&self, bytes: &[u8]) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { from_server, is_open, .. } = &mut *state;
-        from_server.read(bytes, |kind| *is_open &= kind != b'Z');
+        let State { from_server, awaits_response, .. } = &mut *state;
+        from_server.read(bytes, |kind| *awaits_response &= kind != b'Z');
     }
 }
 
@@ -121,12 +124,12 @@ mod tests {
         [&[kind][..], &length.to_be_bytes(), body].concat()
     }
 
-    /// A connection that has begun.
-    fn connection(counts: &Counts) -> Turns<'_> {
-        let turns = Turns::new(counts);
-        turns.sent(&message(0, b"\0\x03\0\0user\0ads\0\0")[1..]);
-        turns.answered(&[message(b'R', &[0; 4]), message(b'Z', b"I")].concat());
-        turns
+    /// A connection after start-up.
+    fn connection(counts: &StatementCounts) -> PipeliningCheck<'_> {
+        let pipelining = PipeliningCheck::new(counts);
+        pipelining.client_sent(&message(0, b"\0\x03\0\0user\0ads\0\0")[1..]);
+        pipelining.server_sent(&[message(b'R', &[0; 4]), message(b'Z', b"I")].concat());
+        pipelining
     }
 
     fn statement() -> Vec<u8> {
@@ -134,23 +137,24 @@ mod tests {
     }
 
     #[test]
-    fn a_statement_after_the_whole_answer_is_in_its_turn() {
-        let counts = Counts::default();
-        let turns = connection(&counts);
+    fn a_statement_after_the_complete_response_is_not_pipelined() {
+        let counts = StatementCounts::default();
+        let pipelining = connection(&counts);
         for _ in 0..3 {
-            statement().chunks(7).for_each(|bytes| turns.sent(bytes));
-            turns.answered(&[message(b'D', b"ZZZZZZ"), message(b'C', b""), message(b'Z', b"I")].concat());
+            statement().chunks(7).for_each(|bytes| pipelining.client_sent(bytes));
+            pipelining
+                .server_sent(&[message(b'D', b"ZZZZZZ"), message(b'C', b""), message(b'Z', b"I")].concat());
         }
-        assert_eq!((counts.statements(), counts.early()), (3, 0));
+        assert_eq!((counts.statements(), counts.pipelined()), (3, 0));
     }
 
     #[test]
-    fn a_statement_before_the_end_of_an_answer_is_early() {
-        let counts = Counts::default();
-        let turns = connection(&counts);
-        turns.sent(&statement());
-        turns.answered(&message(b'E', b"SERROR\0"));
-        turns.sent(&statement());
-        assert!(counts.early() > 0, "{counts:?}");
+    fn a_statement_before_the_end_of_a_response_is_pipelined() {
+        let counts = StatementCounts::default();
+        let pipelining = connection(&counts);
+        pipelining.client_sent(&statement());
+        pipelining.server_sent(&message(b'E', b"SERROR\0"));
+        pipelining.client_sent(&statement());
+        assert!(counts.pipelined() > 0, "{counts:?}");
     }
 }

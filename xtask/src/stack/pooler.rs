@@ -1,10 +1,9 @@
-//! pgbouncer in transaction mode, the nearest thing to Hyperdrive's pooler that runs here.
+//! pgbouncer in transaction mode, the closest local equivalent of Hyperdrive's pooler.
 
 use super::{
-    Reaper,
-    child::Server,
-    files, free_port,
+    Reaper, files, free_port,
     postgres::{Postgres, as_server_user, connect, url},
+    server_process::ServerProcess,
 };
 use anyhow::Result;
 use std::{
@@ -12,9 +11,9 @@ use std::{
     process::Command,
 };
 
-/// A pooler. It takes the same user and password as the server behind it.
+/// A pooler. It accepts the same user and password as the server behind it.
 pub struct Pooler {
-    server: Option<Server>,
+    server: Option<ServerProcess>,
     program: PathBuf,
     folder: PathBuf,
     port: u16,
@@ -26,7 +25,7 @@ impl Pooler {
     /// Starts it in front of a server.
     ///
     /// # Errors
-    /// It does not start; the end of its log is in the message.
+    /// It does not start; the message contains the end of its log.
     pub async fn start(program: &Path, folder: &Path, postgres: &Postgres, reaper: &Reaper) -> Result<Self> {
         let (program, folder, reaper) = (program.to_path_buf(), folder.to_path_buf(), reaper.clone());
         let (port, password) = (free_port()?, postgres.password().to_owned());
@@ -36,7 +35,7 @@ impl Pooler {
         Ok(pooler)
     }
 
-    /// `server_login_retry`: when Postgres was away, pgbouncer by itself refuses everyone for 15 s more.
+    /// `server_login_retry`: by default, pgbouncer rejects clients for another 15 s after Postgres was down.
     fn configure(&self, postgres: &Postgres) -> Result<()> {
         let home = self.home();
         files::server_folder(&home)?;
@@ -63,7 +62,7 @@ impl Pooler {
         self.home().join("pgbouncer.ini")
     }
 
-    /// Starts it once more, on the same port.
+    /// Starts it again on the same port.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -71,14 +70,14 @@ impl Pooler {
         let mut command = Command::new(&self.program);
         command.arg(self.settings());
         as_server_user(&mut command);
-        let mut server = Server::spawn("pgbouncer", command, &self.folder, &self.reaper)?;
+        let mut server = ServerProcess::spawn("pgbouncer", command, &self.folder, &self.reaper)?;
         let url = self.url("postgres");
         server.wait_until(|| async { connect(&url).await.is_ok() }).await?;
         self.server = Some(server);
         Ok(())
     }
 
-    /// The address of a database through the pooler.
+    /// The URL of a database through the pooler.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         url(self.port, &self.password, database)
@@ -90,7 +89,7 @@ impl Pooler {
         self.port
     }
 
-    /// Kills it, with all connections that it holds.
+    /// Kills it, which closes all its connections.
     pub async fn kill(&mut self) {
         if let Some(server) = self.server.take() {
             server.kill().await;

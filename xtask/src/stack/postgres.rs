@@ -1,6 +1,6 @@
-//! A Postgres server of our own: the npm package's programs, a fresh cluster in the stack's folder.
+//! A private Postgres server: the npm package's binaries with a new cluster in the stack's folder.
 
-use super::{MovedClock, Reaper, child::Server, files, free_port, secrets};
+use super::{FakeClock, Reaper, files, free_port, secrets, server_process::ServerProcess};
 use crate::{paths, setup::npm::postgres_package, step};
 use anyhow::{Context, Result, ensure};
 use nix::sys::signal::Signal;
@@ -16,48 +16,48 @@ use std::{
 use tokio_postgres::NoTls;
 
 const USER: &str = "postgres";
-/// Nothing waits for the disk: the cluster lives as long as the stack, and this machine's end is its end too. What was
-/// committed outlives the server's own crash all the same, as on a server.
+/// No fsync: the cluster is deleted with the stack, so it need not survive a crash of the machine. Commits still survive a
+/// crash of the server process.
 const SETTINGS: [&str; 5] =
     ["fsync=off", "full_page_writes=off", "max_connections=200", "timezone=UTC", "unix_socket_directories="];
 
-/// How the server is brought down.
+/// The kind of shutdown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shutdown {
-    /// Cuts all connections, writes everything out, ends.
+    /// Closes all connections, writes a checkpoint, and exits.
     Fast,
-    /// Ends as if it had crashed: the next start recovers from the log.
+    /// Exits as if it had crashed: the next start recovers from the write-ahead log.
     Immediate,
 }
 
 /// A server.
 pub struct Postgres {
-    server: Option<Server>,
+    server: Option<ServerProcess>,
     programs: PathBuf,
     folder: PathBuf,
     port: u16,
     password: String,
     reaper: Reaper,
-    clock: Option<MovedClock>,
+    clock: Option<FakeClock>,
 }
 
 impl Postgres {
-    /// Makes a cluster and starts it.
+    /// Creates a cluster and starts it.
     ///
     /// # Errors
-    /// Names the program that failed, with the end of its log.
+    /// A program failed; the message contains the end of its log.
     pub async fn start(folder: &Path, reaper: &Reaper) -> Result<Self> {
         Self::start_with(folder, reaper, None).await
     }
 
-    /// As [`Self::start`], under a clock that can be moved.
+    /// As [`Self::start`], with a fake clock.
     ///
     /// # Errors
     /// As [`Self::start`].
-    pub async fn start_with(folder: &Path, reaper: &Reaper, clock: Option<MovedClock>) -> Result<Self> {
+    pub async fn start_with(folder: &Path, reaper: &Reaper, clock: Option<FakeClock>) -> Result<Self> {
         let programs = programs()?;
         let data = folder.join("postgres");
-        let password = secrets::word();
+        let password = secrets::random_hex();
         let password_file = folder.join("postgres-password");
         files::write_private(&password_file, &password)?;
         files::server_folder(&data)?;
@@ -78,14 +78,14 @@ impl Postgres {
             .arg(&password_file)
             .arg("--pgdata")
             .arg(&data);
-        step::run(as_server_user(&mut initdb)).context("Postgres could not make its cluster")?;
+        step::run(as_server_user(&mut initdb)).context("Postgres could not create its cluster")?;
         let (folder, port, reaper) = (folder.to_path_buf(), free_port()?, reaper.clone());
         let mut postgres = Self { server: None, programs, folder, port, password, reaper, clock };
         postgres.launch().await?;
         Ok(postgres)
     }
 
-    /// Starts it once more, on the same port and with the same data.
+    /// Starts it again on the same port with the same data.
     ///
     /// # Errors
     /// As [`Self::start`].
@@ -100,14 +100,14 @@ impl Postgres {
             clock.apply(&mut command);
         }
         as_server_user(&mut command);
-        let mut server = Server::spawn("postgres", command, &self.folder, &self.reaper)?;
+        let mut server = ServerProcess::spawn("postgres", command, &self.folder, &self.reaper)?;
         let url = self.url(USER);
         server.wait_until(|| async { connect(&url).await.is_ok() }).await?;
         self.server = Some(server);
         Ok(())
     }
 
-    /// The address of a database.
+    /// The URL of a database.
     #[must_use]
     pub fn url(&self, database: &str) -> String {
         url(self.port, &self.password, database)
@@ -125,18 +125,21 @@ impl Postgres {
         &self.password
     }
 
-    /// Makes an empty database.
+    /// Creates an empty database.
     ///
     /// # Errors
-    /// It exists, or the name is no plain word.
+    /// It exists, or the name is not a plain identifier.
     pub async fn create_database(&self, name: &str) -> Result<()> {
-        ensure!(name.chars().all(|c| c.is_ascii_lowercase() || c == '_'), "a plain word is needed");
+        ensure!(
+            name.chars().all(|c| c.is_ascii_lowercase() || c == '_'),
+            "the name must be a plain identifier"
+        );
         connect(&self.url(USER)).await?.batch_execute(&format!("CREATE DATABASE {name}")).await?;
         Ok(())
     }
 
-    /// Brings it down; [`Self::launch`] brings it up again.
-    pub async fn halt(&mut self, how: Shutdown) {
+    /// Shuts it down; [`Self::launch`] starts it again.
+    pub async fn shut_down(&mut self, how: Shutdown) {
         let signal = match how {
             Shutdown::Fast => Signal::SIGINT,
             Shutdown::Immediate => Signal::SIGQUIT,
@@ -148,27 +151,27 @@ impl Postgres {
 
     /// Stops it.
     pub async fn stop(mut self) {
-        self.halt(Shutdown::Fast).await;
+        self.shut_down(Shutdown::Fast).await;
     }
 }
 
-/// The address of a database on a port of this machine.
+/// The URL of a database on a local port.
 #[must_use]
 pub fn url(port: u16, password: &str, database: &str) -> String {
     format!("postgres://{USER}:{password}@127.0.0.1:{port}/{database}")
 }
 
-/// Connects, and keeps the connection going in the background.
+/// Connects, and drives the connection in a background task.
 ///
 /// # Errors
-/// The server does not answer or refuses.
+/// The server does not respond, or rejects the connection.
 pub async fn connect(url: &str) -> Result<tokio_postgres::Client> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     tokio::spawn(connection);
     Ok(client)
 }
 
-/// Runs a command as the user that servers run as.
+/// Makes a command run as the server user.
 pub fn as_server_user(command: &mut Command) -> &mut Command {
     if let Some((uid, gid)) = files::server_user() {
         command.uid(uid.as_raw()).gid(gid.as_raw()).current_dir("/");
@@ -176,8 +179,8 @@ pub fn as_server_user(command: &mut Command) -> &mut Command {
     command
 }
 
-/// Where initdb and postgres are. Postgres refuses to run as root, and the user that it runs as then may not be able to
-/// read the checkout, so root uses a copy that everyone can read.
+/// The folder of initdb and postgres. Postgres refuses to run as root, and the server user may not be able to read the
+/// checkout, so root uses a world-readable copy.
 fn programs() -> Result<PathBuf> {
     let package = postgres_package(&paths::root())?;
     if files::server_user().is_none() {
@@ -191,7 +194,7 @@ fn programs() -> Result<PathBuf> {
         step::run(Command::new("cp").arg("-a").arg(package.join("native")).arg(&parts))?;
         step::run(Command::new("chmod").args(["-R", "a+rX"]).arg(&parts))?;
         fs::set_permissions(&parts, fs::Permissions::from_mode(0o755))?;
-        // Another checkout may have been faster; then its copy is as good.
+        // If another checkout has created the copy meanwhile, it is used instead.
         if fs::rename(&parts, &copy).is_err() {
             fs::remove_dir_all(&parts)?;
         }
@@ -199,7 +202,7 @@ fn programs() -> Result<PathBuf> {
     let owner = fs::metadata(&copy)?;
     ensure!(
         owner.uid() == 0 && owner.mode() & 0o022 == 0,
-        "{} is not root's alone: remove it, it will be made anew",
+        "{} is writable by users other than root: remove it, and it will be recreated",
         copy.display()
     );
     Ok(copy.join("bin"))

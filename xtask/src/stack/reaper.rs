@@ -1,5 +1,5 @@
-//! Stops what we started even if we are killed: a shell that waits for the end of its input, which is the end of us,
-//! and then stops every process group in its care.
+//! Stops child processes even if this process is killed: a shell waits until its input closes, which happens when this
+//! process ends, and then stops every registered process group.
 
 use anyhow::{Context, Result};
 use std::{
@@ -10,8 +10,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-/// A number puts a group in its care, a negative one takes it out again. Interrupt first, since Postgres shuts down
-/// cleanly then; kill what is left after five seconds.
+/// A number on standard input registers a process group, a negative one removes it. SIGINT first, on which Postgres shuts
+/// down cleanly; SIGKILL after five seconds.
 const SCRIPT: &str = r#"
 groups=""
 while read -r group; do
@@ -30,24 +30,24 @@ for _ in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25; do
   sleep 0.2
 done
 for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
-# Who is being killed may still write.
+# A process that is being killed may still write.
 for _ in 1 2 3 4 5 6 7 8 9 10; do
   rm -rf "$1" && break
   sleep 0.2
 done
 "#;
 
-/// The waiting shell. Its input ends with the last clone.
+/// The waiting shell. Its input closes when the last clone is dropped.
 #[derive(Clone)]
 pub struct Reaper {
     input: Arc<Mutex<ChildStdin>>,
 }
 
 impl Reaper {
-    /// Starts it. `folder` is removed at the end.
+    /// Starts it. It deletes `folder` at the end.
     ///
     /// # Errors
-    /// There is no shell.
+    /// `sh` cannot be started.
     pub fn start(folder: &Path) -> Result<Self> {
         let mut child = Command::new("sh")
             .args(["-c", SCRIPT, "sh"])
@@ -55,7 +55,7 @@ impl Reaper {
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
-            // An interrupt from the terminal must not end it before us.
+            // Ctrl-C in the terminal must not stop it before this process.
             .process_group(0)
             .spawn()
             .context("sh could not be started")?;
@@ -63,23 +63,23 @@ impl Reaper {
         Ok(Self { input: Arc::new(Mutex::new(input)) })
     }
 
-    /// Puts a process group in its care.
+    /// Registers a process group.
     ///
     /// # Errors
     /// The shell is gone.
     pub fn watch(&self, group: i32) -> Result<()> {
-        self.tell(group)
+        self.send(group)
     }
 
-    /// Takes a group that has ended out of its care: the number may come to belong to somebody else.
+    /// Removes a group that has ended, since its number may be reused.
     ///
     /// # Errors
     /// The shell is gone.
     pub fn release(&self, group: i32) -> Result<()> {
-        self.tell(-group)
+        self.send(-group)
     }
 
-    fn tell(&self, number: i32) -> Result<()> {
+    fn send(&self, number: i32) -> Result<()> {
         let mut input = self.input.lock().map_err(|_| anyhow::anyhow!("a thread has panicked"))?;
         writeln!(input, "{number}").context("the reaper is gone")
     }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_in_its_care_ends_with_us_and_what_was_released_does_not() {
+    fn registered_groups_are_stopped_and_released_ones_are_not() {
         let folder = tempfile::tempdir().unwrap();
         let reaper = Reaper::start(folder.path()).unwrap();
         let ((_watched, watched), (_released, released)) = (sleeper(), sleeper());
@@ -113,7 +113,7 @@ mod tests {
         reaper.release(released).unwrap();
         drop(reaper);
         let ended = |group| waitpid(Pid::from_raw(group), None).unwrap();
-        // Whoever starts us in the background may have us ignore interrupts, and so our children; then it is killed.
+        // A background process may inherit an ignored SIGINT, and so do its children; then they are killed.
         assert!(matches!(ended(watched), WaitStatus::Signaled(_, Signal::SIGINT | Signal::SIGKILL, _)));
         while folder.path().exists() {
             std::thread::yield_now();

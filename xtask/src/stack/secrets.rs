@@ -1,34 +1,34 @@
-//! Keys and tokens of one stack, made up anew each time.
+//! Randomly generated keys and tokens of a stack.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use rand::Rng;
 use sha2::{Digest, Sha256};
 
-/// What the Worker and its callers must know.
+/// The secrets of the Worker and its callers.
 #[derive(Clone)]
 pub struct Secrets {
     /// The partner app's key.
     pub partner_key: String,
-    /// What tokens are sealed with: an entry of `TOKEN_KEYS`.
+    /// The key that encrypts tokens: an entry of `TOKEN_KEYS`.
     pub token_key: String,
-    /// A caller who may look.
+    /// Token with the role viewer.
     pub viewer_token: String,
-    /// A caller who may start work.
+    /// Token with the role operator.
     pub operator_token: String,
-    /// A caller who may do everything.
+    /// Token with the role admin.
     pub admin_token: String,
 }
 
 impl Secrets {
-    /// New ones.
+    /// Generates new secrets.
     #[must_use]
     pub fn random() -> Self {
         Self {
-            partner_key: word(),
+            partner_key: random_hex(),
             token_key: token_key(),
-            viewer_token: word(),
-            operator_token: word(),
-            admin_token: word(),
+            viewer_token: random_hex(),
+            operator_token: random_hex(),
+            admin_token: random_hex(),
         }
     }
 
@@ -53,9 +53,9 @@ fn token_key() -> String {
     format!("k1:{}", STANDARD.encode(bytes))
 }
 
-/// A random word: 128 bits in hexadecimal digits.
+/// 128 random bits in hexadecimal digits.
 #[must_use]
-pub fn word() -> String {
+pub fn random_hex() -> String {
     let mut bytes = [0_u8; 16];
     rand::rng().fill_bytes(&mut bytes);
     hex::encode(bytes)

@@ -1,4 +1,4 @@
-//! A server process: its own process group, its log in a file, stopped when dropped.
+//! A server process in its own process group, with its log in a file; stopped on drop.
 
 use super::Reaper;
 use anyhow::{Context, Result, bail};
@@ -15,17 +15,17 @@ use std::{
 };
 use tokio::process::Child;
 
-/// Lines of a log that are shown when a server fails.
+/// Log lines shown when a server fails.
 const SHOWN_LINES: usize = 30;
-/// Time to start.
+/// Start-up timeout.
 const START_TIMEOUT: Duration = Duration::from_secs(600);
-/// Time to stop by itself. Postgres gives its children half of it.
+/// Time allowed for a graceful stop. Postgres gives its children half of it.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
-/// Pause between two looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(50);
+/// Polling interval of the readiness check.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// A running server.
-pub struct Server {
+pub struct ServerProcess {
     name: &'static str,
     child: Child,
     group: Pid,
@@ -33,11 +33,11 @@ pub struct Server {
     reaper: Reaper,
 }
 
-impl Server {
-    /// Starts a program. Its output is added to [`log_file`], so that the log of a server that was restarted is whole.
+impl ServerProcess {
+    /// Starts a program. Its output is appended to [`log_file`], so that the log survives restarts of the server.
     ///
     /// # Errors
-    /// It is missing.
+    /// The program is missing.
     pub fn spawn(name: &'static str, mut command: Command, folder: &Path, reaper: &Reaper) -> Result<Self> {
         use std::os::unix::process::CommandExt;
         let log = log_file(folder, name);
@@ -52,10 +52,10 @@ impl Server {
         Ok(Self { name, child, group: Pid::from_raw(group), log, reaper: reaper.clone() })
     }
 
-    /// Waits until `ready` says so.
+    /// Waits until `ready` returns true.
     ///
     /// # Errors
-    /// The server has ended, or the time is over; the end of its log is in the message.
+    /// The server has exited, or the timeout has expired; the message contains the end of its log.
     pub async fn wait_until<F: Future<Output = bool>>(&mut self, ready: impl Fn() -> F) -> Result<()> {
         let waiting = async {
             loop {
@@ -65,7 +65,7 @@ impl Server {
                 if ready().await {
                     return Ok(());
                 }
-                tokio::time::sleep(LOOK_AGAIN).await;
+                tokio::time::sleep(POLL_INTERVAL).await;
             }
         };
         let result = tokio::time::timeout(START_TIMEOUT, waiting).await;
@@ -74,17 +74,17 @@ impl Server {
             .with_context(|| format!("the end of its log:\n{}", log_tail(&self.log)))
     }
 
-    /// Asks it to stop; kills it if it does not.
+    /// Stops it gracefully; kills it after a timeout.
     pub async fn stop(self) {
         self.stop_by(Signal::SIGINT).await;
     }
 
-    /// As [`Self::stop`], with the signal that makes this server stop in the wanted way.
+    /// As [`Self::stop`], with the signal that selects the kind of shutdown.
     pub async fn stop_by(mut self, signal: Signal) {
-        // The group is gone already if the server has ended by itself.
+        // The group no longer exists if the server has exited by itself.
         let _ = killpg(self.group, signal);
         let ended = tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await.is_ok();
-        // A child that outlives it stays in the reaper's care.
+        // If a child outlives it, the reaper keeps watching the group.
         if !ended {
             self.kill().await;
         } else if killpg(self.group, None).is_err() {
@@ -92,37 +92,37 @@ impl Server {
         }
     }
 
-    /// Kills it and all its children at once, without a chance to tidy up.
+    /// Kills it and all its children immediately.
     pub async fn kill(mut self) {
         let _ = killpg(self.group, Signal::SIGKILL);
         let _ = self.child.wait().await;
-        // Without a reaper there is nothing to be released from.
+        // A failure means that the reaper is gone, and the group with it.
         let _ = self.reaper.release(self.group.as_raw());
     }
 }
 
-impl Drop for Server {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
-        // One that was waited for has no number any more.
+        // A process that was waited for has no pid.
         if self.child.id().is_some() {
             let _ = killpg(self.group, Signal::SIGINT);
         }
     }
 }
 
-/// Where the output of a server goes.
+/// The log file of a server.
 #[must_use]
 pub fn log_file(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.log"))
 }
 
-/// A whole log so far; empty if there is none.
+/// The contents of a log file; empty if it does not exist.
 #[must_use]
 pub fn log(file: &Path) -> String {
     fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).unwrap_or_default()
 }
 
-/// The end of a log.
+/// The last lines of a log file.
 #[must_use]
 pub fn log_tail(file: &Path) -> String {
     let log = log(file);

@@ -1,89 +1,35 @@
-//! `cargo xtask test`: set-up, then every test there is. The last line is the sum.
+//! `cargo xtask test`: installs the tools and runs all tests. The last line is the sum.
 
+mod calendar;
+mod tally;
+
+use self::tally::Tally;
 use crate::{
-    build, clock, paths,
+    build, paths,
     setup::{self, Scope, Tools},
     stack::{Reaper, pooler::Pooler, postgres::Postgres},
     step,
 };
 use anyhow::{Context, Result};
-use std::{
-    io::{BufRead, BufReader},
-    process::{Command, ExitCode, Stdio},
-};
+use std::process::{Command, ExitCode};
 
-/// What was run, added up.
-#[derive(Debug, Default, PartialEq)]
-struct Tally {
-    passed: u64,
-    failed: u64,
-    broken: Vec<String>,
-}
-
-impl Tally {
-    /// Counts something that either works or does not as one test.
-    fn check<T>(&mut self, name: &str, result: Result<T>) -> Option<T> {
-        match result {
-            Ok(value) => {
-                self.passed += 1;
-                Some(value)
-            }
-            Err(error) => {
-                eprintln!("{name}: {error:#}");
-                self.failed += 1;
-                self.broken.push(name.to_owned());
-                None
-            }
-        }
-    }
-
-    /// Runs a program whose output holds the closing lines of cargo's test runner.
-    fn runner(&mut self, name: &str, command: &mut Command) {
-        eprintln!("── {name}");
-        let failed_before = self.failed;
-        let succeeded = self.read_closing_lines(command).unwrap_or_else(|error| {
-            eprintln!("{name}: {error:#}");
-            false
-        });
-        if !succeeded {
-            // A runner that dies without a closing line has failed all the same.
-            self.failed = self.failed.max(failed_before + 1);
-            self.broken.push(name.to_owned());
-        }
-    }
-
-    fn read_closing_lines(&mut self, command: &mut Command) -> Result<bool> {
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
-        let output = child.stdout.take().context("no output")?;
-        for line in BufReader::new(output).lines() {
-            let line = line?;
-            println!("{line}");
-            if let Some((passed, failed)) = counts(&line) {
-                self.passed += passed;
-                self.failed += failed;
-            }
-        }
-        Ok(child.wait()?.success())
-    }
-}
-
-/// Runs everything. The last line, alone on standard output, is the sum.
+/// Runs all tests. The last line of standard output is the sum.
 pub async fn run() -> ExitCode {
     let mut tally = Tally::default();
-    if let Some(tools) = tally.check("set-up", setup::everything(Scope::Tests)) {
+    if let Some(tools) = tally.step("set-up", setup::everything(Scope::Tests)) {
         static_checks(&mut tally);
-        if tally.check("bundle", build::bundle()).is_some() {
-            tally.check("deploy --dry-run", dry_run());
+        if tally.step("bundle", build::bundle()).is_some() {
+            tally.step("deploy --dry-run", dry_run());
         }
         wasm_tests(&mut tally, &tools);
         if let Err(error) = native_tests(&mut tally, &tools).await {
-            tally.check::<()>("Postgres and its pooler", Err(error));
+            tally.step::<()>("Postgres and its pooler", Err(error));
         }
-        other_moments(&mut tally, &tools).await;
+        calendar_tests(&mut tally, &tools).await;
     }
-    let Tally { passed, failed, broken } = tally;
-    if !broken.is_empty() {
-        eprintln!("failed: {}", broken.join(", "));
+    let Tally { passed, failed, failed_steps } = tally;
+    if !failed_steps.is_empty() {
+        eprintln!("failed: {}", failed_steps.join(", "));
     }
     println!("{passed} passed, {failed} failed");
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
@@ -93,20 +39,20 @@ fn static_checks(tally: &mut Tally) {
     let cargo =
         |arguments: &[&str]| step::run(Command::new("cargo").args(arguments).current_dir(paths::root()));
     let format = step::step("cargo fmt --check", || cargo(&["fmt", "--all", "--check"]));
-    tally.check("fmt", format);
+    tally.step("fmt", format);
     let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-    tally.check("clippy", step::step("cargo clippy", || cargo(&clippy)));
-    // What the Worker must not do with outside data is denied in its own code, not in its tests.
+    tally.step("clippy", step::step("cargo clippy", || cargo(&clippy)));
+    // Panics on external data are denied in the Worker's code, but not in its tests.
     let panics = ["unwrap_used", "expect_used", "panic", "indexing_slicing"];
     let mut strict = vec!["clippy", "-p", "apishopee-ads-sync", "--lib", "--", "--deny", "warnings"];
     let denied: Vec<String> = panics.iter().map(|lint| format!("clippy::{lint}")).collect();
     for lint in &denied {
         strict.extend(["--deny", lint]);
     }
-    tally.check("panic lints", step::step("cargo clippy, panic lints of the Worker", || cargo(&strict)));
+    tally.step("panic lints", step::step("cargo clippy, panic lints of the Worker", || cargo(&strict)));
 }
 
-/// The real wrangler.toml, as a deployment would use it.
+/// Verifies that the real wrangler.toml can be deployed with all its bindings.
 fn dry_run() -> Result<()> {
     let out = tempfile::tempdir()?;
     step::step("wrangler deploy --dry-run", || {
@@ -140,7 +86,7 @@ fn wasm_tests(tally: &mut Tally, tools: &Tools) {
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", &tools.wasm_bindgen_test_runner)
         .env("PATH", paths::path_variable());
     tools.compiler.configure(&mut command);
-    tally.runner("what touches JS, in wasm under Node", &mut command);
+    tally.runner("wasm tests under Node", &mut command);
 }
 
 async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
@@ -155,57 +101,26 @@ async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
         .current_dir(paths::root())
         .env("TEST_DATABASE_URL", postgres.url("postgres"))
         .env("TEST_PGBOUNCER_URL", pooler.url("postgres"));
-    tally.runner("everything else", &mut command);
+    tally.runner("native tests", &mut command);
     pooler.stop().await;
     postgres.stop().await;
     Ok(())
 }
 
-/// What looks at a clock, at other moments than this one.
-async fn other_moments(tally: &mut Tally, tools: &Tools) {
-    tally.check("the fake platform at other moments", clock::fake_platform());
+/// Runs the tests that depend on the clock at other times.
+async fn calendar_tests(tally: &mut Tally, tools: &Tools) {
+    tally.step("fake platform at other times", calendar::fake_platform());
     let others = [
-        ("the store at midnight", clock::postgres(tools).await),
-        ("the stack at other moments", clock::whole_stack()),
+        ("store at midnight", calendar::postgres(tools).await),
+        ("stack at other times", calendar::whole_stack()),
     ];
     for (name, done) in others {
         match done {
             Ok(None) => eprintln!(
-                "skipped: {name}, since there is no libfaketime to move the clock of Postgres (Debian: apt-get install \
+                "skipped: {name}, because libfaketime, which fakes the clock of Postgres, is not installed (Debian: apt-get install \
                  faketime)"
             ),
-            done => drop(tally.check(name, done)),
+            done => drop(tally.step(name, done)),
         }
-    }
-}
-
-/// Reads `test result: ok. 3 passed; 0 failed; …`, which cargo's runner and wasm-bindgen's both print.
-fn counts(line: &str) -> Option<(u64, u64)> {
-    let numbers = line.trim().strip_prefix("test result: ")?.split_once(". ")?.1;
-    let count = |what: &str| {
-        let part = numbers.split(';').find(|part| part.trim().ends_with(what))?;
-        part.split_whitespace().next()?.parse().ok()
-    };
-    Some((count("passed")?, count("failed")?))
-}
-
-#[cfg(test)]
-mod counting {
-    use super::*;
-
-    #[test]
-    fn closing_lines_are_read() {
-        let line =
-            "test result: ok. 17 passed; 2 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s";
-        assert_eq!(counts(line), Some((17, 2)));
-        assert_eq!(counts("test result: FAILED. 0 passed; 1 failed; 0 ignored;"), Some((0, 1)));
-        assert_eq!(counts("test a ... ok"), None);
-    }
-
-    #[test]
-    fn a_program_that_fails_without_a_closing_line_counts() {
-        let mut tally = Tally::default();
-        tally.runner("sh", Command::new("sh").args(["-c", "exit 3"]));
-        assert_eq!(tally.failed, 1);
     }
 }

@@ -55,7 +55,7 @@ async fn play(stack: &mut Stack) -> Result<()> {
     while let Some(((_, first), later)) = left.split_first() {
         let mut injections = vec![Injection { at: 0.0, fault: *first }];
         injections.extend(later.iter().map(|(at, fault)| Injection { at: *at, fault: *fault }));
-        let ended = chaos::play(stack, Round::new(CAMPAIGNS, injections), LATENCY_MS, 7).await?;
+        let ended = chaos::run_round(stack, Round::new(CAMPAIGNS, injections), LATENCY_MS, 7).await?;
         left = &left[ended.injected.len()..];
         line.add(ended);
         let problems = line.problems();
@@ -99,7 +99,7 @@ async fn freeze(stack: &Stack) -> Result<()> {
 
 /// Anybody may ask whether the Worker is ready, as often as he likes.
 async fn ask_whether_ready(stack: &Stack) -> Result<()> {
-    let turns = stack.proxy.as_ref().context("the stack has no proxy")?.turns();
+    let turns = stack.proxy.as_ref().context("the stack has no proxy")?.statement_counts();
     let ready = async || stack.worker.call(Method::GET, "/readyz", None).await;
     ensure!(ready().await?.0 == 200);
     let before = turns.statements();
@@ -135,7 +135,7 @@ async fn throw(stack: &mut Stack) -> Result<()> {
     };
     tokio::time::timeout(PATIENCE, again).await.context("the invocation that has thrown did not fail")?;
     let mut line = Line::new("exception".to_owned());
-    line.add(chaos::play(stack, Round::new(60, Vec::new()), 0, 7).await?);
+    line.add(chaos::run_round(stack, Round::new(60, Vec::new()), 0, 7).await?);
     let problems = line.problems();
     ensure!(problems.is_empty(), "{}", problems.join("\n"));
     Ok(())

@@ -42,9 +42,9 @@ async fn sync(stack: &Stack) -> Result<()> {
         anyhow::Ok(())
     };
     tokio::time::timeout(PATIENCE, over).await.context("the runs did not end")??;
-    let turns = stack.proxy.as_ref().context("the stack has no proxy")?.turns();
+    let turns = stack.proxy.as_ref().context("the stack has no proxy")?.statement_counts();
     ensure!(turns.statements() >= STATEMENTS, "{turns:?}");
-    ensure!(turns.early() == 0, "{turns:?}");
+    ensure!(turns.pipelined() == 0, "{turns:?}");
     Ok(())
 }
 

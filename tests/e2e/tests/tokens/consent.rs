@@ -55,7 +55,7 @@ async fn stranger(world: &World, campaigns: u32, region: &str) -> Result<i64> {
     let shop = world.shop(1).await?;
     world.db.execute("DELETE FROM apishopee_shops WHERE shop_id = $1", &[&shop]).await?;
     let body = json!({ "name": "a stranger", "region": region, "campaigns": campaigns, "seed": SEED, "linked": false,
-                       "access_token": secrets::word() });
+                       "access_token": secrets::random_hex() });
     seed::control(world.stack, Method::PUT, &format!("/_mock/shops/{shop}"), &body).await?;
     Ok(shop)
 }
@@ -88,7 +88,7 @@ fn both_links_bring_a_new_shop() {
 fn each_shop_of_a_main_account_gets_a_chain_of_its_own() {
     run_alone(Front::Worker, |world| async move {
         let known = world.shop(12).await?;
-        let body = json!({ "name": "known", "region": REGION, "campaigns": 12, "seed": SEED, "access_token": secrets::word() });
+        let body = json!({ "name": "known", "region": REGION, "campaigns": 12, "seed": SEED, "access_token": secrets::random_hex() });
         seed::control(world.stack, Method::PUT, &format!("/_mock/shops/{known}"), &body).await?;
         let shops = [known, stranger(&world, 13, "SG").await?, stranger(&world, 14, "SG").await?];
         seller(&world, json!({ "main_account_id": 7_777, "shops": shops })).await?;

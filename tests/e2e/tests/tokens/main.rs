@@ -26,7 +26,7 @@ struct Pair {
 
 impl Pair {
     fn random() -> Self {
-        Self { access: secrets::word(), refresh: secrets::word() }
+        Self { access: secrets::random_hex(), refresh: secrets::random_hex() }
     }
 }
 

@@ -58,7 +58,7 @@ fn a_token_that_is_revoked_in_the_midst_is_refreshed_once_for_all_consumers() {
         world.sync(shop).await?;
         world.eventually("the first chunks", || async { Ok(world.calls(shop).await?.len() >= 7) }).await?;
         // The refresh token stays good.
-        let other = Pair { access: secrets::word(), refresh: old.refresh.clone() };
+        let other = Pair { access: secrets::random_hex(), refresh: old.refresh.clone() };
         at_the_fake(&world, shop, 900, &other, 14_400).await?;
         world.until_run(shop, "completed").await?;
         world.check_rows(shop, 900).await?;

@@ -1,0 +1,151 @@
+//! How Wrangler is started: configuration, variables, secrets and the fake clock.
+
+use crate::{
+    paths,
+    stack::{PARTNER_ID, Reaper, files, free_port, secrets::Secrets},
+};
+use anyhow::{Context, Result};
+use serde_json::json;
+use std::{path::PathBuf, process::Command};
+
+/// What listens at the Worker's address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Front {
+    /// The Worker itself.
+    Worker,
+    /// A Worker that can put arbitrary text into the queues and passes all other requests on; it does not forward cron ticks.
+    QueueTap,
+}
+
+/// Configuration of a Worker.
+pub struct Setup {
+    /// The stack's folder. It holds the Durable Objects' storage, which survives restarts.
+    pub folder: PathBuf,
+    /// The URL of Postgres.
+    pub database_url: String,
+    /// The URL of Shopee.
+    pub shopee_url: String,
+    /// Keys and tokens.
+    pub secrets: Secrets,
+    /// What listens at its address.
+    pub front: Front,
+    /// Whether it handles test messages that crash it.
+    pub test_crash: bool,
+    /// Offset of its clock from the machine's, in milliseconds.
+    pub clock_offset_ms: i64,
+    /// Stops it if this process is killed.
+    pub reaper: Reaper,
+}
+
+impl Setup {
+    fn variables(&self) -> Vec<(&'static str, &str)> {
+        let crash = self.test_crash.then_some(("TEST_CRASH", "1"));
+        [("SHOPEE_BASE_URL", self.shopee_url.as_str())].into_iter().chain(crash).collect()
+    }
+
+    /// Wrangler applies `--var` and `--env-file` to the first Worker only, so the Worker behind the queue tap gets a copy of
+    /// its configuration that contains them.
+    fn config_behind_tap(&self) -> Result<PathBuf> {
+        let root = paths::root();
+        let mut configuration: toml::Table = std::fs::read_to_string(root.join("wrangler.toml"))?.parse()?;
+        configuration.remove("build");
+        let main =
+            configuration.get("main").and_then(toml::Value::as_str).context("wrangler.toml has no main")?;
+        let main = root.join(main).to_string_lossy().into_owned();
+        configuration.insert("main".to_owned(), main.into());
+        let mut vars = toml::Table::new();
+        for (name, value) in self.variables() {
+            vars.insert(name.to_owned(), value.into());
+        }
+        for line in self.secrets.environment(PARTNER_ID).lines() {
+            let (name, value) = line.split_once('=').context("an environment file has NAME=value lines")?;
+            vars.insert(name.to_owned(), value.into());
+        }
+        configuration.insert("vars".to_owned(), vars.into());
+        let file = self.folder.join("behind-the-tap.toml");
+        files::write_private(&file, &configuration.to_string())?;
+        Ok(file)
+    }
+
+    /// An entry module that installs the fake clock in JavaScript: workerd itself does not start under libfaketime.
+    fn fake_clock_entry(&self) -> Result<PathBuf> {
+        let module = |name: &str| paths::root().join(name).to_string_lossy().into_owned();
+        let clock = json!(module("xtask/fake-clock/clock.js"));
+        let entry = json!(module("src/entry.js"));
+        let text = format!(
+            "import {{ install, withFakeClock }} from {clock};\ninstall({});\nconst entry = await import({entry});\n\
+             export default entry.default;\nexport const ShopSync = withFakeClock(entry.ShopSync);\n\
+             export const AppGovernor = withFakeClock(entry.AppGovernor);\n",
+            self.clock_offset_ms
+        );
+        let file = self.folder.join("fake-clock-entry.js");
+        std::fs::write(&file, text).context("the Worker's entry module cannot be written")?;
+        Ok(file)
+    }
+
+    /// The command that starts it on a port.
+    pub(super) fn command(&self, port: u16) -> Result<Command> {
+        let environment = self.folder.join("worker.env");
+        files::write_private(&environment, &self.secrets.environment(PARTNER_ID))?;
+        // Wrangler and workerd leave temporary folders behind if killed; these are deleted with the stack's folder.
+        let temporary = self.folder.join("tmp");
+        std::fs::create_dir_all(&temporary)?;
+        let mut command = Command::new(paths::npm_program("wrangler"));
+        command.arg("dev");
+        if self.clock_offset_ms != 0 {
+            command.arg(self.fake_clock_entry()?);
+        }
+        command
+            .current_dir(paths::root())
+            .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
+            .args(["--inspector-port", &free_port()?.to_string()])
+            .args(["--show-interactive-dev-session=false", "--log-level", "log"])
+            .arg("--env-file")
+            .arg(&environment)
+            .arg("--persist-to")
+            .arg(self.folder.join("workerd"))
+            .env("PATH", paths::path_variable())
+            .env("TMPDIR", temporary)
+            .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", &self.database_url)
+            .env("WRANGLER_SEND_METRICS", "false")
+            // By default all stacks of a user share these, and Workers of the same name overwrite each other's entries.
+            .env("WRANGLER_REGISTRY_PATH", self.folder.join("registry"))
+            .env("WRANGLER_LOG_PATH", self.folder.join("wrangler-logs"))
+            .env("CI", "true");
+        for (name, value) in self.variables() {
+            command.args(["--var", &format!("{name}:{value}")]);
+        }
+        match self.front {
+            Front::Worker => command.args(["--config", "wrangler.toml"]),
+            Front::QueueTap => command
+                .args(["--config", "xtask/queue-tap/wrangler.toml", "--config"])
+                .arg(self.config_behind_tap()?),
+        };
+        Ok(command)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn temporary_files_stay_in_the_stacks_folder() {
+        let folder = files::private_folder().unwrap();
+        let setup = Setup {
+            folder: folder.path().to_path_buf(),
+            database_url: String::new(),
+            shopee_url: String::new(),
+            secrets: Secrets::random(),
+            front: Front::Worker,
+            test_crash: false,
+            clock_offset_ms: 0,
+            reaper: Reaper::start(folder.path()).unwrap(),
+        };
+        let command = setup.command(1).unwrap();
+        let temporary =
+            command.get_envs().find(|(name, _)| *name == "TMPDIR").and_then(|(_, value)| value).unwrap();
+        let temporary = std::path::Path::new(temporary);
+        assert!(temporary.starts_with(folder.path()) && temporary.is_dir());
+    }
+}
