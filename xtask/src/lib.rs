@@ -3,6 +3,7 @@
 pub mod adopt;
 pub mod build;
 pub mod chaos;
+pub mod check_command;
 pub mod demo;
 pub mod dev;
 pub mod migrate;
@@ -10,6 +11,7 @@ pub mod paths;
 pub mod setup;
 pub mod sim;
 pub mod stack;
+mod static_checks;
 pub mod step;
 mod table;
 pub mod test_command;

@@ -1,12 +1,12 @@
-//! `cargo xtask`: set-up, build, demo, simulation, chaos, dev, test, migrate, adopt.
+//! `cargo xtask`: the entry point of all development and operation commands.
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{adopt, build, chaos, demo, dev, migrate, setup, sim, test_command};
+use xtask::{adopt, build, chaos, check_command, demo, dev, migrate, setup, sim, test_command};
 
-/// The one entry point of the project.
+/// Development and operation commands of the Shopee ads sync.
 #[derive(Parser)]
-#[command(name = "cargo xtask", version)]
+#[command(bin_name = "cargo xtask", version, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -14,24 +14,26 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what building and running need. Safe to repeat; takes seconds when nothing is missing.
+    /// Install the tools for building and running; takes seconds if they are installed
     Setup,
-    /// Build the Worker's bundle and print its size. Skipped when nothing has changed.
-    Build,
-    /// Bring a database up to date.
-    Migrate(migrate::Options),
-    /// Take an existing installation over, compare with it, or give it back.
-    Adopt(adopt::Options),
-    /// Start everything, sync shops of several sizes, check every row.
+    /// Start the whole stack, sync shops of several sizes, verify every row
     Demo(demo::Options),
-    /// Run the real flow under virtual time with faults at every await, many times; check the invariants after every step.
-    Sim(sim::Options),
-    /// Start everything, break it in every way while shops are synced, check every row.
-    Chaos(chaos::Options),
-    /// Start everything and keep it up, with ticking crons and rebuilds on change.
+    /// Start the whole stack and keep it running, with crons and rebuilds on change
     Dev,
-    /// Set up, then run all tests.
+    /// Run the fast checks: format, lints, unit tests, links; under a minute when warm
+    Check,
+    /// Install the tools, then run all checks and tests
     Test,
+    /// Simulate runs in virtual time with faults at every await, checking all invariants
+    Sim(sim::Options),
+    /// Inject faults into the whole stack during a large sync, verify every row
+    Chaos(chaos::Options),
+    /// Build the Worker's bundle if anything has changed, and print its size
+    Build,
+    /// Apply pending migrations to a database
+    Migrate(migrate::Options),
+    /// Take over an existing installation, compare with it, or roll back
+    Adopt(adopt::Options),
 }
 
 #[tokio::main]
@@ -48,6 +50,7 @@ async fn main() -> ExitCode {
         Command::Sim(options) => sim::run(&options),
         Command::Chaos(options) => chaos::run(options).await,
         Command::Dev => dev::run().await,
+        Command::Check => return check_command::run(),
         Command::Test => return test_command::run().await,
     };
     match result {

@@ -8,7 +8,7 @@ use crate::{
     build, paths,
     setup::{self, Scope, Tools},
     stack::{Reaper, pooler::Pooler, postgres::Postgres},
-    step,
+    static_checks, step,
 };
 use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
@@ -17,7 +17,9 @@ use std::process::{Command, ExitCode};
 pub async fn run() -> ExitCode {
     let mut tally = Tally::default();
     if let Some(tools) = tally.step("set-up", setup::everything(Scope::Tests)) {
-        static_checks(&mut tally);
+        for check in &static_checks::ALL {
+            tally.step(check.name, check.run());
+        }
         if tally.step("bundle", build::bundle()).is_some() {
             tally.step("deploy --dry-run", dry_run());
         }
@@ -33,23 +35,6 @@ pub async fn run() -> ExitCode {
     }
     println!("{passed} passed, {failed} failed");
     if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS }
-}
-
-fn static_checks(tally: &mut Tally) {
-    let cargo =
-        |arguments: &[&str]| step::run(Command::new("cargo").args(arguments).current_dir(paths::root()));
-    let format = step::step("cargo fmt --check", || cargo(&["fmt", "--all", "--check"]));
-    tally.step("fmt", format);
-    let clippy = ["clippy", "--workspace", "--all-targets", "--", "--deny", "warnings"];
-    tally.step("clippy", step::step("cargo clippy", || cargo(&clippy)));
-    // Panics on external data are denied in the Worker's code, but not in its tests.
-    let panics = ["unwrap_used", "expect_used", "panic", "indexing_slicing"];
-    let mut strict = vec!["clippy", "-p", "apishopee-ads-sync", "--lib", "--", "--deny", "warnings"];
-    let denied: Vec<String> = panics.iter().map(|lint| format!("clippy::{lint}")).collect();
-    for lint in &denied {
-        strict.extend(["--deny", lint]);
-    }
-    tally.step("panic lints", step::step("cargo clippy, panic lints of the Worker", || cargo(&strict)));
 }
 
 /// Verifies that the real wrangler.toml can be deployed with all its bindings.
