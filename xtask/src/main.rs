@@ -20,8 +20,8 @@ enum Command {
     Demo(demo::Options),
     /// Start the whole stack and keep it running, with crons and rebuilds on change
     Dev,
-    /// Run the fast checks: format, lints, unit tests, links; under a minute when warm
-    Check,
+    /// Run the fast checks: format, lints, unit tests, links, layers; under a minute when warm
+    Check(check_command::Options),
     /// Install the tools, then run all checks and tests
     Test,
     /// Simulate runs in virtual time with faults at every await, checking all invariants
@@ -50,7 +50,7 @@ async fn main() -> ExitCode {
         Command::Sim(options) => sim::run(&options),
         Command::Chaos(options) => chaos::run(options).await,
         Command::Dev => dev::run().await,
-        Command::Check => return check_command::run(),
+        Command::Check(options) => return check_command::run(&options),
         Command::Test => return test_command::run().await,
     };
     match result {
