@@ -48,3 +48,12 @@ impl fmt::Display for Fault {
         f.write_str(&self.name())
     }
 }
+
+/// A fault and when to inject it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Injection {
+    /// The progress of the run, 0 to 1. 0: as soon as the run is accepted, and so certainly before its end.
+    pub at: f64,
+    /// The fault.
+    pub fault: Fault,
+}

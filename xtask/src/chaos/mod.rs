@@ -14,6 +14,7 @@ mod fault;
 mod inject;
 mod options;
 mod report;
+mod result;
 mod retry;
 mod round;
 mod run_watcher;
@@ -29,10 +30,11 @@ use anyhow::{Context, Result, bail};
 use rand::{RngExt, SeedableRng, rngs::StdRng};
 use std::time::Duration;
 
-pub use fault::Fault;
+pub use fault::{Fault, Injection};
 pub use options::Options;
 pub use report::{Line, table};
-pub use round::{Injection, Round, RoundResult};
+pub use result::RoundResult;
+pub use round::Round;
 
 /// Timeout of a run's progress. Messages that wait for Postgres are redelivered within a quarter of an hour.
 const PROGRESS_TIMEOUT: Duration = Duration::from_secs(1_800);

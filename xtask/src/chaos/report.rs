@@ -1,6 +1,6 @@
 //! The result table and its JSON form.
 
-use super::round::RoundResult;
+use super::result::RoundResult;
 use crate::table::aligned;
 use serde_json::{Value, json};
 
@@ -83,7 +83,7 @@ pub fn table(lines: &[Line]) -> String {
 
 /// All details of each run.
 pub fn as_json(lines: &[Line]) -> Value {
-    let fault = |fault: &super::round::Injected| {
+    let fault = |fault: &super::result::Injected| {
         json!({ "fault": fault.injection.fault.name(), "at": fault.injection.at, "what": fault.what,
                 "recovered_ms": fault.recovered_ms })
     };

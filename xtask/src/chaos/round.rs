@@ -2,7 +2,9 @@
 
 use super::{
     Fault, PROGRESS_TIMEOUT,
+    fault::Injection,
     inject::inject,
+    result::{Injected, RoundResult},
     retry,
     run_watcher::{RunState, RunWatcher},
     verify,
@@ -25,15 +27,6 @@ const JITTER: f64 = 0.05;
 
 /// Every round has a new shop: rows of an earlier run would mask rows that this run failed to write.
 static NEXT_SHOP: AtomicI64 = AtomicI64::new(90_020_001);
-
-/// A fault and when to inject it.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Injection {
-    /// The progress of the run, 0 to 1. 0: as soon as the run is accepted, and so certainly before its end.
-    pub at: f64,
-    /// The fault.
-    pub fault: Fault,
-}
 
 /// A round to run.
 #[derive(Clone, Debug)]
@@ -58,40 +51,6 @@ impl Round {
         let points = [0.0].into_iter().chain(shifted).filter(|_| fault != Fault::None);
         Self::new(campaigns, points.map(|at| Injection { at, fault }).collect())
     }
-}
-
-/// A fault that was injected.
-#[derive(Clone, Debug)]
-pub struct Injected {
-    /// The fault and its time.
-    pub injection: Injection,
-    /// A description for people.
-    pub what: String,
-    /// Time from the end of the fault to the next completed chunk.
-    pub recovered_ms: u64,
-}
-
-/// The result of a round.
-#[derive(Clone, Debug)]
-pub struct RoundResult {
-    /// The shop.
-    pub shop: Shop,
-    /// The injected faults: all, or the first ones if the run ended early.
-    pub injected: Vec<Injected>,
-    /// The run's final status; `running` if it did not end.
-    pub status: String,
-    /// The run failed, and a retry completed it.
-    pub completed_by_retry: bool,
-    /// Comparison with the mock's expected rows.
-    pub rows: Rows,
-    /// Duplicate rows.
-    pub duplicate_rows: u64,
-    /// Duplicate calls, see [`super::duplicate_calls`].
-    pub duplicate_calls: u64,
-    /// Time from the request to the end of the run.
-    pub duration_ms: u64,
-    /// Violated expectations.
-    pub problems: Vec<String>,
 }
 
 /// Runs a round whose shop exists.

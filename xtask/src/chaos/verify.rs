@@ -2,7 +2,7 @@
 
 use super::{
     duplicate_calls::{Call, Chunk, duplicate_calls},
-    round::RoundResult,
+    result::RoundResult,
 };
 use crate::{
     demo::{self, seed::control},
