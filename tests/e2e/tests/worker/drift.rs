@@ -14,6 +14,13 @@ const SETTINGS: &str = "get_product_level_campaign_setting_info";
 const DAILY: &str = "get_product_campaign_daily_performance";
 const SHOP_HOURLY: &str = "get_all_cpc_ads_hourly_performance";
 
+/// The text of the open alert. It follows the run's last picture in statements of its own, after those of the drift.
+async fn alert(world: &World, shop: i64) -> anyhow::Result<String> {
+    let is_open = format!("SELECT EXISTS ({ALERT})");
+    world.until("the alert", &is_open, &[&shop]).await?;
+    world.value(ALERT, &[&shop]).await
+}
+
 /// The kinds of drift that are known of a shop: endpoint, field, problem, campaign.
 async fn told(world: &World, shop: i64) -> anyhow::Result<Vec<(String, String, String, Option<i64>)>> {
     let rows = "SELECT endpoint, field, problem, campaign_id FROM apishopee_ads_api_drift WHERE shop_id = $1 ORDER BY 1, 2";
@@ -44,11 +51,11 @@ fn a_row_that_cannot_be_read_costs_nothing_but_itself_and_is_an_alert() {
         world.until_run(shop, "completed").await?;
         world.until_settled(shop, &id).await?;
         world.check_rows(shop, 40).await?;
+        let text = alert(&world, shop).await?;
         let found = told(&world, shop).await?;
         let fields: Vec<_> =
             found.iter().map(|(_, field, _, campaign)| (field.as_str(), *campaign)).collect();
         ensure!(fields == [("clicks", None), ("common_info.campaign_budget", Some(ids[3]))], "{found:?}");
-        let text: String = world.value(ALERT, &[&shop]).await?;
         ensure!(text.contains("'clicks'") && text.contains("cannot be read"), "{text}");
         let quarantined = "SELECT (receipt ->> 'quarantined')::int = 1 AND (receipt ->> 'malformed_rows')::int > 1 \
                            FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = 2";
@@ -72,6 +79,8 @@ fn a_field_that_nobody_knows_is_told_once_and_kept() {
             world.sync(shop).await?;
             world.until_run(shop, "completed").await?;
         }
+        let reported = "SELECT count(*) = 2 FROM apishopee_ads_api_drift WHERE shop_id = $1";
+        world.until("the drift of the first run", reported, &[&first]).await?;
         let found = told(&world, first).await?;
         let fields: Vec<_> =
             found.iter().map(|(_, field, problem, _)| (field.as_str(), problem.as_str())).collect();
@@ -113,7 +122,7 @@ fn a_row_that_a_table_does_not_take_is_set_apart_and_the_others_are_written() {
         let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1";
         let receipt: Value = world.value(receipt, &[&shop]).await?;
         ensure!(receipt["quarantined"] == 1 && receipt["retries"] == 0, "{receipt}");
-        let text: String = world.value(ALERT, &[&shop]).await?;
+        let text = alert(&world, shop).await?;
         ensure!(text.contains("no_such_campaign") && text.contains(&odd.to_string()), "{text}");
         let drop = "ALTER TABLE apishopee_ads_campaign_data DROP CONSTRAINT no_such_campaign";
         world.db.execute(drop, &[]).await?;
