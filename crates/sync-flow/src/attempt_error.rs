@@ -1,6 +1,7 @@
 //! Why work that calls Shopee or Postgres came to nothing, by what follows from it.
 
 use shopee::{ApiError, ErrorClass};
+use std::fmt;
 use store::DbError;
 use sync_core::{AttemptFailure, ERROR_TEXT_MAX, Hold};
 
@@ -16,6 +17,18 @@ pub enum AttemptError {
     Deferred(Hold),
     /// Postgres refused the write: the run is not wanted any more.
     Fenced,
+}
+
+impl fmt::Display for AttemptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(error) => f.write_str(&error.message),
+            Self::Db(error) => error.fmt(f),
+            Self::Refused(failure) => f.write_str(&failure.message),
+            Self::Deferred(hold) => f.write_str(hold.reason.text()),
+            Self::Fenced => f.write_str("somebody else is at work on it"),
+        }
+    }
 }
 
 impl From<ApiError> for AttemptError {

@@ -1,11 +1,8 @@
 //! A write that is due.
 
 use super::{
-    campaign_memory::CampaignMemory,
-    clock::{Clock, MINUTE_MS},
     money::Money,
-    schedule::Schedule,
-    slot::{SlotKey, is_of_one_slot, reference_id},
+    slot::{SlotKey, reference_id},
 };
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
@@ -73,57 +70,7 @@ pub struct Intent {
 }
 
 impl Intent {
-    pub(super) fn new(
-        (campaign_id, action, now): (i64, Action, Clock),
-        slot: SlotKey,
-        budget: Money,
-        memory: &CampaignMemory,
-    ) -> Self {
-        let (ours, turn) = (memory.ours.clone(), memory.turn);
-        let (carried, restore, is_return, until_ms, reference_id) = (None, false, false, None, String::new());
-        let mut intent = Self {
-            campaign_id,
-            action,
-            slot,
-            budget,
-            carried,
-            restore,
-            is_return,
-            ours,
-            at: now.local,
-            at_ms: now.at_ms,
-            until_ms,
-            turn,
-            reference_id,
-        };
-        // An edit for the same slot that nobody knows of may still arrive: under the same id only one of both has an effect.
-        let own = intent.own_id();
-        let unused = memory.unused_id.as_ref().filter(|id| is_of_one_slot(id, &own));
-        intent.reference_id = unused.unwrap_or(&own).clone();
-        intent
-    }
-
-    /// A schedule's budget at once, whatever its slots are. Where it is not in force, one that restores has it for so many
-    /// minutes, or as long as its slots are; then the budget from before comes back.
-    #[must_use]
-    pub fn now(
-        schedule: &Schedule,
-        is_in_force: bool,
-        memory: &CampaignMemory,
-        now: Clock,
-        minutes: Option<u32>,
-    ) -> Self {
-        let slot = schedule.slot(now.local.date());
-        let restore = schedule.restore() && !is_in_force;
-        let length = schedule.end().minutes().saturating_sub(schedule.start().minutes());
-        let span_ms = i64::from(minutes.unwrap_or(length.into())).saturating_mul(MINUTE_MS);
-        let until_ms = restore.then(|| now.at_ms.saturating_add(span_ms));
-        let carried = memory.applied.as_ref().filter(|_| restore).and_then(|applied| applied.before);
-        let run = Self::new((schedule.campaign_id(), Action::Now, now), slot, schedule.budget(), memory);
-        Self { carried, restore, until_ms, ..run }
-    }
-
-    fn own_id(&self) -> String {
+    pub(super) fn own_id(&self) -> String {
         let mark = match self.action {
             Action::Apply => 'a',
             Action::Restore => 'r',

@@ -16,6 +16,7 @@ mod admit;
 mod campaign_memory;
 mod clock;
 mod days;
+mod due;
 mod guard_rails;
 mod guard_rails_override;
 mod intent;

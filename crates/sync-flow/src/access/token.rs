@@ -11,9 +11,9 @@ use crate::{
     permitted_calls::Calls,
 };
 use sha2::{Digest, Sha256};
-use shopee::{ErrorClass, Secret, ShopAccess};
+use shopee::{ApiError, ErrorClass, Secret, ShopAccess};
 use store::shops::ShopRow;
-use sync_core::{AttemptFailure, ShopId};
+use sync_core::{AttemptFailure, ShopId, TOKEN_RENEWALS_MAX};
 
 /// Why a shop cannot be synced; for the operator.
 pub const NO_TOKEN: &str = "the shop has no access token: the owner must authorize the app again";
@@ -38,6 +38,48 @@ pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, AttemptFailu
 /// Whether a shop that has no token of use can get one: it has a refresh token that was not refused for good.
 pub fn is_renewable(shop: &ShopRow, failure: &AttemptFailure) -> bool {
     failure.class == ErrorClass::Reconsent && shop.token_state != "reconsent" && shop.refresh_token.is_some()
+}
+
+/// A shop's access token at work: renewed, a bounded number of times, when Shopee refuses it.
+pub struct LiveToken<'i, 'h, H: Host> {
+    invocation: &'i Invocation<'h, H>,
+    shop: &'i ShopRow,
+    access: ShopAccess,
+    renewals: u32,
+}
+
+impl<'i, 'h, H: Host> LiveToken<'i, 'h, H> {
+    /// Takes the present token.
+    ///
+    /// # Errors
+    /// As [`current_token`].
+    pub async fn current(invocation: &'i Invocation<'h, H>, shop: &'i ShopRow) -> Result<Self, AttemptError> {
+        let access = current_token(invocation, shop).await?;
+        Ok(Self { invocation, shop, access, renewals: 0 })
+    }
+
+    /// The token for the next call.
+    pub fn access(&self) -> &ShopAccess {
+        &self.access
+    }
+
+    /// Renews the token if that is what the error of the last of these calls asks for. True: the call can be made again.
+    ///
+    /// # Errors
+    /// There is no other token to be had now.
+    pub async fn renew_after(
+        &mut self,
+        error: &ApiError,
+        calls: &Calls<'_, H>,
+    ) -> Result<bool, AttemptError> {
+        if error.class != ErrorClass::RefreshToken || self.renewals >= TOKEN_RENEWALS_MAX {
+            return Ok(false);
+        }
+        let refused = Some((&self.access.access_token, calls));
+        self.access = renewed_token(self.invocation, self.shop, refused).await?;
+        self.renewals = self.renewals.saturating_add(1);
+        Ok(true)
+    }
 }
 
 /// The stored token, or a new one if it is about to end or is missing.

@@ -10,7 +10,7 @@ use crate::{
     host::Host,
     invocation::Invocation,
     permitted_calls::{Calls, Purpose},
-    sync::{attempt::Synced, begin, campaigns},
+    sync::{begin, campaigns, synced::Synced},
 };
 use shopee::ShopAccess;
 use store::{DbError, progress, shops};

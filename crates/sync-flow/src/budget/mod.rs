@@ -13,6 +13,7 @@ mod report;
 mod rounds;
 mod snapshot;
 mod wave;
+mod wave_stop;
 
 pub use done::Done;
 pub use rounds::RunScope;
@@ -38,7 +39,7 @@ use sync_core::{
     BUDGET_LEASE_SECONDS, BUDGET_REQUEST_MS_MAX, BUDGET_TICK_SECONDS, BUDGET_WORK_MS_MAX, BudgetMessage,
     ShopId,
 };
-use wave::WaveStop;
+use wave_stop::WaveStop;
 
 /// Writes what is due of a shop. `holder`: the message's id, under which a repeated delivery goes on at once.
 ///
@@ -175,7 +176,7 @@ fn refused(stop: &WaveStop) -> Refusal {
         WaveStop::Late => Refusal::Busy("it took too long for a request"),
         WaveStop::Trouble(AttemptError::Deferred(hold)) => Refusal::Waits(*hold),
         WaveStop::Trouble(AttemptError::Db(error)) => Refusal::Unavailable(error.to_string()),
-        WaveStop::Trouble(trouble) => Refusal::Failed(report::said(trouble)),
+        WaveStop::Trouble(trouble) => Refusal::Failed(trouble.to_string()),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     lease::ShopLease,
     rounds::{Rounds, RoundsEnd, RunScope},
     snapshot::Snapshot,
-    wave::WaveStop,
+    wave_stop::{SLOT_OVER, WaveStop},
 };
 use crate::{
     attempt_error::AttemptError,
@@ -29,8 +29,6 @@ use sync_core::{
 const WANTED: [&str; 3] = ["kill_switch:", "dry_run:", "withdrawn:"];
 /// The reason of a campaign that has ended: its schedules are of no use.
 const OVER: &str = "campaign_status:";
-/// How the reason of an edit begins whose slot ended before it could be sent.
-pub const SLOT_OVER: &str = "slot_over:";
 /// Campaigns that an alert names.
 const IDS_MAX: usize = 20;
 /// Nobody is told of shorter waits, in milliseconds.
@@ -96,7 +94,7 @@ pub async fn ended<H: Host>(
             raised.map_err(|error| error.to_string())?;
             Ok(Next::LetGo)
         }
-        Err(WaveStop::Trouble(trouble)) => Err(said(trouble)),
+        Err(WaveStop::Trouble(trouble)) => Err(trouble.to_string()),
     }
 }
 
@@ -157,7 +155,7 @@ async fn tell<H: Host>(
 async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), String> {
     let snapshot = match rounds.look().await {
         Ok(snapshot) => snapshot,
-        Err(WaveStop::Trouble(trouble)) => return Err(said(&trouble)),
+        Err(WaveStop::Trouble(trouble)) => return Err(trouble.to_string()),
         Err(WaveStop::Lost | WaveStop::Late) => return Ok(()),
     };
     let due = snapshot.plan().intents;
@@ -288,31 +286,11 @@ fn schedules(snapshot: &Snapshot) -> Option<String> {
     (!texts.is_empty()).then(|| texts.join("; "))
 }
 
-/// What went wrong, in words.
-pub fn said(trouble: &AttemptError) -> String {
-    match trouble {
-        AttemptError::Api(error) => error.message.clone(),
-        AttemptError::Db(error) => error.to_string(),
-        AttemptError::Refused(failure) => failure.message.clone(),
-        AttemptError::Deferred(hold) => hold.reason.text().to_owned(),
-        AttemptError::Fenced => "somebody else is at work on it".to_owned(),
-    }
-}
-
 fn ending(ended: &Result<RoundsEnd, WaveStop>) -> String {
     match ended {
         Ok(RoundsEnd::Done(_)) => "done".to_owned(),
         Ok(RoundsEnd::More { .. }) => "more".to_owned(),
-        Err(stop) => why(stop),
-    }
-}
-
-/// Why a wave ended before its writes did, in words.
-pub fn why(stop: &WaveStop) -> String {
-    match stop {
-        WaveStop::Lost => "somebody else has the shop".to_owned(),
-        WaveStop::Late => "the time of this turn is over".to_owned(),
-        WaveStop::Trouble(trouble) => short(&said(trouble)),
+        Err(stop) => stop.reason(),
     }
 }
 

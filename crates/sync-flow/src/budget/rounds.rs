@@ -1,11 +1,7 @@
 //! One shop, round by round: what is due, a wave of writes at a time, until nothing is due any more.
 
 use super::{
-    campaigns::Campaigns,
-    done::Done,
-    lease::ShopLease,
-    snapshot::Snapshot,
-    wave::{Wave, WaveStop},
+    campaigns::Campaigns, done::Done, lease::ShopLease, snapshot::Snapshot, wave::Wave, wave_stop::WaveStop,
 };
 use crate::{
     attempt_error::{self, AttemptError},

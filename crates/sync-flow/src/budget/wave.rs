@@ -8,7 +8,7 @@ use super::{
     campaigns::Campaigns,
     done::Done,
     lease::ShopLease,
-    report::{SLOT_OVER, why},
+    wave_stop::{SLOT_OVER, WaveStop},
 };
 use crate::{
     attempt_error::{AttemptError, refused},
@@ -28,22 +28,6 @@ use sync_core::{
 
 /// So often an edit is stored for which the permit or the look at what is wanted has run out meanwhile.
 const ARMS_MAX: u32 = 4;
-
-/// Why a wave ended before its writes did. What was stored goes on later.
-pub enum WaveStop {
-    /// Somebody else has the shop.
-    Lost,
-    /// The time is up.
-    Late,
-    /// No permit, no token, or Postgres does not answer.
-    Trouble(AttemptError),
-}
-
-impl<T: Into<AttemptError>> From<T> for WaveStop {
-    fn from(trouble: T) -> Self {
-        Self::Trouble(trouble.into())
-    }
-}
 
 /// What a wave works with.
 pub struct Wave<'a, 'i, 'h, H: Host> {
@@ -233,7 +217,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             && !edit.write.may_have_changed()
         {
             // It is stored as being sent, and was not.
-            edit.step = Some(edit.write.stop(&why(stop), false));
+            edit.step = Some(edit.write.stop(&stop.reason(), false));
         }
         sent
     }

@@ -1,10 +1,11 @@
 //! One attempt at a chunk: fetch, write in one statement, tell what came of it.
 
+use super::synced::Synced;
 use super::{campaigns, performance};
 use crate::{
     access::{
         client::{self, ShopClient},
-        token::{current_token, renewed_token},
+        token::LiveToken,
     },
     attempt_error::{self, AttemptError},
     host::{Host, Level, Point},
@@ -14,21 +15,7 @@ use crate::{
 use serde_json::json;
 use shopee::ErrorClass;
 use store::shops::ShopRow;
-use sync_core::{AttemptFailure, AttemptOutcome, ChunkResult, ShopId, Stage, TOKEN_RENEWALS_MAX, Work};
-
-/// What an attempt that succeeded came to.
-pub struct Synced {
-    /// The counts.
-    pub result: ChunkResult,
-    /// Of a chunk of settings: the campaigns whose performance is to be fetched. None: all of them.
-    pub spenders: Option<Vec<i64>>,
-}
-
-impl From<ChunkResult> for Synced {
-    fn from(result: ChunkResult) -> Self {
-        Self { result, spenders: None }
-    }
-}
+use sync_core::{AttemptFailure, AttemptOutcome, ChunkResult, ShopId, Stage, Work};
 
 /// Makes the attempt. Never fails: what went wrong is part of the outcome.
 pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work: &Work) -> AttemptOutcome {
@@ -76,32 +63,30 @@ async fn attempt<H: Host>(
     calls: &Calls<'_, H>,
 ) -> Result<Synced, AttemptError> {
     let (host, db) = (invocation.host, &invocation.db);
-    let mut token = current_token(invocation, shop).await?;
-    let mut renewals = 0_u32;
+    let mut token = LiveToken::current(invocation, shop).await?;
     let mut from = work.window.daily_from;
     loop {
         let result = match work.key.stage {
-            Stage::Campaigns => campaigns::sync(host, db, client, &token, work).await,
-            Stage::Performance => {
-                performance::sync_campaigns(host, db, client, &token, work, from).await.map(Synced::from)
-            }
+            Stage::Campaigns => campaigns::sync(host, db, client, token.access(), work).await,
+            Stage::Performance => performance::sync_campaigns(host, db, client, token.access(), work, from)
+                .await
+                .map(Synced::from),
             Stage::ShopTotals => {
-                performance::sync_shop(host, db, client, &token, work, from).await.map(Synced::from)
+                performance::sync_shop(host, db, client, token.access(), work, from).await.map(Synced::from)
             }
         };
         match result {
-            Err(AttemptError::Api(error))
-                if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX =>
-            {
-                token = renewed_token(invocation, shop, Some((&token.access_token, calls))).await?;
-                renewals = renewals.saturating_add(1);
-            }
             Err(AttemptError::Api(error))
                 if error.code.ends_with(SAME_DATES)
                     && from == work.window.daily_to
                     && let Some(before) = from.pred_opt() =>
             {
                 from = before;
+            }
+            Err(AttemptError::Api(error)) => {
+                if !token.renew_after(&error, calls).await? {
+                    return Err(error.into());
+                }
             }
             other => return other,
         }

@@ -1,11 +1,11 @@
 //! A chunk of settings: one call for up to 100 campaigns, one statement.
 
 use super::{
-    attempt::Synced,
     drift::DriftCollector,
     fence::{fence, fenced, named},
     misfit_rows::fitted,
     split::gather,
+    synced::Synced,
 };
 use crate::{
     access::client::ShopClient,

@@ -2,7 +2,7 @@
 
 use super::{attempt, shop_info};
 use crate::{
-    access::{client, token},
+    access::{client, token::LiveToken},
     attempt_error::{self, AttemptError},
     host::{Host, Level},
     invocation::Invocation,
@@ -10,9 +10,8 @@ use crate::{
     permitted_calls::{Calls, Purpose},
 };
 use serde_json::json;
-use shopee::ErrorClass;
 use store::shops::ShopRow;
-use sync_core::{Generation, ListedPage, ListingLease, PageReply, ShopId, TOKEN_RENEWALS_MAX, Work};
+use sync_core::{Generation, ListedPage, ListingLease, PageReply, ShopId, Work};
 
 /// Lists until the plan is frozen, then works on the chunks if the run is direct.
 ///
@@ -71,8 +70,7 @@ async fn pages<H: Host>(
     lease: &ListingLease,
 ) -> Result<Option<Box<Work>>, ListingStop> {
     let (app, rate_limits) = client::app(&invocation.config, shop)?;
-    let mut token = token::current_token(invocation, shop).await?;
-    let mut renewals = 0_u32;
+    let mut token = LiveToken::current(invocation, shop).await?;
     let mut offset = lease.offset;
     loop {
         let calls = Calls::new(
@@ -80,13 +78,9 @@ async fn pages<H: Host>(
             Purpose::page(ShopId(shop.shop_id), generation, rate_limits, lease.lease_ms),
         );
         let client = client::client(invocation.host, &invocation.config, app.clone(), &calls);
-        let page = match client.campaign_ids(&token, offset, lease.page_size).await {
+        let page = match client.campaign_ids(token.access(), offset, lease.page_size).await {
             Ok(page) => page,
-            Err(error) if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX => {
-                token = token::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
-                renewals = renewals.saturating_add(1);
-                continue;
-            }
+            Err(error) if token.renew_after(&error, &calls).await? => continue,
             Err(error) => {
                 return Err(match calls.deferred() {
                     Some(hold) => ListingStop::Trouble(AttemptError::Deferred(hold)),

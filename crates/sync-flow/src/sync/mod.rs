@@ -10,5 +10,6 @@ mod misfit_rows;
 pub mod performance;
 mod shop_info;
 mod split;
+pub mod synced;
 
 pub(crate) use split::gather;

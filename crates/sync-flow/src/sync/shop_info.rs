@@ -2,7 +2,7 @@
 //! calendar, so that no run of it can begin.
 
 use crate::{
-    access::{client, token},
+    access::{client, token::LiveToken},
     attempt_error::{self, AttemptError},
     host::{Host, Level},
     invocation::Invocation,
@@ -12,7 +12,7 @@ use crate::{
 use serde_json::json;
 use shopee::{ErrorClass, ShopInfo};
 use store::shops::{self, ShopRow};
-use sync_core::{AttemptFailure, ShopId, TOKEN_RENEWALS_MAX, budget::is_region};
+use sync_core::{AttemptFailure, ShopId, budget::is_region};
 
 /// The shop's region is one of Shopee's markets.
 #[must_use]
@@ -49,21 +49,19 @@ pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> R
 
 async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<ShopInfo, AttemptError> {
     let (app, rate_limits) = client::app(&invocation.config, shop)?;
-    let mut token = token::current_token(invocation, shop).await?;
-    let mut renewals = 0_u32;
+    let mut token = LiveToken::current(invocation, shop).await?;
     loop {
         let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, rate_limits));
         let client = client::client(invocation.host, &invocation.config, app.clone(), &calls);
-        let answer = client.shop_info(&token).await;
+        let answer = client.shop_info(token.access()).await;
         let failure = answer.as_ref().err().map(|error| attempt_error::failure(error, calls.made()));
         tell(invocation, shop, &calls, failure).await;
-        match answer {
-            Err(error) if error.class == ErrorClass::RefreshToken && renewals < TOKEN_RENEWALS_MAX => {
-                token = token::renewed_token(invocation, shop, Some((&token.access_token, &calls))).await?;
-                renewals = renewals.saturating_add(1);
-            }
-            Err(error) => return Err(calls.deferred().map_or_else(|| error.into(), AttemptError::Deferred)),
+        let error = match answer {
             Ok(info) => return Ok(info),
+            Err(error) => error,
+        };
+        if !token.renew_after(&error, &calls).await? {
+            return Err(calls.deferred().map_or_else(|| error.into(), AttemptError::Deferred));
         }
     }
 }
