@@ -43,7 +43,7 @@ pub fn scheduled(
         let host = WorkerHost::new(&env, Deadlines::WORK);
         match sync_flow::cron::run(&host, &ScheduledEvent::from(event).cron()).await {
             Ok(()) => Ok(JsValue::UNDEFINED),
-            Err(message) => Err(js_sys::Error::new(&message).into()),
+            Err(error) => Err(js_sys::Error::new(&error.to_string()).into()),
         }
     })
 }

@@ -6,6 +6,7 @@ use super::{
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
 use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
+use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{AppCommand, Command},
     config::Config,
@@ -46,7 +47,7 @@ impl<'e> Host for WorkerHost<'e> {
         fetch::sleep(ms).await;
     }
 
-    async fn db(&self) -> Result<Connection<'e>, String> {
+    async fn db(&self) -> Result<Connection<'e>, FlowError> {
         postgres::connect(self.env, self.deadlines).await
     }
 
@@ -54,7 +55,7 @@ impl<'e> Host for WorkerHost<'e> {
         fetch::send(request, timeout_ms).await
     }
 
-    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, String> {
+    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, FlowError> {
         let ms = self.deadlines.object_ms;
         object::ask(self.env, ("SHOP_SYNC", &shop_id.0.to_string()), ms, shop_id, command).await
     }
@@ -64,24 +65,24 @@ impl<'e> Host for WorkerHost<'e> {
         app: AppId,
         shop_id: ShopId,
         command: &AppCommand,
-    ) -> Result<String, String> {
+    ) -> Result<String, FlowError> {
         let ms = self.deadlines.object_ms;
         object::ask(self.env, ("APP_GOVERNOR", &app.0.to_string()), ms, shop_id, command).await
     }
 
-    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {
+    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), FlowError> {
         outbox::send(self.env, Queue::Start, messages).await
     }
 
-    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
+    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), FlowError> {
         outbox::send(self.env, Queue::Chunk, messages).await
     }
 
-    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String> {
+    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), FlowError> {
         outbox::send_delayed(self.env, Queue::Budget, messages, |message| message.delay_seconds).await
     }
 
-    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), String> {
+    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), FlowError> {
         outbox::send_bodies(self.env, queue, &[(body.to_owned(), 0)]).await
     }
 
@@ -93,7 +94,7 @@ impl<'e> Host for WorkerHost<'e> {
         metrics::write(self.env, point);
     }
 
-    fn config(&self) -> Result<Config, String> {
+    fn config(&self) -> Result<Config, FlowError> {
         Config::read(|name| variable(self.env, name))
     }
 

@@ -1,5 +1,7 @@
 //! The platform behind the flow's ports: time, randomness, fetch, queues, objects, Postgres, logs, metrics, settings.
 
+use sync_flow::error::FlowError;
+
 mod deadline;
 mod fetch;
 mod host;
@@ -19,7 +21,7 @@ pub use postgres::Connection;
 ///
 /// # Errors
 /// A text for the log; it never holds the password.
-pub async fn connect(env: &worker::Env) -> Result<Connection<'_>, String> {
+pub async fn connect(env: &worker::Env) -> Result<Connection<'_>, FlowError> {
     postgres::connect(env, Deadlines::HTTP).await
 }
 

@@ -4,6 +4,7 @@ use super::within;
 use serde::Serialize;
 use sync_core::ShopId;
 use sync_flow::commands::Envelope;
+use sync_flow::error::FlowError;
 use worker::{Env, Method, Request, RequestInit};
 
 /// Asks an object, by its binding and name, and waits for `ms` milliseconds at most. Answers with the JSON text of its reply.
@@ -16,9 +17,11 @@ pub async fn ask<C: Serialize>(
     ms: i64,
     shop_id: ShopId,
     command: &C,
-) -> Result<String, String> {
-    let body = serde_json::to_string(&Envelope { shop_id, command }).map_err(|error| error.to_string())?;
-    let wrong = |error: worker::Error| format!("the object {name} of {binding} did not answer: {error}");
+) -> Result<String, FlowError> {
+    let body = serde_json::to_string(&Envelope { shop_id, command })?;
+    let wrong = |error: worker::Error| {
+        FlowError::Platform(format!("the object {name} of {binding} did not answer: {error}"))
+    };
     let stub =
         env.durable_object(binding).and_then(|namespace| namespace.get_by_name(name)).map_err(wrong)?;
     let mut init = RequestInit::new();
@@ -30,10 +33,14 @@ pub async fn ask<C: Serialize>(
         Ok::<_, worker::Error>((response.status_code(), text))
     };
     let Some(answer) = within(ms, answered).await else {
-        return Err(format!("the object {name} of {binding} did not answer within {ms} ms"));
+        return Err(FlowError::Platform(format!(
+            "the object {name} of {binding} did not answer within {ms} ms"
+        )));
     };
     match answer.map_err(wrong)? {
         (200, text) => Ok(text),
-        (status, text) => Err(format!("the object {name} of {binding} answered {status}: {text}")),
+        (status, text) => {
+            Err(FlowError::Platform(format!("the object {name} of {binding} answered {status}: {text}")))
+        }
     }
 }

@@ -3,6 +3,7 @@
 //! Bodies are JSON text: the platform's own conversion of objects loses maps and large numbers.
 
 use serde::Serialize;
+use sync_flow::error::FlowError;
 use sync_flow::queues::Queue;
 use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, QueueContentType, RawMessageBuilder};
@@ -14,7 +15,7 @@ const BATCH_MAX: usize = 100;
 ///
 /// # Errors
 /// A text for the log. Some of the messages may have been sent.
-pub async fn send<T: Serialize>(env: &Env, queue: Queue, messages: &[T]) -> Result<(), String> {
+pub async fn send<T: Serialize>(env: &Env, queue: Queue, messages: &[T]) -> Result<(), FlowError> {
     send_delayed(env, queue, messages, |_| 0).await
 }
 
@@ -27,10 +28,10 @@ pub async fn send_delayed<T: Serialize>(
     queue: Queue,
     messages: &[T],
     delay_seconds: impl Fn(&T) -> u32,
-) -> Result<(), String> {
+) -> Result<(), FlowError> {
     let text = |message: &T| {
-        let body = serde_json::to_string(message).map_err(|error| error.to_string())?;
-        Ok::<_, String>((body, delay_seconds(message)))
+        let body = serde_json::to_string(message)?;
+        Ok::<_, FlowError>((body, delay_seconds(message)))
     };
     let bodies = messages.iter().map(text).collect::<Result<Vec<_>, _>>()?;
     send_bodies(env, queue, &bodies).await
@@ -40,8 +41,8 @@ pub async fn send_delayed<T: Serialize>(
 ///
 /// # Errors
 /// A text for the log. Some of the messages may have been sent.
-pub async fn send_bodies(env: &Env, queue: Queue, bodies: &[(String, u32)]) -> Result<(), String> {
-    let wrong = |error: worker::Error| format!("queue {}: {error}", queue.name());
+pub async fn send_bodies(env: &Env, queue: Queue, bodies: &[(String, u32)]) -> Result<(), FlowError> {
+    let wrong = |error: worker::Error| FlowError::Platform(format!("queue {}: {error}", queue.name()));
     let binding = env.queue(queue.binding()).map_err(wrong)?;
     for batch in bodies.chunks(BATCH_MAX) {
         let raw = batch.iter().map(|(body, delay_seconds)| {

@@ -17,6 +17,7 @@ use std::{
     rc::Rc,
 };
 use store::{Db, DbError, Param, Postgres, Statement};
+use sync_flow::error::FlowError;
 use sync_flow::host::Level;
 use tokio::sync::Mutex;
 use tokio_postgres::{Config, NoTls};
@@ -46,7 +47,7 @@ struct Open {
 ///
 /// # Errors
 /// A text for the log; it never holds the password.
-pub async fn connect(env: &Env, deadlines: Deadlines) -> Result<Connection<'_>, String> {
+pub async fn connect(env: &Env, deadlines: Deadlines) -> Result<Connection<'_>, FlowError> {
     let open = open(env, deadlines.connect_ms).await?;
     Ok(Connection { env, deadlines, open: RefCell::new(Some(Rc::new(open))) })
 }
@@ -107,29 +108,38 @@ impl Connection<'_> {
         if let Some(kept) = kept {
             return Ok(kept);
         }
-        let open = Rc::new(open(self.env, self.deadlines.connect_ms).await.map_err(DbError::new)?);
+        let open = Rc::new(
+            open(self.env, self.deadlines.connect_ms)
+                .await
+                .map_err(|error| DbError::new(error.to_string()))?,
+        );
         // Of two that were opened at the same time the later one is kept; the other ends with its statement.
         self.open.borrow_mut().replace(Rc::clone(&open));
         Ok(open)
     }
 }
 
-async fn open(env: &Env, ms: i64) -> Result<Open, String> {
-    let hyperdrive = env.hyperdrive("DB").map_err(|error| format!("no Hyperdrive binding DB: {error}"))?;
+async fn open(env: &Env, ms: i64) -> Result<Open, FlowError> {
+    let hyperdrive = env
+        .hyperdrive("DB")
+        .map_err(|error| FlowError::Platform(format!("no Hyperdrive binding DB: {error}")))?;
     let mut config = Config::new();
     config
         .user(hyperdrive.user())
         .password(hyperdrive.password())
         .dbname(hyperdrive.database())
         .application_name("apishopee-ads-sync");
-    let socket = hyperdrive.connect().map_err(|error| format!("no socket to Postgres: {error}"))?;
+    let socket = hyperdrive
+        .connect()
+        .map_err(|error| FlowError::Platform(format!("no socket to Postgres: {error}")))?;
     let socket = SharedSocket::new(socket);
     let Some(connected) = within(ms, config.connect_raw(socket.clone(), NoTls)).await else {
         socket.close().await;
-        return Err(format!("Postgres did not take the connection within {ms} ms"));
+        return Err(FlowError::Platform(format!("Postgres did not take the connection within {ms} ms")));
     };
-    let (client, connection) =
-        connected.map_err(|error| format!("Postgres refused the connection: {}", DbError::from(&error)))?;
+    let (client, connection) = connected.map_err(|error| {
+        FlowError::Platform(format!("Postgres refused the connection: {}", DbError::from(&error)))
+    })?;
     wasm_bindgen_futures::spawn_local(async move {
         if let Err(error) = connection.await {
             log::line(

@@ -6,6 +6,7 @@ use super::now_ms;
 use js_sys::Function;
 use serde::Deserialize;
 use sync_core::{Shop, ShopChanges, ShopId, ShopRateLimiter};
+use sync_flow::error::FlowError;
 use sync_flow::host::Storage;
 use wasm_bindgen::{JsCast, JsValue, closure::ScopedClosure, prelude::wasm_bindgen};
 use worker::{Result, SqlStorageValue};
@@ -45,8 +46,11 @@ impl SqliteStorage {
     ///
     /// # Errors
     /// The platform refuses.
-    pub fn open(storage: worker::Storage) -> std::result::Result<Self, String> {
-        storage.sql().exec(SCHEMA, None).map_err(|error| format!("the object has no storage: {error}"))?;
+    pub fn open(storage: worker::Storage) -> std::result::Result<Self, FlowError> {
+        storage
+            .sql()
+            .exec(SCHEMA, None)
+            .map_err(|error| FlowError::Platform(format!("the object has no storage: {error}")))?;
         Ok(Self(storage))
     }
 
@@ -108,30 +112,32 @@ impl SqliteStorage {
 }
 
 impl Storage for SqliteStorage {
-    fn load_shop(&self, shop_id: ShopId) -> std::result::Result<Shop, String> {
-        self.load(shop_id).map_err(|error| format!("the shop's state cannot be read: {error}"))
+    fn load_shop(&self, shop_id: ShopId) -> std::result::Result<Shop, FlowError> {
+        self.load(shop_id)
+            .map_err(|error| FlowError::Platform(format!("the shop's state cannot be read: {error}")))
     }
 
-    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> std::result::Result<(), String> {
+    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> std::result::Result<(), FlowError> {
         let mut work = || self.write(shop, changes).map_err(JsValue::from);
         let closure = ScopedClosure::borrow_mut(&mut work);
         let raw = self.0.as_raw();
         let done =
             raw.unchecked_ref::<TransactionalStorage>().transaction_sync(closure.as_ref().unchecked_ref());
-        done.map(drop)
-            .map_err(|error| format!("the shop's state cannot be written: {}", worker::Error::from(error)))
+        done.map(drop).map_err(|error| {
+            FlowError::Platform(format!("the shop's state cannot be written: {}", worker::Error::from(error)))
+        })
     }
 
-    fn record(&self, name: &str) -> std::result::Result<Option<String>, String> {
-        self.document(name).map_err(|error| error.to_string())
+    fn record(&self, name: &str) -> std::result::Result<Option<String>, FlowError> {
+        self.document(name).map_err(FlowError::platform)
     }
 
-    fn put_record(&self, name: &str, body: &str) -> std::result::Result<(), String> {
-        self.put_document(name, body.to_owned()).map_err(|error| error.to_string())
+    fn put_record(&self, name: &str, body: &str) -> std::result::Result<(), FlowError> {
+        self.put_document(name, body.to_owned()).map_err(FlowError::platform)
     }
 
-    async fn set_alarm(&self, at_ms: i64) -> std::result::Result<(), String> {
+    async fn set_alarm(&self, at_ms: i64) -> std::result::Result<(), FlowError> {
         let in_ms = at_ms.saturating_sub(now_ms()).max(1);
-        self.0.set_alarm(in_ms).await.map_err(|error| error.to_string())
+        self.0.set_alarm(in_ms).await.map_err(FlowError::platform)
     }
 }

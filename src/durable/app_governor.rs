@@ -3,6 +3,7 @@
 use super::{answer, envelope, number};
 use crate::adapter::{Deadlines, WorkerHost, storage::SqliteStorage};
 use sync_core::AppId;
+use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{AppCommand, Envelope},
     object::GovernorObject,
@@ -14,12 +15,12 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 pub struct AppGovernor {
     state: State,
     env: Env,
-    storage: std::result::Result<SqliteStorage, String>,
+    storage: std::result::Result<SqliteStorage, FlowError>,
     object: GovernorObject,
 }
 
 impl AppGovernor {
-    async fn execute(&self, request: &mut Request) -> std::result::Result<serde_json::Value, String> {
+    async fn execute(&self, request: &mut Request) -> std::result::Result<serde_json::Value, FlowError> {
         let Envelope { shop_id, command } = envelope::<AppCommand>(request).await?;
         let app = AppId(number(&self.state)?);
         self.object

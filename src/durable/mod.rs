@@ -6,24 +6,26 @@ mod shop_sync;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use sync_flow::commands::Envelope;
+use sync_flow::error::FlowError;
 use worker::{Request, Response, Result, State};
 
 /// The number that an object is named by.
-fn number(state: &State) -> std::result::Result<i64, String> {
-    let name = state.id().name().ok_or("the object has no name")?;
-    name.parse().map_err(|_| "the object's name is no number".to_owned())
+fn number(state: &State) -> std::result::Result<i64, FlowError> {
+    let name = state.id().name().ok_or_else(|| FlowError::platform("the object has no name"))?;
+    name.parse().map_err(|_| FlowError::platform("the object's name is no number"))
 }
 
 /// Reads a command.
-async fn envelope<C: DeserializeOwned>(request: &mut Request) -> std::result::Result<Envelope<C>, String> {
-    let text = request.text().await.map_err(|error| error.to_string())?;
+async fn envelope<C: DeserializeOwned>(request: &mut Request) -> std::result::Result<Envelope<C>, FlowError> {
+    let text = request.text().await.map_err(FlowError::platform)?;
     // The parser's message may quote a value, and a value may be a token.
-    serde_json::from_str(&text).map_err(|error| format!("not a command, at column {}", error.column()))
+    serde_json::from_str(&text)
+        .map_err(|error| FlowError::Platform(format!("not a command, at column {}", error.column())))
 }
 
-fn answer(reply: std::result::Result<Value, String>) -> Result<Response> {
+fn answer(reply: std::result::Result<Value, FlowError>) -> Result<Response> {
     match reply {
         Ok(reply) => Response::ok(reply.to_string()),
-        Err(error) => Response::error(error, 500),
+        Err(error) => Response::error(error.to_string(), 500),
     }
 }

@@ -4,6 +4,7 @@ use super::{answer, envelope, number};
 use crate::adapter::{Deadlines, WorkerHost, log, storage::SqliteStorage};
 use serde_json::json;
 use sync_core::ShopId;
+use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{Command, Envelope},
     host::Level,
@@ -16,12 +17,12 @@ use worker::{DurableObject, Env, Request, Response, Result, State, durable_objec
 pub struct ShopSync {
     state: State,
     env: Env,
-    storage: std::result::Result<SqliteStorage, String>,
+    storage: std::result::Result<SqliteStorage, FlowError>,
     object: ShopSyncObject,
 }
 
 impl ShopSync {
-    async fn execute(&self, request: &mut Request) -> std::result::Result<serde_json::Value, String> {
+    async fn execute(&self, request: &mut Request) -> std::result::Result<serde_json::Value, FlowError> {
         let Envelope { shop_id, command } = envelope::<Command>(request).await?;
         let host = WorkerHost::new(&self.env, Deadlines::OBJECT);
         let reply =
@@ -31,7 +32,7 @@ impl ShopSync {
         })
     }
 
-    async fn ring(&self) -> std::result::Result<(), String> {
+    async fn on_alarm(&self) -> std::result::Result<(), FlowError> {
         let shop_id = ShopId(number(&self.state)?);
         self.object
             .alarm(
@@ -55,7 +56,7 @@ impl DurableObject for ShopSync {
 
     async fn alarm(&self) -> Result<Response> {
         // An error makes the platform ring again.
-        self.ring().await.map_err(worker::Error::from)?;
+        self.on_alarm().await.map_err(|error| worker::Error::from(error.to_string()))?;
         Response::empty()
     }
 }

@@ -58,7 +58,7 @@ pub async fn callback(context: &Context<'_>, request: &Request) -> Result<Answer
     let config = config(context)?;
     let state = value("state")?.ok_or_else(|| Problem::field("state", "is missing: ask for a new link"))?;
     let state = consent::read_state(&config, context.host.now_ms(), &state)
-        .map_err(|reason| Problem::field("state", reason))?;
+        .map_err(|error| Problem::field("state", error.to_string()))?;
     if let Some(error) = value("error")? {
         let said: String = error.chars().take(100).collect();
         return Err(Problem::conflict("consent_refused", format!("the seller did not consent ({said})")));

@@ -1,5 +1,6 @@
 //! The deployment's variables and secrets, as the flow uses them.
 
+use crate::error::FlowError;
 use crate::token_encryption::Keyring;
 use shopee::{Partner, Secret};
 
@@ -21,24 +22,33 @@ impl Config {
     ///
     /// # Errors
     /// Names the variable that is missing or wrong; repeats no value.
-    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
+    pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, FlowError> {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let address = |name: &str, default: Option<&str>| {
-            let value = set(name).or(default.map(str::to_owned)).ok_or(format!("{name} is not set"))?;
+            let value = set(name)
+                .or(default.map(str::to_owned))
+                .ok_or_else(|| FlowError::Configuration(format!("{name} is not set")))?;
             if !value.starts_with("https://") && !value.starts_with("http://") {
-                return Err(format!("{name} must begin with https:// (or http:// for a local fake)"));
+                return Err(FlowError::Configuration(format!(
+                    "{name} must begin with https:// (or http:// for a local fake)"
+                )));
             }
             Ok(value.trim_end_matches('/').to_owned())
         };
         let partner = match (set("PARTNER_ID"), set("PARTNER_KEY")) {
             (Some(id), Some(key)) => {
-                let id = id.trim().parse().map_err(
-                    |_| "PARTNER_ID must be a whole number, as the Open Platform's console shows it",
-                )?;
+                let id = id.trim().parse().map_err(|_| {
+                    let reason = "PARTNER_ID must be a whole number, as the Open Platform's console shows it";
+                    FlowError::Configuration(reason.to_owned())
+                })?;
                 Some(Partner { id, key: Secret::new(key) })
             }
             (None, None) => None,
-            _ => return Err("PARTNER_ID and PARTNER_KEY must be set together".to_owned()),
+            _ => {
+                return Err(FlowError::Configuration(
+                    "PARTNER_ID and PARTNER_KEY must be set together".to_owned(),
+                ));
+            }
         };
         Ok(Self {
             base_url: address("SHOPEE_BASE_URL", None)?,
@@ -56,7 +66,7 @@ mod tests {
     fn read(values: &[(&str, &str)]) -> Result<Config, String> {
         let get =
             |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
-        Config::read(get)
+        Config::read(get).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The ports: what the flow needs of the platform under it. The Worker implements them with Workers, Queues, Durable
 //! Objects and Hyperdrive; the simulation with memory, virtual time and faults at every await.
 
+use crate::error::FlowError;
 use crate::{
     commands::{AppCommand, Command},
     config::Config,
@@ -52,29 +53,33 @@ pub trait Host {
     /// Waits.
     async fn sleep_ms(&self, ms: i64);
     /// Opens the invocation's connection to Postgres.
-    async fn db(&self) -> Result<Self::Db, String>;
+    async fn db(&self) -> Result<Self::Db, FlowError>;
     /// Sends one request to Shopee. Only `Calls` uses it, which holds a permit for each.
     async fn fetch(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError>;
     /// Asks a shop's object. The answer is the JSON text of the command's reply.
-    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, String>;
+    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, FlowError>;
     /// Asks an app's governor on behalf of a shop.
-    async fn ask_governor(&self, app: AppId, shop_id: ShopId, command: &AppCommand)
-    -> Result<String, String>;
+    async fn ask_governor(
+        &self,
+        app: AppId,
+        shop_id: ShopId,
+        command: &AppCommand,
+    ) -> Result<String, FlowError>;
     /// Puts start messages into their queue. On an error some of them may have been sent.
-    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String>;
+    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), FlowError>;
     /// Puts chunk messages into their queue. On an error some of them may have been sent.
-    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String>;
+    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), FlowError>;
     /// Puts budget messages into their queue, each to be delivered after its delay. On an error some of them may have been
     /// sent.
-    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String>;
+    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), FlowError>;
     /// Puts a body as it is into the queue of this name.
-    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), String>;
+    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), FlowError>;
     /// Writes a log line. Must never hold a token, a key or a signature.
     fn log(&self, level: Level, event: &str, fields: Value);
     /// Writes a point of the metrics. Never fails the work.
     fn point(&self, point: &Point<'_>);
     /// The deployment's variables and secrets.
-    fn config(&self) -> Result<Config, String>;
+    fn config(&self) -> Result<Config, FlowError>;
     /// The instance's linear memory, in bytes; 0 where it is not known.
     fn memory_bytes(&self) -> usize;
 
@@ -88,13 +93,13 @@ pub trait Host {
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait Storage {
     /// Reads a shop's state.
-    fn load_shop(&self, shop_id: ShopId) -> Result<Shop, String>;
+    fn load_shop(&self, shop_id: ShopId) -> Result<Shop, FlowError>;
     /// Writes what an event changed, all or nothing.
-    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> Result<(), String>;
+    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> Result<(), FlowError>;
     /// A small document by name.
-    fn record(&self, name: &str) -> Result<Option<String>, String>;
+    fn record(&self, name: &str) -> Result<Option<String>, FlowError>;
     /// Writes a small document.
-    fn put_record(&self, name: &str, body: &str) -> Result<(), String>;
+    fn put_record(&self, name: &str, body: &str) -> Result<(), FlowError>;
     /// Sets the object's one alarm.
-    async fn set_alarm(&self, at_ms: i64) -> Result<(), String>;
+    async fn set_alarm(&self, at_ms: i64) -> Result<(), FlowError>;
 }

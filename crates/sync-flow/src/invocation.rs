@@ -1,5 +1,6 @@
 //! What one invocation works with: the platform, a connection, the configuration.
 
+use crate::error::FlowError;
 use crate::{config::Config, host::Host};
 
 /// What one invocation works with.
@@ -17,7 +18,7 @@ impl<'h, H: Host> Invocation<'h, H> {
     ///
     /// # Errors
     /// A text for the log.
-    pub async fn open(host: &'h H) -> Result<Self, String> {
+    pub async fn open(host: &'h H) -> Result<Self, FlowError> {
         Ok(Self { host, config: host.config()?, db: host.db().await? })
     }
 }

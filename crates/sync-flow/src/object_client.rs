@@ -1,5 +1,6 @@
 //! The typed way to objects.
 
+use crate::error::FlowError;
 use crate::{
     commands::{AppCommand, Command, NewConsent, TokenReply},
     host::Host,
@@ -27,11 +28,11 @@ impl<'h, H: Host> ShopObject<'h, H> {
         Self { host, shop_id }
     }
 
-    pub async fn begin(&self, request: Begin) -> Result<BeginReply, String> {
+    pub async fn begin(&self, request: Begin) -> Result<BeginReply, FlowError> {
         self.ask(Command::Begin { request }).await
     }
 
-    pub async fn claim_listing(&self, generation: Generation) -> Result<Option<ListingLease>, String> {
+    pub async fn claim_listing(&self, generation: Generation) -> Result<Option<ListingLease>, FlowError> {
         self.ask(Command::ClaimListing { generation }).await
     }
 
@@ -40,7 +41,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         generation: Generation,
         attempt: u32,
         page: ListedPage,
-    ) -> Result<PageReply, String> {
+    ) -> Result<PageReply, FlowError> {
         self.ask(Command::Page { generation, attempt, page }).await
     }
 
@@ -49,7 +50,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         generation: Generation,
         attempt: u32,
         failure: AttemptFailure,
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         self.ask(Command::ListingFailed { generation, attempt, failure }).await
     }
 
@@ -58,7 +59,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         generation: Generation,
         attempt: u32,
         hold: Hold,
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         self.ask(Command::ListingDeferred { generation, attempt, hold }).await
     }
 
@@ -67,7 +68,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         generation: Generation,
         key: ChunkKey,
         attempt: u32,
-    ) -> Result<ClaimReply, String> {
+    ) -> Result<ClaimReply, FlowError> {
         self.ask(Command::Claim { generation, key, attempt }).await
     }
 
@@ -77,31 +78,35 @@ impl<'h, H: Host> ShopObject<'h, H> {
         key: ChunkKey,
         attempt: u32,
         outcome: AttemptOutcome,
-    ) -> Result<CommitReply, String> {
+    ) -> Result<CommitReply, FlowError> {
         self.ask(Command::Commit { generation, key, attempt, outcome }).await
     }
 
-    pub async fn permit(&self, request: PermitRequest) -> Result<PermitReply, String> {
+    pub async fn permit(&self, request: PermitRequest) -> Result<PermitReply, FlowError> {
         self.ask(Command::Permit { request }).await
     }
 
-    pub async fn hold(&self, hold: Hold) -> Result<(), String> {
+    pub async fn hold(&self, hold: Hold) -> Result<(), FlowError> {
         self.ask(Command::Hold { hold }).await
     }
 
-    pub async fn answered(&self, slot_ms: i64, failure: Option<AttemptFailure>) -> Result<(), String> {
+    pub async fn answered(&self, slot_ms: i64, failure: Option<AttemptFailure>) -> Result<(), FlowError> {
         self.ask(Command::Answered { slot_ms, failure }).await
     }
 
-    pub async fn token(&self, refused: Option<String>, slot_ms: Option<i64>) -> Result<TokenReply, String> {
+    pub async fn token(
+        &self,
+        refused: Option<String>,
+        slot_ms: Option<i64>,
+    ) -> Result<TokenReply, FlowError> {
         self.ask(Command::Token { refused, slot_ms }).await
     }
 
-    pub async fn adopt(&self, consent: NewConsent) -> Result<TokenReply, String> {
+    pub async fn adopt(&self, consent: NewConsent) -> Result<TokenReply, FlowError> {
         self.ask(Command::Adopt { consent }).await
     }
 
-    pub async fn cancel(&self, generation: Generation, reason: String) -> Result<bool, String> {
+    pub async fn cancel(&self, generation: Generation, reason: String) -> Result<bool, FlowError> {
         self.ask(Command::Cancel { generation, reason }).await
     }
 
@@ -110,7 +115,7 @@ impl<'h, H: Host> ShopObject<'h, H> {
         generation: Generation,
         verb: RunAction,
         by: String,
-    ) -> Result<ActionReply, String> {
+    ) -> Result<ActionReply, FlowError> {
         self.ask(Command::Request { generation, verb, by }).await
     }
 
@@ -118,19 +123,19 @@ impl<'h, H: Host> ShopObject<'h, H> {
         &self,
         generation: Generation,
         verb: RunAction,
-    ) -> Result<Result<RunState, Conflict>, String> {
+    ) -> Result<Result<RunState, Conflict>, FlowError> {
         self.ask(Command::May { generation, verb }).await
     }
 
-    pub async fn wake(&self) -> Result<Value, String> {
+    pub async fn wake(&self) -> Result<Value, FlowError> {
         self.ask(Command::Wake).await
     }
 
-    pub async fn view(&self) -> Result<Value, String> {
+    pub async fn view(&self) -> Result<Value, FlowError> {
         self.ask(Command::View).await
     }
 
-    async fn ask<R: DeserializeOwned>(&self, command: Command) -> Result<R, String> {
+    async fn ask<R: DeserializeOwned>(&self, command: Command) -> Result<R, FlowError> {
         read(&self.host.ask_shop(self.shop_id, &command).await?)
     }
 }
@@ -144,12 +149,13 @@ pub async fn governor<R: DeserializeOwned>(
     app: AppId,
     shop_id: ShopId,
     command: AppCommand,
-) -> Result<R, String> {
+) -> Result<R, FlowError> {
     read(&host.ask_governor(app, shop_id, &command).await?)
 }
 
 // The parser's message may quote a value, and a value may be a token.
-fn read<R: DeserializeOwned>(text: &str) -> Result<R, String> {
-    serde_json::from_str(text)
-        .map_err(|error| format!("an object gave an odd answer at column {}", error.column()))
+fn read<R: DeserializeOwned>(text: &str) -> Result<R, FlowError> {
+    serde_json::from_str(text).map_err(|error| {
+        FlowError::Invalid(format!("an object gave an odd answer at column {}", error.column()))
+    })
 }

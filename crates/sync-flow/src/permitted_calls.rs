@@ -166,7 +166,8 @@ impl<'h, H: Host> Calls<'h, H> {
                 endpoint,
                 precedence,
             };
-            let reply = object.permit(request).await.map_err(TransportError::Network)?;
+            let reply =
+                object.permit(request).await.map_err(|error| TransportError::Network(error.to_string()))?;
             let until_ms = match reply {
                 PermitReply::Go { at_ms } => at_ms,
                 PermitReply::Wait { hold, reserved_ms: slot } => {

@@ -3,6 +3,7 @@
 //! A sealed text is `enc.<key id>.<base64 of nonce and ciphertext>`. Anything else is plain text, as an older
 //! installation stores it; it is sealed when it is next written.
 
+use crate::error::FlowError;
 use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce, aead::Aead, aead::Payload};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt;
@@ -46,29 +47,35 @@ impl Keyring {
     ///
     /// # Errors
     /// Says what is wrong; repeats no key.
-    pub fn parse(text: &str) -> Result<Self, String> {
+    pub fn parse(text: &str) -> Result<Self, FlowError> {
         let mut keys: Vec<(String, Box<[u8; KEY_BYTES]>)> = Vec::new();
         for entry in text.split([',', ' ', '\n', '\t', '\r']).filter(|entry| !entry.is_empty()) {
-            let (id, key) = entry.split_once(':').ok_or("TOKEN_KEYS has entries of the form id:base64")?;
+            let (id, key) = entry
+                .split_once(':')
+                .ok_or_else(|| FlowError::configuration("TOKEN_KEYS has entries of the form id:base64"))?;
             let plain = !id.is_empty() && id.len() <= 20 && id.bytes().all(|b| b.is_ascii_alphanumeric());
             if !plain || keys.iter().any(|(known, _)| known == id) {
-                return Err("TOKEN_KEYS: an id has 1 to 20 letters or digits and is used once".to_owned());
+                return Err(FlowError::Configuration(
+                    "TOKEN_KEYS: an id has 1 to 20 letters or digits and is used once".to_owned(),
+                ));
             }
             let key = STANDARD.decode(key).ok().and_then(|bytes| <[u8; KEY_BYTES]>::try_from(bytes).ok());
             let key = key.ok_or_else(|| {
-                format!("TOKEN_KEYS: the key '{id}' is not the base64 of {KEY_BYTES} bytes (openssl rand -base64 32)")
+                FlowError::Configuration(format!(
+                    "TOKEN_KEYS: the key '{id}' is not the base64 of {KEY_BYTES} bytes (openssl rand -base64 32)"
+                ))
             })?;
             // What one has sealed before can still be opened.
             if keys.is_empty() && key.iter().all(|byte| Some(byte) == key.first()) {
-                return Err(format!(
+                return Err(FlowError::Configuration(format!(
                     "TOKEN_KEYS: the key '{id}' is one byte over and over, which anybody guesses: put another before it \
                      (openssl rand -base64 32)"
-                ));
+                )));
             }
             keys.push((id.to_owned(), Box::new(key)));
         }
         if keys.is_empty() || keys.len() > KEYS_MAX {
-            return Err(format!("TOKEN_KEYS needs 1 to {KEYS_MAX} keys"));
+            return Err(FlowError::Configuration(format!("TOKEN_KEYS needs 1 to {KEYS_MAX} keys")));
         }
         Ok(Self(keys))
     }
@@ -84,20 +91,27 @@ impl Keyring {
     ///
     /// # Errors
     /// The text is too long for the cipher.
-    pub fn seal(&self, place: Place, text: &str, random: impl FnOnce(&mut [u8])) -> Result<String, String> {
-        let (id, key) = self.0.first().ok_or("there is no key")?;
+    pub fn seal(
+        &self,
+        place: Place,
+        text: &str,
+        random: impl FnOnce(&mut [u8]),
+    ) -> Result<String, FlowError> {
+        let (id, key) = self.0.first().ok_or_else(|| FlowError::configuration("there is no key"))?;
         let mut nonce = [0_u8; NONCE_BYTES];
         random(&mut nonce);
         let payload = Payload { msg: text.as_bytes(), aad: &place.bytes() };
         let sealed = cipher(key)
             .encrypt(Nonce::from_slice(&nonce), payload)
-            .map_err(|_| "a token cannot be sealed".to_owned())?;
+            .map_err(|_| FlowError::invalid("a token cannot be sealed"))?;
         Ok(format!("{PREFIX}{id}.{}", STANDARD.encode([nonce.as_slice(), &sealed].concat())))
     }
 
-    fn open(&self, place: Place, sealed: &str) -> Result<String, String> {
-        let wrong =
-            |what: &str| format!("the {} of shop {} cannot be opened: {what}", place.column, place.shop_id);
+    fn open(&self, place: Place, sealed: &str) -> Result<String, FlowError> {
+        let wrong = |what: &str| {
+            let reason = format!("the {} of shop {} cannot be opened: {what}", place.column, place.shop_id);
+            FlowError::Configuration(reason)
+        };
         let (id, body) = sealed.split_once('.').ok_or_else(|| wrong("it is cut"))?;
         let (_, key) = self
             .0
@@ -122,9 +136,9 @@ fn cipher(key: &[u8; KEY_BYTES]) -> Aes256Gcm {
 ///
 /// # Errors
 /// For the operator: what keeps it from being opened. Repeats nothing of it.
-pub fn open(keyring: Option<&Keyring>, place: Place, stored: &str) -> Result<String, String> {
+pub fn open(keyring: Option<&Keyring>, place: Place, stored: &str) -> Result<String, FlowError> {
     let Some(sealed) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
-    let keyring = keyring.ok_or("the tokens are sealed: set TOKEN_KEYS")?;
+    let keyring = keyring.ok_or_else(|| FlowError::configuration("the tokens are sealed: set TOKEN_KEYS"))?;
     keyring.open(place, sealed)
 }
 
@@ -166,10 +180,10 @@ mod tests {
         let rotated = ring(&[("b", 2), ("a", 1)]);
         assert_eq!(open(Some(&rotated), PLACE, &sealed).unwrap(), "token");
         assert!(seal(&rotated, "token", 7).starts_with("enc.b."));
-        let gone = open(Some(&ring(&[("b", 2)])), PLACE, &sealed).unwrap_err();
+        let gone = open(Some(&ring(&[("b", 2)])), PLACE, &sealed).unwrap_err().to_string();
         assert!(gone.contains("no key of its id"), "{gone}");
         assert_eq!(open(None, PLACE, "plain").unwrap(), "plain");
-        assert!(open(None, PLACE, &sealed).unwrap_err().contains("TOKEN_KEYS"));
+        assert!(open(None, PLACE, &sealed).unwrap_err().to_string().contains("TOKEN_KEYS"));
     }
 
     #[test]
@@ -191,7 +205,7 @@ mod tests {
     #[test]
     fn bad_keyrings_are_refused_without_repeating_them() {
         for bad in ["", "a", "a:hush", ":AAAA", "a:AAAA", &format!("a:{0},a:{0}", key(1))] {
-            let error = Keyring::parse(bad).unwrap_err();
+            let error = Keyring::parse(bad).unwrap_err().to_string();
             assert!(error.contains("TOKEN_KEYS") && !error.contains("hush"), "{error}");
         }
     }
@@ -199,7 +213,7 @@ mod tests {
     fn a_key_that_anybody_guesses_seals_nothing_and_still_opens() {
         for byte in [0_u8, 1, 255] {
             let weak = STANDARD.encode([byte; 32]);
-            let error = Keyring::parse(&format!("a:{weak}")).unwrap_err();
+            let error = Keyring::parse(&format!("a:{weak}")).unwrap_err().to_string();
             assert!(error.contains("'a'") && error.contains("openssl") && !error.contains(&weak), "{error}");
             assert!(Keyring::parse(&format!("b:{},a:{weak}", key(1))).is_ok());
         }

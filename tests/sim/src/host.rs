@@ -13,6 +13,7 @@ use serde_json::Value;
 use std::rc::Rc;
 use store::{Db, DbError, Param, Statement};
 use sync_core::{AppId, BudgetMessage, ChunkMessage, ShopId, StartMessage};
+use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{AppCommand, Command, Envelope},
     config::Config,
@@ -50,11 +51,11 @@ impl Host for SimHost {
         self.world.pause(ms).await;
     }
 
-    async fn db(&self) -> Result<SimDb, String> {
+    async fn db(&self) -> Result<SimDb, FlowError> {
         self.world.hop().await;
         let is_refused = !self.world.pooled.get() && self.world.is_away();
         if is_refused || self.world.strikes(Fault::PostgresRefuses) {
-            return Err("connection refused".to_owned());
+            return Err(FlowError::platform("connection refused"));
         }
         Ok(SimDb { world: Rc::clone(&self.world) })
     }
@@ -67,7 +68,7 @@ impl Host for SimHost {
         shopee::fetch(&self.world, request, timeout_ms).await
     }
 
-    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, String> {
+    async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, FlowError> {
         let text = serde_json::to_string(&Envelope { shop_id, command }).expect("plain data");
         variants::seen(&self.world, shop_id, command);
         self.ask(Name::Shop(shop_id.0), text).await
@@ -78,29 +79,29 @@ impl Host for SimHost {
         app: AppId,
         shop_id: ShopId,
         command: &AppCommand,
-    ) -> Result<String, String> {
+    ) -> Result<String, FlowError> {
         let text = serde_json::to_string(&Envelope { shop_id, command }).expect("plain data");
         self.ask(Name::App(app.0), text).await
     }
 
-    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), String> {
+    async fn send_start(&self, messages: &[StartMessage]) -> Result<(), FlowError> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
         self.send(Queue::Start.name(), bodies.map(|body| (body, 0)).collect()).await
     }
 
-    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), String> {
+    async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), FlowError> {
         let bodies = messages.iter().map(|message| serde_json::to_string(message).expect("plain data"));
         self.send(Queue::Chunk.name(), bodies.map(|body| (body, 0)).collect()).await
     }
 
-    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), String> {
+    async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), FlowError> {
         let body = |message: &BudgetMessage| {
             (serde_json::to_string(message).expect("plain data"), i64::from(message.delay_seconds) * 1_000)
         };
         self.send(Queue::Budget.name(), messages.iter().map(body).collect()).await
     }
 
-    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), String> {
+    async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), FlowError> {
         self.send(queue.name(), vec![(body.to_owned(), 0)]).await
     }
 
@@ -110,7 +111,7 @@ impl Host for SimHost {
 
     fn point(&self, _: &Point<'_>) {}
 
-    fn config(&self) -> Result<Config, String> {
+    fn config(&self) -> Result<Config, FlowError> {
         Ok(self.world.config.clone())
     }
 
@@ -120,10 +121,10 @@ impl Host for SimHost {
 }
 
 impl SimHost {
-    async fn ask(&self, name: Name, text: String) -> Result<String, String> {
+    async fn ask(&self, name: Name, text: String) -> Result<String, FlowError> {
         self.world.hop().await;
         if self.world.strikes(Fault::ObjectSilent) {
-            return Err("the object did not answer".to_owned());
+            return Err(FlowError::platform("the object did not answer"));
         }
         if self.world.strikes(Fault::SlowObject) {
             self.world.pause(self.world.pick(20_000).into()).await;
@@ -132,7 +133,7 @@ impl SimHost {
         let event = Event(Rc::clone(&self.world), World::call_object(&self.world, name, text, reply.clone()));
         if self.world.strikes(Fault::ObjectHangs) {
             self.world.pause(OBJECT_MS).await;
-            return Err("the object did not answer in time".to_owned());
+            return Err(FlowError::platform("the object did not answer in time"));
         }
         let answer = reply.take().await;
         drop(event);
@@ -140,15 +141,15 @@ impl SimHost {
             self.world.pause(self.world.pick(20_000).into()).await;
         }
         if self.world.strikes(Fault::ObjectReplyLost) {
-            return Err("the object's answer was lost".to_owned());
+            return Err(FlowError::platform("the object's answer was lost"));
         }
         answer
     }
 
-    async fn send(&self, queue: &'static str, bodies: Vec<(String, i64)>) -> Result<(), String> {
+    async fn send(&self, queue: &'static str, bodies: Vec<(String, i64)>) -> Result<(), FlowError> {
         self.world.hop().await;
         if self.world.strikes(Fault::SendFails) {
-            return Err("the queue did not take it".to_owned());
+            return Err(FlowError::platform("the queue did not take it"));
         }
         for (body, delay_ms) in bodies {
             self.world.enqueue_after(queue, &body, delay_ms);
@@ -157,7 +158,7 @@ impl SimHost {
             }
         }
         if self.world.strikes(Fault::SendFailsAfter) {
-            return Err("the queue took it and did not say so".to_owned());
+            return Err(FlowError::platform("the queue took it and did not say so"));
         }
         Ok(())
     }

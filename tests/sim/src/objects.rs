@@ -10,6 +10,7 @@ use crate::{
 use std::rc::Rc;
 use sync_core::{AppId, Generation, Shop, ShopId, Stage};
 use sync_flow::commands::{AppCommand, Command, Envelope};
+use sync_flow::error::FlowError;
 
 impl World {
     /// Calls an object; the answer comes into `reply`. Gives the event's task.
@@ -17,7 +18,7 @@ impl World {
         world: &Rc<Self>,
         name: Name,
         text: String,
-        reply: Slot<Result<String, String>>,
+        reply: Slot<Result<String, FlowError>>,
     ) -> u64 {
         let caller = world.current.get();
         let (life, mind, storage) = world.enter(name);
@@ -101,7 +102,7 @@ impl World {
             lost
         };
         for call in lost {
-            call.reply.put(Err("the object was evicted".to_owned()));
+            call.reply.put(Err(FlowError::platform("the object was evicted")));
             self.later(self.pick(8).into(), Event::Ready(call.caller));
         }
         if ringing {

@@ -92,7 +92,7 @@ impl World {
                 }
                 Err(error) => {
                     for message in messages {
-                        inner.settle(id, &message, &Disposition::Retry(error.clone()));
+                        inner.settle(id, &message, &Disposition::Retry(error.to_string()));
                     }
                 }
             }

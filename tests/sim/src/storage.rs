@@ -3,6 +3,7 @@
 use crate::{case::Fault, custody, invariants, permits, standing, world::World};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use sync_core::{ChunkKey, Shop, ShopChanges, ShopId, VALUE_BYTES_MAX};
+use sync_flow::error::FlowError;
 use sync_flow::host::Storage;
 
 /// What is stored. It outlives the object.
@@ -48,13 +49,13 @@ impl SimStorage {
 }
 
 impl Storage for SimStorage {
-    fn load_shop(&self, shop_id: ShopId) -> Result<Shop, String> {
+    fn load_shop(&self, shop_id: ShopId) -> Result<Shop, FlowError> {
         Ok(self.disk.shop(shop_id))
     }
 
-    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> Result<(), String> {
+    fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> Result<(), FlowError> {
         if self.world.strikes(Fault::StorageFails) {
-            return Err("the storage did not take it".to_owned());
+            return Err(FlowError::platform("the storage did not take it"));
         }
         if changes.limiter {
             self.disk.documents.borrow_mut().insert("pace".to_owned(), text(&shop.limiter));
@@ -89,11 +90,11 @@ impl Storage for SimStorage {
         Ok(())
     }
 
-    fn record(&self, name: &str) -> Result<Option<String>, String> {
+    fn record(&self, name: &str) -> Result<Option<String>, FlowError> {
         Ok(self.disk.document(name))
     }
 
-    fn put_record(&self, name: &str, body: &str) -> Result<(), String> {
+    fn put_record(&self, name: &str, body: &str) -> Result<(), FlowError> {
         self.disk.documents.borrow_mut().insert(name.to_owned(), body.to_owned());
         if let (crate::world::Name::Shop(shop), "custody") = (self.name, name) {
             custody::kept(&self.world, shop, body);
@@ -101,9 +102,9 @@ impl Storage for SimStorage {
         Ok(())
     }
 
-    async fn set_alarm(&self, at_ms: i64) -> Result<(), String> {
+    async fn set_alarm(&self, at_ms: i64) -> Result<(), FlowError> {
         if self.world.strikes(Fault::AlarmFails) {
-            return Err("the alarm was not set".to_owned());
+            return Err(FlowError::platform("the alarm was not set"));
         }
         self.world.set_alarm(self.name, at_ms);
         Ok(())

@@ -22,6 +22,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
+use sync_flow::error::FlowError;
 use sync_flow::{
     config::Config,
     host::Level,
@@ -89,7 +90,7 @@ pub(crate) enum Event {
 pub(crate) struct Open {
     pub(crate) life: u64,
     pub(crate) caller: u64,
-    pub(crate) reply: Slot<Result<String, String>>,
+    pub(crate) reply: Slot<Result<String, FlowError>>,
 }
 
 /// See the module.

@@ -9,6 +9,7 @@ use std::{
 };
 use store::Postgres;
 use sync_core::{AppId, BudgetMessage, ChunkMessage, PermitReply, Shop, ShopChanges, ShopId, StartMessage};
+use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{AppCommand, Command, TokenReply},
     config::Config,
@@ -51,11 +52,11 @@ impl<'a> Deployment<'a> {
     }
 
     /// Asks a fresh object of a shop's for a token.
-    pub async fn token(&self, shop_id: i64) -> Result<TokenReply, String> {
+    pub async fn token(&self, shop_id: i64) -> Result<TokenReply, FlowError> {
         let command = Command::Token { refused: None, slot_ms: None };
         let shop = OfShop { deployment: self, shop_id };
         let reply = ShopSyncObject::default().execute(self, &shop, ShopId(shop_id), command).await?;
-        serde_json::from_value(reply).map_err(|error| error.to_string())
+        serde_json::from_value(reply).map_err(Into::into)
     }
 
     fn say(&self, text: &str) {
@@ -89,8 +90,8 @@ impl Host for Deployment<'_> {
 
     async fn sleep_ms(&self, _: i64) {}
 
-    async fn db(&self) -> Result<Postgres, String> {
-        self.database.another().await.map_err(|error| format!("{error:#}"))
+    async fn db(&self) -> Result<Postgres, FlowError> {
+        self.database.another().await.map_err(|error| FlowError::Platform(format!("{error:#}")))
     }
 
     async fn fetch(&self, request: HttpRequest, _: u32) -> Result<HttpResponse, TransportError> {
@@ -112,32 +113,32 @@ impl Host for Deployment<'_> {
         Ok(HttpResponse { status: 200, retry_after: None, body: answer.to_string().into_bytes() })
     }
 
-    async fn ask_shop(&self, _: ShopId, command: &Command) -> Result<String, String> {
+    async fn ask_shop(&self, _: ShopId, command: &Command) -> Result<String, FlowError> {
         match command {
             Command::Permit { .. } => {
-                serde_json::to_string(&PermitReply::Go { at_ms: NOW_MS }).map_err(|error| error.to_string())
+                serde_json::to_string(&PermitReply::Go { at_ms: NOW_MS }).map_err(Into::into)
             }
-            _ => Err("nothing else is asked".to_owned()),
+            _ => Err(FlowError::platform("nothing else is asked")),
         }
     }
 
-    async fn ask_governor(&self, _: AppId, _: ShopId, _: &AppCommand) -> Result<String, String> {
-        Err("nobody throttles".to_owned())
+    async fn ask_governor(&self, _: AppId, _: ShopId, _: &AppCommand) -> Result<String, FlowError> {
+        Err(FlowError::platform("nobody throttles"))
     }
 
-    async fn send_start(&self, _: &[StartMessage]) -> Result<(), String> {
+    async fn send_start(&self, _: &[StartMessage]) -> Result<(), FlowError> {
         Ok(())
     }
 
-    async fn send_chunks(&self, _: &[ChunkMessage]) -> Result<(), String> {
+    async fn send_chunks(&self, _: &[ChunkMessage]) -> Result<(), FlowError> {
         Ok(())
     }
 
-    async fn send_budgets(&self, _: &[BudgetMessage]) -> Result<(), String> {
+    async fn send_budgets(&self, _: &[BudgetMessage]) -> Result<(), FlowError> {
         Ok(())
     }
 
-    async fn send_raw(&self, _: Queue, _: &str) -> Result<(), String> {
+    async fn send_raw(&self, _: Queue, _: &str) -> Result<(), FlowError> {
         Ok(())
     }
 
@@ -147,7 +148,7 @@ impl Host for Deployment<'_> {
 
     fn point(&self, _: &Point<'_>) {}
 
-    fn config(&self) -> Result<Config, String> {
+    fn config(&self) -> Result<Config, FlowError> {
         let base_url = "https://platform.test".to_owned();
         Ok(Config { base_url, keyring: Some(Keyring::parse(&self.keys.borrow())?), ..Config::default() })
     }
@@ -164,25 +165,25 @@ struct OfShop<'d, 'a> {
 }
 
 impl Storage for OfShop<'_, '_> {
-    fn load_shop(&self, shop_id: ShopId) -> Result<Shop, String> {
+    fn load_shop(&self, shop_id: ShopId) -> Result<Shop, FlowError> {
         Ok(Shop::new(shop_id))
     }
 
-    fn save_shop(&self, _: &Shop, _: &ShopChanges) -> Result<(), String> {
+    fn save_shop(&self, _: &Shop, _: &ShopChanges) -> Result<(), FlowError> {
         Ok(())
     }
 
-    fn record(&self, name: &str) -> Result<Option<String>, String> {
+    fn record(&self, name: &str) -> Result<Option<String>, FlowError> {
         Ok(self.deployment.records.borrow().get(&format!("{} {name}", self.shop_id)).cloned())
     }
 
-    fn put_record(&self, name: &str, body: &str) -> Result<(), String> {
+    fn put_record(&self, name: &str, body: &str) -> Result<(), FlowError> {
         self.deployment.say(body);
         self.deployment.records.borrow_mut().insert(format!("{} {name}", self.shop_id), body.to_owned());
         Ok(())
     }
 
-    async fn set_alarm(&self, _: i64) -> Result<(), String> {
+    async fn set_alarm(&self, _: i64) -> Result<(), FlowError> {
         Ok(())
     }
 }

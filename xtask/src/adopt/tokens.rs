@@ -11,6 +11,7 @@ use super::{
 use anyhow::{Context, Result, anyhow, bail};
 use rand::Rng;
 use store::Postgres;
+use sync_flow::error::FlowError;
 use sync_flow::token_encryption::{self, Keyring, Place};
 
 /// Attempts to rewrite rows that change concurrently.
@@ -61,7 +62,7 @@ pub async fn unseal_tokens(url: &str, keys: Option<&str>) -> Result<Rewritten> {
 async fn rewrite(
     db: &Postgres,
     keyring: &Keyring,
-    change: impl Fn(Place, &str) -> Result<String, String>,
+    change: impl Fn(Place, &str) -> Result<String, FlowError>,
 ) -> Result<Rewritten> {
     preconditions::worker_idle(db).await?;
     let decrypt = |place, text: &str| token_encryption::open(Some(keyring), place, text);
@@ -80,7 +81,7 @@ async fn rewrite(
     )
 }
 
-fn map_values(row: &Row, change: impl Fn(Place, &str) -> Result<String, String>) -> Result<Row> {
+fn map_values(row: &Row, change: impl Fn(Place, &str) -> Result<String, FlowError>) -> Result<Row> {
     let mut new = row.clone();
     for (text, column) in new.texts.iter_mut().zip(SEALED_COLUMNS) {
         let place = Place { shop_id: row.shop_id, column };

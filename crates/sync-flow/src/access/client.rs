@@ -1,6 +1,7 @@
 //! A shop's way to the platform: its app, its token.
 
 use super::settings;
+use crate::error::FlowError;
 use crate::{
     attempt_error::refused,
     config::Config,
@@ -27,7 +28,7 @@ pub fn opened(
     shop_id: i64,
     column: &'static str,
     stored: Option<&str>,
-) -> Result<Option<String>, String> {
+) -> Result<Option<String>, FlowError> {
     let stored = stored.map(str::trim).filter(|text| !text.is_empty());
     stored
         .map(|text| token_encryption::open(config.keyring.as_ref(), Place { shop_id, column }, text))
@@ -39,10 +40,10 @@ pub fn opened(
 /// # Errors
 /// Final, for the operator.
 pub fn partner(config: &Config, shop: &ShopRow) -> Result<Partner, AttemptFailure> {
-    let fatal = |message: String| refused(ErrorClass::FatalConfiguration, message);
+    let fatal = |error: FlowError| refused(ErrorClass::FatalConfiguration, error.to_string());
     let key = opened(config, shop.shop_id, "partner_key", shop.partner_key.as_deref()).map_err(fatal)?;
     let own = shop.partner_id.zip(key).map(|(id, key)| Partner { id, key: Secret::new(key) });
-    own.or_else(|| config.partner.clone()).ok_or_else(|| fatal(NO_APP.to_owned()))
+    own.or_else(|| config.partner.clone()).ok_or_else(|| fatal(FlowError::Configuration(NO_APP.to_owned())))
 }
 
 /// The shop's partner app, and the rates under which its calls are made.

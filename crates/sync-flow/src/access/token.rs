@@ -30,7 +30,7 @@ pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, AttemptFailu
         return Err(refused(ErrorClass::Reconsent, format!("the owner must authorize the app again: {why}")));
     }
     let token = opened(config, shop.shop_id, "access_token", shop.access_token.as_deref())
-        .map_err(|message| refused(ErrorClass::FatalConfiguration, message))?;
+        .map_err(|error| refused(ErrorClass::FatalConfiguration, error.to_string()))?;
     let token = token.ok_or_else(|| refused(ErrorClass::Reconsent, NO_TOKEN.to_owned()))?;
     Ok(ShopAccess { shop_id: shop.shop_id, access_token: Secret::new(token) })
 }
@@ -113,7 +113,7 @@ pub async fn renewed_token<H: Host>(
     loop {
         let slot_ms = refused.and_then(|(_, calls)| calls.slot_ms());
         let reply = object.token(refused.map(|(token, _)| fingerprint(token)), slot_ms).await;
-        match reply.map_err(|error| attempt_error::refused(ErrorClass::Retry, error))? {
+        match reply.map_err(|error| attempt_error::refused(ErrorClass::Retry, error.to_string()))? {
             TokenReply::Token { access_token } => {
                 return Ok(ShopAccess { shop_id: shop.shop_id, access_token: Secret::new(access_token) });
             }

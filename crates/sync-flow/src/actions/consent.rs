@@ -4,6 +4,7 @@
 //! used up, is in Postgres, which is asked only about states of ours. Shopee's older page knows no state, so it rides in the
 //! redirect's own query (shopee-api: only the domain is checked).
 
+use crate::error::FlowError;
 use crate::{
     access::client,
     attempt_error,
@@ -51,16 +52,16 @@ pub async fn start(
     config: &Config,
     shop_id: Option<i64>,
     actor: &str,
-) -> Result<String, String> {
+) -> Result<String, FlowError> {
     let mut nonce = [0_u8; 16];
     host.random_bytes(&mut nonce);
     let until_ms = host.now_ms().saturating_add(STATE_MS_MAX);
     let state = State { shop_id, until_ms, nonce: hex::encode(nonce) };
-    let body = hex::encode(serde_json::to_vec(&state).map_err(|error| error.to_string())?);
+    let body = hex::encode(serde_json::to_vec(&state)?);
     let signed = format!("{body}.{}", hex::encode(mac(config, &body)?));
     let db = host.db().await?;
     let link = Link { nonce: &state.nonce, actor, shop_id, until_ms };
-    consents::add(&db, link).await.map_err(|error| error.to_string())?;
+    consents::add(&db, link).await?;
     Ok(signed)
 }
 
@@ -68,8 +69,8 @@ pub async fn start(
 ///
 /// # Errors
 /// For the seller: it is not ours, or too old.
-pub fn read_state(config: &Config, now_ms: i64, text: &str) -> Result<State, String> {
-    let foreign = || "this link was not made by this service: ask for a new one".to_owned();
+pub fn read_state(config: &Config, now_ms: i64, text: &str) -> Result<State, FlowError> {
+    let foreign = || FlowError::invalid("this link was not made by this service: ask for a new one");
     let (body, signature) =
         text.split_once('.').filter(|_| text.len() <= STATE_BYTES_MAX).ok_or_else(foreign)?;
     let signature = hex::decode(signature).map_err(|_| foreign())?;
@@ -79,16 +80,19 @@ pub fn read_state(config: &Config, now_ms: i64, text: &str) -> Result<State, Str
     let bytes = hex::decode(body).map_err(|_| foreign())?;
     let state: State = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
     if state.until_ms <= now_ms {
-        return Err("this link is too old: ask for a new one".to_owned());
+        return Err(FlowError::invalid("this link is too old: ask for a new one"));
     }
     Ok(state)
 }
 
 /// Keyed with the partner key, under a name of its own so that no signature for Shopee can be taken for a state.
-fn mac(config: &Config, body: &str) -> Result<Vec<u8>, String> {
-    let partner = config.partner.as_ref().ok_or("PARTNER_ID and PARTNER_KEY are not set")?;
+fn mac(config: &Config, body: &str) -> Result<Vec<u8>, FlowError> {
+    let partner = config
+        .partner
+        .as_ref()
+        .ok_or_else(|| FlowError::configuration("PARTNER_ID and PARTNER_KEY are not set"))?;
     let mut mac = Hmac::<Sha256>::new_from_slice(partner.key.expose().as_bytes())
-        .map_err(|_| "PARTNER_KEY cannot be used")?;
+        .map_err(|_| FlowError::configuration("PARTNER_KEY cannot be used"))?;
     mac.update(b"consent state ");
     mac.update(body.as_bytes());
     Ok(mac.finalize().into_bytes().to_vec())
@@ -126,11 +130,11 @@ pub async fn accept(
     nonce: &str,
     callback: &Callback,
 ) -> Result<Vec<Adopted>, AttemptFailure> {
-    let unavailable = |error: String| unavailable(host, &error);
+    let unavailable = |error: FlowError| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
     let code_hash = hex::encode(Sha256::digest(&callback.code));
     let taken = consents::take(&db, nonce, &code_hash).await;
-    if taken.map_err(|error| unavailable(error.to_string()))?.is_none() {
+    if taken.map_err(|error| unavailable(error.into()))?.is_none() {
         let message = "this link has been used already, or is too old: ask for a new one";
         return Err(attempt_error::refused(ErrorClass::Reconsent, message.to_owned()));
     }
@@ -142,7 +146,7 @@ pub async fn accept(
     };
     let shops = pair.shop_ids.get(..SHOPS_MAX).unwrap_or(&pair.shop_ids);
     let used = consents::use_up(&db, nonce, shops, &account).await;
-    if !used.map_err(|error| unavailable(error.to_string()))? {
+    if !used.map_err(|error| unavailable(error.into()))? {
         let message = "this link has just been used: ask for a new one";
         return Err(attempt_error::refused(ErrorClass::Reconsent, message.to_owned()));
     }
@@ -199,7 +203,7 @@ pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<
             Ok(TokenReply::Token { .. }) => None,
             Ok(TokenReply::Wait { hold }) => Some(hold.reason.text().to_owned()),
             Ok(TokenReply::Failed { failure }) => Some(failure.message),
-            Err(error) => Some(error),
+            Err(error) => Some(error.to_string()),
         };
         adopted.push(Adopted { shop_id, ready: note.is_none(), note });
     }
@@ -207,7 +211,7 @@ pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<
 }
 
 /// Nothing was spent yet, or nobody can help it; the seller need not know more.
-fn unavailable(host: &impl Host, error: &str) -> AttemptFailure {
+fn unavailable(host: &impl Host, error: &FlowError) -> AttemptFailure {
     host.log(Level::Error, "consent_failed", json!({ "error": error }));
     let message = "the consent cannot be taken on just now: open the link once more in a minute";
     attempt_error::refused(ErrorClass::Retry, message.to_owned())
@@ -227,9 +231,9 @@ fn among(expected: Option<i64>, given: &[i64]) -> Result<(), AttemptFailure> {
 
 /// The deployment's settings: its rates count for this call as for any other.
 async fn settings(host: &impl Host) -> Result<Settings, AttemptFailure> {
-    let unavailable = |error: String| unavailable(host, &error);
+    let unavailable = |error: FlowError| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
-    let row = store::settings::deployment(&db).await.map_err(|error| unavailable(error.to_string()))?;
+    let row = store::settings::deployment(&db).await.map_err(|error| unavailable(error.into()))?;
     Settings::resolve(&row)
         .map_err(|error| attempt_error::refused(ErrorClass::FatalConfiguration, error.to_string()))
 }
@@ -265,7 +269,7 @@ mod tests {
         let ours = config("key");
         let text = signed(&ours, 1_000);
         assert_eq!(read_state(&ours, 999, &text).unwrap().shop_id, Some(5));
-        assert!(read_state(&ours, 1_000, &text).unwrap_err().contains("too old"));
+        assert!(read_state(&ours, 1_000, &text).unwrap_err().to_string().contains("too old"));
         assert!(read_state(&config("other"), 0, &text).is_err());
         for place in 0..text.len() {
             let mut bytes = text.clone().into_bytes();

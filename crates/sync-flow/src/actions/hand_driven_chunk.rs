@@ -13,7 +13,7 @@ use crate::{
     sync::{begin, campaigns, synced::Synced},
 };
 use shopee::ShopAccess;
-use store::{DbError, progress, shops};
+use store::{progress, shops};
 use sync_core::{
     ChunkKey, FetchPolicy, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, Settings, ShopId, Stage,
     Window, Work,
@@ -55,7 +55,7 @@ impl<E: Into<AttemptError>> From<E> for ChunkRefused {
     }
 }
 
-fn unavailable(error: DbError) -> ChunkRefused {
+fn unavailable(error: impl ToString) -> ChunkRefused {
     ChunkRefused::Unavailable(error.to_string())
 }
 
@@ -65,10 +65,10 @@ fn unavailable(error: DbError) -> ChunkRefused {
 /// The chunk does not count as done; what was written of it stays.
 pub async fn run<H: Host>(host: &H, shop_id: ShopId, slice: Slice) -> Result<u32, ChunkRefused> {
     let started_ms = host.now_ms();
-    let invocation = Invocation::open(host).await.map_err(ChunkRefused::Unavailable)?;
+    let invocation = Invocation::open(host).await.map_err(unavailable)?;
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let shop = shop.ok_or(ChunkRefused::UnknownShop)?;
-    begin::may_call(&invocation, &shop).map_err(ChunkRefused::NoToken)?;
+    begin::may_call(&invocation, &shop).map_err(|error| ChunkRefused::NoToken(error.to_string()))?;
     let generation = progress::hand_driven(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let generation = Generation(generation.ok_or(ChunkRefused::NotOpened)?);
     let (app, rate_limits) = client::app(&invocation.config, &shop)

@@ -1,5 +1,6 @@
 //! Replaying a dead letter: only what can still do something goes back into its queue.
 
+use crate::error::FlowError;
 use crate::{host::Host, object_client::ShopObject, queues::Queue};
 use serde_json::{Value, json};
 use store::{
@@ -75,7 +76,7 @@ pub async fn replay(host: &impl Host, id: &str, by: &str) -> Result<(), ReplayRe
             Some(job) => start(&db, host, &job).await,
             None => host.send_raw(queue, &letter.body).await,
         },
-        Err(error) => Err(error.to_string()),
+        Err(error) => Err(error.into()),
     };
     if let Err(error) = sent {
         dead_letters::unmark_replayed(&db, id).await.map_err(unavailable)?;
@@ -111,8 +112,8 @@ async fn check_chunk(host: &impl Host, letter: &DeadLetter) -> Result<(), Replay
 }
 
 /// Takes the job out of turn; a row that is in line again has no claim, and the consumer would not start it.
-async fn start(db: &impl Db, host: &impl Host, job: &StartMessage) -> Result<(), String> {
-    queue::claim_job(db, &job.job_id, CLAIM_SECONDS).await.map_err(|error| error.to_string())?;
+async fn start(db: &impl Db, host: &impl Host, job: &StartMessage) -> Result<(), FlowError> {
+    queue::claim_job(db, &job.job_id, CLAIM_SECONDS).await?;
     host.send_start(&[StartMessage::new(job.shop_id, job.job_id.clone(), host.now_ms())]).await
 }
 

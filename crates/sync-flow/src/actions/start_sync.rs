@@ -1,5 +1,6 @@
 //! Work that is asked for directly: a row first, then its run at once.
 
+use crate::error::FlowError;
 use crate::{
     access::settings,
     host::Host,
@@ -37,7 +38,7 @@ pub enum Refusal {
 }
 
 impl Refusal {
-    fn unavailable(error: impl ToString) -> Self {
+    pub(crate) fn unavailable(error: impl ToString) -> Self {
         Self::Unavailable(error.to_string())
     }
 }
@@ -69,7 +70,7 @@ pub async fn kick(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusal>
     let shop = shop.ok_or(Refusal::UnknownShop)?;
     settings::settings(&shop, new.chunk_size)
         .map_err(|error| Refusal::Field { field: error.field.to_owned(), reason: error.to_string() })?;
-    begin::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
+    begin::may_call(&invocation, &shop).map_err(|error| Refusal::NoToken(error.to_string()))?;
 
     let inserted = queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await;
     let job = inserted.map_err(Refusal::unavailable)?;
@@ -91,11 +92,11 @@ pub async fn kick(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusal>
         Ok(Started::Refused { field, message }) => {
             Err(Refusal::Field { field: field.to_owned(), reason: message })
         }
-        Err(error) => Err(Refusal::unavailable(error.0)),
+        Err(error) => Err(Refusal::unavailable(error)),
     }
 }
 
-async fn send(host: &impl Host, job: &Job, asked_at_ms: i64) -> Result<(), String> {
+async fn send(host: &impl Host, job: &Job, asked_at_ms: i64) -> Result<(), FlowError> {
     host.send_start(&[StartMessage::new(ShopId(job.shop_id), job.id.clone(), asked_at_ms)]).await
 }
 

@@ -1,5 +1,6 @@
 //! The right to write a shop's budgets: a lease in Postgres with a fence. What is stored under an older fence is refused.
 
+use crate::error::FlowError;
 use crate::host::{Host, Level};
 use serde_json::json;
 use store::{
@@ -39,14 +40,14 @@ impl<'d, H: Host> ShopLease<'d, H> {
         known: &CampaignMemory,
         write: &Write,
         basis: Basis<'_>,
-    ) -> Result<ArmReply, String> {
+    ) -> Result<ArmReply, FlowError> {
         let state = StateRow {
             campaign_id: write.intent().campaign_id,
-            known: serde_json::to_value(known).map_err(|error| error.to_string())?,
-            write: Some(serde_json::to_value(write).map_err(|error| error.to_string())?),
+            known: serde_json::to_value(known)?,
+            write: Some(serde_json::to_value(write)?),
         };
         let go = budgets::arm(self.db, self.shop_id, self.fence, LEASE, &state, basis).await;
-        go.map_err(|error| error.to_string())
+        go.map_err(Into::into)
     }
 
     /// Stores what became of writes, and keeps the shop. False: somebody else has it. A record that the database refuses

@@ -19,6 +19,7 @@ pub use done::Done;
 pub use rounds::RunScope;
 pub use snapshot::rails;
 
+use crate::error::FlowError;
 use crate::{
     actions::start_sync::Refusal,
     attempt_error::AttemptError,
@@ -50,9 +51,8 @@ pub async fn tick<H: Host>(
     shop: &ShopRow,
     holder: &str,
     after: Option<i64>,
-) -> Result<(), String> {
-    let text = |error: store::DbError| error.to_string();
-    let held = ShopLease::claim(invocation.host, &invocation.db, shop.shop_id, holder).await.map_err(text)?;
+) -> Result<(), FlowError> {
+    let held = ShopLease::claim(invocation.host, &invocation.db, shop.shop_id, holder).await?;
     let Some(held) = held else {
         invocation.host.log(Level::Info, "budgets_busy", json!({ "shop": shop.shop_id }));
         return Ok(());
@@ -64,7 +64,7 @@ pub async fn tick<H: Host>(
     if matches!(next, report::Next::Nothing) {
         return Ok(());
     }
-    let asked = held.release().await.map_err(text)?;
+    let asked = held.release().await?;
     let (after, in_ms) = match next {
         _ if asked => (None, 0),
         report::Next::HandOn { after } => (Some(after), 0),
@@ -95,10 +95,10 @@ pub async fn run<H: Host>(
     dry_run: bool,
 ) -> Result<Ran, Refusal> {
     let unavailable = |error: store::DbError| Refusal::Unavailable(error.to_string());
-    let invocation = Invocation::open(host).await.map_err(Refusal::Unavailable)?;
+    let invocation = Invocation::open(host).await.map_err(Refusal::unavailable)?;
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let shop = shop.ok_or(Refusal::UnknownShop)?;
-    begin::may_call(&invocation, &shop).map_err(Refusal::NoToken)?;
+    begin::may_call(&invocation, &shop).map_err(|error| Refusal::NoToken(error.to_string()))?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
     let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
     if let RunScope::Schedule { id, minutes } = wanted {
@@ -114,7 +114,7 @@ pub async fn run<H: Host>(
     }
     // Whoever asks may hang up, which ends this. The lease must be over when the message comes.
     let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(2_000);
-    send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::Unavailable)?;
+    send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::unavailable)?;
     let holder = holder(host);
     let Some(held) =
         ShopLease::claim(host, &invocation.db, shop.shop_id, &holder).await.map_err(unavailable)?
@@ -126,13 +126,15 @@ pub async fn run<H: Host>(
     if let Ok(RoundsEnd::Done(snapshot)) = &ended {
         let ends = rounds.done.iter().filter_map(|done| snapshot.run_ends_in_ms(done.campaign_id));
         for in_ms in ends.collect::<BTreeSet<i64>>() {
-            send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
+            send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::unavailable)?;
         }
     }
     let told = report::ended(&rounds, &held, &ended, wanted).await;
     if let (Err(WaveStop::Trouble(_)), Err(reason)) = (&ended, &told) {
         // A message would be delivered again, and be told of when it is dead; nobody repeats a request.
-        report::failed(&invocation.db, shop.shop_id, Severity::Warning, reason).await.map_err(unavailable)?;
+        report::failed(&invocation.db, shop.shop_id, Severity::Warning, &reason.to_string())
+            .await
+            .map_err(unavailable)?;
     }
     let goes_on = held.release().await.map_err(unavailable)? || matches!(ended, Err(WaveStop::Late));
     let in_ms = match told {
@@ -141,11 +143,11 @@ pub async fn run<H: Host>(
         _ => None,
     };
     if let Some(in_ms) = in_ms {
-        send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::Unavailable)?;
+        send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::unavailable)?;
     }
     match (ended, told) {
         (Err(stop), _) if rounds.done.is_empty() && !goes_on => Err(refused(&stop)),
-        (Ok(_), Err(error)) => Err(Refusal::Unavailable(error)),
+        (Ok(_), Err(error)) => Err(Refusal::unavailable(error)),
         _ => Ok(Ran { results: rounds.done, goes_on }),
     }
 }
@@ -186,7 +188,7 @@ fn holder(host: &impl Host) -> String {
     format!("request {}", hex::encode(bytes))
 }
 
-async fn send(host: &impl Host, shop_id: i64, after: Option<i64>, in_ms: i64) -> Result<(), String> {
+async fn send(host: &impl Host, shop_id: i64, after: Option<i64>, in_ms: i64) -> Result<(), FlowError> {
     // What waits for longer than a tick is taken up by that.
     let seconds = in_ms.saturating_add(999) / 1_000;
     let delay = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(BUDGET_TICK_SECONDS);

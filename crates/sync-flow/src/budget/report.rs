@@ -8,6 +8,7 @@ use super::{
     snapshot::Snapshot,
     wave_stop::{SLOT_OVER, WaveStop},
 };
+use crate::error::FlowError;
 use crate::{
     attempt_error::AttemptError,
     host::{Host, Level},
@@ -61,7 +62,7 @@ pub async fn ended<H: Host>(
     held: &ShopLease<'_, H>,
     ended: &Result<RoundsEnd, WaveStop>,
     wanted: &RunScope,
-) -> Result<Next, String> {
+) -> Result<Next, FlowError> {
     let Rounds { invocation, shop, done, .. } = rounds;
     let host = invocation.host;
     let fields = json!({ "shop": shop.shop_id, "writes": done.len(),
@@ -69,13 +70,13 @@ pub async fn ended<H: Host>(
                          "skipped": count(done, "skipped"), "failed": count(done, "failed"),
                          "unknown": count(done, "unknown"), "ended": ending(ended) });
     host.log(if ended.is_ok() { Level::Info } else { Level::Warn }, "budgets", fields);
-    too_late(rounds).await.map_err(|error| error.to_string())?;
+    too_late(rounds).await?;
     match ended {
         Ok(RoundsEnd::More { after }) => Ok(Next::HandOn { after: *after }),
         Ok(RoundsEnd::Done(snapshot)) => {
-            tell(invocation, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
+            tell(invocation, shop.shop_id, snapshot).await?;
             if *wanted == RunScope::Due {
-                looked(invocation, held, shop.shop_id, snapshot).await.map_err(|error| error.to_string())?;
+                looked(invocation, held, shop.shop_id, snapshot).await?;
             }
             Ok(again_ms(done, snapshot, host.now_ms()).map_or(Next::LetGo, |in_ms| Next::Again { in_ms }))
         }
@@ -91,10 +92,10 @@ pub async fn ended<H: Host>(
         }
         Err(WaveStop::Trouble(AttemptError::Refused(failure))) if failure.is_final() => {
             let raised = failed(&invocation.db, shop.shop_id, Severity::Critical, &failure.message).await;
-            raised.map_err(|error| error.to_string())?;
+            raised?;
             Ok(Next::LetGo)
         }
-        Err(WaveStop::Trouble(trouble)) => Err(trouble.to_string()),
+        Err(WaveStop::Trouble(trouble)) => Err(FlowError::Attempt(trouble.to_string())),
     }
 }
 
@@ -152,10 +153,10 @@ async fn tell<H: Host>(
 }
 
 /// Shopee may not be called for some time, and something is due.
-async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), String> {
+async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), FlowError> {
     let snapshot = match rounds.look().await {
         Ok(snapshot) => snapshot,
-        Err(WaveStop::Trouble(trouble)) => return Err(trouble.to_string()),
+        Err(WaveStop::Trouble(trouble)) => return Err(trouble.into()),
         Err(WaveStop::Lost | WaveStop::Late) => return Ok(()),
     };
     let due = snapshot.plan().intents;
@@ -171,7 +172,7 @@ async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), 
     let shop_id = Some(rounds.shop.shop_id);
     let (db, kind) = (&rounds.invocation.db, AlertKind::BudgetFailed);
     let raised = alerts::raise_as(db, kind, shop_id, Severity::Warning, &short(&text)).await;
-    raised.map(|_| ()).map_err(|error| error.to_string())
+    raised.map(|_| ()).map_err(Into::into)
 }
 
 /// Slots that ended while their edits waited to be sent.

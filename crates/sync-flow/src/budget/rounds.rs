@@ -250,6 +250,6 @@ fn key(intent: &Intent) -> (i64, String, &'static str) {
     (intent.campaign_id, intent.slot.to_string(), intent.action.as_str())
 }
 
-fn fatal(message: String) -> AttemptFailure {
-    attempt_error::refused(ErrorClass::FatalConfiguration, message)
+fn fatal(error: impl ToString) -> AttemptFailure {
+    attempt_error::refused(ErrorClass::FatalConfiguration, error.to_string())
 }

@@ -1,5 +1,6 @@
 //! A shop's schedules, rules and memory as the core takes them.
 
+use crate::error::FlowError;
 use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde_json::Value;
@@ -40,10 +41,12 @@ impl Snapshot {
     ///
     /// # Errors
     /// The shop has no clock, or what is kept of a campaign cannot be read: nothing may be written before somebody has looked.
-    pub fn read(loaded: Loaded, now_ms: i64) -> Result<Self, String> {
+    pub fn read(loaded: Loaded, now_ms: i64) -> Result<Self, FlowError> {
         let local = loaded.local.ok_or_else(|| {
             let region = &loaded.region;
-            format!("the shop's region ('{region}') is not known, so its clock is not: set region in apishopee_shops")
+            FlowError::Invalid(format!(
+                "the shop's region ('{region}') is not known, so its clock is not: set region in apishopee_shops"
+            ))
         })?;
         let mut snapshot = Self {
             clock: Clock { local, at_ms: now_ms },
@@ -62,7 +65,7 @@ impl Snapshot {
         };
         for row in loaded.schedules {
             let stored = row.clone();
-            let row: ScheduleRow = serde_json::from_value(row).map_err(|error| error.to_string())?;
+            let row: ScheduleRow = serde_json::from_value(row)?;
             snapshot.rows.entry(row.campaign_id).or_default().push(stored);
             match Schedule::parse(&row) {
                 Ok(schedule) => snapshot.schedules.push(schedule),
@@ -72,7 +75,9 @@ impl Snapshot {
         for state in loaded.states {
             let id = state.campaign_id;
             let unreadable = |error: serde_json::Error| {
-                format!("what apishopee_ads_budget_state holds of campaign {id} cannot be read: {error}")
+                FlowError::Invalid(format!(
+                    "what apishopee_ads_budget_state holds of campaign {id} cannot be read: {error}"
+                ))
             };
             snapshot.known.insert(id, serde_json::from_value(state.known).map_err(unreadable)?);
             if let Some(write) = state.write {

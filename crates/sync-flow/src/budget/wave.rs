@@ -134,8 +134,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             _ => {}
         }
         let known = self.known.entry(intent.campaign_id).or_default();
-        let (done, entry) =
-            Done::remember(known, intent, outcome).map_err(|error| unstored(error.to_string()))?;
+        let (done, entry) = Done::remember(known, intent, outcome).map_err(unstored)?;
         self.done.push(done);
         Ok(entry)
     }
@@ -298,8 +297,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     }
 }
 
-fn unstored(message: String) -> AttemptError {
-    refused(shopee::ErrorClass::Retry, message).into()
+fn unstored(error: impl ToString) -> AttemptError {
+    refused(shopee::ErrorClass::Retry, error.to_string()).into()
 }
 
 fn wait_ms(step: &WriteStep) -> Option<i64> {

@@ -39,7 +39,7 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
             );
             return Disposition::Ack;
         }
-        Err(error) => return Disposition::Retry(error),
+        Err(error) => return Disposition::Retry(error.to_string()),
     };
     let outcome = match shop {
         Some(shop) => attempt::chunk(invocation, &shop, &work).await,

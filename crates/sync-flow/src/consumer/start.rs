@@ -4,10 +4,11 @@
 
 use super::Disposition;
 use crate::{
+    error::FlowError,
     host::{Host, Level},
     invocation::Invocation,
     sync::{
-        begin::{self, NotStarted, Started},
+        begin::{self, Started},
         listing,
     },
 };
@@ -27,11 +28,11 @@ const BUSY_SECONDS: i32 = 60;
 pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) -> Disposition {
     match run(invocation, message).await {
         Ok(()) => Disposition::Ack,
-        Err(NotStarted(error)) => Disposition::Retry(error),
+        Err(error) => Disposition::Retry(error.to_string()),
     }
 }
 
-async fn run<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) -> Result<(), NotStarted> {
+async fn run<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) -> Result<(), FlowError> {
     let Some(job) = queue::job(&invocation.db, &message.job_id).await? else {
         invocation.host.log(
             Level::Info,
@@ -77,7 +78,7 @@ async fn behind<H: Host>(
     invocation: &Invocation<'_, H>,
     job: &Job,
     reply: BeginReply,
-) -> Result<(), NotStarted> {
+) -> Result<(), FlowError> {
     match reply {
         BeginReply::Busy { .. } | BeginReply::Verifying { .. } | BeginReply::Closing { .. } => {
             let reason = format!("waits for run {}-{}", job.shop_id, reply.generation().0);

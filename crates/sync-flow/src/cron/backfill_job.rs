@@ -1,11 +1,11 @@
 //! ads-backfill-job: queues a backfill of the last seven days for every shop.
 
+use crate::error::FlowError;
 use serde_json::{Value, json};
 use store::{Db, queue};
 
 /// Queues the backfills.
-pub async fn run(db: &impl Db) -> Result<Value, String> {
-    let queued =
-        queue::enqueue_all(db, "backfill_full", 0, Some("cron")).await.map_err(|error| error.to_string())?;
+pub async fn run(db: &impl Db) -> Result<Value, FlowError> {
+    let queued = queue::enqueue_all(db, "backfill_full", 0, Some("cron")).await?;
     Ok(json!({ "queued": queued }))
 }

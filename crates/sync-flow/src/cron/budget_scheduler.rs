@@ -5,6 +5,7 @@
 //! The same messages are sent for one shop when somebody changes its schedules over HTTP, and by the queue processor's tick
 //! for shops whose schedules or rules were changed in SQL, which a trigger notes.
 
+use crate::error::FlowError;
 use crate::host::Host;
 use serde_json::{Value, json};
 use store::{Db, budget_changes, budgets};
@@ -17,7 +18,7 @@ const EVERY_SHOP: i64 = 0;
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     ask(db, host, None).await
 }
 
@@ -25,7 +26,7 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn ask_for(db: &impl Db, host: &impl Host, shop_id: ShopId) -> Result<Value, String> {
+pub async fn ask_for(db: &impl Db, host: &impl Host, shop_id: ShopId) -> Result<Value, FlowError> {
     ask(db, host, Some(&[shop_id.0])).await
 }
 
@@ -34,21 +35,19 @@ pub async fn ask_for(db: &impl Db, host: &impl Host, shop_id: ShopId) -> Result<
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn run_changed(db: &impl Db, host: &impl Host) -> Result<Value, String> {
-    let text = |error: store::DbError| error.to_string();
-    let changes = budget_changes::noted(db, BUDGET_CHANGES_MAX as i32).await.map_err(text)?;
+pub async fn run_changed(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
+    let changes = budget_changes::noted(db, BUDGET_CHANGES_MAX as i32).await?;
     if changes.ids.is_empty() {
         return Ok(Value::Null);
     }
     let shops = Some(changes.shops.as_slice()).filter(|shops| !shops.contains(&EVERY_SHOP));
     let asked = ask(db, host, shops).await?;
-    budget_changes::forget(db, &changes.ids).await.map_err(text)?;
+    budget_changes::forget(db, &changes.ids).await?;
     Ok(asked)
 }
 
-async fn ask(db: &impl Db, host: &impl Host, shops: Option<&[i64]>) -> Result<Value, String> {
-    let due =
-        budgets::due(db, BUDGET_HORIZON_SECONDS as i32, shops).await.map_err(|error| error.to_string())?;
+async fn ask(db: &impl Db, host: &impl Host, shops: Option<&[i64]>) -> Result<Value, FlowError> {
+    let due = budgets::due(db, BUDGET_HORIZON_SECONDS as i32, shops).await?;
     let of_shop = |shop: &budgets::Due| {
         let shop_id = ShopId(shop.shop_id);
         let times = [0].into_iter().chain(shop.after_seconds.iter().copied());

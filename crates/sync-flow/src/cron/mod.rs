@@ -11,6 +11,7 @@ mod reseal;
 mod stuck_cleanup;
 mod sync_job;
 
+use crate::error::FlowError;
 use crate::host::{Host, Level};
 use serde_json::{Value, json};
 
@@ -39,11 +40,11 @@ const SCHEDULES: [(&str, &str, CronJob); 6] = [
 ///
 /// # Errors
 /// What failed, so that the platform shows the tick as failed.
-pub async fn run(host: &impl Host, expression: &str) -> Result<(), String> {
+pub async fn run(host: &impl Host, expression: &str) -> Result<(), FlowError> {
     let Some((_, name, job)) = SCHEDULES.iter().find(|(cron, _, _)| *cron == expression) else {
         let message = format!("no job has the schedule '{expression}'");
         host.log(Level::Error, "cron", json!({ "cron": expression, "error": message }));
-        return Err(message);
+        return Err(FlowError::Invalid(message));
     };
     let started_ms = host.now_ms();
     let result = execute(*job, host).await;
@@ -59,12 +60,12 @@ pub async fn run(host: &impl Host, expression: &str) -> Result<(), String> {
                 "cron",
                 json!({ "cron": name, "duration_ms": duration_ms, "error": error }),
             );
-            Err(format!("{name}: {error}"))
+            Err(FlowError::Platform(format!("{name}: {error}")))
         }
     }
 }
 
-async fn execute(job: CronJob, host: &impl Host) -> Result<Value, String> {
+async fn execute(job: CronJob, host: &impl Host) -> Result<Value, FlowError> {
     let db = host.db().await?;
     match job {
         CronJob::QueueProcessor => queue_processor::tick(&db, host).await,

@@ -2,6 +2,7 @@
 //! sealed.
 
 use super::reseal;
+use crate::error::FlowError;
 use crate::host::Host;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -9,11 +10,11 @@ use store::{Db, retention};
 use sync_core::{RETENTION_BATCH, RETENTION_MS_MAX};
 
 /// Deletes it. What is left when the time is up is left to the next night, and the answer says so.
-pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let until_ms = host.now_ms().saturating_add(RETENTION_MS_MAX);
     let mut deleted: BTreeMap<String, i64> = BTreeMap::new();
     loop {
-        let counts = retention::clean(db, RETENTION_BATCH).await.map_err(|error| error.to_string())?;
+        let counts = retention::clean(db, RETENTION_BATCH).await?;
         let done = counts.values().all(|count| *count == 0);
         for (what, count) in counts {
             let sum = deleted.entry(what).or_default();

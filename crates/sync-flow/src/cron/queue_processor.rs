@@ -6,6 +6,7 @@
 //! the next one, and two at once hand out no row twice.
 
 use super::budget_scheduler;
+use crate::error::FlowError;
 use crate::host::{Host, Level};
 use serde_json::{Value, json};
 use store::{
@@ -28,7 +29,7 @@ struct Look {
 ///
 /// # Errors
 /// Postgres or the queue failed at the first look; later ones are made up for by the next one.
-pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let until_ms = host.now_ms().saturating_add(INTAKE_MS_MAX);
     let mut last = look(db, host).await?;
     let budgets = budget_scheduler::run_changed(db, host).await?;
@@ -52,7 +53,7 @@ pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, String> {
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn once(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+pub async fn once(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let look = look(db, host).await?;
     let budgets = budget_scheduler::run_changed(db, host).await?;
     Ok(json!({ "claimed": look.handed_out, "waiting": look.waiting, "budgets": budgets }))
@@ -62,11 +63,11 @@ pub async fn once(db: &impl Db, host: &impl Host) -> Result<Value, String> {
 ///
 /// A row is claimed before its message is sent: when the sending fails, the claim runs out and a later tick takes the
 /// row again.
-async fn look(db: &impl Db, host: &impl Host) -> Result<Look, String> {
-    let settings = settings::deployment(db).await.map_err(|error| error.to_string())?;
+async fn look(db: &impl Db, host: &impl Host) -> Result<Look, FlowError> {
+    let settings = settings::deployment(db).await?;
     let places = settings.queue_batch.and_then(|batch| i32::try_from(batch).ok()).unwrap_or(PLACES_DEFAULT);
     let room = Room { jobs: places, places, own_waits: &WaitReason::OF_THE_SHOP.map(WaitReason::text) };
-    let claimed = queue::claim_due(db, room, CLAIM_SECONDS).await.map_err(|error| error.to_string())?;
+    let claimed = queue::claim_due(db, room, CLAIM_SECONDS).await?;
     let asked_at_ms = host.now_ms();
     let messages: Vec<StartMessage> = claimed
         .jobs

@@ -1,6 +1,7 @@
 //! Seals anew what a rotated key has sealed, or nobody, so that an old key can be dropped. Tokens are sealed anew when they are
 //! refreshed, and only by their custody; what else is sealed is the partner keys of shops' own apps.
 
+use crate::error::FlowError;
 use crate::{
     host::{Host, Level},
     token_encryption::{self, Keyring, Place},
@@ -13,19 +14,18 @@ use store::{
 use sync_core::{RESEAL_PAGE, RESEAL_PAGES_MAX};
 
 /// Seals what is left. What keeps a key from being opened is logged, and the rest goes on.
-pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
+pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let Some(keyring) = host.config()?.keyring else { return Ok(Value::Null) };
-    let text = |error: store::DbError| error.to_string();
     let prefix = keyring.prefix();
     let (mut after, mut sealed) = (i64::MIN, 0);
     for _ in 0..RESEAL_PAGES_MAX {
-        let page = partner_keys::others(db, &prefix, after, RESEAL_PAGE).await.map_err(text)?;
+        let page = partner_keys::others(db, &prefix, after, RESEAL_PAGE).await?;
         let Some(last) = page.last().map(|key| key.shop_id) else { break };
         after = last;
         for stored in page {
             match anew(host, &keyring, &stored) {
                 Ok(new) => {
-                    sealed += u32::from(partner_keys::reseal(db, &stored, &new).await.map_err(text)?);
+                    sealed += u32::from(partner_keys::reseal(db, &stored, &new).await?);
                 }
                 Err(error) => {
                     host.log(Level::Warn, "reseal", json!({ "shop": stored.shop_id, "error": error }));
@@ -33,11 +33,11 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
             }
         }
     }
-    let left = partner_keys::under_others(db, &prefix).await.map_err(text)?;
+    let left = partner_keys::under_others(db, &prefix).await?;
     Ok(json!({ "partner_keys": sealed, "shops_under_other_keys": left }))
 }
 
-fn anew(host: &impl Host, keyring: &Keyring, stored: &PartnerKey) -> Result<String, String> {
+fn anew(host: &impl Host, keyring: &Keyring, stored: &PartnerKey) -> Result<String, FlowError> {
     let place = Place { shop_id: stored.shop_id, column: "partner_key" };
     let plain = token_encryption::open(Some(keyring), place, stored.partner_key.trim())?;
     keyring.seal(place, &plain, |bytes| host.random_bytes(bytes))

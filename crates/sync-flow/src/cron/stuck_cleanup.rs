@@ -2,6 +2,7 @@
 //! number of times; then fails them with the reason. Waiting for a known time is not stuck: such a run is woken too,
 //! since its alarm may be lost or its wait over, and never given up for it.
 
+use crate::error::FlowError;
 use crate::{
     consumer::dead_letter,
     host::{Host, Level},
@@ -22,32 +23,37 @@ const BATCH: i32 = 100;
 const WAKES_MAX: i32 = 3;
 
 /// Looks after stuck runs, orphaned runs and orphaned queue rows.
-pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, String> {
-    let stuck = stuck::candidates(db, SILENT_MINUTES, BATCH).await.map_err(|error| error.to_string())?;
+pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
+    let stuck = stuck::candidates(db, SILENT_MINUTES, BATCH).await?;
     let mut failures = Vec::new();
     for run in &stuck {
         if let Err(error) = look_after(db, host, run).await {
             failures.push(format!("shop {}: {error}", run.shop_id));
         }
     }
-    let orphans = stuck::orphans(db, SILENT_MINUTES, BATCH).await.map_err(|error| error.to_string())?;
+    let orphans = stuck::orphans(db, SILENT_MINUTES, BATCH).await?;
     for run in &orphans {
         if let Err(error) = close(db, host, run).await {
             failures.push(format!("shop {}: {error}", run.shop_id));
         }
     }
-    let rows = queue::cleanup_stuck(db).await.map_err(|error| error.to_string())?;
-    let watched = freshness::watch(db).await.map_err(|error| error.to_string())?;
-    dead_letter::settle(db).await.map_err(|error| error.to_string())?;
-    let consents = shops::watch_consents(db).await.map_err(|error| error.to_string())?;
+    let rows = queue::cleanup_stuck(db).await?;
+    let watched = freshness::watch(db).await?;
+    dead_letter::settle(db).await?;
+    let consents = shops::watch_consents(db).await?;
     match failures.first() {
         None => Ok(json!({ "stuck": stuck.len(), "orphans": orphans.len(), "rows": rows,
                             "stale": watched.stale, "consents_ending": consents })),
-        Some(first) => Err(format!("{} of {} runs: {first}", failures.len(), stuck.len() + orphans.len())),
+        Some(first) => Err(FlowError::Parts {
+            failed: failures.len(),
+            all: stuck.len() + orphans.len(),
+            parts: "runs",
+            first: first.clone(),
+        }),
     }
 }
 
-async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), String> {
+async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), FlowError> {
     let object = ShopObject::new(host, ShopId(run.shop_id));
     let view = object.wake().await?;
     let known = view.get("generation").and_then(Value::as_i64) == Some(run.generation);
@@ -61,12 +67,12 @@ async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), S
     if known {
         object.cancel(Generation(run.generation), reason.clone()).await?;
     }
-    stuck::give_up(db, run.shop_id, run.generation, &reason).await.map_err(|error| error.to_string())?;
+    stuck::give_up(db, run.shop_id, run.generation, &reason).await?;
     Ok(())
 }
 
 /// A run that no progress row speaks of: the object is told, and the books are closed whatever it says.
-async fn close(db: &impl Db, host: &impl Host, run: &Orphan) -> Result<(), String> {
+async fn close(db: &impl Db, host: &impl Host, run: &Orphan) -> Result<(), FlowError> {
     ShopObject::new(host, ShopId(run.shop_id)).cancel(Generation(run.generation), RESET.to_owned()).await?;
-    runs::cancel(db, run.shop_id, run.generation, RESET, None).await.map_err(|error| error.to_string())
+    runs::cancel(db, run.shop_id, run.generation, RESET, None).await.map_err(Into::into)
 }

@@ -1,11 +1,12 @@
 //! ads-sync-job: queues a realtime sync for every shop with a token that is due and has none pending or running. Shops
 //! that spend are due every 15 minutes, others less often (`v_ads_freshness`).
 
+use crate::error::FlowError;
 use serde_json::{Value, json};
 use store::{Db, queue};
 
 /// Queues the syncs.
-pub async fn run(db: &impl Db) -> Result<Value, String> {
-    let queued = queue::enqueue_due(db, Some("cron")).await.map_err(|error| error.to_string())?;
+pub async fn run(db: &impl Db) -> Result<Value, FlowError> {
+    let queued = queue::enqueue_due(db, Some("cron")).await?;
     Ok(json!({ "queued": queued }))
 }

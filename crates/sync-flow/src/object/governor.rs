@@ -1,6 +1,7 @@
 //! `AppGovernor`: one object a partner app; what all its shops share.
 
 use super::shop::json_of;
+use crate::error::FlowError;
 use crate::{
     commands::AppCommand,
     host::{Host, Level, Storage},
@@ -33,7 +34,7 @@ impl GovernorObject {
         app: AppId,
         shop_id: ShopId,
         command: AppCommand,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, FlowError> {
         let event = host.event();
         match command {
             AppCommand::Ask { ask } => {
@@ -60,8 +61,9 @@ impl GovernorObject {
         }
     }
 
-    fn with<R>(&self, storage: &impl Storage, work: impl FnOnce(&mut Governor) -> R) -> Result<R, String> {
-        let mut slot = self.governor.try_borrow_mut().map_err(|_| "the object is in use")?;
+    fn with<R>(&self, storage: &impl Storage, work: impl FnOnce(&mut Governor) -> R) -> Result<R, FlowError> {
+        let mut slot =
+            self.governor.try_borrow_mut().map_err(|_| FlowError::platform("the object is in use"))?;
         let governor = match slot.as_mut() {
             Some(governor) => governor,
             None => {
@@ -69,14 +71,16 @@ impl GovernorObject {
                 let stored = stored.map(|text| serde_json::from_str(&text)).transpose();
                 slot.insert(
                     stored
-                        .map_err(|error| format!("the governor's state is unreadable: {error}"))?
+                        .map_err(|error| {
+                            FlowError::Invalid(format!("the governor's state is unreadable: {error}"))
+                        })?
                         .unwrap_or_default(),
                 )
             }
         };
         let reply = work(governor);
         let stored = serde_json::to_string(governor)
-            .map_err(|error| error.to_string())
+            .map_err(Into::into)
             .and_then(|text| storage.put_record(RECORD, &text));
         if stored.is_err() {
             *slot = None;
@@ -95,30 +99,27 @@ impl GovernorObject {
         join_all(told).await;
     }
 
-    async fn open_alert(&self, host: &impl Host, app: AppId, notice: &HoldNotice) -> Result<(), String> {
+    async fn open_alert(&self, host: &impl Host, app: AppId, notice: &HoldNotice) -> Result<(), FlowError> {
         let text =
             format!("app {}: {} (until {} ms)", app.0, notice.hold.reason.text(), notice.hold.until_ms);
         host.log(Level::Error, "app_held", json!({ "app": app, "hold": notice.hold }));
         let db = host.db().await?;
-        alerts::raise(&db, kind(notice.hold.reason), None, &text)
-            .await
-            .map(drop)
-            .map_err(|error| error.to_string())
+        alerts::raise(&db, kind(notice.hold.reason), None, &text).await.map(drop).map_err(Into::into)
     }
 
-    async fn close_alerts(&self, host: &impl Host, over: Recovered) -> Result<(), String> {
+    async fn close_alerts(&self, host: &impl Host, over: Recovered) -> Result<(), FlowError> {
         let db = host.db().await?;
         let app = [AlertKind::AppThrottled, AlertKind::DailyQuota].into_iter().filter(|_| over.app);
         let kinds = app.chain(over.endpoints.then_some(AlertKind::EndpointQuota));
         for kind in kinds {
-            alerts::resolve(&db, kind, None).await.map_err(|error| error.to_string())?;
+            alerts::resolve(&db, kind, None).await?;
         }
         Ok(())
     }
 }
 
 /// People could not be told: that must not keep the shops from calling.
-fn told(host: &impl Host, app: AppId, result: Result<(), String>) {
+fn told(host: &impl Host, app: AppId, result: Result<(), FlowError>) {
     if let Err(error) = result {
         host.log(Level::Warn, "alert_failed", json!({ "app": app, "error": error }));
     }

@@ -1,6 +1,7 @@
 //! Permits: the shop's bucket, with the governor asked when the shop's block of slots is used up.
 
 use super::shop::{Ports, ShopSyncObject};
+use crate::error::FlowError;
 use crate::{
     commands::AppCommand,
     host::{Host, Level, Storage},
@@ -19,7 +20,7 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         request: &PermitRequest,
-    ) -> Result<PermitReply, String> {
+    ) -> Result<PermitReply, FlowError> {
         for _ in 0..ASKS_MAX {
             let reply = self.apply(ports, |shop, event| shop.permit(event, request)).await?;
             let PermitReply::Ask { ask } = reply else { return Ok(reply) };

@@ -1,5 +1,6 @@
 //! Showing a run in Postgres.
 
+use crate::error::FlowError;
 use serde_json::json;
 use store::{
     Db,
@@ -11,15 +12,15 @@ use sync_core::{CLAIM_SECONDS, ChunkState, Mode, Projection, ProjectionResult};
 ///
 /// # Errors
 /// Postgres failed; the picture may have been written.
-pub async fn write(db: &impl Db, projection: &Projection) -> Result<ProjectionResult, String> {
+pub async fn write(db: &impl Db, projection: &Projection) -> Result<ProjectionResult, FlowError> {
     let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
     if let Some(reason) = &projection.cancelled {
         let receipt = serde_json::to_value(&projection.receipt).ok();
         let cancelled = runs::cancel(db, shop_id, generation, reason, receipt.as_ref()).await;
-        cancelled.map_err(|error| error.to_string())?;
+        cancelled?;
         return Ok(ProjectionResult::Written);
     }
-    match runs::project(db, &row(projection)).await.map_err(|error| error.to_string())? {
+    match runs::project(db, &row(projection)).await? {
         Projected::Written => Ok(ProjectionResult::Written),
         Projected::Reset => Ok(ProjectionResult::Reset),
     }

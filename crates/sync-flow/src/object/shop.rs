@@ -1,6 +1,7 @@
 //! `ShopSync`: one object a shop, the only place that decides what of a run may happen next.
 
 use super::{drift, projection, run_alerts, run_view::view};
+use crate::error::FlowError;
 use crate::{
     commands::{AppCommand, Command},
     host::{Host, Level, Point, Storage},
@@ -53,7 +54,7 @@ impl ShopSyncObject {
         storage: &impl Storage,
         shop_id: ShopId,
         command: Command,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, FlowError> {
         let ports = Ports { host, storage, shop_id };
         match command {
             Command::Begin { request } => self.reply(ports, |shop, event| shop.begin(event, request)).await,
@@ -120,7 +121,7 @@ impl ShopSyncObject {
         host: &impl Host,
         storage: &impl Storage,
         shop_id: ShopId,
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         let ports = Ports { host, storage, shop_id };
         self.alarm_ms.set(None);
         if let Err(error) = self.tick(ports).await {
@@ -134,7 +135,7 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         work: impl FnOnce(&mut Shop, Event) -> R,
-    ) -> Result<Value, String> {
+    ) -> Result<Value, FlowError> {
         json_of(self.apply(ports, work).await?)
     }
 
@@ -143,7 +144,7 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         work: impl FnOnce(&mut Shop, Event) -> R,
-    ) -> Result<R, String> {
+    ) -> Result<R, FlowError> {
         let event = ports.host.event();
         let (reply, mut changes, alarm_ms) = self.with_shop(ports, |shop| {
             let reply = work(shop, event);
@@ -164,8 +165,8 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         work: impl FnOnce(&mut Shop) -> R,
-    ) -> Result<R, String> {
-        let mut slot = self.shop.try_borrow_mut().map_err(|_| "the object is in use")?;
+    ) -> Result<R, FlowError> {
+        let mut slot = self.shop.try_borrow_mut().map_err(|_| FlowError::platform("the object is in use"))?;
         let shop = match slot.as_mut() {
             Some(shop) => shop,
             None => slot.insert(ports.storage.load_shop(ports.shop_id)?),
@@ -174,7 +175,11 @@ impl ShopSyncObject {
     }
 
     /// On an error the memory is dropped, so that the next event starts from what is stored.
-    fn store(&self, ports: Ports<'_, impl Host, impl Storage>, changes: &ShopChanges) -> Result<(), String> {
+    fn store(
+        &self,
+        ports: Ports<'_, impl Host, impl Storage>,
+        changes: &ShopChanges,
+    ) -> Result<(), FlowError> {
         if changes.stores_nothing() {
             return Ok(());
         }
@@ -192,7 +197,7 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         alarm_ms: Option<i64>,
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         let Some(at_ms) = alarm_ms else { return Ok(()) };
         if self.alarm_ms.get().is_some_and(|armed| armed <= at_ms && armed > ports.host.now_ms()) {
             return Ok(());
@@ -210,7 +215,7 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         changes: ShopChanges,
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         let starts = match changes.start_messages.as_slice() {
             [] => Ok(()),
             messages => ports.host.send_start(messages).await,
@@ -254,7 +259,7 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         work: impl FnOnce(&mut Shop, Event),
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         let event = ports.host.event();
         let changes = self.with_shop(ports, |shop| {
             work(shop, event);
@@ -263,7 +268,7 @@ impl ShopSyncObject {
         self.store(ports, &changes)
     }
 
-    async fn tick(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<(), String> {
+    async fn tick(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<(), FlowError> {
         let host = ports.host;
         let Some(projection) = self.with_shop(ports, |shop| shop.projection(host.now_ms()))? else {
             return self.apply(ports, |_, _| ()).await;
@@ -282,27 +287,25 @@ impl ShopSyncObject {
         self.apply(ports, |shop, event| shop.projected(event, generation, rev, result)).await
     }
 
-    async fn show(&self, host: &impl Host, projection: &Projection) -> Result<ProjectionResult, String> {
+    async fn show(&self, host: &impl Host, projection: &Projection) -> Result<ProjectionResult, FlowError> {
         let db = host.db().await?;
         let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
         let kept = match projection.is_empty {
-            true => {
-                write_campaigns::emptied(&db, shop_id, generation).await.map_err(|error| error.to_string())?
-            }
+            true => write_campaigns::emptied(&db, shop_id, generation).await?,
             false => 0,
         };
         let result = projection::write(&db, projection).await?;
         if result == ProjectionResult::Written && projection.is_final() && projection.cancelled.is_none() {
-            drift::tell(host, &db, projection).await.map_err(|error| error.to_string())?;
+            drift::tell(host, &db, projection).await?;
             let told = run_alerts::of(projection, kept);
-            alerts::settle(&db, shop_id, &told).await.map_err(|error| error.to_string())?;
+            alerts::settle(&db, shop_id, &told).await?;
         }
         Ok(result)
     }
 }
 
-pub(super) fn json_of(reply: impl Serialize) -> Result<Value, String> {
-    serde_json::to_value(reply).map_err(|error| error.to_string())
+pub(super) fn json_of(reply: impl Serialize) -> Result<Value, FlowError> {
+    serde_json::to_value(reply).map_err(Into::into)
 }
 
 fn report_end(host: &impl Host, projection: &Projection) {

@@ -8,6 +8,7 @@
 //! 4. Postgres gets it next, only in the place of the pair that it replaces; until it has it, the object keeps it.
 
 use super::shop::{Ports, ShopSyncObject};
+use crate::error::FlowError;
 use crate::{
     access::{
         client, settings,
@@ -96,18 +97,20 @@ impl ShopSyncObject {
             let until_ms = ports.host.now_ms().saturating_add(REFRESHING_MS);
             return TokenReply::Wait { hold: Hold { until_ms, reason: WaitReason::ShopRate } };
         };
-        self.find_token(ports, refused).await.unwrap_or_else(|error| failed(ErrorClass::Retry, error))
+        self.find_token(ports, refused)
+            .await
+            .unwrap_or_else(|error| failed(ErrorClass::Retry, error.to_string()))
     }
 
     async fn find_token(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         refused: Option<&str>,
-    ) -> Result<TokenReply, String> {
+    ) -> Result<TokenReply, FlowError> {
         let config = ports.host.config()?;
         let db = ports.host.db().await?;
         self.hand_over(ports, &config, &db).await?;
-        let row = shops::load(&db, ports.shop_id.0).await.map_err(|error| error.to_string())?;
+        let row = shops::load(&db, ports.shop_id.0).await?;
         let Some(row) = row else {
             return Ok(failed(
                 ErrorClass::FatalConfiguration,
@@ -136,7 +139,7 @@ impl ShopSyncObject {
         db: &impl Db,
         row: &ShopRow,
         fallback: Option<Secret>,
-    ) -> Result<TokenReply, String> {
+    ) -> Result<TokenReply, FlowError> {
         let Some(keyring) = &config.keyring else {
             let missing = "tokens cannot be refreshed: set TOKEN_KEYS, with which they are sealed";
             return Ok(fallback
@@ -153,7 +156,7 @@ impl ShopSyncObject {
             Ok(partner) => partner,
             Err(failure) => return Ok(TokenReply::Failed { failure }),
         };
-        let settings = settings::settings(row, None).map_err(|error| error.to_string())?;
+        let settings = settings::settings(row, None)?;
         let purpose = Purpose::single(ports.shop_id, None, client::rate_limits(&partner, &settings));
         let calls = Calls::new(ports.host, purpose);
         let client = client::client(ports.host, config, partner, &calls);
@@ -171,7 +174,9 @@ impl ShopSyncObject {
                 };
                 if let Err(error) = self.remember(ports, &Record { spent: None, pair: Some(kept.clone()) }) {
                     // Then Postgres is the only place where it can be safe.
-                    deliver(ports, config, db, kept).await.map_err(|other| format!("{error}; {other}"))?;
+                    deliver(ports, config, db, kept)
+                        .await
+                        .map_err(|other| FlowError::Platform(format!("{error}; {other}")))?;
                 }
                 ports.host.log(Level::Info, "token_refreshed", json!({ "shop": row.shop_id }));
                 if let Err(error) = self.hand_over(ports, config, db).await {
@@ -203,7 +208,7 @@ impl ShopSyncObject {
         row: &ShopRow,
         failure: AttemptFailure,
         fallback: Option<Secret>,
-    ) -> Result<TokenReply, String> {
+    ) -> Result<TokenReply, FlowError> {
         let fields = json!({ "shop": row.shop_id, "class": failure.class, "error": failure.message });
         ports.host.log(Level::Warn, "refresh_failed", fields);
         if failure.is_throttling() {
@@ -227,14 +232,14 @@ impl ShopSyncObject {
         db: &impl Db,
         row: &ShopRow,
         why: &str,
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         let marked = shops::mark_reconsent(db, row.shop_id, row.refresh_token.as_deref(), why).await;
-        if marked.map_err(|error| error.to_string())? {
+        if marked? {
             let text =
                 format!("shop {} stands still until its owner authorizes the app again: {why}", row.shop_id);
             ports.host.log(Level::Error, "reconsent_needed", json!({ "shop": row.shop_id }));
             let raised = alerts::raise(db, AlertKind::Reconsent, Some(row.shop_id), &text).await;
-            raised.map_err(|error| error.to_string())?;
+            raised?;
         }
         self.remember(ports, &Record::default())
     }
@@ -244,20 +249,24 @@ impl ShopSyncObject {
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
         consent: &NewConsent,
-    ) -> Result<TokenReply, String> {
+    ) -> Result<TokenReply, FlowError> {
         let mut waits = REFRESH_WAITS_MAX;
         let _turn = loop {
             match Turn::take(&self.refreshing) {
                 Some(turn) => break turn,
-                None if waits == 0 => return Err("the shop's tokens are being refreshed".to_owned()),
+                None if waits == 0 => {
+                    return Err(FlowError::Platform("the shop's tokens are being refreshed".to_owned()));
+                }
                 None => ports.host.sleep_ms(REFRESHING_MS).await,
             }
             waits -= 1;
         };
         let config = ports.host.config()?;
-        let keyring = config.keyring.as_ref().ok_or("set TOKEN_KEYS, with which tokens are sealed")?;
+        let keyring = config.keyring.as_ref().ok_or_else(|| {
+            FlowError::Configuration("set TOKEN_KEYS, with which tokens are sealed".to_owned())
+        })?;
         let db = ports.host.db().await?;
-        let row = shops::load(&db, ports.shop_id.0).await.map_err(|error| error.to_string())?;
+        let row = shops::load(&db, ports.shop_id.0).await?;
         let own = row.filter(|row| row.partner_key.is_some()).and_then(|row| row.partner_id);
         if own.is_some_and(|own| config.partner.as_ref().is_none_or(|partner| partner.id != own)) {
             let message = "the shop's row names a partner app of its own, and the consent was given to another one: \
@@ -277,7 +286,10 @@ impl ShopSyncObject {
         };
         self.remember(ports, &Record { spent: None, pair: Some(pair) })?;
         self.hand_over(ports, &config, &db).await?;
-        Ok(self.find_token(ports, None).await.unwrap_or_else(|error| failed(ErrorClass::Retry, error)))
+        Ok(self
+            .find_token(ports, None)
+            .await
+            .unwrap_or_else(|error| failed(ErrorClass::Retry, error.to_string())))
     }
 
     /// Gives Postgres the pair that it does not have yet.
@@ -286,21 +298,22 @@ impl ShopSyncObject {
         ports: Ports<'_, impl Host, impl Storage>,
         config: &Config,
         db: &impl Db,
-    ) -> Result<(), String> {
+    ) -> Result<(), FlowError> {
         let record = self.recall(ports)?;
         let Some(pair) = record.pair else { return Ok(()) };
         deliver(ports, config, db, pair).await?;
         self.remember(ports, &Record { spent: record.spent, pair: None })
     }
 
-    fn recall(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<Record, String> {
+    fn recall(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<Record, FlowError> {
         let Some(text) = ports.storage.record(RECORD)? else { return Ok(Record::default()) };
-        serde_json::from_str(&text)
-            .map_err(|error| format!("the custody's record is unreadable at column {}", error.column()))
+        serde_json::from_str(&text).map_err(|error| {
+            FlowError::Invalid(format!("the custody's record is unreadable at column {}", error.column()))
+        })
     }
 
-    fn remember(&self, ports: Ports<'_, impl Host, impl Storage>, record: &Record) -> Result<(), String> {
-        let text = serde_json::to_string(record).map_err(|error| error.to_string())?;
+    fn remember(&self, ports: Ports<'_, impl Host, impl Storage>, record: &Record) -> Result<(), FlowError> {
+        let text = serde_json::to_string(record)?;
         ports.storage.put_record(RECORD, &text)
     }
 }
@@ -311,10 +324,13 @@ async fn deliver(
     config: &Config,
     db: &impl Db,
     pair: Pair,
-) -> Result<(), String> {
+) -> Result<(), FlowError> {
     let shop_id = ports.shop_id.0;
     if pair.consent {
-        let partner = config.partner.as_ref().ok_or("set PARTNER_ID and PARTNER_KEY")?;
+        let partner = config
+            .partner
+            .as_ref()
+            .ok_or_else(|| FlowError::Configuration("set PARTNER_ID and PARTNER_KEY".to_owned()))?;
         let consent = Consent {
             shop_id,
             shop_name: None,
@@ -326,13 +342,13 @@ async fn deliver(
             authorized_until_ms: None,
             consented_at_ms: pair.made_at_ms,
         };
-        shops::upsert_consent(db, &consent).await.map_err(|error| error.to_string())?;
-        alerts::resolve(db, AlertKind::Reconsent, Some(shop_id)).await.map_err(|error| error.to_string())?;
+        shops::upsert_consent(db, &consent).await?;
+        alerts::resolve(db, AlertKind::Reconsent, Some(shop_id)).await?;
     } else {
         let replaces = pair.replaces.as_deref();
         let kept =
             shops::store_pair(db, shop_id, replaces, &pair.access, &pair.refresh, pair.expires_at_ms).await;
-        if !kept.map_err(|error| error.to_string())? {
+        if !kept? {
             // Somebody has put another token there since, which is newer than ours.
             ports.host.log(Level::Warn, "token_superseded", json!({ "shop": shop_id }));
         }
@@ -345,7 +361,7 @@ fn seal(
     keyring: &Keyring,
     column: &'static str,
     token: &Secret,
-) -> Result<String, String> {
+) -> Result<String, FlowError> {
     let place = Place { shop_id: ports.shop_id.0, column };
     keyring.seal(place, token.expose(), |bytes| ports.host.random_bytes(bytes))
 }

@@ -1,6 +1,7 @@
 //! From a claimed queue row to an active run.
 
 use super::shop_info;
+use crate::error::FlowError;
 use crate::{
     access::{settings::settings, token},
     attempt_error::AttemptError,
@@ -10,7 +11,6 @@ use crate::{
 };
 use serde_json::Value;
 use store::{
-    DbError,
     queue::{self, Job},
     runs::{self, BeginRun, Begun},
     shops::{self, ShopRow},
@@ -40,21 +40,6 @@ pub enum Started {
     },
 }
 
-/// Why starting did not come to a decision; to be tried again.
-pub struct NotStarted(pub String);
-
-impl From<DbError> for NotStarted {
-    fn from(error: DbError) -> Self {
-        Self(error.to_string())
-    }
-}
-
-impl From<String> for NotStarted {
-    fn from(error: String) -> Self {
-        Self(error)
-    }
-}
-
 /// Loads a job's shop, then as [`job_of`].
 ///
 /// # Errors
@@ -63,7 +48,7 @@ pub async fn job<H: Host>(
     invocation: &Invocation<'_, H>,
     job: &Job,
     asked_at_ms: i64,
-) -> Result<Started, NotStarted> {
+) -> Result<Started, FlowError> {
     let shop = shops::load(&invocation.db, job.shop_id).await?;
     job_of(invocation, shop, job, asked_at_ms).await
 }
@@ -77,7 +62,7 @@ pub async fn job_of<H: Host>(
     shop: Option<ShopRow>,
     job: &Job,
     asked_at_ms: i64,
-) -> Result<Started, NotStarted> {
+) -> Result<Started, FlowError> {
     let shop = match with_region(invocation, shop).await? {
         Ok(shop) => shop,
         Err((field, message)) => {
@@ -114,7 +99,7 @@ pub async fn job_of<H: Host>(
         Begun::Begun => Ok(Started::Active { shop: Box::new(shop), generation }),
         Begun::Superseded => {
             object.cancel(generation, RESET.to_owned()).await?;
-            Err(NotStarted("the shop was reset while its run began".to_owned()))
+            Err(FlowError::Attempt("the shop was reset while its run began".to_owned()))
         }
     }
 }
@@ -123,7 +108,7 @@ pub async fn job_of<H: Host>(
 async fn with_region<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: Option<ShopRow>,
-) -> Result<Result<Option<ShopRow>, Refusal>, NotStarted> {
+) -> Result<Result<Option<ShopRow>, Refusal>, FlowError> {
     let lacks = |shop: &ShopRow| !shop_info::has_region(shop) && may_call(invocation, shop).is_ok();
     let shop = match shop {
         Some(shop) if lacks(&shop) => shop,
@@ -132,7 +117,9 @@ async fn with_region<H: Host>(
     match shop_info::learn(invocation, &shop).await.map_err(AttemptError::into_failure) {
         Ok(()) => Ok(Ok(shops::load(&invocation.db, shop.shop_id).await?)),
         Err(failure) if failure.is_final() => Ok(Err(("region", failure.message))),
-        Err(failure) => Err(NotStarted(format!("the shop's region is not known yet: {}", failure.message))),
+        Err(failure) => {
+            Err(FlowError::Attempt(format!("the shop's region is not known yet: {}", failure.message)))
+        }
     }
 }
 
@@ -146,7 +133,7 @@ fn check<H: Host>(
 ) -> Result<(ShopRow, Begin), Refusal> {
     let kind = Kind::parse(&job.sync_type, &job.sync_params).map_err(|error| (error.field, error.reason))?;
     let shop = shop.ok_or_else(|| ("shop_id", format!("shop {} is unknown", job.shop_id)))?;
-    may_call(invocation, &shop).map_err(|message| ("access_token", message))?;
+    may_call(invocation, &shop).map_err(|error| ("access_token", error.to_string()))?;
     let settings = settings(&shop, job.chunk_size).map_err(|error| (error.field, error.to_string()))?;
     let request = Begin {
         job_id: job.id.clone(),
@@ -165,9 +152,9 @@ fn check<H: Host>(
 ///
 /// # Errors
 /// For the operator.
-pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), String> {
+pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), FlowError> {
     match token::token(&invocation.config, shop) {
-        Err(failure) if !token::is_renewable(shop, &failure) => Err(failure.message),
+        Err(failure) if !token::is_renewable(shop, &failure) => Err(FlowError::Attempt(failure.message)),
         Ok(_) | Err(_) => Ok(()),
     }
 }

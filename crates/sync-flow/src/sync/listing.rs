@@ -1,6 +1,7 @@
 //! Listing a shop's campaigns, and running a direct run's chunks.
 
 use super::{attempt, shop_info};
+use crate::error::FlowError;
 use crate::{
     access::{client, token::LiveToken},
     attempt_error::{self, AttemptError},
@@ -24,7 +25,7 @@ pub async fn list<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
     generation: Generation,
-) -> Result<(), String> {
+) -> Result<(), FlowError> {
     let host = invocation.host;
     let object = ShopObject::new(host, ShopId(shop.shop_id));
     let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
@@ -53,7 +54,7 @@ pub async fn list<H: Host>(
 /// Why listing came to an end before the plan was frozen.
 enum ListingStop {
     Trouble(AttemptError),
-    Object(String),
+    Object(FlowError),
 }
 
 impl<T: Into<AttemptError>> From<T> for ListingStop {
