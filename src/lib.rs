@@ -5,6 +5,12 @@
 //!  http ─┼─► queue table ─► start queue ─► plan ─┐        ▲ claim, commit   │ chunk messages
 //!  sql ──┘                                       └─► chunk queue ─► fetch from Shopee, write to Postgres
 //! ```
+// An object or a consumer that panics takes the whole instance along: nothing that comes from outside may make one do so.
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
+)]
+
 mod adapter;
 mod durable;
 mod http;

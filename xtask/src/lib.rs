@@ -6,6 +6,7 @@ pub mod chaos;
 pub mod check_command;
 pub mod demo;
 pub mod dev;
+pub mod generated_docs;
 pub mod layers;
 pub mod migrate;
 pub mod paths;

@@ -22,8 +22,12 @@ enum Command {
     Dev,
     /// Run the fast checks: format, lints, unit tests, links, layers; under a minute when warm
     Check(check_command::Options),
-    /// Install the tools, then run all checks and tests
-    Test,
+    /// Install the tools, then run all checks and tests; with arguments, `cargo test` with them beside a Postgres
+    Test {
+        /// Arguments of `cargo test`, for example `-p store-tests schedules`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Simulate runs in virtual time with faults at every await, checking all invariants
     Sim(sim::Options),
     /// Inject faults into the whole stack during a large sync, verify every row
@@ -51,7 +55,7 @@ async fn main() -> ExitCode {
         Command::Chaos(options) => chaos::run(options).await,
         Command::Dev => dev::run().await,
         Command::Check(options) => return check_command::run(&options),
-        Command::Test => return test_command::run().await,
+        Command::Test { arguments } => return test_command::run(&arguments).await,
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,4 @@
-//! Another key in the place of the one that tokens and partner keys are sealed with: README, "Deploying", 6.
+//! Another key in the place of the one that tokens and partner keys are sealed with: docs/deploying.md, "Secrets".
 
 use crate::{
     deployment::{Deployment, NOW_MS, PARTNER_ID, plain},

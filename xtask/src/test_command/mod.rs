@@ -13,9 +13,16 @@ use crate::{
 use anyhow::{Context, Result};
 use std::process::{Command, ExitCode};
 
-/// Runs all tests. The last line of standard output is the sum.
-pub async fn run() -> ExitCode {
+/// Runs all tests, or those that the arguments of `cargo test` name. The last line of standard output is the sum.
+pub async fn run(arguments: &[String]) -> ExitCode {
     let mut tally = Tally::default();
+    if !arguments.is_empty() {
+        let some = setup::everything(Scope::Tests);
+        if let Some(tools) = tally.step("set-up", some) {
+            native_tests(&mut tally, &tools, arguments).await;
+        }
+        return finish(tally);
+    }
     if let Some(tools) = tally.step("set-up", setup::everything(Scope::Tests)) {
         for check in &static_checks::ALL {
             tally.step(check.name, check.run());
@@ -24,11 +31,14 @@ pub async fn run() -> ExitCode {
             tally.step("deploy --dry-run", dry_run());
         }
         wasm_tests(&mut tally, &tools);
-        if let Err(error) = native_tests(&mut tally, &tools).await {
-            tally.step::<()>("Postgres and its pooler", Err(error));
-        }
+        native_tests(&mut tally, &tools, &["--workspace", "--no-fail-fast"].map(str::to_owned)).await;
         calendar_tests(&mut tally, &tools).await;
     }
+    finish(tally)
+}
+
+/// Prints the sum.
+fn finish(tally: Tally) -> ExitCode {
     let Tally { passed, failed, failed_steps } = tally;
     if !failed_steps.is_empty() {
         eprintln!("failed: {}", failed_steps.join(", "));
@@ -74,7 +84,14 @@ fn wasm_tests(tally: &mut Tally, tools: &Tools) {
     tally.runner("wasm tests under Node", &mut command);
 }
 
-async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
+async fn native_tests(tally: &mut Tally, tools: &Tools, arguments: &[String]) {
+    if let Err(error) = beside_postgres(tally, tools, arguments).await {
+        tally.step::<()>("Postgres and its pooler", Err(error));
+    }
+}
+
+/// Runs `cargo test` beside a Postgres and a pooler of its own.
+async fn beside_postgres(tally: &mut Tally, tools: &Tools, arguments: &[String]) -> Result<()> {
     let folder = crate::stack::folder()?;
     let reaper = Reaper::start(folder.path())?;
     let postgres = Postgres::start(folder.path(), &reaper).await?;
@@ -82,7 +99,8 @@ async fn native_tests(tally: &mut Tally, tools: &Tools) -> Result<()> {
     let pooler = Pooler::start(program, folder.path(), &postgres, &reaper).await?;
     let mut command = Command::new("cargo");
     command
-        .args(["test", "--workspace", "--no-fail-fast"])
+        .arg("test")
+        .args(arguments)
         .current_dir(paths::root())
         .env("TEST_DATABASE_URL", postgres.url("postgres"))
         .env("TEST_PGBOUNCER_URL", pooler.url("postgres"));
