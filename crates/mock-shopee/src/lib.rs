@@ -30,6 +30,7 @@ mod api;
 mod config;
 mod control;
 mod data;
+mod endpoint;
 mod limits;
 mod region;
 mod server;

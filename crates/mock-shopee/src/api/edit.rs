@@ -1,12 +1,12 @@
 //! v2.ads.edit_manual_product_ads and v2.ads.edit_auto_product_ads
 
-use super::endpoint::Endpoint;
 use super::gate::Admitted;
 use super::refusal::Refusal;
 use super::request::Request;
 use super::{Answer, account};
 use crate::data::campaign::Campaign;
 use crate::data::counters::major;
+use crate::endpoint::Endpoint;
 use crate::limits::REFERENCE_ID_BYTES_MAX;
 use crate::region::Region;
 use crate::state::behaviour::Container;

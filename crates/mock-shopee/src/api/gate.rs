@@ -1,10 +1,9 @@
 //! What is checked before a call is looked at, in the gateway's order.
 
-use super::endpoint::is_public;
 use super::refusal::{Body, Refusal};
 use super::request::Request;
 use super::sign::{base_string, sign};
-use crate::api::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, is_public};
 use crate::state::behaviour::{AppRefusal, Behaviour, ShopRefusal};
 use crate::state::rate::RefusedBy;
 use crate::state::{Platform, World};

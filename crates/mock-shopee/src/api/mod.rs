@@ -1,6 +1,5 @@
 //! The platform's own endpoints.
 
-pub mod endpoint;
 pub mod request;
 pub mod sign;
 
@@ -23,6 +22,7 @@ mod shop_performance;
 mod visit;
 
 use crate::data::draw::Draw;
+use crate::endpoint::Endpoint;
 use crate::state::Platform;
 use crate::state::faults::Kind;
 use axum::body::Bytes;
@@ -30,7 +30,6 @@ use axum::extract::State;
 use axum::http::{Method, Uri, uri::PathAndQuery};
 use axum::response::Response;
 pub use direct::SimReply;
-use endpoint::Endpoint;
 use gate::Admitted;
 use refusal::Refusal;
 pub use reply::HangUp;

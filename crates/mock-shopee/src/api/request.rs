@@ -1,7 +1,7 @@
 //! A call as it came.
 
-use super::endpoint::{Endpoint, PREFIX};
 use super::refusal::Refusal;
+use crate::endpoint::{Endpoint, PREFIX};
 use crate::limits::IDS_PER_CALL_MAX;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

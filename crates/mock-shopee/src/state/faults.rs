@@ -119,7 +119,7 @@ impl Fault {
 
     fn check(&self) -> Result<(), String> {
         let text = |text: &Option<String>| text.as_ref().is_none_or(|text| text.len() <= 1_000);
-        let known = |name: &String| crate::api::endpoint::ALL.iter().any(|each| names(name, each.name()));
+        let known = |name: &String| crate::endpoint::ALL.iter().any(|each| names(name, each.name()));
         let checks = [
             (self.matches.endpoint.as_ref().is_none_or(known), "match.endpoint: no such endpoint"),
             (
