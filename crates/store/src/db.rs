@@ -1,6 +1,6 @@
 //! The connection as this crate sees it.
 
-use crate::checksum;
+use crate::{Param, Statement, checksum};
 use std::future::Future;
 
 /// A connection that runs statements. Not bound to `Send`: a Worker has one thread.
@@ -14,35 +14,6 @@ pub trait Db {
         statement: &Statement,
         params: &[Param<'_>],
     ) -> impl Future<Output = Result<Vec<String>, DbError>>;
-}
-
-/// A statement of this crate.
-#[derive(Clone, Copy, Debug)]
-pub struct Statement {
-    /// File and purpose, for example `queue.claim_due`; the SQL begins with a comment that repeats it.
-    pub name: &'static str,
-    /// The text, with parameters `$1` and on.
-    pub sql: &'static str,
-}
-
-/// A value for a parameter. JSON documents travel as text and are cast in the SQL, so that no type is needed
-/// which a pooler would have to look up.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Param<'a> {
-    /// `int8`
-    I64(i64),
-    /// `int4`
-    I32(i32),
-    /// `float8`, a whole number below 10^15: Rust and Postgres write others in different ways (`checksum.rs`).
-    F64(f64),
-    /// `text`
-    Text(&'a str),
-    /// `text` or NULL
-    OptText(Option<&'a str>),
-    /// `int8` or NULL
-    OptI64(Option<i64>),
-    /// `bool`
-    Bool(bool),
 }
 
 /// Why a statement failed. Holds no parameter and no row, so that it can be logged.

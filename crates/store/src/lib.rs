@@ -31,10 +31,12 @@ pub mod runs;
 pub mod schedules;
 pub mod settings;
 pub mod shops;
+mod statement;
 pub mod stuck;
 pub mod write_campaigns;
 pub mod write_performance;
 
-pub use db::{Db, DbError, Param, Statement};
+pub use db::{Db, DbError};
 pub use fence::{Fence, Written};
 pub use postgres::Postgres;
+pub use statement::{Param, Statement};
