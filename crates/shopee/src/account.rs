@@ -1,10 +1,11 @@
 //! The ads balance and the shop itself.
 
-use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::client::{Call, Client, Clock};
 use crate::decode::FieldError;
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
-use crate::request::Transport;
+use crate::partner::ShopAccess;
+use crate::transport::Transport;
 
 /// The ads balance of a shop (Shopee: v2.ads.get_total_balance).
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -2,15 +2,16 @@
 //! each, so a caller stores the new pair before it uses it, and never sends the same one twice at once.
 
 use crate::answer::Answer;
-use crate::classify::EndpointKind;
 use crate::client::{Call, Client, Clock};
 use crate::decode::{Fields, id_of};
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
+use crate::error_class::EndpointKind;
 use crate::limits::{ACCESS_TOKEN_LIFE_S, ACCESS_TOKEN_LIFE_S_MAX};
-use crate::request::{Method, Transport, Unsigned};
+use crate::request::Unsigned;
 use crate::secret::Secret;
 use crate::sign::Access;
+use crate::transport::{Method, Transport};
 use serde_json::json;
 
 /// Who gave the consent: the id that came back beside the code.

@@ -2,12 +2,13 @@
 
 mod setting;
 
-use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::client::{Call, Client, Clock};
 use crate::decode::{Fields, MalformedRow, UnknownField};
 use crate::endpoint::Endpoint;
 use crate::error::{ApiError, not_called};
 use crate::limits::{IDS_PER_CALL_MAX, PAGE_IDS_MAX};
-use crate::request::Transport;
+use crate::partner::ShopAccess;
+use crate::transport::Transport;
 
 pub use setting::CampaignSetting;
 

@@ -7,20 +7,9 @@
 
 mod codes;
 
-use crate::error::ErrorClass;
+use crate::error_class::{EndpointKind, ErrorClass};
 pub(crate) use codes::passes;
 use codes::{Rule, rule_of};
-
-/// What a repeated call may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum EndpointKind {
-    /// Reads: repeating it is harmless.
-    Read,
-    /// Changes a campaign: repeating it unseen may undo what somebody did in between.
-    Write,
-    /// Spends a code or a refresh token, each good for one use: repeating it may lose the shop.
-    Auth,
-}
 
 /// The class of an answer. `code` and `message` are Shopee's, empty where there were none; a code counts before the
 /// status, and an unknown code is worth a bounded number of retries.

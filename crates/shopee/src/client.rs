@@ -1,37 +1,21 @@
 //! The client: one signed call, and what is common to all answers.
 
 use crate::answer::Answer;
-use crate::classify::EndpointKind;
 use crate::date;
 use crate::endpoint::Endpoint;
 use crate::error::{ApiError, CallContext};
+use crate::error_class::EndpointKind;
 use crate::limits::BODY_BYTES_MAX;
-use crate::request::{Method, Transport, TransportError, Unsigned};
-use crate::secret::{Scrubber, Secret};
+use crate::partner::{Partner, ShopAccess};
+use crate::request::Unsigned;
+use crate::secret::Scrubber;
 use crate::sign::Access;
+use crate::transport::{Method, Transport, TransportError};
 
 /// The time.
 pub trait Clock {
     /// Milliseconds since 1970-01-01 UTC.
     fn unix_ms(&self) -> i64;
-}
-
-/// The app that calls.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Partner {
-    /// `partner_id`: 0 < id < 2^32.
-    pub id: i64,
-    /// `partner_key`: signs every call.
-    pub key: Secret,
-}
-
-/// The right to call for a shop.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ShopAccess {
-    /// The shop: 0 < id < 2^32.
-    pub shop_id: i64,
-    /// Its token, good for four hours.
-    pub access_token: Secret,
 }
 
 /// A client of the Open Platform. It makes one call a method, never repeats one and keeps nothing between calls.

@@ -5,9 +5,11 @@
 
 use crate::client::{Client, Clock};
 use crate::endpoint::Endpoint;
-use crate::request::{Method, Unsigned, encode};
+use crate::percent_encoding::encode;
+use crate::request::Unsigned;
 use crate::secret::Scrubber;
 use crate::sign::Access;
+use crate::transport::Method;
 
 impl<T, C: Clock> Client<T, C> {
     /// The signed link (Shopee: `/api/v2/shop/auth_partner`), good for five minutes: make it when the browser asks.

@@ -1,10 +1,11 @@
 //! Writes: what a campaign may spend.
 
-use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::client::{Call, Client, Clock};
 use crate::endpoint::Endpoint;
 use crate::error::{ApiError, not_called};
 use crate::limits::{MONEY_MAX, REFERENCE_ID_BYTES_MAX};
-use crate::request::Transport;
+use crate::partner::ShopAccess;
+use crate::transport::Transport;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 

@@ -1,57 +1,11 @@
 //! What can go wrong, as a caller has to act on it.
 
-use crate::classify::{EndpointKind, classify, passes};
+use crate::classify::{classify, passes};
 use crate::endpoint::Endpoint;
+use crate::error_class::{EndpointKind, ErrorClass};
 use crate::limits::ERROR_TEXT_CHARS_MAX;
-use crate::request::TransportError;
 use crate::secret::Scrubber;
-use serde::{Deserialize, Serialize};
-
-/// What an error asks of the caller.
-#[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
-#[serde(rename_all = "snake_case")]
-pub enum ErrorClass {
-    /// Passes by itself: try again with growing waits, a bounded number of times.
-    Retry,
-    /// Too many calls for this shop: rest the shop.
-    PauseShop,
-    /// Too many calls by this app: rest all its shops.
-    PauseApp,
-    /// The app's calls of the day are used up: wait until 00:00 UTC+8.
-    PauseUntilQuotaDay,
-    /// The access token is dead: refresh it once, then call again.
-    RefreshToken,
-    /// The shop's authorization is gone: only the seller can restore it.
-    Reconsent,
-    /// One of the ids is refused: halve the call until the id is alone. Of a write: Shopee will not do this to this
-    /// campaign, and has not.
-    Quarantine,
-    /// It may have taken effect: find out before it is sent again.
-    UnknownOutcome,
-    /// The app, its settings, this program or the shop's account is wrong: tell people, do not retry.
-    FatalConfiguration,
-}
-
-impl ErrorClass {
-    fn advice(self, kind: EndpointKind) -> &'static str {
-        match self {
-            Self::Retry => "Try again later, with growing waits.",
-            Self::PauseShop => "There were too many calls for this shop: let it rest before the next one.",
-            Self::PauseApp => "There were too many calls by this app: let all its shops rest.",
-            Self::PauseUntilQuotaDay => "The app's calls of the day are used up: wait until 00:00 UTC+8.",
-            Self::RefreshToken => "Refresh the shop's access token, once, and call again.",
-            Self::Reconsent => "The seller must authorize the app again, or have the shop restored.",
-            Self::Quarantine if kind == EndpointKind::Write => {
-                "Nothing was changed: ask for what is allowed."
-            }
-            Self::Quarantine => "An id of this call is refused: call with fewer ids to find which.",
-            Self::UnknownOutcome => "It may have taken effect: find out before it is sent again.",
-            Self::FatalConfiguration => {
-                "No retry helps: put the app, its settings or the shop's account right first."
-            }
-        }
-    }
-}
+use crate::transport::TransportError;
 
 /// A call that gave no usable answer. Holds no secret.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -4,13 +4,14 @@ mod metrics;
 
 use crate::answer::Answer;
 use crate::campaigns::id_list;
-use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::client::{Call, Client, Clock};
 use crate::date;
 use crate::decode::{FieldError, Fields, MalformedRow, MalformedRows, UnknownField, UnknownFields, list};
 use crate::endpoint::Endpoint;
 use crate::error::{ApiError, not_called};
 use crate::limits::PERFORMANCE_DAYS_MAX;
-use crate::request::Transport;
+use crate::partner::ShopAccess;
+use crate::transport::Transport;
 use chrono::NaiveDate;
 use metrics::Layout;
 use serde_json::value::RawValue;

@@ -1,5 +1,6 @@
 //! Text that must not be printed, and the cleaning of text that might contain it.
 
+use crate::percent_encoding::encode;
 use std::fmt;
 
 /// What takes the place of a secret in printed text.
@@ -42,7 +43,7 @@ pub(crate) struct Scrubber(Vec<Secret>);
 impl Scrubber {
     /// Adds a secret, as it is and as it looks in an address.
     pub(crate) fn add(&mut self, secret: &str) {
-        for form in [secret.to_owned(), crate::request::encode(secret)] {
+        for form in [secret.to_owned(), encode(secret)] {
             if !form.is_empty() && !self.0.iter().any(|known| known.expose() == form) {
                 self.0.push(Secret::new(form));
             }

@@ -1,9 +1,10 @@
 //! Which budgets Shopee allows.
 
-use crate::client::{Call, Client, Clock, ShopAccess};
+use crate::client::{Call, Client, Clock};
 use crate::endpoint::Endpoint;
 use crate::error::ApiError;
-use crate::request::Transport;
+use crate::partner::ShopAccess;
+use crate::transport::Transport;
 
 /// What Shopee sends as the largest budget where there is none.
 const NO_LIMIT: f64 = 9_999_999_999.0;

@@ -1,6 +1,6 @@
 //! The table of codes.
 
-use crate::error::ErrorClass::{
+use crate::error_class::ErrorClass::{
     self, FatalConfiguration, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent, Retry,
 };
 

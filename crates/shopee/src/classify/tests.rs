@@ -3,7 +3,7 @@ mod named;
 mod writes;
 
 use super::*;
-use crate::error::ErrorClass::{
+use crate::error_class::ErrorClass::{
     FatalConfiguration as Fatal, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent,
     RefreshToken, Retry, UnknownOutcome as Unknown,
 };

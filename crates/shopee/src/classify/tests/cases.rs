@@ -1,6 +1,6 @@
 //! The table of refusals and what each leads to.
 
-use crate::error::ErrorClass::{
+use crate::error_class::ErrorClass::{
     self, FatalConfiguration as Fatal, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent,
     RefreshToken, Retry, UnknownOutcome as Unknown,
 };
