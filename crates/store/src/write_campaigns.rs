@@ -90,8 +90,27 @@ pub async fn emptied(db: &impl Db, shop_id: i64, generation: i64) -> Result<u64,
     one(db, &EMPTIED, &[Param::I64(shop_id), Param::I64(generation)]).await
 }
 
-const WRITE: Statement =
-    Statement { name: "write_campaigns.campaigns", sql: include_str!("sql/write_campaigns.sql") };
+const WRITE: Statement = Statement {
+    name: "write_campaigns.campaigns",
+    sql: concat!(
+        "-- write_campaigns.campaigns
+-- $1 fence, $2 campaigns, $3 ids that have vanished, $4 what the listing says, or null.
+WITH ",
+        include_str!("sql/fence.sql"),
+        ", ",
+        include_str!("sql/write_campaigns.sql"),
+        ", ",
+        include_str!("sql/finish_chunk.sql"),
+        "SELECT jsonb_build_object(
+  'rows', jsonb_build_object(
+    'fenced', EXISTS (SELECT FROM fence),
+    'written', (SELECT count(*) FROM written),
+    'unchanged', CASE WHEN EXISTS (SELECT FROM fence)
+      THEN (SELECT count(*) FROM input) - (SELECT count(*) FROM written) ELSE 0 END),
+  'status_since_ms', (SELECT coalesce(jsonb_agg(jsonb_build_array(s.campaign_id, ads_unix_ms(s.at))
+    ORDER BY s.campaign_id), '[]') FROM since s WHERE s.at IS NOT NULL))::text"
+    ),
+};
 
 /// Writes a chunk's campaigns, and marks those that the platform no longer knows, or no longer lists, as deleted. A campaign
 /// that comes back loses the mark. Of rows with the same id the last counts.

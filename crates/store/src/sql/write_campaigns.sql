@@ -1,13 +1,4 @@
--- write_campaigns.campaigns
--- $1 fence, $2 campaigns, $3 ids that have vanished, $4 what the listing says, or null.
-WITH fence AS MATERIALIZED (
-  SELECT f.*, to_timestamp(f.fetched_at_ms / 1000.0) AS fetched_at
-  FROM jsonb_to_record($1::jsonb) AS f (shop_id bigint, generation bigint, fetched_at_ms bigint, touch boolean,
-    stage text, chunk_index int, finish boolean, result jsonb)
-  JOIN apishopee_ads_sync_progress p ON p.shop_id = f.shop_id AND p.generation = f.generation
-  WHERE p.sync_stage IN ('syncing_campaigns', 'syncing_performance')
-  FOR SHARE OF p
-), input AS MATERIALIZED (
+input AS MATERIALIZED (
   -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (r.campaign_id) r.*
   FROM ROWS FROM (jsonb_populate_recordset(NULL::apishopee_ads_campaign_data, $2::jsonb)) WITH ORDINALITY AS r
@@ -68,23 +59,4 @@ WITH fence AS MATERIALIZED (
   WHERE old.shop_id = f.shop_id AND old.campaign_id = g.campaign_id
     AND NOT EXISTS (SELECT FROM input r WHERE r.campaign_id = old.campaign_id)
     AND (old.generation, coalesce(old.fetched_at, '-infinity')) <= (f.generation, f.fetched_at)
-), chunk AS MATERIALIZED (
-  SELECT q.id, f.result FROM fence f
-  JOIN apishopee_ads_sync_queue q ON q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation
-    AND q.stage = f.stage AND q.chunk_index = f.chunk_index
-  WHERE f.finish AND q.status <> 'completed'
-  -- A row that somebody else holds is being deleted, or drawn: nobody waits for it behind the fence.
-  FOR UPDATE OF q SKIP LOCKED
-), finished AS (
-  UPDATE apishopee_ads_sync_queue q
-  SET status = 'completed', completed_at = now(), error_message = NULL, result = chunk.result
-  FROM chunk WHERE q.id = chunk.id
 )
-SELECT jsonb_build_object(
-  'rows', jsonb_build_object(
-    'fenced', EXISTS (SELECT FROM fence),
-    'written', (SELECT count(*) FROM written),
-    'unchanged', CASE WHEN EXISTS (SELECT FROM fence)
-      THEN (SELECT count(*) FROM input) - (SELECT count(*) FROM written) ELSE 0 END),
-  'status_since_ms', (SELECT coalesce(jsonb_agg(jsonb_build_array(s.campaign_id, ads_unix_ms(s.at))
-    ORDER BY s.campaign_id), '[]') FROM since s WHERE s.at IS NOT NULL))::text
