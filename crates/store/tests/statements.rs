@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::{cell::RefCell, env, error::Error, fs, path::Path};
 use store::{
     Db, DbError, Fence, Param, Statement,
+    budgets::{looked, record},
     write_campaigns::campaigns,
     write_performance::{performance, shop_performance},
 };
@@ -34,6 +35,8 @@ async fn recorded() -> Vec<Statement> {
     assert!(campaigns(&recorder, &fence, &[], &[], None).await.is_err());
     assert!(performance(&recorder, &fence, &[], &[]).await.is_err());
     assert!(shop_performance(&recorder, &fence, &[], &[], None).await.is_err());
+    assert!(record(&recorder, 1, 1, 60, &[]).await.is_err());
+    assert!(looked(&recorder, 1, 1, 0, &[]).await.is_err());
     recorder.0.into_inner()
 }
 
@@ -41,7 +44,7 @@ async fn recorded() -> Vec<Statement> {
 fn the_text_of_each_statement_is_as_recorded() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/statements");
     let statements = pollster::block_on(recorded());
-    assert_eq!(statements.len(), 3);
+    assert_eq!(statements.len(), 5);
     for Statement { name, sql } in statements {
         let file = folder.join(format!("{name}.sql"));
         let found = format!("{sql}\n");

@@ -123,8 +123,43 @@ pub struct LogLine {
     pub error_message: Option<String>,
 }
 
-const RECORD: Statement =
-    Statement { name: "budgets.record", sql: include_str!("../sql/budgets_record.sql") };
+const RECORD: Statement = Statement {
+    name: "budgets.record",
+    sql: concat!(
+        "-- budgets.record
+-- $1 shop, $2 fence, $3 seconds, $4 entries.
+WITH held AS (
+  UPDATE apishopee_ads_budget_leases SET lease_until = now() + make_interval(secs => $3)
+  WHERE shop_id = $1 AND fence = $2
+  RETURNING 1
+), entries AS (
+  SELECT e.* FROM jsonb_to_recordset($4::jsonb) AS e (campaign_id bigint, known jsonb, log jsonb, was_read boolean)
+  WHERE EXISTS (SELECT FROM held)
+), kept AS (
+  -- The time says how old the budget is that was seen last.
+  INSERT INTO apishopee_ads_budget_state AS old (shop_id, campaign_id, known, write, updated_at)
+  SELECT $1, e.campaign_id, e.known, NULL, CASE WHEN e.was_read THEN now() ELSE 'epoch' END FROM entries e
+  ON CONFLICT (shop_id, campaign_id) DO UPDATE SET
+    known = EXCLUDED.known, write = NULL, updated_at = greatest(old.updated_at, EXCLUDED.updated_at)
+), given AS (
+  SELECT e.campaign_id, l.*
+  FROM entries e
+  CROSS JOIN LATERAL jsonb_to_record(e.log) AS l (schedule_id uuid, action text, slot_date date, old_budget numeric,
+    new_budget numeric, status text, outcome text, error_message text)
+  WHERE jsonb_typeof(e.log) = 'object'
+), ",
+        include_str!("../sql/budgets_log.sql"),
+        ", audited AS (
+  INSERT INTO apishopee_ads_audit_log (at, actor, action, shop_id, subject, before, after)
+  SELECT now(), 'schedule of ' || coalesce(created_by, 'sql'), 'budget.' || action, $1, 'campaign ' || campaign_id,
+    CASE WHEN old_budget IS NOT NULL THEN jsonb_build_object('budget', old_budget) END,
+    jsonb_build_object('budget', new_budget, 'schedule_id', schedule_id, 'slot_date', slot_date, 'outcome', outcome,
+      'why', error_message)
+  FROM lines
+)
+SELECT to_jsonb(EXISTS (SELECT FROM held))::text"
+    ),
+};
 
 /// Stores what became of writes, with their lines for the log and the audit log, and renews the lease. No write of these
 /// campaigns is open afterwards. False: nothing was stored, since somebody else has the shop.
@@ -153,8 +188,30 @@ pub struct MissedLine {
     pub log: LogLine,
 }
 
-const LOOKED: Statement =
-    Statement { name: "budgets.looked", sql: include_str!("../sql/budgets_looked.sql") };
+const LOOKED: Statement = Statement {
+    name: "budgets.looked",
+    sql: concat!(
+        "-- budgets.looked
+-- $1 shop, $2 fence, $3 when, unix ms, $4 lines of slots that were missed. A copy that runs late changes nothing.
+WITH held AS (
+  UPDATE apishopee_ads_budget_leases SET looked_at = ads_from_unix_ms($3)
+  WHERE shop_id = $1 AND fence = $2 AND (looked_at IS NULL OR looked_at < ads_from_unix_ms($3))
+  RETURNING 1
+), given AS (
+  SELECT l.*
+  FROM jsonb_to_recordset($4::jsonb) AS l (campaign_id bigint, schedule_id uuid, action text, slot_date date,
+    old_budget numeric, new_budget numeric, status text, error_message text)
+  WHERE EXISTS (SELECT FROM held)
+), ",
+        include_str!("../sql/budgets_log.sql"),
+        ", over AS (
+  UPDATE apishopee_ads_alerts SET resolved_at = now()
+  WHERE kind = 'budget_missed' AND shop_id = $1 AND resolved_at IS NULL AND last_seen_at < now() - interval '1 day'
+    AND EXISTS (SELECT FROM held)
+)
+SELECT to_jsonb(EXISTS (SELECT FROM held))::text"
+    ),
+};
 
 /// Keeps that everything that was due at a time, unix milliseconds, has been done, with the lines of slots that were missed
 /// before. Closes the alert `budget_missed` a day after it was raised last. False: somebody else has the shop, or has looked
