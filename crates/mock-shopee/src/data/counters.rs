@@ -1,42 +1,59 @@
 //! What is counted, and what follows from it.
 
+use serde_json::Value;
 use std::ops::AddAssign;
 
-/// The counters of an hour, or a sum of hours. Money is in hundredths of the major unit, so sums are exact.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Times that an ad was shown.
-    pub impression: i64,
-    /// Times that it was clicked.
-    pub clicks: i64,
-    /// Cost, in cents.
-    pub expense: i64,
-    /// Orders of the advertised product.
-    pub direct_order: i64,
-    /// Their value, in cents.
-    pub direct_gmv: i64,
-    /// Orders of any product of the shop; includes the direct ones.
-    pub broad_order: i64,
-    /// Their value, in cents.
-    pub broad_gmv: i64,
-    /// Pieces of the advertised product.
-    pub direct_item_sold: i64,
-    /// Pieces of any product; includes the direct ones.
-    pub broad_item_sold: i64,
+/// The counters, each a `count` or `cents`: the type, its sums and what is stored of it are made from one list.
+macro_rules! counters {
+    ($($(#[$doc:meta])* $name:ident: $unit:ident,)+) => {
+        /// The counters of an hour, or a sum of hours. Money is in hundredths of the major unit, so sums are exact.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+        pub struct Counters {
+            $($(#[$doc])* pub $name: i64,)+
+        }
+
+        impl AddAssign<&Counters> for Counters {
+            fn add_assign(&mut self, more: &Counters) {
+                $(self.$name += more.$name;)+
+            }
+        }
+
+        impl Counters {
+            /// Names and values as a client should store them: money in major units.
+            pub fn stored(&self) -> impl Iterator<Item = (&'static str, Value)> {
+                [$((stringify!($name), $unit(self.$name)),)+].into_iter()
+            }
+        }
+    };
 }
 
-impl AddAssign<&Counters> for Counters {
-    fn add_assign(&mut self, more: &Counters) {
-        self.impression += more.impression;
-        self.clicks += more.clicks;
-        self.expense += more.expense;
-        self.direct_order += more.direct_order;
-        self.direct_gmv += more.direct_gmv;
-        self.broad_order += more.broad_order;
-        self.broad_gmv += more.broad_gmv;
-        self.direct_item_sold += more.direct_item_sold;
-        self.broad_item_sold += more.broad_item_sold;
-    }
+counters! {
+    /// Times that an ad was shown.
+    impression: count,
+    /// Times that it was clicked.
+    clicks: count,
+    /// Cost.
+    expense: cents,
+    /// Orders of the advertised product.
+    direct_order: count,
+    /// Their value.
+    direct_gmv: cents,
+    /// Orders of any product of the shop; includes the direct ones.
+    broad_order: count,
+    /// Their value.
+    broad_gmv: cents,
+    /// Pieces of the advertised product.
+    direct_item_sold: count,
+    /// Pieces of any product; includes the direct ones.
+    broad_item_sold: count,
+}
+
+fn count(value: i64) -> Value {
+    value.into()
+}
+
+fn cents(value: i64) -> Value {
+    major(value).into()
 }
 
 impl Counters {

@@ -154,19 +154,13 @@ fn hourly_row(day: &Day, hour: u32, campaign: Option<i64>, sums: &Counters) -> V
 fn row(day: &Day, campaign: Option<i64>, sums: &Counters) -> Value {
     let mut row = json!({
         "performance_date": day.date,
-        "impression": sums.impression,
-        "clicks": sums.clicks,
         "ctr": ratio(sums.clicks, sums.impression),
-        "expense": major(sums.expense),
-        "direct_order": sums.direct_order,
-        "direct_gmv": major(sums.direct_gmv),
-        "broad_order": sums.broad_order,
-        "broad_gmv": major(sums.broad_gmv),
-        "direct_item_sold": sums.direct_item_sold,
-        "broad_item_sold": sums.broad_item_sold,
         "roas": ratio(sums.broad_gmv, sums.expense),
         "acos": ratio(sums.expense, sums.broad_gmv) * 100.0,
     });
+    for (name, value) in sums.stored() {
+        row[name] = value;
+    }
     if let Some(id) = campaign {
         row["campaign_id"] = id.into();
     }
