@@ -119,7 +119,6 @@ fn the_crates_depend_downwards_only() {
 }
 
 #[test]
-#[ignore = "the tree has circles that are being removed"]
 fn the_tree_has_no_import_cycles() {
     let cycles = import_cycles(&paths::root()).unwrap();
     assert!(cycles.is_empty(), "{}", cycles.join("\n\n"));
