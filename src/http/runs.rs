@@ -48,8 +48,8 @@ pub async fn act(context: &Context<'_>, request: &mut Request, action: RunAction
     let id = request::run_id(&context.parameter)?;
     let by = context.actor();
     if action == RunAction::Retry {
-        let kicked = run_actions::retry(&context.host, id, by).await?;
-        return Ok(Answer::accepted(shops::handle(&kicked)));
+        let accepted = run_actions::retry(&context.host, id, by).await?;
+        return Ok(Answer::accepted(shops::handle(&accepted)));
     }
     let before = run_actions::request(&context.host, id, action, by).await?;
     Ok(Answer::ok(json!({ "id": id.to_string(), "done": action, "state_before": before })))

@@ -68,8 +68,8 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
         chunk_size: wanted.chunk_size,
         trigger: "http".to_owned(),
     };
-    match start_sync::kick(&context.host, new).await {
-        Ok(kicked) => Ok(Answer::accepted(handle(&kicked))),
+    match start_sync::accept(&context.host, new).await {
+        Ok(accepted) => Ok(Answer::accepted(handle(&accepted))),
         Err(refusal) => Err(refusals::of(shop_id, refusal)),
     }
 }
@@ -83,13 +83,13 @@ pub async fn reset(context: &Context<'_>, request: &mut Request) -> Result<Answe
 }
 
 /// What was taken on, for the caller.
-pub fn handle(kicked: &AcceptedJob) -> Value {
-    let id = kicked.run.to_string();
+pub fn handle(accepted: &AcceptedJob) -> Value {
+    let id = accepted.run.to_string();
     json!({
-        "run": { "id": id, "shop_id": kicked.run.shop, "generation": kicked.run.generation,
+        "run": { "id": id, "shop_id": accepted.run.shop, "generation": accepted.run.generation,
                  "href": format!("/v1/runs/{id}") },
-        "job_id": kicked.job_id,
-        "standing": kicked.standing,
+        "job_id": accepted.job_id,
+        "standing": accepted.relation,
     })
 }
 

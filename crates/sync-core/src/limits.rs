@@ -100,7 +100,7 @@ pub const WORKING_PATIENCE_MS: i64 = 5 * 60 * 1_000;
 /// A chunk that has gone back comes again this long before its slot, in milliseconds: its message needs time.
 pub const SLOT_LEAD_MS: i64 = 5_000;
 /// The hold of a shop whose governor has not answered yet, in milliseconds.
-pub const UNTOLD_HOLD_MS: i64 = 2_000;
+pub const INTERIM_HOLD_MS: i64 = 2_000;
 /// Time between two rises of a shop's rate, in milliseconds.
 pub const SHOP_RISE_MS: i64 = 60_000;
 /// Time between two rises of an app's rate, in milliseconds. Long, since Shopee locks an app that keeps overrunning.

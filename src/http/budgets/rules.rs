@@ -83,11 +83,11 @@ pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer,
     check(&db, &rules).await?;
     let stored = budget_rules::put(&db, &rules, versions.as_deref(), context.actor()).await;
     let stored = stored?.ok_or_else(Problem::changed)?;
-    Ok(told(context, &db, &stored).await)
+    Ok(answer_stored(context, &db, &stored).await)
 }
 
 /// A row that was stored. The shops that it concerns are looked at; where that fails, the next tick does it.
-async fn told(context: &Context<'_>, db: &impl Db, stored: &Rules) -> Answer {
+async fn answer_stored(context: &Context<'_>, db: &impl Db, stored: &Rules) -> Answer {
     if let Err(error) = budget_scheduler::run_changed(db, &context.host).await {
         context.host.log(Level::Warn, "budgets_not_asked_for", json!({ "error": error }));
     }

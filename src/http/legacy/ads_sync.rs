@@ -64,9 +64,9 @@ async fn start_run(
         chunk_size: None,
         trigger: "compat".to_owned(),
     };
-    let kicked =
-        start_sync::kick(&context.host, new).await.map_err(|refusal| refusals::of(shop_id, refusal))?;
-    let mut answer = shops::handle(&kicked);
+    let accepted =
+        start_sync::accept(&context.host, new).await.map_err(|refusal| refusals::of(shop_id, refusal))?;
+    let mut answer = shops::handle(&accepted);
     if let Some(fields) = answer.as_object_mut() {
         fields.insert("success".to_owned(), json!(true));
     }

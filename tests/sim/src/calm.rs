@@ -316,7 +316,7 @@ impl Calm {
         };
         self.world.start(Owner::Consumer, "operator", async move {
             let inner = Rc::clone(&host.world);
-            if let Err(refusal) = start_sync::kick(&host, job).await {
+            if let Err(refusal) = start_sync::accept(&host, job).await {
                 inner.broken(format!("refused: {refusal:?}"));
             }
         });

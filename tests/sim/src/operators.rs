@@ -15,7 +15,7 @@ use sync_flow::{
 pub fn act(world: &Rc<World>) {
     let shop = world.any_shop();
     match world.pick(13) {
-        0 | 1 => kick(world, shop),
+        0 | 1 => accept(world, shop),
         2 => drop(world.insert_job(shop)),
         3 if world.strikes(Fault::OperatorReset) => {
             world.with_db(|db| db.progress_reset(shop));
@@ -37,7 +37,7 @@ pub fn act(world: &Rc<World>) {
     }
 }
 
-fn kick(world: &Rc<World>, shop: i64) {
+fn accept(world: &Rc<World>, shop: i64) {
     let host = SimHost { world: Rc::clone(world) };
     let job = NewJob {
         id: None,
@@ -52,7 +52,7 @@ fn kick(world: &Rc<World>, shop: i64) {
     };
     world.start(Owner::Consumer, "operator", async move {
         // A refusal is an answer too; what was accepted is looked after by the checks.
-        drop(start_sync::kick(&host, job).await);
+        drop(start_sync::accept(&host, job).await);
     });
 }
 

@@ -90,7 +90,7 @@ impl CampaignMemory {
 
     /// Whether it is settled, applied, or the cause that was tried last. A run of its schedule is none of these.
     #[must_use]
-    pub(super) fn has_met(&self, slot: &SlotKey) -> bool {
+    pub(super) fn has_tried(&self, slot: &SlotKey) -> bool {
         let is_applied = |applied: &Applied| applied.until_ms.is_none() && applied.slot.is(slot);
         self.settled(slot).is_some()
             || self.applied.as_ref().is_some_and(is_applied)

@@ -47,7 +47,7 @@ pub fn missed<'a>(
         {
             let slot = schedule.slot(date);
             let of_campaign = campaigns.get(&schedule.campaign_id()).map_or(&[][..], Vec::as_slice);
-            if memory.get(&schedule.campaign_id()).is_some_and(|memory| memory.has_met(&slot)) {
+            if memory.get(&schedule.campaign_id()).is_some_and(|memory| memory.has_tried(&slot)) {
                 continue;
             }
             let span = last_span(schedule, date, changed.get(schedule.id()).copied(), of_campaign);

@@ -73,7 +73,7 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<AcceptedJob
         chunk_size: None,
         trigger: "http".to_owned(),
     };
-    start_sync::kick(host, job).await.map_err(ActionRefused::Intake)
+    start_sync::accept(host, job).await.map_err(ActionRefused::Intake)
 }
 
 /// What operators do in SQL to reset a shop: its progress is idle, its waiting rows are gone, its run is stopped and

@@ -51,7 +51,7 @@ pub struct AcceptedJob {
     /// The queue row.
     pub job_id: String,
     /// How the job stands to the run: `begun`, `joined`, `waits_for_this_run`, `joins_this_run_or_follows_it`, `over`.
-    pub standing: &'static str,
+    pub relation: &'static str,
 }
 
 /// Makes a job durable, begins its run and hands it to the consumers. Answers with the run's handle: of the new run,
@@ -59,7 +59,7 @@ pub struct AcceptedJob {
 ///
 /// # Errors
 /// Nothing was taken on, except for [`Refusal::Unavailable`], where the row may be durable: then a tick takes it up.
-pub async fn kick(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusal> {
+pub async fn accept(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusal> {
     Kind::parse(&new.sync_type, &new.sync_params).map_err(|error| {
         let field = if error.field == "sync_type" { "kind" } else { error.field };
         Refusal::Field { field: field.to_owned(), reason: error.reason }
@@ -74,21 +74,21 @@ pub async fn kick(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusal>
 
     let inserted = queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await;
     let job = inserted.map_err(Refusal::unavailable)?;
-    let kicked = |generation: Generation, standing| AcceptedJob {
+    let accepted = |generation: Generation, relation| AcceptedJob {
         run: RunId { shop: shop_id, generation },
         job_id: job.id.clone(),
-        standing,
+        relation,
     };
     if job.status != "processing" {
-        return Ok(kicked(Generation(job.generation.unwrap_or(0)), "over"));
+        return Ok(accepted(Generation(job.generation.unwrap_or(0)), "over"));
     }
     // From here on the row is durable: whatever fails below, its claim runs out and the next tick takes it up.
     let asked_at_ms = host.now_ms();
     let started = begin::job_of(&invocation, Some(shop), &job, asked_at_ms).await;
     send(host, &job, asked_at_ms).await.map_err(Refusal::unavailable)?;
     match started {
-        Ok(Started::Active { generation, .. }) => Ok(kicked(generation, "begun")),
-        Ok(Started::Behind { reply }) => Ok(kicked(reply.generation(), standing(&reply))),
+        Ok(Started::Active { generation, .. }) => Ok(accepted(generation, "begun")),
+        Ok(Started::Behind { reply }) => Ok(accepted(reply.generation(), relation(&reply))),
         Ok(Started::Refused { field, message }) => {
             Err(Refusal::Field { field: field.to_owned(), reason: message })
         }
@@ -100,7 +100,7 @@ async fn send(host: &impl Host, job: &Job, asked_at_ms: i64) -> Result<(), FlowE
     host.send_start(&[StartMessage::new(ShopId(job.shop_id), job.id.clone(), asked_at_ms)]).await
 }
 
-fn standing(reply: &BeginReply) -> &'static str {
+fn relation(reply: &BeginReply) -> &'static str {
     match reply {
         BeginReply::Begun { .. } | BeginReply::Resumed { .. } => "begun",
         BeginReply::Joined { .. } => "joined",

@@ -27,13 +27,13 @@ use sync_core::{
 };
 
 /// Reasons that are as somebody wants it, so that nobody is told.
-const WANTED: [&str; 3] = ["kill_switch:", "dry_run:", "withdrawn:"];
+const INTENDED: [&str; 3] = ["kill_switch:", "dry_run:", "withdrawn:"];
 /// The reason of a campaign that has ended: its schedules are of no use.
 const OVER: &str = "campaign_status:";
 /// Campaigns that an alert names.
 const IDS_MAX: usize = 20;
 /// Nobody is told of shorter waits, in milliseconds.
-const UNTOLD_MS: i64 = 30_000;
+const SHORT_WAIT_MS: i64 = 30_000;
 
 /// What follows.
 pub enum Next {
@@ -84,7 +84,7 @@ pub async fn ended<H: Host>(
         Err(WaveStop::Late) => Ok(Next::Again { in_ms: 0 }),
         Err(WaveStop::Trouble(AttemptError::Deferred(hold))) => {
             let in_ms = hold.until_ms.saturating_sub(host.now_ms()).max(0);
-            if in_ms > UNTOLD_MS {
+            if in_ms > SHORT_WAIT_MS {
                 waiting(rounds, *hold).await?;
             }
             // The next tick comes before: messages that hand themselves on would only become more with every tick.
@@ -244,7 +244,7 @@ fn off_schedule(snapshot: &Snapshot) -> Vec<OffSchedule<'_>> {
 
 fn failures(snapshot: &Snapshot) -> Option<String> {
     let mut off = off_schedule(snapshot);
-    off.retain(|(_, reason)| !WANTED.iter().chain([&OVER]).any(|word| reason.starts_with(word)));
+    off.retain(|(_, reason)| !INTENDED.iter().chain([&OVER]).any(|word| reason.starts_with(word)));
     let all = off.len();
     (all > 0).then(|| format!("{all} budgets are not as their schedules say: {}", listed(&off)))
 }

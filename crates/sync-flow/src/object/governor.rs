@@ -42,7 +42,7 @@ impl GovernorObject {
                     (governor.ask(event, shop_id, &ask), governor.recovered(event.now_ms))
                 })?;
                 if over != Recovered::default() {
-                    told(host, app, self.close_alerts(host, over).await);
+                    log_failure(host, app, self.close_alerts(host, over).await);
                 }
                 json_of(reply)
             }
@@ -50,7 +50,7 @@ impl GovernorObject {
                 let notice = self.with(storage, |governor| governor.report(event, shop_id, &report))?;
                 if let Some(notice) = &notice {
                     self.spread(host, shop_id, notice).await;
-                    told(host, app, self.open_alert(host, app, notice).await);
+                    log_failure(host, app, self.open_alert(host, app, notice).await);
                 }
                 json_of(notice)
             }
@@ -91,12 +91,12 @@ impl GovernorObject {
     /// Shops that hold slots must not use them; the others hear it when they ask.
     async fn spread(&self, host: &impl Host, reporter: ShopId, notice: &HoldNotice) {
         let others = notice.shops.iter().filter(|shop| **shop != reporter);
-        let told = others.map(|shop| async move {
+        let holds = others.map(|shop| async move {
             if let Err(error) = ShopObject::new(host, *shop).hold(notice.hold).await {
                 host.log(Level::Warn, "hold_not_told", json!({ "shop": shop, "error": error }));
             }
         });
-        join_all(told).await;
+        join_all(holds).await;
     }
 
     async fn open_alert(&self, host: &impl Host, app: AppId, notice: &HoldNotice) -> Result<(), FlowError> {
@@ -119,7 +119,7 @@ impl GovernorObject {
 }
 
 /// People could not be told: that must not keep the shops from calling.
-fn told(host: &impl Host, app: AppId, result: Result<(), FlowError>) {
+fn log_failure(host: &impl Host, app: AppId, result: Result<(), FlowError>) {
     if let Err(error) = result {
         host.log(Level::Warn, "alert_failed", json!({ "app": app, "error": error }));
     }

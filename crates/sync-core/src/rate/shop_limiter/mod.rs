@@ -283,7 +283,7 @@ impl ShopRateLimiter {
         retry_after_s: Option<u32>,
         setting: f64,
     ) {
-        let until_ms = event.now_ms.saturating_add(UNTOLD_HOLD_MS);
+        let until_ms = event.now_ms.saturating_add(INTERIM_HOLD_MS);
         if let Some(endpoint) = endpoint {
             self.closed.refused(endpoint, until_ms);
         } else if class == ErrorClass::PauseShop {
