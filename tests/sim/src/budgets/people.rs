@@ -3,7 +3,7 @@
 use super::{
     definition::{Row, local, open},
     judge, rows,
-    told::{self, Way},
+    shop_changes::{self, Way},
 };
 use crate::{
     case::Fault,
@@ -82,11 +82,11 @@ pub fn act(world: &Rc<World>) {
         Fault::BudgetByHand => by_hand(world, key),
         Fault::CampaignState => state(world, key),
         Fault::SoldOut | Fault::CampaignThrottle | Fault::UsedUpId => refuse(world, key, kind),
-        Fault::RulePut => told::rule(world, key.0, way),
-        Fault::Stop if world.chance(400) => told::stop(world, key.0, way),
-        Fault::Stop => told::release(world, way),
-        Fault::RegionLost => told::region(world, key.0),
-        Fault::RunNow => told::run(world, key),
+        Fault::RulePut => shop_changes::rule(world, key.0, way),
+        Fault::Stop if world.chance(400) => shop_changes::stop(world, key.0, way),
+        Fault::Stop => shop_changes::release(world, way),
+        Fault::RegionLost => shop_changes::region(world, key.0),
+        Fault::RunNow => shop_changes::run(world, key),
         _ => {}
     }
 }
@@ -138,7 +138,7 @@ fn put(world: &Rc<World>, key: Key, row: Row, way: Way, past_midnight: bool) {
         rows.retain(|old| old.id != row.id);
         rows.push(row);
     });
-    told::of(world, key.0, way);
+    shop_changes::announce(world, key.0, way);
 }
 
 fn reschedule(world: &World, key: Key, change: impl FnOnce(&mut Vec<Row>)) {
@@ -179,7 +179,7 @@ fn delete(world: &Rc<World>, key: Key, way: Way) {
     judge::tell(world, &format!("{way:?}: {key:?} without {}", row.id));
     world.with_db(|db| db.budgets.schedules.remove(&row.id));
     reschedule(world, key, |rows| rows.retain(|old| old.id != row.id));
-    told::of(world, key.0, way);
+    shop_changes::announce(world, key.0, way);
 }
 
 /// The old program's half-hour cells, by SQL: the second begins before the first ends, or one ends after midnight.
@@ -283,5 +283,5 @@ pub fn leave(world: &Rc<World>) {
         };
         world.platform.refuse_edits(key.0.unsigned_abs(), refusal).expect("what the fake takes");
     }
-    told::release_all(world);
+    shop_changes::release_all(world);
 }

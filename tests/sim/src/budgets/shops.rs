@@ -4,7 +4,7 @@ use super::{
     judge::ShopView,
     people::{self, unit},
     rows,
-    told::Way,
+    shop_changes::Way,
     watch::Watched,
 };
 use crate::{

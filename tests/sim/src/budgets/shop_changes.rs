@@ -32,7 +32,7 @@ pub enum Way {
 
 /// A change of a shop is made known: at once, as HTTP does, with messages for now and for each edge until the next tick; or
 /// by nobody.
-pub fn of(world: &Rc<World>, shop: i64, way: Way) {
+pub fn announce(world: &Rc<World>, shop: i64, way: Way) {
     let now_ms = world.now_ms.get();
     let mut memory = world.budgets.borrow_mut();
     let view = memory.shops.get_mut(&shop).expect("a shop of this world");
@@ -92,7 +92,7 @@ pub fn rule(world: &Rc<World>, shop: i64, way: Way) {
         let row = db.budgets.rules.entry((shop, String::new())).or_default();
         (row.floor, row.ceiling, row.shop_daily_total) = (limits.floor, limits.ceiling, limits.total);
     });
-    of(world, shop, way);
+    announce(world, shop, way);
 }
 
 /// The row of rules of a shop, of its region or of all.
@@ -155,7 +155,7 @@ fn switched(world: &Rc<World>, way: Way) {
             (watched.is_checked, watched.idle_ms) = (false, now_ms);
         }
         drop(memory);
-        of(world, shop, way);
+        announce(world, shop, way);
     }
 }
 
@@ -182,7 +182,7 @@ pub fn region(world: &Rc<World>, shop: i64) {
         (watched.is_checked, watched.idle_ms) = (false, now_ms);
     }
     drop(memory);
-    of(world, shop, Way::Sql);
+    announce(world, shop, Way::Sql);
 }
 
 /// Somebody has a schedule's budget set at once.
@@ -229,6 +229,6 @@ pub fn release_all(world: &Rc<World>) {
     }
     switched(world, Way::Sql);
     for shop in shops {
-        of(world, shop, Way::Sql);
+        announce(world, shop, Way::Sql);
     }
 }

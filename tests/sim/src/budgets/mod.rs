@@ -3,20 +3,20 @@
 //! docs/budgets.md defines, or an alert must say which is not and why.
 //!
 //! ```text
-//!   people.rs, told.rs ──► rows, rules, Shopee     weather.rs ──► faults
+//!   people.rs, shop_changes.rs ──► rows, rules, Shopee     weather.rs ──► faults
 //!            │                      │ the fake's own history
 //!            ▼                      ▼
-//!   definition.rs ◄── watch.rs ◄── judge.rs     books.rs: lines, entries, alerts at the end
+//!   definition.rs ◄── watch.rs ◄── judge.rs     log_checks.rs: lines, entries, alerts at the end
 //! ```
 
-mod books;
 mod definition;
 mod judge;
+mod log_checks;
 pub(crate) mod old_tables;
 mod people;
 mod rows;
+mod shop_changes;
 mod shops;
-mod told;
 mod trail;
 pub(crate) mod variants;
 mod watch;
@@ -233,7 +233,7 @@ fn turn(world: &Rc<World>) -> Result<(), String> {
             return Err(what);
         }
         if world.now_ms.get() >= end_ms {
-            return books::at_end(world, world.now_ms.get());
+            return log_checks::at_end(world, world.now_ms.get());
         }
         if world.tally.borrow().steps > STEPS_MAX {
             return Err("7: the world goes round and round".to_owned());
