@@ -1,8 +1,9 @@
 //! A world without faults, in which a test says what happens and when.
 
 use crate::{
-    case::{Case, Fault, Place},
+    case::{Case, Place},
     db::{FigureKey, Figures},
+    faults::{Fault, Faults},
     host::SimHost,
     tasks::Owner,
     truth,
@@ -45,7 +46,7 @@ impl Calm {
     /// So many shops, the first with so many campaigns, the others with as many at most.
     #[must_use]
     pub fn fleet(place: &Place, shops: u32, campaigns: u32) -> Self {
-        let case = Case { seed: 1, shops, campaigns, minutes: 0, faults: BTreeSet::new(), variant: None };
+        let case = Case { seed: 1, shops, campaigns, minutes: 0, faults: Faults::none(), variant: None };
         let world = World::at_place(&case, place, false);
         world.faults_on.set(false);
         Self { world }

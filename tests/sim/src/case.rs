@@ -1,176 +1,9 @@
 //! What one run of the simulation is made from.
 
-use crate::world::START_MS;
-use std::collections::BTreeSet;
-
-/// A kind of fault. Each strikes with a probability of its own, while faults are on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(missing_docs, reason = "the names say it; world.rs and host.rs do it")]
-pub enum Fault {
-    DuplicateMessage,
-    LateMessage,
-    LostAcknowledgement,
-    SendFails,
-    SendFailsAfter,
-    KillConsumer,
-    EvictObject,
-    ObjectSilent,
-    ObjectReplyLost,
-    LateAlarm,
-    DoubleAlarm,
-    LostAlarm,
-    SkippedCron,
-    DoubledCron,
-    PostgresRefuses,
-    PostgresFailsBefore,
-    PostgresFailsAfter,
-    ShopeeStatus,
-    ShopeeRedirects,
-    ShopeeUnknownCode,
-    ShopeeTimeout,
-    ShopeeTimeoutAfter,
-    ShopeeTruncated,
-    ShopeeThrottles,
-    ShopeeDayQuota,
-    ShopeeBadId,
-    TokenExpires,
-    ListingMoves,
-    OperatorReset,
-    OperatorResync,
-    OperatorRollBack,
-    OperatorVerbs,
-    OldMessages,
-    UnreadableMessages,
-    SlowPostgres,
-    SlowObject,
-    SlowShopee,
-    KillEvent,
-    AlarmFails,
-    StorageFails,
-    TokenRefused,
-    Consents,
-    SettingsChange,
-    OddRows,
-    TakenByHand,
-    PostgresDamages,
-    PostgresSilent,
-    ObjectHangs,
-    ShopeeSilent,
-    ShopeeLeavesOut,
-    PostgresAway,
-    ScheduleMade,
-    ScheduleMoved,
-    ScheduleBudget,
-    ScheduleSwitched,
-    ScheduleDeleted,
-    OldCells,
-    BudgetByHand,
-    CampaignState,
-    SoldOut,
-    CampaignThrottle,
-    UsedUpId,
-    RulePut,
-    Stop,
-    RegionLost,
-    RunNow,
-    OldTables,
-}
-
-impl Fault {
-    /// All that troubles syncs.
-    pub const ALL: [Self; 51] = [
-        Self::DuplicateMessage,
-        Self::LateMessage,
-        Self::LostAcknowledgement,
-        Self::SendFails,
-        Self::SendFailsAfter,
-        Self::KillConsumer,
-        Self::EvictObject,
-        Self::ObjectSilent,
-        Self::ObjectReplyLost,
-        Self::LateAlarm,
-        Self::DoubleAlarm,
-        Self::LostAlarm,
-        Self::SkippedCron,
-        Self::DoubledCron,
-        Self::PostgresRefuses,
-        Self::PostgresFailsBefore,
-        Self::PostgresFailsAfter,
-        Self::ShopeeStatus,
-        Self::ShopeeRedirects,
-        Self::ShopeeUnknownCode,
-        Self::ShopeeTimeout,
-        Self::ShopeeTimeoutAfter,
-        Self::ShopeeTruncated,
-        Self::ShopeeThrottles,
-        Self::ShopeeDayQuota,
-        Self::ShopeeBadId,
-        Self::TokenExpires,
-        Self::ListingMoves,
-        Self::OperatorReset,
-        Self::OperatorResync,
-        Self::OperatorRollBack,
-        Self::OperatorVerbs,
-        Self::OldMessages,
-        Self::UnreadableMessages,
-        Self::SlowPostgres,
-        Self::SlowObject,
-        Self::SlowShopee,
-        Self::KillEvent,
-        Self::AlarmFails,
-        Self::StorageFails,
-        Self::TokenRefused,
-        Self::Consents,
-        Self::SettingsChange,
-        Self::OddRows,
-        Self::TakenByHand,
-        Self::PostgresDamages,
-        Self::PostgresSilent,
-        Self::ObjectHangs,
-        Self::ShopeeSilent,
-        Self::ShopeeLeavesOut,
-        Self::PostgresAway,
-    ];
-
-    /// What people do, and what refuses a campaign's edits for a while, in months of budgets.
-    pub const PEOPLE: [Self; 16] = [
-        Self::ScheduleMade,
-        Self::ScheduleMoved,
-        Self::ScheduleBudget,
-        Self::ScheduleSwitched,
-        Self::ScheduleDeleted,
-        Self::OldCells,
-        Self::BudgetByHand,
-        Self::CampaignState,
-        Self::SoldOut,
-        Self::CampaignThrottle,
-        Self::UsedUpId,
-        Self::RulePut,
-        Self::Stop,
-        Self::RegionLost,
-        Self::RunNow,
-        Self::OldTables,
-    ];
-
-    /// How often it strikes, of 1,000 chances.
-    #[must_use]
-    pub fn per_mille(self) -> u32 {
-        match self {
-            Self::EvictObject | Self::KillConsumer => 4,
-            Self::LostAlarm | Self::ObjectSilent | Self::ObjectReplyLost | Self::SendFails => 10,
-            Self::OperatorReset | Self::OperatorResync | Self::OperatorRollBack => 500,
-            Self::PostgresSilent | Self::ObjectHangs => 4,
-            Self::SlowPostgres | Self::SlowObject | Self::AlarmFails | Self::StorageFails => 5,
-            Self::Consents | Self::SettingsChange | Self::OddRows | Self::TakenByHand => 600,
-            Self::KillEvent => 500,
-            Self::TokenRefused => 8,
-            Self::OperatorVerbs | Self::OldMessages | Self::UnreadableMessages => 900,
-            Self::SkippedCron | Self::DoubledCron => 150,
-            Self::ShopeeDayQuota | Self::TokenExpires => 3,
-            _ => 30,
-        }
-    }
-}
+use crate::{
+    faults::{Fault, Faults},
+    world::START_MS,
+};
 
 /// How many shops a world has: few, as most of what can go wrong goes wrong with one.
 const SHOPS: [u32; 16] = [1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 7];
@@ -247,7 +80,7 @@ pub struct Case {
     /// Minutes with faults; then everything must come to its end.
     pub minutes: u32,
     /// The faults that may strike.
-    pub faults: BTreeSet<Fault>,
+    pub faults: Faults,
     /// A deliberate break.
     pub variant: Option<Variant>,
 }
@@ -270,7 +103,7 @@ impl Case {
             shops: SHOPS[mix(2, SHOPS.len() as u64) as usize],
             campaigns: CAMPAIGNS[mix(3, CAMPAIGNS.len() as u64) as usize],
             minutes: 3 + u32::try_from(mix(4, 25)).unwrap_or(0),
-            faults: faults.map(|(_, fault)| fault).collect(),
+            faults: Faults::only(faults.map(|(_, fault)| fault)),
             variant: None,
         }
     }
@@ -298,13 +131,9 @@ impl Case {
         let mut cases: Vec<Self> = self
             .faults
             .iter()
-            .map(|fault| {
-                let mut case = self.clone();
-                case.faults.remove(fault);
-                case
-            })
+            .map(|fault| Self { faults: self.faults.without(fault), ..self.clone() })
             .collect();
-        cases.push(Self { faults: BTreeSet::new(), ..self.clone() });
+        cases.push(Self { faults: Faults::none(), ..self.clone() });
         cases.extend((self.shops > 1).then(|| Self { shops: 1, ..self.clone() }));
         cases.extend((self.campaigns > 1).then(|| Self { campaigns: self.campaigns / 2, ..self.clone() }));
         cases.extend((self.minutes > 1).then(|| Self { minutes: self.minutes / 2, ..self.clone() }));

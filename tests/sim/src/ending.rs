@@ -1,7 +1,7 @@
 //! How a world comes to its end: when everything is quiet, how long that may take, and what must hold then.
 
 use crate::{
-    case::Fault,
+    faults::Fault,
     truth,
     world::{DAY_MS, Event, World},
 };
@@ -39,7 +39,7 @@ impl World {
             .filter_map(|shop| self.stored(shop)?.run)
             .any(|run| run.header.paused.is_some());
         self.paused.set(self.paused.get() || paused);
-        match (self.paused.get(), self.case.faults.contains(&Fault::ShopeeDayQuota)) {
+        match (self.paused.get(), self.case.faults.contains(Fault::ShopeeDayQuota)) {
             (true, _) => RUN_MS_MAX + SETTLE_MS,
             (false, true) => DAY_MS + SETTLE_MS,
             (false, false) => SETTLE_MS,

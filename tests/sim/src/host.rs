@@ -2,7 +2,7 @@
 
 use crate::{
     budgets,
-    case::Fault,
+    faults::Fault,
     shopee,
     tasks::Slot,
     unanswered, variants,

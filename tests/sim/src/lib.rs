@@ -5,7 +5,7 @@
 //! at which a task may be killed. The same seed gives the same world, to the last message.
 //!
 //! ```text
-//!   schedule of faults (case.rs) ──► world.rs: clock, tasks, queues, objects, crons, operators
+//!   schedule of faults (case.rs, faults.rs) ──► world.rs: clock, tasks, queues, objects, crons, operators
 //!                                       │ ports (host.rs, storage.rs)        │ after every step
 //!   sync-flow, unmodified ◄─────────────┘                                    ▼
 //!   db/: a model of Postgres      shopee.rs: the fake platform        invariants.rs
@@ -21,6 +21,7 @@ pub mod case;
 mod custody;
 pub mod db;
 mod ending;
+mod faults;
 mod host;
 mod invariants;
 mod many;
@@ -41,8 +42,9 @@ mod world;
 
 pub use budgets::run_budgets;
 pub use calm::Calm;
-pub use case::{Case, Fault, Place, Variant};
+pub use case::{Case, Place, Variant};
 pub use db::{FigureKey, Figures};
+pub use faults::{Fault, Faults};
 pub use many::{Failure, many, many_of};
 pub use tally::Tally;
 

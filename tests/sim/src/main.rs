@@ -41,7 +41,7 @@ impl Options {
         let case = if self.budgets { sim::Case::budgets(seed) } else { sim::Case::of(seed) };
         let named = |names: &Vec<String>| {
             let known = |fault: &sim::Fault| names.iter().any(|name| name.trim() == format!("{fault:?}"));
-            sim::Fault::ALL.into_iter().chain(sim::Fault::PEOPLE).filter(known).collect()
+            sim::Faults::only(sim::Fault::ALL.into_iter().chain(sim::Fault::PEOPLE).filter(known))
         };
         sim::Case {
             shops: self.shops.unwrap_or(case.shops),

@@ -1,7 +1,8 @@
 //! Objects: their lives, their storage, their alarms.
 
 use crate::{
-    case::{Fault, Variant},
+    case::Variant,
+    faults::Fault,
     host::SimHost,
     storage::SimStorage,
     tasks::{Owner, Slot},
@@ -139,7 +140,7 @@ impl World {
                 Some((_, armed)) if armed == number => object.alarm = None,
                 // Set anew since; a doubled ring comes after the first has taken it.
                 Some(_) => return,
-                None if self.case.faults.contains(&Fault::DoubleAlarm) => {}
+                None if self.case.faults.contains(Fault::DoubleAlarm) => {}
                 None => return,
             }
         }

@@ -1,6 +1,6 @@
 //! What operators and callers do while work is running.
 
-use crate::{case::Fault, host::SimHost, tasks::Owner, world::World};
+use crate::{faults::Fault, host::SimHost, tasks::Owner, world::World};
 use serde_json::json;
 use shopee::Grantee;
 use std::rc::Rc;

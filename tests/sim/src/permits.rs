@@ -1,6 +1,6 @@
 //! The governor's invariant, as the platform sees it: which calls come when.
 
-use crate::{case::Fault, custody, invariants::value, world::World};
+use crate::{custody, faults::Fault, invariants::value, world::World};
 use serde_json::Value;
 use shopee::HttpRequest;
 use std::{collections::BTreeMap, rc::Rc};
@@ -84,7 +84,7 @@ fn open_since(world: &Rc<World>, memory: &mut Memory, now_ms: i64) -> Option<i64
         Fault::AlarmFails,
         Fault::StorageFails,
     ];
-    if deaf.iter().any(|fault| world.case.faults.contains(fault)) {
+    if deaf.into_iter().any(|fault| world.case.faults.contains(fault)) {
         return None;
     }
     let governor: Value = serde_json::from_str(&world.governor()?).ok()?;

@@ -1,9 +1,10 @@
 //! How the shops and the platform are made, and what troubles the platform.
 
 use crate::{
-    case::{Case, Fault, Place, Variant},
+    case::{Case, Place, Variant},
     custody,
     db::{Model, Shop as ShopRow},
+    faults::Fault,
     invariants, operators,
     tasks::Tasks,
     world::{DAY_MS, World},
@@ -43,7 +44,7 @@ impl World {
         for n in 0..case.shops {
             let shop_id = 1_001 + i64::from(n);
             let campaigns = if n == 0 { case.campaigns } else { pick(u64::from(case.campaigns) + 1) as u32 };
-            let expires_in_s = if case.faults.contains(&Fault::TokenExpires) { 1_200 } else { 14_400 };
+            let expires_in_s = if case.faults.contains(Fault::TokenExpires) { 1_200 } else { 14_400 };
             platform
                 .put_shop(
                     start_ms,
@@ -125,11 +126,11 @@ impl World {
 
     pub(crate) fn trouble_shopee(&self) {
         let faults = &self.case.faults;
-        let throttles = faults.contains(&Fault::ShopeeThrottles);
+        let throttles = faults.contains(Fault::ShopeeThrottles);
         let rate = RateLimits {
             per_app: throttles.then(|| self.rates.0 * [0.3, 0.8, 2.0][self.pick(3) as usize]),
             per_shop: throttles.then(|| self.rates.1 * [0.3, 0.8, 2.0][self.pick(3) as usize]),
-            per_day: faults.contains(&Fault::ShopeeDayQuota).then(|| 20 + u64::from(self.pick(300))),
+            per_day: faults.contains(Fault::ShopeeDayQuota).then(|| 20 + u64::from(self.pick(300))),
             burst: None,
         };
         let styles = [mock_shopee::AppRefusal::Total403, mock_shopee::AppRefusal::Partner200];
@@ -141,7 +142,7 @@ impl World {
             ..self.platform.behaviour()
         };
         self.platform.set_behaviour(behaviour).expect("ranges that the fake takes");
-        if faults.contains(&Fault::ShopeeBadId) {
+        if faults.contains(Fault::ShopeeBadId) {
             for shop in self.shops() {
                 let ids = self.platform.campaign_ids(shop as u64).expect("the shop is there");
                 let bad: Vec<i64> = ids.iter().copied().filter(|_| self.chance(10)).take(3).collect();

@@ -1,7 +1,7 @@
 //! The queues, their consumers, and the schedules.
 
 use crate::{
-    case::Fault,
+    faults::Fault,
     host::SimHost,
     tasks::Owner,
     world::{Event, MINUTE_MS, Message, World},

@@ -1,6 +1,6 @@
 //! The way to the fake platform, and what goes wrong on it.
 
-use crate::{budgets, case::Fault, custody, invariants::value, permits, standing, world::World};
+use crate::{budgets, custody, faults::Fault, invariants::value, permits, standing, world::World};
 use mock_shopee::SimReply;
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use std::rc::Rc;

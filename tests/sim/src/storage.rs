@@ -1,6 +1,6 @@
 //! An object's storage: what the Worker keeps in SQLite, as the same texts.
 
-use crate::{case::Fault, custody, invariants, permits, standing, world::World};
+use crate::{custody, faults::Fault, invariants, permits, standing, world::World};
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 use sync_core::{ChunkKey, Shop, ShopChanges, ShopId, VALUE_BYTES_MAX};
 use sync_flow::error::FlowError;

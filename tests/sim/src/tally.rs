@@ -1,6 +1,6 @@
 //! What happened in one run, or in many.
 
-use crate::case::Fault;
+use crate::faults::Fault;
 use std::{collections::BTreeMap, fmt};
 
 /// Counts.

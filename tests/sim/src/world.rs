@@ -2,10 +2,11 @@
 
 use crate::{
     budgets,
-    case::{Case, Fault},
+    case::Case,
     custody,
     db::Model,
     ending::SETTLE_MS,
+    faults::Fault,
     invariants, operators, permits,
     queues::CRONS,
     standing,
@@ -149,7 +150,7 @@ impl World {
             self.at(at_ms, Event::Operator);
         }
         self.at(self.start_ms, Event::Operator);
-        if self.case.faults.contains(&Fault::PostgresAway) {
+        if self.case.faults.contains(Fault::PostgresAway) {
             let from_ms = self.start_ms + i64::from(self.pick(self.case.minutes * 60_000));
             self.away_ms.set((from_ms, from_ms + i64::from(self.pick(12 * 60_000))));
         }
@@ -237,7 +238,7 @@ impl World {
 
     /// Whether a fault strikes now.
     pub fn strikes(&self, fault: Fault) -> bool {
-        let hit = self.faults_on.get() && self.case.faults.contains(&fault) && self.chance(fault.per_mille());
+        let hit = self.faults_on.get() && self.case.faults.contains(fault) && self.chance(fault.per_mille());
         if hit {
             *self.tally.borrow_mut().faults.entry(fault).or_default() += 1;
         }

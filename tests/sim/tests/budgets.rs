@@ -6,7 +6,7 @@ use sim::{
         BudgetByHand, CampaignThrottle, OldTables, RegionLost, RulePut, RunNow, ScheduleBudget,
         ScheduleDeleted, ScheduleSwitched, SoldOut, Stop,
     },
-    Tally, Variant, many_of, run_budgets,
+    Faults, Tally, Variant, many_of, run_budgets,
 };
 
 /// Months of this test.
@@ -21,7 +21,7 @@ fn run(case: &Case) -> Result<Tally, String> {
 }
 
 fn only(seed: u64, campaigns: u32, kinds: &[Fault]) -> Case {
-    Case { shops: 1, campaigns, faults: kinds.iter().copied().collect(), ..Case::budgets(seed) }
+    Case { shops: 1, campaigns, faults: Faults::only(kinds.iter().copied()), ..Case::budgets(seed) }
 }
 
 #[test]

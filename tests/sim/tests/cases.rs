@@ -1,6 +1,6 @@
 //! What the simulation has found once, kept.
 
-use sim::{Case, Fault};
+use sim::{Case, Fault, Faults};
 
 fn holds(case: &Case) {
     if let Err(violation) = sim::run(case) {
@@ -12,7 +12,7 @@ fn holds(case: &Case) {
 /// token was sent twice.
 #[test]
 fn whoever_waits_for_a_refresh_does_not_end_it() {
-    let faults = [
+    let faults = Faults::only([
         Fault::LateMessage,
         Fault::LostAcknowledgement,
         Fault::SendFails,
@@ -26,31 +26,32 @@ fn whoever_waits_for_a_refresh_does_not_end_it() {
         Fault::ShopeeBadId,
         Fault::OldMessages,
         Fault::UnreadableMessages,
-    ];
-    holds(&Case { seed: 111, shops: 3, campaigns: 150, minutes: 13, faults: faults.into(), variant: None });
+    ]);
+    holds(&Case { seed: 111, shops: 3, campaigns: 150, minutes: 13, faults, variant: None });
 }
 
 /// The only work was a chunk of eight calls. Each of them was a probe after the app had been refused, a minute apart, and
 /// none told the governor that the platform took calls again, as only a finished chunk did: no chunk ever finished.
 #[test]
 fn a_probe_that_is_the_first_call_of_many_ends_the_pause() {
-    let faults = [Fault::EvictObject, Fault::ShopeeThrottles, Fault::ShopeeBadId, Fault::SettingsChange];
-    holds(&Case { seed: 683, shops: 1, campaigns: 12, minutes: 2, faults: faults.into(), variant: None });
+    let faults =
+        Faults::only([Fault::EvictObject, Fault::ShopeeThrottles, Fault::ShopeeBadId, Fault::SettingsChange]);
+    holds(&Case { seed: 683, shops: 1, campaigns: 12, minutes: 2, faults, variant: None });
 }
 
 /// Seven shops share so few calls that a consumer which had made its first call waited longer for the next than its lease
 /// was: only those who were given a slot kept it, not those who were told when to ask for one.
 #[test]
 fn whoever_waits_for_a_slot_keeps_the_lease() {
-    let faults = [Fault::ShopeeThrottles, Fault::TakenByHand];
-    holds(&Case { seed: 3860, shops: 7, campaigns: 5, minutes: 27, faults: faults.into(), variant: None });
+    let faults = Faults::only([Fault::ShopeeThrottles, Fault::TakenByHand]);
+    holds(&Case { seed: 3860, shops: 7, campaigns: 5, minutes: 27, faults, variant: None });
 }
 
 /// A start message that waited for the end of a run sent itself again, and each copy that the queue made of it did the same:
 /// within minutes there were more than a queue can hold.
 #[test]
 fn start_messages_do_not_multiply() {
-    let without = [
+    let faults = Faults::all_but([
         Fault::SkippedCron,
         Fault::DoubledCron,
         Fault::OperatorReset,
@@ -62,8 +63,7 @@ fn start_messages_do_not_multiply() {
         Fault::OddRows,
         Fault::TakenByHand,
         Fault::TokenExpires,
-    ];
-    let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
+    ]);
     holds(&Case { seed: 105_780, shops: 7, campaigns: 4, minutes: 26, faults, variant: None });
 }
 
@@ -71,8 +71,7 @@ fn start_messages_do_not_multiply() {
 /// the refresh token that it had come from was sent again.
 #[test]
 fn a_pair_that_arrives_does_not_make_a_newer_one_forgotten() {
-    let without = [Fault::TokenExpires, Fault::KillEvent, Fault::SettingsChange];
-    let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
+    let faults = Faults::all_but([Fault::TokenExpires, Fault::KillEvent, Fault::SettingsChange]);
     holds(&Case { seed: 283, shops: 1, campaigns: 3, minutes: 14, faults, variant: None });
 }
 
@@ -80,7 +79,7 @@ fn a_pair_that_arrives_does_not_make_a_newer_one_forgotten() {
 /// realtime, so that a job that joined it seemed to have been served by something else.
 #[test]
 fn a_retry_is_of_the_kind_of_what_it_retries() {
-    let without = [
+    let faults = Faults::all_but([
         Fault::DuplicateMessage,
         Fault::LateMessage,
         Fault::SendFails,
@@ -105,8 +104,7 @@ fn a_retry_is_of_the_kind_of_what_it_retries() {
         Fault::AlarmFails,
         Fault::Consents,
         Fault::SettingsChange,
-    ];
-    let faults = Fault::ALL.into_iter().filter(|fault| !without.contains(fault)).collect();
+    ]);
     holds(&Case { seed: 4609, shops: 1, campaigns: 50, minutes: 10, faults, variant: None });
 }
 
@@ -114,7 +112,7 @@ fn a_retry_is_of_the_kind_of_what_it_retries() {
 /// have before the outcome of that call was known; it was told to nobody, and so on with each probe.
 #[test]
 fn a_probe_that_meets_a_dead_token_is_followed_by_the_refresh() {
-    let faults = [
+    let faults = Faults::only([
         Fault::DuplicateMessage,
         Fault::LateMessage,
         Fault::SendFails,
@@ -140,15 +138,15 @@ fn a_probe_that_meets_a_dead_token_is_followed_by_the_refresh() {
         Fault::SettingsChange,
         Fault::OddRows,
         Fault::TakenByHand,
-    ];
-    holds(&Case { seed: 2864, shops: 1, campaigns: 7, minutes: 12, faults: faults.into(), variant: None });
+    ]);
+    holds(&Case { seed: 2864, shops: 1, campaigns: 7, minutes: 12, faults, variant: None });
 }
 
 /// A chunk waited some seconds for the time at which it might have a slot, was given one a few seconds ahead, and then had
 /// no patience left for it. The slot was lost, as was that of the next chunk, of every shop, without end.
 #[test]
 fn a_slot_that_is_given_is_waited_for() {
-    let faults = [Fault::ShopeeThrottles].into();
+    let faults = Faults::only([Fault::ShopeeThrottles]);
     holds(&Case { seed: 333_916, shops: 7, campaigns: 24, minutes: 6, faults, variant: None });
 }
 

@@ -7,7 +7,7 @@ use super::{
     watch::{EndedBy, Reach, Watched},
 };
 use crate::{
-    case::Fault,
+    faults::Fault,
     world::{MINUTE_MS, World},
 };
 use chrono::NaiveDateTime;
@@ -242,7 +242,7 @@ pub fn look(world: &World) -> Result<(), String> {
     let db = world.db.borrow();
     // What people do, and a campaign's own limit, never hold the app back; throttled shops do if they are many.
     let can_close_the_app =
-        world.case.faults.iter().any(|fault| !Fault::PEOPLE.contains(fault) || *fault == Fault::UsedUpId);
+        world.case.faults.iter().any(|fault| !Fault::PEOPLE.contains(&fault) || fault == Fault::UsedUpId);
     for (shop, view) in &mut memory.shops {
         if db.shops.get(shop).is_none_or(|row| row.token_state != "ok") {
             view.wait_for_tick(now_ms);

@@ -2,8 +2,8 @@
 
 use super::{definition::Row, judge::HEALING_MS, watch::Watched};
 use crate::{
-    case::Fault,
     db::budgets::Log,
+    faults::Fault,
     world::{DAY_MS, MINUTE_MS, World},
 };
 
@@ -23,7 +23,7 @@ pub fn at_end(world: &World, now_ms: i64) -> Result<(), String> {
         let lines: Vec<&Log> =
             db.budgets.logs.iter().filter(|log| (log.shop_id, log.campaign_id) == (*shop, *id)).collect();
         // Where nobody knows the clock, nothing is written down before somebody does.
-        let late_ms = if world.case.faults.contains(&Fault::RegionLost) { 30 * DAY_MS } else { LINE_MS };
+        let late_ms = if world.case.faults.contains(Fault::RegionLost) { 30 * DAY_MS } else { LINE_MS };
         edits(watched, &lines, now_ms, late_ms).map_err(named)?;
         refusals(watched, &lines, now_ms, late_ms).map_err(named)?;
         entries(world, (*shop, *id), watched, now_ms).map_err(named)?;

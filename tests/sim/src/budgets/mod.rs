@@ -23,7 +23,8 @@ mod watch;
 mod weather;
 
 use crate::{
-    case::{Case, Fault, Place},
+    case::{Case, Place},
+    faults::{Fault, Faults},
     operators,
     queues::CRONS,
     tally::Tally,
@@ -143,7 +144,7 @@ impl Case {
         let all = mix(1, 4) == 0;
         let kinds = FAULTS.into_iter().chain(Fault::PEOPLE).enumerate();
         let faults = kinds.filter(|(n, _)| all || mix(100 + *n as u64, 2) == 0);
-        let faults = faults.map(|(_, fault)| fault).collect();
+        let faults = Faults::only(faults.map(|(_, fault)| fault));
         let (shops, campaigns) = (1 + mix(2, 3) as u32, 1 + mix(3, 6) as u32);
         Self { seed, shops, campaigns, minutes: 0, faults, variant: None }
     }
@@ -183,13 +184,13 @@ fn equip(world: &Rc<World>) {
     // Whoever is slow between storing and sending may send what another one has sent since: there only the reference id
     // helps.
     let is_slow = [Fault::SlowPostgres, Fault::SlowObject, Fault::SlowShopee]
-        .iter()
+        .into_iter()
         .any(|fault| world.case.faults.contains(fault));
     {
         let mut memory = world.budgets.borrow_mut();
         memory.takes_twice = !is_slow && world.pick(2) == 0;
         memory.has_short_leases = !memory.takes_twice && world.pick(2) == 0;
-        memory.has_old_tables = world.case.faults.contains(&Fault::OldTables);
+        memory.has_old_tables = world.case.faults.contains(Fault::OldTables);
         memory.has_people = true;
     }
     for shop in world.shops() {

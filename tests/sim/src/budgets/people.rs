@@ -6,7 +6,7 @@ use super::{
     shop_changes::{self, Way},
 };
 use crate::{
-    case::Fault,
+    faults::Fault,
     world::{DAY_MS, MINUTE_MS, World},
 };
 use chrono::Timelike;
@@ -56,7 +56,7 @@ pub fn act(world: &Rc<World>) {
     judge::before_person(world, key.0);
     let way = if world.chance(700) { Way::Interface } else { Way::Sql };
     let kind = KINDS[world.pick(KINDS.len() as u32) as usize];
-    if !world.case.faults.contains(&kind) {
+    if !world.case.faults.contains(kind) {
         return;
     }
     match kind {

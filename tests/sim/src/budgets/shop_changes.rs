@@ -5,7 +5,8 @@ use super::{
     judge, people, rows,
 };
 use crate::{
-    case::{Fault, Variant},
+    case::Variant,
+    faults::Fault,
     host::SimHost,
     tasks::Owner,
     world::{MINUTE_MS, World},
