@@ -78,24 +78,23 @@ async fn overrun(world: &World, style: &str) -> Result<Vec<Call>> {
     let settings = format!(
         "app_calls_per_second = {SETTING}, shop_calls_per_second = {SETTING}, breaker_seconds = {BREAKER_S}"
     );
-    world.settings(0, &settings).await?;
+    world.settings(&settings).await?;
     for shop in &shops {
-        world.sync(*shop).await?;
+        shop.sync().await?;
     }
     let alert =
         "SELECT count(*) = 1 FROM apishopee_ads_alerts WHERE kind = 'app_throttled' AND shop_id IS NULL";
     world.until("the alert", alert, &[]).await?;
-    for (shop, size) in shops.iter().zip(sizes) {
-        world.until_run(*shop, "completed").await?;
-        world.check_rows(*shop, size).await?;
-        let receipt: Value =
-            world.value("SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1", &[shop]).await?;
+    for shop in &shops {
+        shop.until_run("completed").await?;
+        shop.check_rows().await?;
+        let receipt = shop.run(1).receipt().await?;
         ensure!(receipt["failed_chunks"] == 0, "{receipt}");
     }
     let open =
         "SELECT count(*) = 0 FROM apishopee_ads_alerts WHERE kind = 'app_throttled' AND resolved_at IS NULL";
     world.until("the alert's end", open, &[]).await?;
-    let (_, body) = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?;
+    let body = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?.expect(200)?;
     ensure!(body["hold"].is_null() && body["governor"]["rate"].as_f64() < Some(f64::from(SETTING)), "{body}");
     calls(world).await
 }

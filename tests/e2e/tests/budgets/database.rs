@@ -1,9 +1,8 @@
 //! What the database does to a budget: an older table's foreign key, and a lock that is waited for.
 
 use super::{
-    all_day, budget_of, campaigns, edits, log,
-    people::{campaign_at_50, until_budget},
-    tick, until_logged,
+    campaign::{campaign_at_50, campaigns, edits},
+    log, tick, until_logged, until_reason,
 };
 use anyhow::{Context, Result, ensure};
 use e2e::{World, run_apart};
@@ -14,22 +13,22 @@ use xtask::stack::Front;
 fn a_log_that_refers_to_schedules_keeps_its_lines_and_nobody_waits_for_a_deleted_one() {
     run_apart(Front::Worker, |world| async move {
         let first = campaign_at_50(&world).await?;
-        let second = campaigns(&world, first.shop).await?.into_iter().nth(1).context("one campaign only")?;
+        let second = campaigns(first.shop).await?.into_iter().nth(1).context("one campaign only")?;
         let key = "ALTER TABLE apishopee_ads_budget_logs ADD FOREIGN KEY (schedule_id)
                    REFERENCES apishopee_scheduled_ads_budget (id) ON DELETE SET NULL";
         world.db.batch_execute(key).await?;
-        let slot = all_day(&world, &first, "80", true).await?;
+        let slot = first.schedule_and_restore("80").await?;
         tick(&world).await?;
-        until_budget(&world, &first, 80.0).await?;
-        until_logged(&world, first.shop, 1).await?;
+        first.until_budget(80.0).await?;
+        until_logged(first.shop, 1).await?;
         let delete = "DELETE FROM apishopee_scheduled_ads_budget WHERE id::text = $1";
         ensure!(world.db.execute(delete, &[&slot]).await? == 1, "no schedule {slot}");
-        all_day(&world, &second, "90", false).await?;
+        second.schedule_all_day("90").await?;
         tick(&world).await?;
-        until_budget(&world, &first, 50.0).await?;
-        until_budget(&world, &second, 90.0).await?;
-        until_logged(&world, first.shop, 3).await?;
-        let lines = log(&world, first.shop).await?;
+        first.until_budget(50.0).await?;
+        second.until_budget(90.0).await?;
+        until_logged(first.shop, 3).await?;
+        let lines = log(first.shop).await?;
         let restored = lines.iter().find(|line| line["action"] == "restore").context("no line")?;
         ensure!(restored["schedule_id"].is_null() && restored["status"] == "success", "{lines:?}");
         Ok(())
@@ -47,10 +46,10 @@ async fn until_locked(world: &World) -> Result<()> {
 fn an_edit_that_waits_for_a_lock_while_somebody_stops_everything_is_not_sent() {
     run_apart(Front::Worker, |world| async move {
         let first = campaign_at_50(&world).await?;
-        let slot = all_day(&world, &first, "80", false).await?;
+        let slot = first.schedule_all_day("80").await?;
         tick(&world).await?;
-        until_budget(&world, &first, 80.0).await?;
-        until_logged(&world, first.shop, 1).await?;
+        first.until_budget(80.0).await?;
+        until_logged(first.shop, 1).await?;
 
         let other = world.stack.database().await?;
         other.batch_execute("BEGIN; SELECT FROM apishopee_ads_budget_state FOR UPDATE").await?;
@@ -58,14 +57,11 @@ fn an_edit_that_waits_for_a_lock_while_somebody_stops_everything_is_not_sent() {
         world.db.execute(more, &[&slot]).await?;
         tick(&world).await?;
         until_locked(&world).await?;
-        let (status, body) = world.post("/v1/budget-rules/stop", json!({ "shop_id": first.shop })).await?;
-        ensure!(status == 200, "{status} {body}");
+        world.post("/v1/budget-rules/stop", json!({ "shop_id": first.shop.id })).await?.expect(200)?;
         other.batch_execute("COMMIT").await?;
-        let stopped = "SELECT EXISTS (SELECT FROM apishopee_ads_budget_logs WHERE shop_id = $1
-                         AND error_message LIKE 'kill_switch:%')";
-        world.until("the line of the stop", stopped, &[&first.shop]).await?;
-        let edits = edits(&world, first.shop).await?;
-        ensure!(edits.len() == 1 && budget_of(&world, &first).await? == 80.0, "{edits:?}");
+        until_reason(first.shop, "kill_switch:%").await?;
+        let edits = edits(first.shop).await?;
+        ensure!(edits.len() == 1 && first.budget_now().await? == 80.0, "{edits:?}");
         Ok(())
     });
 }

@@ -1,14 +1,14 @@
 //! What Shopee's limits and our rules do to budgets on their way.
 
 use super::{
-    Campaign, ZONE, all_day, budget_of, campaigns, edits, fast,
-    hands::{look, put_rules, set_at},
-    log, open_alert,
-    people::{EDIT, campaign_at_50, until_alert, until_budget},
-    tick, until_logged,
+    ZONE,
+    campaign::{Campaign, EDIT, campaign_at_50, campaigns, edits},
+    fast,
+    http::{look, put_rules},
+    log, tick, until_logged,
 };
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run_apart_within_a_day, run_within_a_day};
+use e2e::{Shop, run_apart_within_a_day, run_within_a_day};
 use reqwest::Method;
 use serde_json::{Value, json};
 use xtask::{demo::seed, stack::Front};
@@ -18,24 +18,24 @@ const USED_UP: &str = "The total API call number made by your APP has reached th
                        please try again after 00: 00 (UTC+08:00)";
 
 /// Something goes wrong with the next edit of a shop.
-async fn spoil(world: &World, shop: i64, mut fault: Value) -> Result<()> {
+async fn spoil(shop: Shop<'_>, mut fault: Value) -> Result<()> {
     for endpoint in EDIT {
-        fault["match"] = json!({ "endpoint": endpoint, "shop": shop });
+        fault["match"] = json!({ "endpoint": endpoint, "shop": shop.id });
         fault["times"] = json!(1);
-        world.fault(fault.clone()).await?;
+        shop.world.fault(fault.clone()).await?;
     }
     Ok(())
 }
 
-async fn calls_of(world: &World, shop: i64, names: &[&str]) -> Result<Vec<Value>> {
-    let calls = world.calls(shop).await?;
+async fn calls_of(shop: Shop<'_>, names: &[&str]) -> Result<Vec<Value>> {
+    let calls = shop.calls().await?;
     let is_one = |call: &Value| call["endpoint"].as_str().is_some_and(|name| names.contains(&name));
     Ok(calls.into_iter().filter(is_one).collect())
 }
 
-async fn until_sent(world: &World, shop: i64) -> Result<()> {
-    world
-        .eventually("an edit on its way", || async { Ok(!calls_of(world, shop, &EDIT).await?.is_empty()) })
+async fn until_sent(shop: Shop<'_>) -> Result<()> {
+    shop.world
+        .eventually("an edit on its way", || async { Ok(!calls_of(shop, &EDIT).await?.is_empty()) })
         .await
 }
 
@@ -44,19 +44,18 @@ fn a_ceiling_that_is_put_while_an_edit_hangs_keeps_it_from_being_sent_again() {
     run_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = campaign_at_50(&world).await?;
         let shop = first.shop;
-        spoil(&world, shop, json!({ "kind": "timeout", "hold_ms": 5_000 })).await?;
-        all_day(&world, &first, "500", false).await?;
+        spoil(shop, json!({ "kind": "timeout", "hold_ms": 5_000 })).await?;
+        first.schedule_all_day("500").await?;
         tick(&world).await?;
-        until_sent(&world, shop).await?;
-        put_rules(&world, shop, json!({ "ceiling": 200 })).await?;
+        until_sent(shop).await?;
+        put_rules(shop, json!({ "ceiling": 200 })).await?;
         let refused = "SELECT EXISTS (SELECT FROM apishopee_ads_budget_logs WHERE shop_id = $1
                          AND status <> 'success' AND error_message LIKE 'ceiling:%')";
-        world.until("the refusal in the log", refused, &[&shop]).await?;
-        until_alert(&world, shop, true).await?;
-        let alert = open_alert(&world, "budget_failed", shop).await?.context("no alert")?;
+        world.until("the refusal in the log", refused, &[&shop.id]).await?;
+        let alert = shop.until_alert("budget_failed").await?;
         ensure!(alert.contains("ceiling:") && alert.contains(&first.id.to_string()), "{alert}");
-        ensure!(edits(&world, shop).await?.is_empty() && budget_of(&world, &first).await? == 50.0);
-        ensure!(calls_of(&world, shop, &EDIT).await?.len() == 1, "it was sent against the rule");
+        ensure!(edits(shop).await?.is_empty() && first.budget_now().await? == 50.0);
+        ensure!(calls_of(shop, &EDIT).await?.len() == 1, "it was sent against the rule");
         Ok(())
     });
 }
@@ -66,33 +65,32 @@ fn a_ceiling_that_is_put_after_an_edit_had_its_effect_leaves_the_budget() {
     run_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = campaign_at_50(&world).await?;
         let shop = first.shop;
-        spoil(&world, shop, json!({ "kind": "apply_then_timeout", "hold_ms": 5_000 })).await?;
-        all_day(&world, &first, "500", false).await?;
+        spoil(shop, json!({ "kind": "apply_then_timeout", "hold_ms": 5_000 })).await?;
+        first.schedule_all_day("500").await?;
         tick(&world).await?;
-        until_budget(&world, &first, 500.0).await?;
-        put_rules(&world, shop, json!({ "ceiling": 200 })).await?;
-        until_logged(&world, shop, 1).await?;
-        look(&world, shop).await?;
-        let lines = log(&world, shop).await?;
+        first.until_budget(500.0).await?;
+        put_rules(shop, json!({ "ceiling": 200 })).await?;
+        until_logged(shop, 1).await?;
+        look(shop).await?;
+        let lines = log(shop).await?;
         ensure!(lines.len() == 1 && lines[0]["status"] == "success", "{lines:?}");
-        ensure!(set_at(&world, &first).await? == [500.0] && budget_of(&world, &first).await? == 500.0);
-        ensure!(open_alert(&world, "budget_failed", shop).await?.is_none());
+        ensure!(first.budgets_set().await? == [500.0] && first.budget_now().await? == 500.0);
+        ensure!(shop.alert("budget_failed").await?.is_none());
         Ok(())
     });
 }
 
 /// Asks for a run while no edit may be called: the answer says why and until when, and nothing is sent.
-async fn ensure_told(world: &World, first: &Campaign, code: &str, why: &str) -> Result<()> {
-    let before = calls_of(world, first.shop, &EDIT).await?.len();
-    let (status, body) = world.post(&format!("/v1/shops/{}/budgets/run", first.shop), json!({})).await?;
+async fn ensure_told(first: &Campaign<'_>, code: &str, why: &str) -> Result<()> {
+    let before = calls_of(first.shop, &EDIT).await?.len();
+    let body = first.shop.post("budgets/run", json!({})).await?.refused(503, code)?;
     let detail = body["detail"].as_str().unwrap_or_default();
-    ensure!(status == 503 && body["code"] == code, "{status} {body}");
     ensure!(detail.contains(why) && detail.contains("; until 20"), "{detail}");
     ensure!(body["retry_after"].as_i64() > Some(30), "{body}");
-    let alert = open_alert(world, "budget_failed", first.shop).await?.context("nobody is told")?;
+    let alert = first.shop.alert("budget_failed").await?.context("nobody is told")?;
     let id = first.id.to_string();
     ensure!(alert.contains(&id) && alert.contains(" until ") && alert.contains(why), "{alert}");
-    ensure!(calls_of(world, first.shop, &EDIT).await?.len() == before, "it was called nevertheless");
+    ensure!(calls_of(first.shop, &EDIT).await?.len() == before, "it was called nevertheless");
     Ok(())
 }
 
@@ -101,15 +99,15 @@ fn a_run_that_is_asked_for_while_the_app_is_throttled_is_told_why_and_until_when
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = campaign_at_50(&world).await?;
         let other = campaign_at_50(&world).await?;
-        world.settings(0, "breaker_seconds = 300").await?;
+        world.settings("breaker_seconds = 300").await?;
         let throttled = json!({ "kind": "error", "code": "ads.rate_limit.exceed_partner_api",
             "message": "Too many requests, please reduce the request rate and try again later." });
-        spoil(&world, other.shop, throttled).await?;
-        all_day(&world, &other, "80", false).await?;
+        spoil(other.shop, throttled).await?;
+        other.schedule_all_day("80").await?;
         tick(&world).await?;
-        until_logged(&world, other.shop, 1).await?;
-        all_day(&world, &first, "80", false).await?;
-        ensure_told(&world, &first, "app_throttled", "Shopee has throttled the app").await
+        until_logged(other.shop, 1).await?;
+        first.schedule_all_day("80").await?;
+        ensure_told(&first, "app_throttled", "Shopee has throttled the app").await
     });
 }
 
@@ -118,20 +116,19 @@ fn a_run_that_is_asked_for_when_the_edits_of_the_day_are_used_up_is_told_so() {
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
         let first = campaign_at_50(&world).await?;
         let shop = world.shop(20).await?;
-        let of_its_kind = |other: &Campaign| other.ad_type == first.ad_type;
-        let other =
-            campaigns(&world, shop).await?.into_iter().find(of_its_kind).context("no such campaign")?;
+        let of_its_kind = |other: &Campaign<'_>| other.ad_type == first.ad_type;
+        let other = campaigns(shop).await?.into_iter().find(of_its_kind).context("no such campaign")?;
         for endpoint in EDIT {
             let used_up = json!({ "kind": "error", "status": 429, "code": "error_limit", "message": USED_UP,
                                   "match": { "endpoint": endpoint } });
             world.fault(used_up).await?;
         }
         // More than it has, whatever that is.
-        all_day(&world, &other, &(other.budget + 1.0).to_string(), false).await?;
+        other.schedule_all_day(&(other.budget + 1.0).to_string()).await?;
         tick(&world).await?;
-        until_logged(&world, other.shop, 1).await?;
-        all_day(&world, &first, "80", false).await?;
-        ensure_told(&world, &first, "endpoint_quota", "used up").await
+        until_logged(other.shop, 1).await?;
+        first.schedule_all_day("80").await?;
+        ensure_told(&first, "endpoint_quota", "used up").await
     });
 }
 
@@ -146,21 +143,20 @@ fn what_the_smallest_budget_is_waits_when_it_may_not_be_asked_and_all_else_goes_
             let first = campaign_at_50(&world).await?;
             let shop = first.shop;
             let mut fault = refusal.clone();
-            fault["match"] = json!({ "endpoint": SUGGESTION, "shop": shop });
+            fault["match"] = json!({ "endpoint": SUGGESTION, "shop": shop.id });
             fault["times"] = json!(1);
             world.fault(fault).await?;
-            all_day(&world, &first, "80", false).await?;
+            first.schedule_all_day("80").await?;
             tick(&world).await?;
-            until_budget(&world, &first, 80.0).await?;
-            until_logged(&world, shop, 1).await?;
+            first.until_budget(80.0).await?;
+            until_logged(shop, 1).await?;
             let other = world.shop(20).await?;
-            world.sync(other).await?;
-            world.until_run(other, "completed").await?;
-            look(&world, shop).await?;
-            let asked = calls_of(&world, shop, &[SUGGESTION]).await?;
+            other.sync_to_end().await?;
+            look(shop).await?;
+            let asked = calls_of(shop, &[SUGGESTION]).await?;
             ensure!(asked.len() == asks, "{refusal}: {asked:?}");
-            ensure!(set_at(&world, &first).await? == [80.0], "{refusal}");
-            let lines = log(&world, shop).await?;
+            ensure!(first.budgets_set().await? == [80.0], "{refusal}");
+            let lines = log(shop).await?;
             ensure!(lines.len() == 1 && lines[0]["status"] == "success", "{refusal}: {lines:?}");
             let closed =
                 "SELECT count(*) FROM apishopee_ads_alerts WHERE kind IN ('app_throttled', 'daily_quota')";
@@ -174,17 +170,17 @@ fn what_the_smallest_budget_is_waits_when_it_may_not_be_asked_and_all_else_goes_
 }
 
 /// The edits of a campaign are refused until a moment, and each refusal uses up its reference id.
-async fn refuse_until(world: &World, campaign: &Campaign, until_ms: i64) -> Result<()> {
+async fn refuse_until(campaign: &Campaign<'_>, until_ms: i64) -> Result<()> {
     let refusal = json!({ "campaign_id": campaign.id, "code": "error_rate_limit", "until_ms": until_ms,
                           "message": "Your requests are too frequent.", "uses_up_reference_id": true });
     let path = format!("/_mock/shops/{}/refusals", campaign.shop);
-    seed::control(world.stack, Method::POST, &path, &refusal).await.map(drop)
+    seed::control(campaign.shop.world.stack, Method::POST, &path, &refusal).await.map(drop)
 }
 
 /// What Shopee has refused of the changes of a shop, with null for those that it took.
-async fn refusals(world: &World, shop: i64) -> Result<Vec<Value>> {
+async fn refusals(shop: Shop<'_>) -> Result<Vec<Value>> {
     let path = format!("/_mock/shops/{shop}/history");
-    let history = seed::control(world.stack, Method::GET, &path, &Value::Null).await?;
+    let history = seed::control(shop.world.stack, Method::GET, &path, &Value::Null).await?;
     let history = history.as_array().context("no history")?.iter();
     Ok(history.map(|one| one["refused"].clone()).collect())
 }
@@ -196,22 +192,22 @@ fn an_edit_that_was_refused_by_the_rate_and_then_as_a_duplicate_is_sent_under_th
         let first = campaign_at_50(&world).await?;
         let shop = first.shop;
         let tomorrow: i64 = world.value("SELECT ads_unix_ms(now() + interval '1 day')", &[]).await?;
-        refuse_until(&world, &first, tomorrow).await?;
-        all_day(&world, &first, "80", false).await?;
+        refuse_until(&first, tomorrow).await?;
+        first.schedule_all_day("80").await?;
         tick(&world).await?;
-        world.eventually("the refusal", || async { Ok(refusals(&world, shop).await?.len() > 1) }).await?;
-        refuse_until(&world, &first, 0).await?;
-        until_budget(&world, &first, 80.0).await?;
-        until_logged(&world, shop, 1).await?;
-        let refused = refusals(&world, shop).await?;
+        world.eventually("the refusal", || async { Ok(refusals(shop).await?.len() > 1) }).await?;
+        refuse_until(&first, 0).await?;
+        first.until_budget(80.0).await?;
+        until_logged(shop, 1).await?;
+        let refused = refusals(shop).await?;
         // The first is the seller's 50.
         ensure!(
             refused == [json!(null), json!("error_rate_limit"), json!("error_param"), json!(null)],
             "{refused:?}"
         );
-        let edits = edits(&world, shop).await?;
-        ensure!(edits.len() == 1 && edits[0].1.ends_with("-a1"), "{edits:?}");
-        let lines = log(&world, shop).await?;
+        let edits = edits(shop).await?;
+        ensure!(edits.len() == 1 && edits[0].reference_id.ends_with("-a1"), "{edits:?}");
+        let lines = log(shop).await?;
         ensure!(lines.len() == 1 && lines[0]["status"] == "success", "{lines:?}");
         Ok(())
     });

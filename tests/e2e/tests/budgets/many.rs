@@ -1,8 +1,12 @@
 //! Many campaigns at one tick, while Shopee is slow and edits time out after they were applied.
 
-use super::{Campaign, ZONE, all_day, budget_of, campaigns, edits, ensure_once, log, tick, until_logged};
+use super::{
+    ZONE,
+    campaign::{Campaign, campaigns, edits, ensure_once},
+    log, tick, until_logged,
+};
 use anyhow::{Result, ensure};
-use e2e::{World, run_apart_within_a_day};
+use e2e::{Shop, World, run_apart_within_a_day};
 use serde_json::json;
 use xtask::{demo::seed, stack::Front};
 
@@ -12,42 +16,42 @@ const CAMPAIGNS: usize = 50;
 /// Edits of one shop that may come before a fair share of them has come of the others.
 const AHEAD_MAX: usize = 30;
 
-async fn scheduled(world: &World, shops: usize) -> Result<Vec<Campaign>> {
+async fn scheduled(world: &World, shops: usize) -> Result<Vec<Campaign<'_>>> {
     let mut all = Vec::new();
     for _ in 0..shops {
         let shop = world.shop(120).await?;
-        let of_shop = campaigns(world, shop).await?;
+        let of_shop = campaigns(shop).await?;
         ensure!(of_shop.len() >= CAMPAIGNS, "too few campaigns take edits: {}", of_shop.len());
         all.extend(of_shop.into_iter().take(CAMPAIGNS));
     }
     for (place, campaign) in all.iter().enumerate() {
-        all_day(world, campaign, &format!("{}.50", 60 + place), false).await?;
+        campaign.schedule_all_day(&format!("{}.50", 60 + place)).await?;
     }
     Ok(all)
 }
 
 /// After a tick every campaign has its budget by one edit, and no shop is far ahead of another. The answer is the time from the
 /// first to the last edit, in milliseconds.
-async fn written(world: &World, all: &[Campaign]) -> Result<i64> {
-    tick(world).await?;
-    let mut shops: Vec<i64> = all.iter().map(|campaign| campaign.shop).collect();
-    shops.dedup();
+async fn written(all: &[Campaign<'_>]) -> Result<i64> {
+    tick(all[0].shop.world).await?;
+    let mut shops: Vec<Shop<'_>> = all.iter().map(|campaign| campaign.shop).collect();
+    shops.dedup_by_key(|shop| shop.id);
     let mut history = Vec::new();
-    for shop in &shops {
-        until_logged(world, *shop, CAMPAIGNS as i64).await?;
-        let edits = edits(world, *shop).await?;
+    for &shop in &shops {
+        until_logged(shop, CAMPAIGNS as i64).await?;
+        let edits = edits(shop).await?;
         ensure_once(&edits)?;
         ensure!(edits.len() == CAMPAIGNS, "{} edits of shop {shop}", edits.len());
-        let lines = log(world, *shop).await?;
+        let lines = log(shop).await?;
         ensure!(lines.iter().all(|line| line["status"] == "success"), "{lines:?}");
-        history.extend(edits.into_iter().map(|edit| (edit.3, *shop)));
+        history.extend(edits.into_iter().map(|edit| (edit.at_ms, shop.id)));
     }
     for (place, campaign) in all.iter().enumerate().step_by(17) {
-        ensure!(budget_of(world, campaign).await? == 60.5 + place as f64, "campaign {}", campaign.id);
+        ensure!(campaign.budget_now().await? == 60.5 + place as f64, "campaign {}", campaign.id);
     }
     history.sort_unstable();
     for end in 1..=history.len() {
-        let of = |shop: &i64| history[..end].iter().filter(|edit| edit.1 == *shop).count();
+        let of = |shop: &Shop<'_>| history[..end].iter().filter(|(_, id)| *id == shop.id).count();
         let counts: Vec<usize> = shops.iter().map(of).collect();
         let (most, least) = (counts.iter().max(), counts.iter().min());
         let ahead = most.zip(least).map_or(0, |(most, least)| most - least);
@@ -61,7 +65,7 @@ async fn written(world: &World, all: &[Campaign]) -> Result<i64> {
 #[test]
 fn two_hundred_campaigns_at_one_tick_are_written_once_each_and_in_turn() {
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
-        world.settings(0, "app_calls_per_second = 3, shop_calls_per_second = 3").await?;
+        world.settings("app_calls_per_second = 3, shop_calls_per_second = 3").await?;
         // A machine that stands still for a moment makes calls late, and then several at once.
         seed::behaviour(world.stack, &json!({ "rate": { "per_app": 4, "per_shop": 4, "burst": 50 } }))
             .await?;
@@ -71,7 +75,7 @@ fn two_hundred_campaigns_at_one_tick_are_written_once_each_and_in_turn() {
                                 "match": { "endpoint": endpoint } });
             world.fault(fault).await?;
         }
-        written(&world, &all).await.map(drop)
+        written(&all).await.map(drop)
     });
 }
 
@@ -81,13 +85,13 @@ fn two_hundred_campaigns_at_one_tick_are_written_once_each_and_in_turn() {
 fn two_thousand_campaigns_of_forty_shops_take_the_time_of_their_calls() {
     const RATE: f64 = 20.0;
     run_apart_within_a_day(Front::Worker, ZONE, |world| async move {
-        world.settings(0, &format!("app_calls_per_second = {RATE}, shop_calls_per_second = {RATE}")).await?;
+        world.settings(&format!("app_calls_per_second = {RATE}, shop_calls_per_second = {RATE}")).await?;
         seed::behaviour(world.stack, &json!({ "rate": { "per_app": 40, "per_shop": 40, "burst": 50 } }))
             .await?;
         let all = scheduled(&world, 40).await?;
-        let before = calls(&world, &all).await?;
-        let ms = written(&world, &all).await?;
-        let made = (calls(&world, &all).await? - before) as f64;
+        let before = calls(&all).await?;
+        let ms = written(&all).await?;
+        let made = (calls(&all).await? - before) as f64;
         let (an_edit, floor_ms) = (made / all.len() as f64, made / RATE * 1_000.0);
         println!("{made} calls, {an_edit:.3} an edit; time ÷ (calls ÷ rate) {:.3}", ms as f64 / floor_ms);
         Ok(())
@@ -95,12 +99,12 @@ fn two_thousand_campaigns_of_forty_shops_take_the_time_of_their_calls() {
 }
 
 /// Calls that the fake has answered so far for these shops.
-async fn calls(world: &World, all: &[Campaign]) -> Result<usize> {
-    let mut shops: Vec<i64> = all.iter().map(|campaign| campaign.shop).collect();
-    shops.dedup();
+async fn calls(all: &[Campaign<'_>]) -> Result<usize> {
+    let mut shops: Vec<Shop<'_>> = all.iter().map(|campaign| campaign.shop).collect();
+    shops.dedup_by_key(|shop| shop.id);
     let mut sum = 0;
     for shop in shops {
-        sum += world.calls(shop).await?.len();
+        sum += shop.calls().await?.len();
     }
     Ok(sum)
 }

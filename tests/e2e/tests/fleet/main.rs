@@ -13,16 +13,16 @@ fn the_sync_and_backfill_jobs_queue_every_shop_once() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(10).await?;
         let jobs = "SELECT count(*) FROM apishopee_ads_sync_queue WHERE shop_id = $1 AND is_chunk IS NOT TRUE AND sync_type = $2";
-        world.stack.worker.tick("*/15 * * * *").await?;
-        world.stack.worker.tick("*/15 * * * *").await?;
-        let queued: i64 = world.db.query_one(jobs, &[&shop, &"realtime"]).await?.get(0);
+        world.tick("*/15 * * * *").await?;
+        world.tick("*/15 * * * *").await?;
+        let queued: i64 = world.db.query_one(jobs, &[&shop.id, &"realtime"]).await?.get(0);
         ensure!(queued == 1, "{queued} jobs");
-        world.stack.worker.tick(QUEUE_PROCESSOR).await?;
-        world.until_run(shop, "completed").await?;
+        world.tick(QUEUE_PROCESSOR).await?;
+        shop.until_run("completed").await?;
         let over = "SELECT bool_and(status = 'completed') FROM apishopee_ads_sync_queue WHERE shop_id = $1";
-        world.until("the job's end", over, &[&shop]).await?;
-        world.stack.worker.tick("0 19 * * *").await?;
-        let queued: i64 = world.db.query_one(jobs, &[&shop, &"backfill_full"]).await?.get(0);
+        world.until("the job's end", over, &[&shop.id]).await?;
+        world.tick("0 19 * * *").await?;
+        let queued: i64 = world.db.query_one(jobs, &[&shop.id, &"backfill_full"]).await?.get(0);
         ensure!(queued == 1, "{queued} backfills");
         Ok(())
     });

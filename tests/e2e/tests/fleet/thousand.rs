@@ -75,17 +75,16 @@ async fn watch(world: &World, count: usize) -> Result<Duration> {
 fn a_thousand_shops_are_taken_in_order_without_a_pause() {
     run_apart(Front::Worker, |world| async move {
         world
-            .settings(
-                0,
-                &format!("app_calls_per_second = 100, shop_calls_per_second = 100, queue_batch = {PLACES}"),
-            )
+            .settings(&format!(
+                "app_calls_per_second = 100, shop_calls_per_second = 100, queue_batch = {PLACES}"
+            ))
             .await?;
         let count = queue(&world).await?;
         let begun = Instant::now();
         let ticks = async {
             for tick in 0_u32.. {
                 sleep_until(begun + TICK * tick).await;
-                world.stack.worker.tick(QUEUE_PROCESSOR).await?;
+                world.tick(QUEUE_PROCESSOR).await?;
             }
             anyhow::Ok(Duration::ZERO)
         };

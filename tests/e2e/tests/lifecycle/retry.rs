@@ -1,6 +1,6 @@
 //! Trying the failed chunks of a run again.
 
-use super::{deeds, failing, receipt};
+use super::{audited_actions, failing};
 use anyhow::ensure;
 use e2e::run;
 use serde_json::Value;
@@ -10,23 +10,23 @@ use xtask::stack::Front;
 fn failed_chunks_are_tried_again_and_nothing_else() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(450).await?;
-        world
-            .settings(shop, "max_attempts = 1, dynamic_chunks = false, realtime_all_campaigns = true")
-            .await?;
-        let ids = world.campaign_ids(shop).await?;
+        shop.settings("max_attempts = 1, dynamic_chunks = false, realtime_all_campaigns = true").await?;
+        let ids = shop.campaign_ids().await?;
         world.fault(failing(shop, "get_product_level_campaign_setting_info", ids[120], 1)).await?;
         world.fault(failing(shop, "get_product_campaign_hourly_performance", ids[320], 1)).await?;
-        let id = world.sync(shop).await?;
-        world.until_run(shop, "failed").await?;
-        let shown = "SELECT sync_stage = 'failed' AND NOT is_complete AND failed_chunks = '{1,3}' AND error_message <> '' \
-                     FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        world.until("the failed chunks in the progress row", shown, &[&shop]).await?;
-        let before = world.calls(shop).await?.len();
+        let run = shop.sync().await?;
+        run.until("failed").await?;
+        shop.until_progress("the failed chunks", |progress| {
+            let has_failed = progress.stage == "failed" && !progress.is_complete;
+            has_failed && progress.failed_chunks == [1, 3] && !progress.error.is_empty()
+        })
+        .await?;
+        let before = shop.calls().await?.len();
 
-        let (status, body) = world.ask(&id, "retry").await?;
-        ensure!(status == 202 && body["run"]["id"] == format!("{shop}-2"), "{status} {body}");
-        world.until_run(shop, "completed").await?;
-        let calls = world.calls(shop).await?.split_off(before);
+        let body = run.ask("retry").await?.expect(202)?;
+        ensure!(body["run"]["id"] == format!("{shop}-2"), "{body}");
+        let retry = shop.until_run("completed").await?;
+        let calls = shop.calls().await?.split_off(before);
         let mut made: Vec<(&str, &[Value])> = calls
             .iter()
             .map(|call| {
@@ -46,9 +46,9 @@ fn failed_chunks_are_tried_again_and_nothing_else() {
             ],
             "only the failed chunks were to be fetched: {made:?}"
         );
-        world.check_rows(shop, 450).await?;
+        shop.check_rows().await?;
 
-        let receipt = receipt(&world, shop).await?;
+        let receipt = retry.receipt().await?;
         let count = |field: &str| receipt[field].as_u64().unwrap_or_default();
         let accounted = count("written") + count("unchanged") + count("vanished") + count("quarantined");
         ensure!(
@@ -59,18 +59,15 @@ fn failed_chunks_are_tried_again_and_nothing_else() {
             count("carried_chunks") == 9 && count("failed_chunks") == 0 && count("calls") == 3,
             "{receipt}"
         );
-        let shown = "SELECT sync_stage = 'completed' AND is_complete AND synced_campaigns = 450 AND failed_chunks = '{}' \
-                     FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        world.until("the completed progress row", shown, &[&shop]).await?;
-        ensure!(deeds(&world, shop).await? == ["retry"]);
-        let open: i64 = world
-            .value(
-                "SELECT count(*) FROM apishopee_ads_alerts WHERE shop_id = $1 AND resolved_at IS NULL",
-                &[&shop],
-            )
-            .await?;
-        ensure!(open == 0, "the alert of the failed run is still open");
-        Ok(())
+        shop.until_progress("the end", |progress| {
+            let is_complete = progress.stage == "completed" && progress.is_complete;
+            is_complete && progress.synced_campaigns == 450 && progress.failed_chunks.is_empty()
+        })
+        .await?;
+        ensure!(audited_actions(shop).await? == ["retry"]);
+        let none_open =
+            "SELECT NOT EXISTS (SELECT FROM apishopee_ads_alerts WHERE shop_id = $1 AND resolved_at IS NULL)";
+        world.until("the end of the failed run's alert", none_open, &[&shop.id]).await
     });
 }
 
@@ -78,20 +75,17 @@ fn failed_chunks_are_tried_again_and_nothing_else() {
 fn a_retry_that_fails_can_be_retried() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(250).await?;
-        world.settings(shop, "max_attempts = 1, dynamic_chunks = false").await?;
-        let ids = world.campaign_ids(shop).await?;
+        shop.settings("max_attempts = 1, dynamic_chunks = false").await?;
+        let ids = shop.campaign_ids().await?;
         world.fault(failing(shop, "get_product_level_campaign_setting_info", ids[0], 2)).await?;
-        let id = world.sync(shop).await?;
-        world.until_run(shop, "failed").await?;
-        let second =
-            "SELECT status = 'failed' FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = 2";
-        ensure!(world.ask(&id, "retry").await?.0 == 202);
-        world.until("the retry's failure", second, &[&shop]).await?;
-        let (status, body) = world.ask(&id, "retry").await?;
-        ensure!(status == 409 && body["code"] == "run_ended", "an older run: {status} {body}");
-        let (status, body) = world.ask(&format!("{shop}-2"), "retry").await?;
-        ensure!(status == 202, "{status} {body}");
-        world.until_run(shop, "completed").await?;
-        world.check_rows(shop, 250).await
+        let run = shop.sync().await?;
+        run.until("failed").await?;
+
+        run.ask("retry").await?.expect(202)?;
+        shop.run(2).until("failed").await?;
+        run.ask("retry").await?.refused(409, "run_ended")?;
+        shop.run(2).ask("retry").await?.expect(202)?;
+        shop.until_run("completed").await?;
+        shop.check_rows().await
     });
 }

@@ -1,8 +1,8 @@
 //! Pause, resume, cancel, reset.
 
-use super::{deeds, meanwhile, receipt, repeated_calls, under_way};
+use super::{audited_actions, meanwhile, repeated_calls, under_way};
 use anyhow::{Result, ensure};
-use e2e::{World, run};
+use e2e::{Run, run};
 use serde_json::json;
 use xtask::stack::Front;
 
@@ -10,41 +10,33 @@ use xtask::stack::Front;
 fn a_paused_run_makes_no_call_and_goes_on_where_it_stopped() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(900).await?;
-        let id = under_way(&world, shop).await?;
-        let (status, body) = world.ask(&id, "pause").await?;
-        ensure!(status == 200 && body["state_before"] == "active", "{status} {body}");
-        let shown = "SELECT waiting_reason LIKE 'paused%' AND waiting_until > now() FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        world.until("the pause in the progress row", shown, &[&shop]).await?;
-        world.until_settled(shop, &id).await?;
-        let calls = world.calls(shop).await?.len();
-        let (_, body) = world.get(&format!("/v1/runs/{id}")).await?;
+        let run = under_way(shop).await?;
+        let body = run.ask("pause").await?.expect(200)?;
+        ensure!(body["state_before"] == "active", "{body}");
+        shop.until_progress("the pause", |progress| {
+            progress.waits_for.starts_with("paused") && progress.is_waiting
+        })
+        .await?;
+        run.until_settled().await?;
+        let calls = shop.calls().await?.len();
+        let body = run.shown().await?;
         ensure!(body["live"]["state"] == "paused" && body["run"]["status"] == "running", "{body}");
 
         // However long it lasts, the sweep leaves it alone.
-        let silent = "UPDATE apishopee_ads_sync_progress SET last_chunk_at = now() - interval '2 hours' WHERE shop_id = $1";
-        world.db.execute(silent, &[&shop]).await?;
-        world.stack.worker.tick("*/10 * * * *").await?;
+        shop.update("apishopee_ads_sync_progress", "last_chunk_at = now() - interval '2 hours'").await?;
+        world.tick("*/10 * * * *").await?;
         meanwhile(&world).await?;
-        let woken: i32 = world
-            .value("SELECT redrive_count FROM apishopee_ads_sync_progress WHERE shop_id = $1", &[&shop])
-            .await?;
-        ensure!(woken == 0, "the paused run counts as stuck");
-        ensure!(world.calls(shop).await?.len() == calls, "calls were made while the run was paused");
+        ensure!(shop.progress().await?.redrive_count == 0, "the paused run counts as stuck");
+        ensure!(shop.calls().await?.len() == calls, "calls were made while the run was paused");
 
-        let (status, body) = world.ask(&id, "resume").await?;
-        ensure!(status == 200 && body["state_before"] == "paused", "{status} {body}");
-        world.until_run(shop, "completed").await?;
-        world.check_rows(shop, 900).await?;
-        let repeated = repeated_calls(&world, shop).await?;
+        let body = run.ask("resume").await?.expect(200)?;
+        ensure!(body["state_before"] == "paused", "{body}");
+        shop.until_run("completed").await?;
+        shop.check_rows().await?;
+        let repeated = repeated_calls(shop).await?;
         ensure!(repeated.iter().all(|call| call.contains("id_list")), "made twice: {repeated:?}");
-        let waits: bool = world
-            .value(
-                "SELECT waiting_reason IS NOT NULL FROM apishopee_ads_sync_progress WHERE shop_id = $1",
-                &[&shop],
-            )
-            .await?;
-        ensure!(!waits, "the run is over and still waits");
-        ensure!(deeds(&world, shop).await? == ["pause", "resume"]);
+        ensure!(shop.progress().await?.waits_for.is_empty(), "the run is over and still waits");
+        ensure!(audited_actions(shop).await? == ["pause", "resume"]);
         Ok(())
     });
 }
@@ -55,27 +47,29 @@ fn a_direct_run_can_be_paused_too() {
         let shop = world.shop(200).await?;
         // Held once, so that there is time to pause it.
         world
-            .fault(json!({ "match": { "endpoint": "get_product_level_campaign_setting_info", "shop": shop },
-                           "kind": "timeout", "hold_ms": 8000, "times": 1 }))
+            .fault(
+                json!({ "match": { "endpoint": "get_product_level_campaign_setting_info", "shop": shop.id },
+                           "kind": "timeout", "hold_ms": 8000, "times": 1 }),
+            )
             .await?;
-        let id = world.sync(shop).await?;
+        let run = shop.sync().await?;
         world
             .eventually("the first chunk", || async {
-                Ok(world
-                    .calls(shop)
+                Ok(shop
+                    .calls()
                     .await?
                     .iter()
                     .any(|call| call["ids"].as_array().is_some_and(|ids| !ids.is_empty())))
             })
             .await?;
-        ensure!(world.ask(&id, "pause").await?.0 == 200);
-        world.until_settled(shop, &id).await?;
-        let calls = world.calls(shop).await?.len();
+        run.ask("pause").await?.expect(200)?;
+        run.until_settled().await?;
+        let calls = shop.calls().await?.len();
         meanwhile(&world).await?;
-        ensure!(world.calls(shop).await?.len() == calls, "calls were made while the run was paused");
-        ensure!(world.ask(&id, "resume").await?.0 == 200);
-        world.until_run(shop, "completed").await?;
-        world.check_rows(shop, 200).await
+        ensure!(shop.calls().await?.len() == calls, "calls were made while the run was paused");
+        run.ask("resume").await?.expect(200)?;
+        shop.until_run("completed").await?;
+        shop.check_rows().await
     });
 }
 
@@ -83,39 +77,38 @@ fn a_direct_run_can_be_paused_too() {
 fn a_run_can_be_paused_while_it_lists() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(300).await?;
-        world.settings(shop, "list_page_size = 50").await?;
+        shop.settings("list_page_size = 50").await?;
         world
-            .fault(json!({ "match": { "endpoint": "get_product_level_campaign_id_list", "shop": shop },
+            .fault(json!({ "match": { "endpoint": "get_product_level_campaign_id_list", "shop": shop.id },
                            "kind": "status", "status": 502, "times": 3 }))
             .await?;
-        let id = world.sync(shop).await?;
-        let (status, body) = world.ask(&id, "pause").await?;
-        ensure!(status == 200, "{status} {body}");
-        world.until_settled(shop, &id).await?;
+        let run = shop.sync().await?;
+        run.ask("pause").await?.expect(200)?;
+        run.until_settled().await?;
         meanwhile(&world).await?;
-        let before = world.calls(shop).await?.len();
+        let before = shop.calls().await?.len();
         meanwhile(&world).await?;
-        ensure!(world.calls(shop).await?.len() == before, "pages were listed while the run was paused");
-        ensure!(world.ask(&id, "resume").await?.0 == 200);
-        world.until_run(shop, "completed").await?;
-        world.check_rows(shop, 300).await
+        ensure!(shop.calls().await?.len() == before, "pages were listed while the run was paused");
+        run.ask("resume").await?.expect(200)?;
+        shop.until_run("completed").await?;
+        shop.check_rows().await
     });
 }
 
 /// Waits for the end of a stopped run and checks that nothing of it is written afterwards.
-async fn nothing_follows(world: &World, shop: i64, id: &str) -> Result<()> {
-    world.until_run(shop, "cancelled").await?;
-    let idle =
-        "SELECT sync_stage = 'idle' AND NOT is_complete FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-    world.until("the idle progress row", idle, &[&shop]).await?;
+async fn nothing_follows(run: &Run<'_>) -> Result<()> {
+    let shop = run.shop;
+    run.until("cancelled").await?;
+    shop.until_progress("nothing under way", |progress| progress.stage == "idle" && !progress.is_complete)
+        .await?;
     let open = "SELECT count(*) = 0 FROM apishopee_ads_sync_queue WHERE shop_id = $1 AND status IN ('pending', 'processing')";
-    world.until("the end of the run's rows", open, &[&shop]).await?;
-    let rows = world.rows_of(shop).await?;
-    world.until_settled(shop, id).await?;
-    let calls = world.calls(shop).await?.len();
-    meanwhile(world).await?;
-    ensure!(world.calls(shop).await?.len() == calls, "calls were made for a run that was stopped");
-    ensure!(world.rows_of(shop).await? == rows, "something was written for a run that was stopped");
+    shop.world.until("the end of the run's rows", open, &[&shop.id]).await?;
+    let rows = shop.rows().await?;
+    run.until_settled().await?;
+    let calls = shop.calls().await?.len();
+    meanwhile(shop.world).await?;
+    ensure!(shop.calls().await?.len() == calls, "calls were made for a run that was stopped");
+    ensure!(shop.rows().await? == rows, "something was written for a run that was stopped");
     Ok(())
 }
 
@@ -123,19 +116,16 @@ async fn nothing_follows(world: &World, shop: i64, id: &str) -> Result<()> {
 fn a_cancelled_run_writes_nothing_more() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(900).await?;
-        let id = under_way(&world, shop).await?;
-        let (status, body) = world.ask(&id, "cancel").await?;
-        ensure!(status == 200 && body["state_before"] == "active", "{status} {body}");
-        nothing_follows(&world, shop, &id).await?;
-        let why: String = world
-            .value("SELECT error_message FROM apishopee_ads_sync_runs WHERE shop_id = $1", &[&shop])
-            .await?;
+        let run = under_way(shop).await?;
+        let body = run.ask("cancel").await?.expect(200)?;
+        ensure!(body["state_before"] == "active", "{body}");
+        nothing_follows(&run).await?;
+        let why = run.error().await?;
         ensure!(why.contains("cancelled by operator:"), "{why}");
-        ensure!(deeds(&world, shop).await? == ["cancel"]);
+        ensure!(audited_actions(shop).await? == ["cancel"]);
         // The shop is free for another run.
-        ensure!(world.sync(shop).await? == format!("{shop}-2"));
-        world.until_run(shop, "completed").await?;
-        world.check_rows(shop, 900).await
+        ensure!(shop.sync_to_end().await?.generation == 2);
+        shop.check_rows().await
     });
 }
 
@@ -143,12 +133,12 @@ fn a_cancelled_run_writes_nothing_more() {
 fn a_paused_run_can_be_cancelled() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(500).await?;
-        let id = under_way(&world, shop).await?;
-        ensure!(world.ask(&id, "pause").await?.0 == 200);
-        let (status, body) = world.ask(&id, "cancel").await?;
-        ensure!(status == 200 && body["state_before"] == "paused", "{status} {body}");
-        nothing_follows(&world, shop, &id).await?;
-        ensure!(deeds(&world, shop).await? == ["pause", "cancel"]);
+        let run = under_way(shop).await?;
+        run.ask("pause").await?.expect(200)?;
+        let body = run.ask("cancel").await?.expect(200)?;
+        ensure!(body["state_before"] == "paused", "{body}");
+        nothing_follows(&run).await?;
+        ensure!(audited_actions(shop).await? == ["pause", "cancel"]);
         Ok(())
     });
 }
@@ -157,19 +147,15 @@ fn a_paused_run_can_be_cancelled() {
 fn a_reset_by_http_is_the_operators_reset() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(900).await?;
-        let id = under_way(&world, shop).await?;
-        let waiting = world.insert_job(shop, "backfill_full", json!({})).await?;
-        let (status, body) = world.post(&format!("/v1/shops/{shop}/reset"), json!({})).await?;
-        ensure!(status == 200 && body["reset"] == true, "{status} {body}");
-        let gone: bool = world
-            .value("SELECT count(*) = 0 FROM apishopee_ads_sync_queue WHERE id::text = $1", &[&waiting])
-            .await?;
-        ensure!(gone, "a waiting row is still there");
-        nothing_follows(&world, shop, &id).await?;
-        ensure!(deeds(&world, shop).await? == ["reset"]);
-        world.sync(shop).await?;
-        world.until_run(shop, "completed").await?;
-        ensure!(receipt(&world, shop).await?["planned"] == 900);
-        world.check_rows(shop, 900).await
+        let run = under_way(shop).await?;
+        let waiting = shop.insert_job("backfill_full", json!({})).await?;
+        let body = shop.post("reset", json!({})).await?.expect(200)?;
+        ensure!(body["reset"] == true, "{body}");
+        let gone = "SELECT NOT EXISTS (SELECT FROM apishopee_ads_sync_queue WHERE id::text = $1)";
+        ensure!(world.value::<bool>(gone, &[&waiting.id]).await?, "a waiting row is still there");
+        nothing_follows(&run).await?;
+        ensure!(audited_actions(shop).await? == ["reset"]);
+        ensure!(shop.sync_to_end().await?.receipt().await?["planned"] == 900);
+        shop.check_rows().await
     });
 }

@@ -4,7 +4,7 @@ mod old;
 mod replay;
 
 use anyhow::{Result, ensure};
-use e2e::{World, run};
+use e2e::{Job, Shop, World, run};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use xtask::{demo::seed, stack::Front};
@@ -18,16 +18,18 @@ async fn put(world: &World, queue: &str, bodies: &[String]) -> Result<()> {
     Ok(())
 }
 
-fn chunk(shop: i64, generation: i64, stage: &str, index: i64, attempt: i64) -> String {
-    json!({ "v": 1, "shop_id": shop, "generation": generation, "stage": stage, "chunk": index, "attempt": attempt }).to_string()
+fn chunk(shop: Shop<'_>, generation: i64, stage: &str, index: i64, attempt: i64) -> String {
+    json!({ "v": 1, "shop_id": shop.id, "generation": generation, "stage": stage, "chunk": index, "attempt": attempt }).to_string()
 }
 
 /// A queue row that is being worked on, and whose start message is lost.
-async fn claimed(world: &World, shop: i64) -> Result<String> {
-    let job = world.insert_job(shop, "realtime", json!({})).await?;
-    let claim = "UPDATE apishopee_ads_sync_queue SET status = 'processing', started_at = now(), \
-                 claimed_until = now() + interval '1 hour' WHERE id::text = $1";
-    world.db.execute(claim, &[&job]).await?;
+async fn claimed(shop: Shop<'_>) -> Result<Job<'_>> {
+    let job = shop.insert_job("realtime", json!({})).await?;
+    job.update(
+        "status = 'processing', started_at = now(), \
+                 claimed_until = now() + interval '1 hour'",
+    )
+    .await?;
     Ok(job)
 }
 
@@ -46,9 +48,8 @@ fn copies_cost_no_call_and_change_nothing() {
     run(Front::QueueTap, |world| async move {
         let shop = world.shop(950).await?;
         seed::latency(world.stack, 60).await?;
-        world.sync(shop).await?;
-        let under_way = "SELECT current_chunk >= 1 FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        world.until("the first chunk", under_way, &[&shop]).await?;
+        shop.sync().await?;
+        shop.until_progress("the first chunk", |progress| progress.current_chunk >= 1).await?;
         let mut copies = Vec::new();
         for index in (0..10).rev() {
             for stage in ["performance", "campaigns", "shop_totals"] {
@@ -59,13 +60,12 @@ fn copies_cost_no_call_and_change_nothing() {
             }
         }
         put(&world, "CHUNK", &copies).await?;
-        world.until_run(shop, "completed").await?;
+        shop.until_run("completed").await?;
         put(&world, "CHUNK", &copies).await?;
-        world.check_rows(shop, 950).await?;
-        let repeated = repeated(&world.calls(shop).await?);
+        shop.check_rows().await?;
+        let repeated = repeated(&shop.calls().await?);
         ensure!(repeated.is_empty(), "calls were made twice: {repeated:?}");
-        let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1";
-        let receipt: Value = world.db.query_one(receipt, &[&shop]).await?.get(0);
+        let receipt = shop.run(1).receipt().await?;
         ensure!(receipt["retries"] == 0 && receipt["written"] == 950, "{receipt}");
         Ok(())
     });
@@ -91,22 +91,16 @@ fn messages_that_cannot_be_read_are_kept() {
 fn a_start_message_for_a_row_that_is_gone_or_done_does_nothing() {
     run(Front::QueueTap, |world| async move {
         let shop = world.shop(5).await?;
-        let job = world.insert_job(shop, "realtime", json!({})).await?;
-        world
-            .db
-            .execute("UPDATE apishopee_ads_sync_queue SET status = 'completed' WHERE id::text = $1", &[&job])
-            .await?;
+        let job = shop.insert_job("realtime", json!({})).await?;
+        job.update("status = 'completed'").await?;
         let start =
-            |job: &str| json!({ "v": 1, "shop_id": shop, "job_id": job, "asked_at_ms": 1 }).to_string();
+            |job: &str| json!({ "v": 1, "shop_id": shop.id, "job_id": job, "asked_at_ms": 1 }).to_string();
         let gone = "00000000-0000-0000-0000-000000000000";
-        put(&world, "START", &[start(&job), start(gone), start("no uuid")]).await?;
+        put(&world, "START", &[start(&job.id), start(gone), start("no uuid")]).await?;
         // A real run afterwards shows that the messages before it were dealt with.
-        let id = world.sync(shop).await?;
-        world.until_run(shop, "completed").await?;
-        ensure!(
-            id == format!("{shop}-1") && world.count("apishopee_ads_sync_runs", shop).await? == 1,
-            "{id}"
-        );
+        let run = shop.sync().await?;
+        run.until("completed").await?;
+        ensure!(run.generation == 1 && shop.runs().await? == ["completed"], "{run}");
         Ok(())
     });
 }

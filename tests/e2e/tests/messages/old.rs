@@ -3,7 +3,7 @@
 use super::{chunk, claimed, put, repeated};
 use anyhow::ensure;
 use e2e::run;
-use serde_json::{Value, json};
+use serde_json::json;
 use xtask::{demo::seed, stack::Front};
 
 const CAMPAIGNS: u32 = 2_000;
@@ -12,11 +12,11 @@ const CAMPAIGNS: u32 = 2_000;
 fn a_message_of_the_version_before_is_understood() {
     run(Front::QueueTap, |world| async move {
         let shop = world.shop(30).await?;
-        let job = claimed(&world, shop).await?;
-        let start = json!({ "v": 0, "shop_id": shop, "job_id": job, "asked_at_ms": 1 }).to_string();
+        let job = claimed(shop).await?;
+        let start = json!({ "v": 0, "shop_id": shop.id, "job_id": job.id, "asked_at_ms": 1 }).to_string();
         put(&world, "START", &[start]).await?;
-        world.until_run(shop, "completed").await?;
-        world.check_rows(shop, 30).await
+        shop.until_run("completed").await?;
+        shop.check_rows().await
     });
 }
 
@@ -25,18 +25,17 @@ fn messages_of_a_cancelled_run_do_nothing_to_the_next_one() {
     run(Front::QueueTap, |world| async move {
         let shop = world.shop(CAMPAIGNS).await?;
         // One chunk after the other, so that there is time to cancel it.
-        world.settings(shop, "window_chunks = 1").await?;
+        shop.settings("window_chunks = 1").await?;
         seed::latency(world.stack, 60).await?;
-        let id = world.sync(shop).await?;
-        let under_way = "SELECT current_chunk >= 1 FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        world.until("the first chunk", under_way, &[&shop]).await?;
-        ensure!(world.ask(&id, "cancel").await?.0 == 200);
-        world.until_run(shop, "cancelled").await?;
-        world.until_settled(shop, &id).await?;
-        let of_the_first = world.calls(shop).await?.len();
+        let run = shop.sync().await?;
+        shop.until_progress("the first chunk", |progress| progress.current_chunk >= 1).await?;
+        run.ask("cancel").await?.expect(200)?;
+        shop.until_run("cancelled").await?;
+        run.until_settled().await?;
+        let of_the_first = shop.calls().await?.len();
 
-        let second = world.sync(shop).await?;
-        ensure!(second == format!("{shop}-2"), "{second}");
+        let second = shop.sync().await?;
+        ensure!(second.generation == 2, "{second}");
         let mut old = Vec::new();
         for stage in ["campaigns", "performance", "shop_totals"] {
             for index in 0..CAMPAIGNS / 100 {
@@ -44,14 +43,13 @@ fn messages_of_a_cancelled_run_do_nothing_to_the_next_one() {
             }
         }
         put(&world, "CHUNK", &old).await?;
-        world.until_run(shop, "completed").await?;
+        second.until("completed").await?;
         put(&world, "CHUNK", &old).await?;
-        world.check_rows(shop, CAMPAIGNS).await?;
+        shop.check_rows().await?;
 
-        let calls = repeated(&world.calls(shop).await?.split_off(of_the_first));
+        let calls = repeated(&shop.calls().await?.split_off(of_the_first));
         ensure!(calls.is_empty(), "calls were made twice: {calls:?}");
-        let receipt = "SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND generation = 2";
-        let receipt: Value = world.value(receipt, &[&shop]).await?;
+        let receipt = second.receipt().await?;
         ensure!(receipt["retries"] == 0 && receipt["planned"] == CAMPAIGNS, "{receipt}");
         let kept = "SELECT count(*) FROM apishopee_ads_dead_letters WHERE body LIKE '%' || $1 || '%'";
         ensure!(world.value::<i64>(kept, &[&shop.to_string()]).await? == 0, "they are acknowledged");

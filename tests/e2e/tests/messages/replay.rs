@@ -2,7 +2,7 @@
 
 use super::{chunk, claimed};
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run};
+use e2e::{Response, World, run};
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
@@ -13,7 +13,7 @@ async fn letter(world: &World, queue: &str, body: &str) -> Result<String> {
     world.value(insert, &[&queue, &body]).await
 }
 
-async fn replay(world: &World, id: &str) -> Result<(u16, Value)> {
+async fn replay(world: &World, id: &str) -> Result<Response> {
     world.post(&format!("/v1/dead-letters/{id}/replay"), json!({})).await
 }
 
@@ -21,8 +21,7 @@ async fn replay(world: &World, id: &str) -> Result<(u16, Value)> {
 async fn refused(world: &World, id: &str, code: &str) -> Result<()> {
     let letter = "SELECT to_jsonb(l) FROM apishopee_ads_dead_letters l WHERE id::text = $1";
     let before: Value = world.value(letter, &[&id]).await?;
-    let (status, body) = replay(world, id).await?;
-    ensure!(status == 409 && body["code"] == code, "{status} {body}, expected {code}");
+    let body = replay(world, id).await?.refused(409, code)?;
     ensure!(body["detail"].as_str().is_some_and(|detail| detail.len() > 15), "{body}");
     ensure!(world.value::<Value>(letter, &[&id]).await? == before, "it was refused and has changed");
     Ok(())
@@ -32,25 +31,24 @@ async fn refused(world: &World, id: &str, code: &str) -> Result<()> {
 fn a_lost_start_is_replayed_once() {
     run(Front::QueueTap, |world| async move {
         let shop = world.shop(120).await?;
-        let job = claimed(&world, shop).await?;
-        let body = json!({ "v": 1, "shop_id": shop, "job_id": job, "asked_at_ms": 1 }).to_string();
+        let job = claimed(shop).await?;
+        let body = json!({ "v": 1, "shop_id": shop.id, "job_id": job.id, "asked_at_ms": 1 }).to_string();
         let id = letter(&world, "ads-sync-start", &body).await?;
 
-        let (status, list) = world.get("/v1/dead-letters").await?;
-        let items = list["items"].as_array().context("the letters are no list")?;
+        let items = world.items("/v1/dead-letters").await?;
         let item = items.iter().find(|item| item["id"] == id.as_str()).context("the letter is not listed")?;
-        ensure!(status == 200 && item["body"] == body.as_str() && item["replayed_at_ms"].is_null(), "{item}");
+        ensure!(item["body"] == body.as_str() && item["replayed_at_ms"].is_null(), "{item}");
 
-        let (status, answer) = replay(&world, &id).await?;
-        ensure!(status == 202 && answer["replayed"] == true, "{status} {answer}");
-        world.until_run(shop, "completed").await?;
-        world.check_rows(shop, 120).await?;
-        world.until_job(&job, "completed").await?;
+        let answer = replay(&world, &id).await?.expect(202)?;
+        ensure!(answer["replayed"] == true, "{answer}");
+        shop.until_run("completed").await?;
+        shop.check_rows().await?;
+        job.until("completed").await?;
         refused(&world, &id, "already_replayed").await?;
         let told = "SELECT count(*) FROM apishopee_ads_audit_log WHERE action = 'replay' AND subject = $1 \
                     AND actor LIKE 'operator:%'";
         ensure!(world.value::<i64>(told, &[&id]).await? == 1, "the audit log tells it once");
-        ensure!(world.count("apishopee_ads_sync_runs", shop).await? == 1, "one run");
+        ensure!(shop.runs().await? == ["completed"], "one run");
         Ok(())
     });
 }
@@ -59,9 +57,8 @@ fn a_lost_start_is_replayed_once() {
 fn what_would_do_nothing_is_not_replayed() {
     run(Front::QueueTap, |world| async move {
         let shop = world.shop(250).await?;
-        world.sync(shop).await?;
-        world.until_run(shop, "completed").await?;
-        let rows = world.rows_of(shop).await?;
+        shop.sync_to_end().await?;
+        let rows = shop.rows().await?;
         let ended = letter(&world, "ads-sync-chunk", &chunk(shop, 1, "campaigns", 0, 1)).await?;
         refused(&world, &ended, "run_ended").await?;
         let never = letter(&world, "ads-sync-chunk", &chunk(shop, 7, "campaigns", 0, 1)).await?;
@@ -69,18 +66,17 @@ fn what_would_do_nothing_is_not_replayed() {
         let unreadable = letter(&world, "ads-sync-chunk", "not json").await?;
         refused(&world, &unreadable, "unreadable").await?;
         let start =
-            |job: &str| json!({ "v": 1, "shop_id": shop, "job_id": job, "asked_at_ms": 1 }).to_string();
+            |job: &str| json!({ "v": 1, "shop_id": shop.id, "job_id": job, "asked_at_ms": 1 }).to_string();
         let job = "SELECT id::text FROM apishopee_ads_sync_queue WHERE shop_id = $1 AND NOT is_chunk";
-        let job: String = world.value(job, &[&shop]).await?;
+        let job: String = world.value(job, &[&shop.id]).await?;
         let over = letter(&world, "ads-sync-start", &start(&job)).await?;
         refused(&world, &over, "job_ended").await?;
         let gone = letter(&world, "ads-sync-start", &start("00000000-0000-0000-0000-000000000000")).await?;
         refused(&world, &gone, "job_gone").await?;
         for unknown in ["00000000-0000-0000-0000-000000000000", "no-uuid"] {
-            let (status, body) = replay(&world, unknown).await?;
-            ensure!(status == 404, "{status} {body}");
+            replay(&world, unknown).await?.expect(404)?;
         }
-        ensure!(world.rows_of(shop).await? == rows, "nothing of the shop has changed");
+        ensure!(shop.rows().await? == rows, "nothing of the shop has changed");
         Ok(())
     });
 }

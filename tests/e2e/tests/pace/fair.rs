@@ -40,23 +40,23 @@ fn twenty_shops_keep_to_the_limits_and_end_together() {
             .await?;
         let pace =
             format!("app_calls_per_second = {APP_PER_SECOND}, shop_calls_per_second = {SHOP_PER_SECOND}");
-        world.settings(0, &pace).await?;
+        world.settings(&pace).await?;
         // As ads-sync-job does it: a row for each shop, and one tick for all.
         for shop in &shops {
-            world.insert_job(*shop, "realtime", json!({})).await?;
+            shop.insert_job("realtime", json!({})).await?;
         }
-        world.stack.worker.tick("*/5 * * * *").await?;
+        world.tick("*/5 * * * *").await?;
         for shop in &shops {
-            world.until_run(*shop, "completed").await?;
+            shop.until_run("completed").await?;
         }
 
         let mut by_shop = Vec::new();
         for shop in &shops {
-            let calls = world.calls(*shop).await?;
+            let calls = shop.calls().await?;
             let refused: Vec<_> = calls.iter().filter(|call| !call["refused_by"].is_null()).collect();
             ensure!(refused.is_empty(), "refused: {refused:?}");
             by_shop.push(times(&calls)?);
-            world.check_rows(*shop, CAMPAIGNS).await?;
+            shop.check_rows().await?;
         }
         let mut all = by_shop.concat();
         all.sort_unstable();

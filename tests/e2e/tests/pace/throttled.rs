@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use e2e::run_alone;
-use serde_json::json;
+use serde_json::{Value, json};
 use xtask::{demo::seed, stack::Front};
 
 const CAMPAIGNS: u32 = 30;
@@ -15,10 +15,10 @@ const ON_THE_WAY_CALLS: usize = 3;
 fn a_throttled_shop_waits_as_long_as_it_is_told_and_shows_it() {
     run_alone(Front::Worker, |world| async move {
         let (fast, slow) = (world.shop(CAMPAIGNS).await?, world.shop(CAMPAIGNS).await?);
-        world.settings(0, "app_calls_per_second = 50, shop_calls_per_second = 50").await?;
-        world.settings(fast, "shop_calls_per_second = 4").await?;
+        world.settings("app_calls_per_second = 50, shop_calls_per_second = 50").await?;
+        fast.settings("shop_calls_per_second = 4").await?;
         // So far below the limit that no call which comes late is too near to the next one.
-        world.settings(slow, "shop_calls_per_second = 0.25").await?;
+        slow.settings("shop_calls_per_second = 0.25").await?;
         let rate = json!({ "per_app": null, "per_shop": 1, "burst": 1 });
         seed::behaviour(
             world.stack,
@@ -26,23 +26,24 @@ fn a_throttled_shop_waits_as_long_as_it_is_told_and_shows_it() {
                                               "latency_ms": { "mean": 20, "jitter": 0 } }),
         )
         .await?;
-        let run = world.sync(fast).await?;
-        world.sync(slow).await?;
-        let shown = "SELECT waiting_reason LIKE 'Shopee has throttled this shop%' AND waiting_until > now() \
-                     FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        world.until("the wait in the progress row", shown, &[&fast]).await?;
-        let (_, body) = world.get(&format!("/v1/runs/{run}")).await?;
+        let run = fast.sync().await?;
+        slow.sync().await?;
+        fast.until_progress("the wait", |progress| {
+            progress.waits_for.starts_with("Shopee has throttled this shop") && progress.is_waiting
+        })
+        .await?;
+        let body = run.shown().await?;
         ensure!(body["live"]["state"] == "active" && body["run"]["status"] == "running", "{body}");
-        world.until_run(slow, "completed").await?;
-        world.until_run(fast, "completed").await?;
+        slow.until_run("completed").await?;
+        fast.until_run("completed").await?;
         for shop in [fast, slow] {
-            world.check_rows(shop, CAMPAIGNS).await?;
+            shop.check_rows().await?;
         }
-        let refused = |call: &&serde_json::Value| !call["refused_by"].is_null();
-        ensure!(world.calls(slow).await?.iter().filter(refused).count() == 0, "the other shop was refused");
+        let refused = |call: &&Value| !call["refused_by"].is_null();
+        ensure!(slow.calls().await?.iter().filter(refused).count() == 0, "the other shop was refused");
 
-        let calls = world.calls(fast).await?;
-        let time = |call: &serde_json::Value| call["time_ms"].as_i64().context("a call has no time");
+        let calls = fast.calls().await?;
+        let time = |call: &Value| call["time_ms"].as_i64().context("a call has no time");
         ensure!(calls.iter().filter(refused).count() > 0, "the shop was never throttled");
         for (place, call) in calls.iter().enumerate().filter(|(_, call)| !call["refused_by"].is_null()) {
             let at = time(call)?;
@@ -52,8 +53,7 @@ fn a_throttled_shop_waits_as_long_as_it_is_told_and_shows_it() {
             }
             ensure!(soon <= ON_THE_WAY_CALLS, "called {soon} times within the time to wait");
         }
-        let receipt: serde_json::Value =
-            world.value("SELECT receipt FROM apishopee_ads_sync_runs WHERE shop_id = $1", &[&fast]).await?;
+        let receipt = fast.run(1).receipt().await?;
         ensure!(receipt["failed_chunks"] == 0, "{receipt}");
         let alerts: i64 = world
             .value("SELECT count(*) FROM apishopee_ads_alerts WHERE kind = 'app_throttled'", &[])

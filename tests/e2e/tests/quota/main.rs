@@ -22,7 +22,7 @@ fn runs_wait_for_the_next_day_and_do_not_fail() {
         .await?;
         let mut runs = Vec::new();
         for shop in shops {
-            runs.push(world.sync(shop).await?);
+            runs.push(shop.sync().await?);
         }
         // The next try within the hour or 00:00 UTC+8, or a little later, so that not all come back at the same moment.
         let shown = "SELECT waiting_reason LIKE 'the app''s calls of the day%' AND sync_stage LIKE 'syncing%' \
@@ -31,10 +31,10 @@ fn runs_wait_for_the_next_day_and_do_not_fail() {
                        AT TIME ZONE 'Asia/Singapore') BETWEEN interval '-2 minutes' AND interval '10 seconds' \
                      FROM apishopee_ads_sync_progress WHERE shop_id = $1";
         for shop in shops {
-            world.until("the wait for the next day", shown, &[&shop]).await?;
+            world.until("the wait for the next day", shown, &[&shop.id]).await?;
         }
-        for (shop, run) in shops.into_iter().zip(&runs) {
-            world.until_settled(shop, run).await?;
+        for run in &runs {
+            run.until_settled().await?;
         }
         let count = || async {
             let calls =
@@ -56,7 +56,7 @@ fn runs_wait_for_the_next_day_and_do_not_fail() {
         let silent = "UPDATE apishopee_ads_sync_progress SET last_chunk_at = now() - interval '5 hours'";
         world.db.execute(silent, &[]).await?;
         for cron in ["*/10 * * * *", "*/15 * * * *", "*/5 * * * *"] {
-            world.stack.worker.tick(cron).await?;
+            world.tick(cron).await?;
         }
         // Long enough for any wait that is shorter than the right one; nothing is to happen, so nothing can be awaited.
         tokio::time::sleep(Duration::from_secs(6)).await;
@@ -69,17 +69,17 @@ fn runs_wait_for_the_next_day_and_do_not_fail() {
             world.value("SELECT count(*) FROM apishopee_ads_sync_runs WHERE status = 'running'", &[]).await?;
         ensure!(running == 3, "{running} runs are running");
 
-        let (_, body) = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?;
+        let body = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?.expect(200)?;
         let closed = body["governor"]["closed"].as_object().is_some_and(|closed| !closed.is_empty());
         ensure!(closed, "{body}");
-        let (_, alerts) = world.get("/v1/alerts").await?;
+        let alerts = world.get("/v1/alerts").await?.expect(200)?;
         let told = alerts["items"].as_array().is_some_and(|items| {
             items.iter().any(|alert| alert["kind"] == "daily_quota" || alert["kind"] == "endpoint_quota")
         });
         ensure!(told, "{alerts}");
         // An operator may give one up.
         let [_, _, last] = &runs[..] else { anyhow::bail!("three runs") };
-        ensure!(world.ask(last, "cancel").await?.0 == 200);
-        world.until_run(shops[2], "cancelled").await
+        last.ask("cancel").await?.expect(200)?;
+        shops[2].until_run("cancelled").await.map(drop)
     });
 }

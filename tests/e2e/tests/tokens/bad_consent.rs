@@ -1,20 +1,22 @@
 //! A callback that is not what it must be: a plain status, a stable code, and no change.
 
-use super::consent::{follow, links, seller};
+use super::{
+    consent::{follow, links, seller},
+    row,
+};
 use anyhow::{Result, ensure};
-use e2e::{World, run_alone};
+use e2e::{Response, Shop, World, run_alone};
 use reqwest::{Url, redirect::Policy};
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
 /// Calls the callback with this query.
-async fn callback(world: &World, query: &[(&str, &str)]) -> Result<(u16, Value)> {
+async fn callback(world: &World, query: &[(&str, &str)]) -> Result<Response> {
     let url = Url::parse_with_params(&format!("{}/oauth/shopee/callback", world.stack.worker.url), query)?;
-    let answer = world.stack.worker.http.get(url).send().await?;
-    let status = answer.status().as_u16();
-    let kind = answer.headers().get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    ensure!(kind == "application/problem+json", "{status} {kind}");
-    Ok((status, answer.json().await?))
+    let answer = world.stack.worker.http.get(url.clone()).send().await?;
+    let response = Response::read(url.into(), answer).await?;
+    ensure!(response.header("content-type") == "application/problem+json", "{response}");
+    Ok(response)
 }
 
 /// Calls it as the seller's browser does. Answers with the page.
@@ -30,17 +32,17 @@ async fn browse(world: &World, query: &[(&str, &str)]) -> Result<(u16, String)> 
 }
 
 /// A state of the Worker's own making, from its link for a shop.
-async fn state(world: &World, shop: i64) -> Result<String> {
-    let [_, newer] = links(world, &format!("?shop_id={shop}")).await?;
+async fn state(shop: Shop<'_>) -> Result<String> {
+    let [_, newer] = links(shop.world, &format!("?shop_id={shop}")).await?;
     let url = Url::parse(&newer)?;
     let state = url.query_pairs().find(|(name, _)| name == "state").map(|(_, value)| value.into_owned());
     state.ok_or_else(|| anyhow::anyhow!("the link has no state"))
 }
 
 /// The code that the fake's page gives for a shop, taken from the redirect without following it.
-async fn code(world: &World, shop: i64) -> Result<String> {
-    seller(world, json!({ "shop_id": shop })).await?;
-    let [signed, _] = links(world, "").await?;
+async fn code(shop: Shop<'_>) -> Result<String> {
+    seller(shop.world, json!({ "shop_id": shop.id })).await?;
+    let [signed, _] = links(shop.world, "").await?;
     let browser = reqwest::Client::builder().redirect(Policy::none()).build()?;
     let answer = browser.get(signed).send().await?;
     let location = answer.headers().get("location").and_then(|place| place.to_str().ok()).unwrap_or_default();
@@ -49,21 +51,17 @@ async fn code(world: &World, shop: i64) -> Result<String> {
     code.ok_or_else(|| anyhow::anyhow!("the redirect has no code"))
 }
 
-async fn row(world: &World, shop: i64) -> Result<Value> {
-    world.value("SELECT to_jsonb(s) FROM apishopee_shops s WHERE shop_id = $1", &[&shop]).await
-}
-
 #[test]
 fn a_callback_that_is_forged_or_cut_changes_nothing() {
     run_alone(Front::Worker, |world| async move {
         let shop = world.shop(1).await?;
         let id = shop.to_string();
-        let (before, good) = (row(&world, shop).await?, state(&world, shop).await?);
+        let (before, good) = (row(shop).await?, state(shop).await?);
         let (body, signature) = good.split_once('.').unwrap_or_default();
         let end = if signature.ends_with('0') { "1" } else { "0" };
         let forged = format!("{body}.{}{end}", &signature[..signature.len() - 1]);
         let foreign = format!("{}.{}", "7b7d".repeat(20), "00".repeat(32));
-        let calls = world.calls(shop).await?.len();
+        let calls = shop.calls().await?.len();
         let code = "c0de";
         let cases: [(&[(&str, &str)], &str); 11] = [
             (&[("code", code), ("shop_id", &id)], "state"),
@@ -79,14 +77,14 @@ fn a_callback_that_is_forged_or_cut_changes_nothing() {
             (&[("code", code), ("main_account_id", "x"), ("state", &good)], "main_account_id"),
         ];
         for (query, field) in cases {
-            let (status, problem) = callback(&world, query).await?;
-            ensure!(status == 400 && problem["code"] == "invalid_field", "{query:?}: {status} {problem}");
+            let problem = callback(&world, query).await?.refused(400, "invalid_field")?;
             ensure!(problem["field"] == field, "{query:?}: {problem}");
         }
-        let (status, problem) = callback(&world, &[("error", "access_denied"), ("state", &good)]).await?;
-        ensure!(status == 409 && problem["code"] == "consent_refused", "{status} {problem}");
-        ensure!(world.calls(shop).await?.len() == calls, "a bad callback reached Shopee");
-        ensure!(row(&world, shop).await? == before, "a bad callback changed the shop");
+        callback(&world, &[("error", "access_denied"), ("state", &good)])
+            .await?
+            .refused(409, "consent_refused")?;
+        ensure!(shop.calls().await?.len() == calls, "a bad callback reached Shopee");
+        ensure!(row(shop).await? == before, "a bad callback changed the shop");
         Ok(())
     });
 }
@@ -96,8 +94,7 @@ fn a_seller_who_refuses_is_told_so() {
     run_alone(Front::Worker, |world| async move {
         seller(&world, json!({ "refuse": true })).await?;
         for link in links(&world, "").await? {
-            let (status, problem) = follow(&world, &link).await?;
-            ensure!(status == 409 && problem["code"] == "consent_refused", "{status} {problem}");
+            follow(&world, &link).await?.refused(409, "consent_refused")?;
         }
         Ok(())
     });
@@ -107,30 +104,30 @@ fn a_seller_who_refuses_is_told_so() {
 fn codes_that_are_spent_unknown_or_of_another_shop_are_refused() {
     run_alone(Front::Worker, |world| async move {
         let (shop, other) = (world.shop(1).await?, world.shop(1).await?);
-        let (id, before) = (shop.to_string(), row(&world, shop).await?);
-        let good = state(&world, shop).await?;
-        let (status, problem) =
-            callback(&world, &[("code", "unknown"), ("shop_id", &id), ("state", &good)]).await?;
-        ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
+        let (id, before) = (shop.to_string(), row(shop).await?);
+        let good = state(shop).await?;
+        callback(&world, &[("code", "unknown"), ("shop_id", &id), ("state", &good)])
+            .await?
+            .refused(409, "consent_not_usable")?;
         // The link was made for a shop, and another one has consented.
-        let good = state(&world, shop).await?;
-        let others = code(&world, other).await?;
-        let (status, problem) =
-            callback(&world, &[("code", &others), ("shop_id", &other.to_string()), ("state", &good)]).await?;
-        ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
+        let good = state(shop).await?;
+        let others = code(other).await?;
+        let problem =
+            callback(&world, &[("code", &others), ("shop_id", &other.to_string()), ("state", &good)])
+                .await?
+                .refused(409, "consent_not_usable")?;
         ensure!(problem["detail"].as_str().is_some_and(|text| text.contains(&id)), "{problem}");
-        ensure!(row(&world, shop).await? == before, "the shop was changed");
+        ensure!(row(shop).await? == before, "the shop was changed");
 
-        let (good, once) = (state(&world, shop).await?, code(&world, shop).await?);
+        let (good, once) = (state(shop).await?, code(shop).await?);
         let query = [("code", once.as_str()), ("shop_id", &id), ("state", &good)];
         let url =
             Url::parse_with_params(&format!("{}/oauth/shopee/callback", world.stack.worker.url), query)?;
         let answer = world.stack.worker.http.get(url).send().await?;
         ensure!(answer.status().as_u16() == 200, "{}", answer.text().await?);
-        let kept = row(&world, shop).await?;
-        let (status, problem) = callback(&world, &query).await?;
-        ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
-        ensure!(row(&world, shop).await? == kept, "a spent code changed the shop");
+        let kept = row(shop).await?;
+        callback(&world, &query).await?.refused(409, "consent_not_usable")?;
+        ensure!(row(shop).await? == kept, "a spent code changed the shop");
         Ok(())
     });
 }
@@ -139,8 +136,7 @@ fn codes_that_are_spent_unknown_or_of_another_shop_are_refused() {
 fn a_link_for_a_bad_shop_is_not_made() {
     run_alone(Front::Worker, |world| async move {
         for shop in ["0", "x", "99999999999"] {
-            let (status, problem) = world.get(&format!("/oauth/shopee/start?shop_id={shop}")).await?;
-            ensure!(status == 400 && problem["field"] == "shop_id", "{status} {problem}");
+            world.get(&format!("/oauth/shopee/start?shop_id={shop}")).await?.refused_field(400, "shop_id")?;
         }
         Ok(())
     });
@@ -150,31 +146,29 @@ fn a_link_for_a_bad_shop_is_not_made() {
 fn a_link_is_used_up_by_one_consent_and_who_asked_is_written_down() {
     run_alone(Front::Worker, |world| async move {
         let shop = world.shop(1).await?;
-        let (id, good) = (shop.to_string(), state(&world, shop).await?);
-        let once = code(&world, shop).await?;
+        let (id, good) = (shop.to_string(), state(shop).await?);
+        let once = code(shop).await?;
         let (status, page) = browse(&world, &[("code", &once), ("shop_id", &id), ("state", &good)]).await?;
         ensure!(status == 200 && page.contains(&format!("Shop {shop} is connected")), "{status} {page}");
-        let kept = row(&world, shop).await?;
+        let kept = row(shop).await?;
         // Another consent, by whoever has found the link.
-        let another = code(&world, shop).await?;
+        let another = code(shop).await?;
         let query = [("code", another.as_str()), ("shop_id", &id), ("state", &good)];
-        let (status, problem) = callback(&world, &query).await?;
-        ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
+        let problem = callback(&world, &query).await?.refused(409, "consent_not_usable")?;
         ensure!(problem["detail"].as_str().is_some_and(|text| text.contains("used already")), "{problem}");
         let (status, page) = browse(&world, &query).await?;
         ensure!(
             status == 409 && page.contains("used already") && page.contains("Nothing was changed"),
             "{page}"
         );
-        ensure!(row(&world, shop).await? == kept, "a used link changed the shop");
-        let (_, log) = world.get(&format!("/v1/audit-log?shop_id={shop}")).await?;
-        let told: Vec<_> = log["items"].as_array().into_iter().flatten().collect();
-        let actions: Vec<_> = told.iter().filter_map(|entry| entry["action"].as_str()).collect();
-        ensure!(actions == ["consent.adopt", "consent.start"], "{log}");
+        ensure!(row(shop).await? == kept, "a used link changed the shop");
+        let entries = world.items(&format!("/v1/audit-log?shop_id={shop}")).await?;
+        let actions: Vec<_> = entries.iter().filter_map(|entry| entry["action"].as_str()).collect();
+        ensure!(actions == ["consent.adopt", "consent.start"], "{entries:?}");
         let by_operator =
-            |entry: &&Value| entry["actor"].as_str().is_some_and(|actor| actor.starts_with("operator:"));
-        ensure!(told.iter().all(by_operator), "{log}");
-        ensure!(told[0]["subject"] == told[1]["subject"], "{log}");
+            |entry: &Value| entry["actor"].as_str().is_some_and(|actor| actor.starts_with("operator:"));
+        ensure!(entries.iter().all(by_operator), "{entries:?}");
+        ensure!(entries[0]["subject"] == entries[1]["subject"], "{entries:?}");
         Ok(())
     });
 }
@@ -185,16 +179,15 @@ fn a_main_account_without_the_expected_shop_is_refused() {
         let (shop, others) = (world.shop(1).await?, [world.shop(1).await?, world.shop(1).await?]);
         let mut before = Vec::new();
         for id in [shop, others[0], others[1]] {
-            before.push(row(&world, id).await?);
+            before.push(row(id).await?);
         }
-        seller(&world, json!({ "main_account_id": 7_979, "shops": others })).await?;
+        seller(&world, json!({ "main_account_id": 7_979, "shops": others.map(|shop| shop.id) })).await?;
         let [signed, _] = links(&world, &format!("?shop_id={shop}")).await?;
-        let (status, problem) = follow(&world, &signed).await?;
-        ensure!(status == 409 && problem["code"] == "consent_not_usable", "{status} {problem}");
+        let problem = follow(&world, &signed).await?.refused(409, "consent_not_usable")?;
         let detail = problem["detail"].as_str().unwrap_or_default();
         ensure!([shop, others[0], others[1]].iter().all(|id| detail.contains(&id.to_string())), "{problem}");
         for (id, before) in [shop, others[0], others[1]].into_iter().zip(before) {
-            ensure!(row(&world, id).await? == before, "shop {id} was changed");
+            ensure!(row(id).await? == before, "shop {id} was changed");
         }
         Ok(())
     });

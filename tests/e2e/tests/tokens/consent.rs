@@ -2,7 +2,7 @@
 
 use super::{Pair, REGION, SEED, nothing_is_shown, refreshes, stored};
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run_alone};
+use e2e::{Response, Shop, World, run_alone};
 use reqwest::{Method, Url};
 use serde_json::{Value, json};
 use xtask::{
@@ -17,8 +17,8 @@ pub async fn seller(world: &World, body: Value) -> Result<()> {
 
 /// The two links for a seller: the older one, signed, and the newer one, which leads to the fake here.
 pub async fn links(world: &World, query: &str) -> Result<[String; 2]> {
-    let (status, body) = world.get(&format!("/oauth/shopee/start{query}")).await?;
-    ensure!(status == 200 && body["signed_url_expires_in_seconds"] == 300, "{status} {body}");
+    let body = world.get(&format!("/oauth/shopee/start{query}")).await?.expect(200)?;
+    ensure!(body["signed_url_expires_in_seconds"] == 300, "{body}");
     let link = |name: &str| body[name].as_str().map(str::to_owned).context("there is no link");
     let mut newer = Url::parse(&link("url")?)?;
     let fake = Url::parse(&world.stack.shopee.url())?;
@@ -31,33 +31,29 @@ pub async fn links(world: &World, query: &str) -> Result<[String; 2]> {
 }
 
 /// Follows a link as the seller's browser does, to the answer of our callback.
-pub async fn follow(world: &World, link: &str) -> Result<(u16, Value)> {
+pub async fn follow(world: &World, link: &str) -> Result<Response> {
     let answer = world.stack.worker.http.get(link).send().await?;
     ensure!(answer.url().path() == "/oauth/shopee/callback", "the browser ended at {}", answer.url().path());
-    let status = answer.status().as_u16();
-    Ok((status, answer.json().await?))
+    Response::read(format!("the callback of {link}"), answer).await
 }
 
 /// A seller consents again for his shop.
-pub async fn heal(world: &World, shop: i64) -> Result<()> {
-    seller(world, json!({ "shop_id": shop })).await?;
-    let [signed, _] = links(world, &format!("?shop_id={shop}")).await?;
-    let (status, body) = follow(world, &signed).await?;
-    ensure!(
-        status == 200 && body["shops"] == json!([{ "shop_id": shop, "ready": true, "note": null }]),
-        "{status} {body}"
-    );
+pub async fn heal(shop: Shop<'_>) -> Result<()> {
+    seller(shop.world, json!({ "shop_id": shop.id })).await?;
+    let [signed, _] = links(shop.world, &format!("?shop_id={shop}")).await?;
+    let body = follow(shop.world, &signed).await?.expect(200)?;
+    ensure!(body["shops"] == json!([{ "shop_id": shop.id, "ready": true, "note": null }]), "{body}");
     Ok(())
 }
 
 /// A shop that only the fake knows.
-async fn stranger(world: &World, campaigns: u32, region: &str) -> Result<i64> {
+async fn stranger<'w>(world: &'w World, campaigns: u32, region: &str) -> Result<Shop<'w>> {
     let shop = world.shop(1).await?;
-    world.db.execute("DELETE FROM apishopee_shops WHERE shop_id = $1", &[&shop]).await?;
+    world.db.execute("DELETE FROM apishopee_shops WHERE shop_id = $1", &[&shop.id]).await?;
     let body = json!({ "name": "a stranger", "region": region, "campaigns": campaigns, "seed": SEED, "linked": false,
                        "access_token": secrets::random_hex() });
     seed::control(world.stack, Method::PUT, &format!("/_mock/shops/{shop}"), &body).await?;
-    Ok(shop)
+    Ok(Shop { campaigns, ..shop })
 }
 
 #[test]
@@ -66,19 +62,18 @@ fn both_links_bring_a_new_shop() {
         for link in [0, 1] {
             // A shop whose market nobody has told yet counts its days as Singapore does.
             let shop = stranger(&world, 15, "SG").await?;
-            seller(&world, json!({ "shop_id": shop })).await?;
-            let (status, body) = follow(&world, &links(&world, "").await?[link]).await?;
-            ensure!(status == 200 && body["shops"][0]["ready"] == true, "{status} {body}");
-            let pair = stored(&world, shop).await?;
-            ensure!(refreshes(&world, shop).await? == 0, "a fresh token was refreshed");
-            world.sync(shop).await?;
-            world.until_run(shop, "completed").await?;
-            world.check_rows(shop, 15).await?;
-            nothing_is_shown(&world, shop, &[&pair]).await?;
+            seller(&world, json!({ "shop_id": shop.id })).await?;
+            let body = follow(&world, &links(&world, "").await?[link]).await?.expect(200)?;
+            ensure!(body["shops"][0]["ready"] == true, "{body}");
+            let pair = stored(shop).await?;
+            ensure!(refreshes(shop).await? == 0, "a fresh token was refreshed");
+            shop.sync_to_end().await?;
+            shop.check_rows().await?;
+            nothing_is_shown(shop, &[&pair]).await?;
         }
         // The consent's own calls are paced as all others are, and leave no mark on the pace of others.
-        let (status, body) = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?;
-        ensure!(status == 200 && body["governor"]["setting"] == 500.0, "{status} {body}");
+        let body = world.get(&format!("/v1/apps/{PARTNER_ID}")).await?.expect(200)?;
+        ensure!(body["governor"]["setting"] == 500.0, "{body}");
         ensure!(body["governor"]["rate"].is_null() && body["hold"].is_null(), "{body}");
         Ok(())
     });
@@ -91,23 +86,18 @@ fn each_shop_of_a_main_account_gets_a_chain_of_its_own() {
         let body = json!({ "name": "known", "region": REGION, "campaigns": 12, "seed": SEED, "access_token": secrets::random_hex() });
         seed::control(world.stack, Method::PUT, &format!("/_mock/shops/{known}"), &body).await?;
         let shops = [known, stranger(&world, 13, "SG").await?, stranger(&world, 14, "SG").await?];
-        seller(&world, json!({ "main_account_id": 7_777, "shops": shops })).await?;
-        let (status, body) = follow(&world, &links(&world, "").await?[0]).await?;
-        ensure!(status == 200 && body["shops"].as_array().map(Vec::len) == Some(3), "{status} {body}");
+        seller(&world, json!({ "main_account_id": 7_777, "shops": shops.map(|shop| shop.id) })).await?;
+        let body = follow(&world, &links(&world, "").await?[0]).await?.expect(200)?;
+        ensure!(body["shops"].as_array().map(Vec::len) == Some(3), "{body}");
         let mut pairs: Vec<Pair> = Vec::new();
-        for (shop, campaigns) in shops.into_iter().zip(12..) {
-            ensure!(
-                refreshes(&world, shop).await? == 1,
-                "shop {shop}: {} refreshes",
-                refreshes(&world, shop).await?
-            );
-            let pair = stored(&world, shop).await?;
+        for shop in shops {
+            ensure!(refreshes(shop).await? == 1, "shop {shop}: {} refreshes", refreshes(shop).await?);
+            let pair = stored(shop).await?;
             ensure!(pairs.iter().all(|other| other.access != pair.access && other.refresh != pair.refresh));
-            world.sync(shop).await?;
-            world.until_run(shop, "completed").await?;
-            world.check_rows(shop, campaigns).await?;
-            ensure!(refreshes(&world, shop).await? == 1);
-            nothing_is_shown(&world, shop, &[&pair]).await?;
+            shop.sync_to_end().await?;
+            shop.check_rows().await?;
+            ensure!(refreshes(shop).await? == 1);
+            nothing_is_shown(shop, &[&pair]).await?;
             pairs.push(pair);
         }
         Ok(())
@@ -118,10 +108,9 @@ fn each_shop_of_a_main_account_gets_a_chain_of_its_own() {
 fn a_main_account_may_consent_for_a_shop_that_was_asked_for() {
     run_alone(Front::Worker, |world| async move {
         let shops = [stranger(&world, 3, "SG").await?, stranger(&world, 3, "SG").await?];
-        seller(&world, json!({ "main_account_id": 8_888, "shops": shops })).await?;
+        seller(&world, json!({ "main_account_id": 8_888, "shops": shops.map(|shop| shop.id) })).await?;
         let [signed, _] = links(&world, &format!("?shop_id={}", shops[1])).await?;
-        let (status, body) = follow(&world, &signed).await?;
-        ensure!(status == 200, "{status} {body}");
+        let body = follow(&world, &signed).await?.expect(200)?;
         let ready: Vec<_> =
             body["shops"].as_array().into_iter().flatten().map(|shop| &shop["ready"]).collect();
         ensure!(ready == [true, true], "{body}");

@@ -1,6 +1,6 @@
 //! What a long backfill costs.
 
-use super::{all_right, ended, realtime};
+use super::{all_right, completed, realtime};
 use anyhow::{Context, ensure};
 use e2e::run_alone;
 use serde_json::json;
@@ -14,18 +14,18 @@ fn thirty_days_of_a_thousand_campaigns_are_ten_calls_the_totals_and_the_list() {
     run_alone(Front::Worker, |world| async move {
         let shop = world.shop(CAMPAIGNS).await?;
         // Chunks that a slow machine makes smaller would be more calls.
-        world.settings(shop, "dynamic_chunks = false").await?;
-        let job = world.insert_job(shop, "backfill_full", json!({ "days": 30 })).await?;
-        world.stack.worker.tick("*/5 * * * *").await?;
-        world.until_job(&job, "completed").await?;
-        let receipt = ended(&world, shop, 1).await?;
+        shop.settings("dynamic_chunks = false").await?;
+        let job = shop.insert_job("backfill_full", json!({ "days": 30 })).await?;
+        world.tick("*/5 * * * *").await?;
+        job.until("completed").await?;
+        let receipt = completed(shop.run(1)).await?;
         ensure!(
             receipt["planned"] == CAMPAIGNS && receipt["performance_accounted"] == CAMPAIGNS,
             "{receipt}"
         );
 
         let mut calls: BTreeMap<String, usize> = BTreeMap::new();
-        for call in world.calls(shop).await? {
+        for call in shop.calls().await? {
             let endpoint = call["endpoint"].as_str().context("a call has no endpoint")?;
             *calls.entry(endpoint.to_owned()).or_default() += 1;
         }
@@ -40,10 +40,10 @@ fn thirty_days_of_a_thousand_campaigns_are_ten_calls_the_totals_and_the_list() {
 
         let days = "SELECT (receipt #>> '{window,daily_to}')::date - (receipt #>> '{window,daily_from}')::date + 1 \
                     FROM apishopee_ads_sync_runs WHERE shop_id = $1";
-        let days: i32 = world.value(days, &[&shop]).await?;
+        let days: i32 = world.value(days, &[&shop.id]).await?;
         ensure!(days == 30 && receipt["window"]["hourly"] == json!([]), "{receipt}");
         // The backfill left out settings and hours; with them all tables can be compared.
-        realtime(&world, shop).await?;
-        all_right(&world, shop).await
+        realtime(shop).await?;
+        all_right(shop).await
     });
 }

@@ -13,12 +13,12 @@ const CAMPAIGNS: u32 = 320;
 async fn planned_once(world: &World, switches: Value) -> Result<usize> {
     let shop = shop_of_pages(world, CAMPAIGNS).await?;
     while_behaving(world, switches, async {
-        let receipt = realtime(world, shop).await?;
+        let receipt = realtime(shop).await?;
         ensure!(receipt["planned"] == CAMPAIGNS && receipt["written"] == CAMPAIGNS, "{receipt}");
-        all_right(world, shop).await
+        all_right(shop).await
     })
     .await?;
-    pages(world, shop).await
+    pages(shop).await
 }
 
 #[test]
@@ -47,14 +47,14 @@ fn an_empty_list_may_be_missing_or_null() {
         for empty in ["array", "missing", "null"] {
             let (none, few) = (world.shop(0).await?, world.shop(3).await?);
             // Pages of one row do not overlap: the last one is empty where the list never says that it has ended.
-            world.settings(few, "list_page_size = 1").await?;
+            few.settings("list_page_size = 1").await?;
             let switches = json!({ "empty_campaign_list": empty, "id_list_endless": true });
             while_behaving(&world, switches, async {
                 for (shop, planned, calls) in [(none, 0, 1), (few, 3, 4)] {
-                    let receipt = realtime(&world, shop).await?;
+                    let receipt = realtime(shop).await?;
                     ensure!(receipt["planned"] == planned, "{receipt}");
-                    ensure!(pages(&world, shop).await? == calls, "{} pages", pages(&world, shop).await?);
-                    all_right(&world, shop).await?;
+                    ensure!(pages(shop).await? == calls, "{} pages", pages(shop).await?);
+                    all_right(shop).await?;
                 }
                 Ok(())
             })

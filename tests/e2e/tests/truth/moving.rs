@@ -14,20 +14,20 @@ const CAMPAIGNS: u32 = 320;
 fn nothing_is_skipped_while_campaigns_are_deleted_in_front() {
     run_alone(Front::Worker, |world| async move {
         let shop = shop_of_pages(&world, CAMPAIGNS).await?;
-        realtime(&world, shop).await?;
-        let before = listed(&world, shop).await?;
+        realtime(shop).await?;
+        let before = listed(shop).await?;
         let switches = json!({ "id_list_shift": "drop", "unknown_id": "omit" });
         while_behaving(&world, switches, async {
-            let receipt = realtime(&world, shop).await?;
-            let throughout = listed(&world, shop).await?;
+            let receipt = realtime(shop).await?;
+            let throughout = listed(shop).await?;
             let deleted: BTreeSet<i64> = before.difference(&throughout).copied().collect();
             ensure!(deleted.len() >= 6, "{deleted:?}");
             // What was deleted had been on the first page.
             ensure!(number(&receipt, "planned") == u64::from(CAMPAIGNS), "{receipt}");
             ensure!(number(&receipt, "vanished") == deleted.len() as u64, "{receipt}");
             ensure!(number(&receipt, "unchanged") == throughout.len() as u64, "{receipt}");
-            ensure!(stored(&world, shop, true).await? == deleted, "others have vanished than were deleted");
-            all_right(&world, shop).await
+            ensure!(stored(shop, true).await? == deleted, "others have vanished than were deleted");
+            all_right(shop).await
         })
         .await
     });
@@ -38,16 +38,16 @@ fn nothing_is_skipped_while_campaigns_are_deleted_in_front() {
 fn nothing_is_skipped_where_deleted_campaigns_are_refused() {
     run_alone(Front::Worker, |world| async move {
         let shop = shop_of_pages(&world, CAMPAIGNS).await?;
-        let before = listed(&world, shop).await?;
+        let before = listed(shop).await?;
         let switches = json!({ "id_list_shift": "drop", "unknown_id": "refuse" });
         while_behaving(&world, switches, async {
-            let receipt = realtime(&world, shop).await?;
-            let throughout = listed(&world, shop).await?;
+            let receipt = realtime(shop).await?;
+            let throughout = listed(shop).await?;
             ensure!(throughout.len() < before.len(), "nothing was deleted");
             let deleted = (before.len() - throughout.len()) as u64;
             ensure!(number(&receipt, "quarantined") == deleted, "{receipt}");
             ensure!(number(&receipt, "written") == throughout.len() as u64, "{receipt}");
-            all_right(&world, shop).await
+            all_right(shop).await
         })
         .await
     });
@@ -58,21 +58,18 @@ fn nothing_is_skipped_where_deleted_campaigns_are_refused() {
 fn nothing_is_planned_twice_while_campaigns_are_made_in_front() {
     run_alone(Front::Worker, |world| async move {
         let shop = shop_of_pages(&world, CAMPAIGNS).await?;
-        let before = listed(&world, shop).await?;
+        let before = listed(shop).await?;
         while_behaving(&world, json!({ "id_list_shift": "insert" }), async {
-            let receipt = realtime(&world, shop).await?;
-            let made = listed(&world, shop).await?.len() - before.len();
+            let receipt = realtime(shop).await?;
+            let made = listed(shop).await?.len() - before.len();
             ensure!(made >= 6, "{made} were made");
             ensure!(receipt["planned"] == CAMPAIGNS && receipt["written"] == CAMPAIGNS, "{receipt}");
-            ensure!(
-                stored(&world, shop, false).await? == before,
-                "others are stored than were there throughout"
-            );
+            ensure!(stored(shop, false).await? == before, "others are stored than were there throughout");
             Ok(())
         })
         .await?;
         // The next sync finds what was made meanwhile.
-        realtime(&world, shop).await?;
-        all_right(&world, shop).await
+        realtime(shop).await?;
+        all_right(shop).await
     });
 }

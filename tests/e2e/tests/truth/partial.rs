@@ -2,7 +2,7 @@
 
 use super::{all_right, number, realtime, shop_of_pages, while_behaving};
 use anyhow::{Result, ensure};
-use e2e::{World, run_alone};
+use e2e::{Shop, run_alone};
 use serde_json::json;
 use std::collections::BTreeMap;
 use xtask::stack::Front;
@@ -20,14 +20,14 @@ const TABLES: [(&str, &str); 4] = [
 /// The counters of a shop's rows, by table and key.
 type Counters = BTreeMap<String, Vec<f64>>;
 
-async fn counters(world: &World, shop: i64) -> Result<Counters> {
+async fn counters(shop: Shop<'_>) -> Result<Counters> {
     let mut all = Counters::new();
     for (table, key) in TABLES {
         let rows = format!(
             "SELECT concat_ws(' ', '{table}', {key}), array[impression, clicks, expense, direct_order, direct_gmv, \
              broad_order, broad_gmv, direct_item_sold, broad_item_sold]::float8[] FROM {table} WHERE shop_id = $1"
         );
-        all.extend(world.db.query(&rows, &[&shop]).await?.iter().map(|row| (row.get(0), row.get(1))));
+        all.extend(shop.world.db.query(&rows, &[&shop.id]).await?.iter().map(|row| (row.get(0), row.get(1))));
     }
     Ok(all)
 }
@@ -48,24 +48,24 @@ fn grown(before: &Counters, after: &Counters) -> Result<usize> {
 fn a_partial_answer_takes_no_figure_away() {
     run_alone(Front::Worker, |world| async move {
         let shop = shop_of_pages(&world, CAMPAIGNS).await?;
-        realtime(&world, shop).await?;
-        all_right(&world, shop).await?;
-        let whole = counters(&world, shop).await?;
+        realtime(shop).await?;
+        all_right(shop).await?;
+        let whole = counters(shop).await?;
         while_behaving(&world, json!({ "restatement": 3 }), async {
             while_behaving(&world, json!({ "partial_warning": true }), async {
-                let receipt = realtime(&world, shop).await?;
+                let receipt = realtime(shop).await?;
                 // Every chunk of performance, and the shop's totals.
                 let chunks = number(&receipt, "performance_accounted").div_ceil(100) + 1;
                 ensure!(number(&receipt, "partial_chunks") == chunks, "{receipt}");
                 Ok(())
             })
             .await?;
-            let partial = counters(&world, shop).await?;
+            let partial = counters(shop).await?;
             ensure!(grown(&whole, &partial)? > 0, "what was told was not written");
-            let receipt = realtime(&world, shop).await?;
+            let receipt = realtime(shop).await?;
             ensure!(receipt["partial_chunks"] == 0, "{receipt}");
-            ensure!(grown(&partial, &counters(&world, shop).await?)? > 0, "nothing had been missing");
-            all_right(&world, shop).await
+            ensure!(grown(&partial, &counters(shop).await?)? > 0, "nothing had been missing");
+            all_right(shop).await
         })
         .await
     });
@@ -76,15 +76,15 @@ fn what_a_partial_answer_does_not_tell_is_not_stored_as_zero() {
     run_alone(Front::Worker, |world| async move {
         let shop = shop_of_pages(&world, CAMPAIGNS).await?;
         while_behaving(&world, json!({ "partial_warning": true }), async {
-            let receipt = realtime(&world, shop).await?;
+            let receipt = realtime(shop).await?;
             ensure!(number(&receipt, "partial_chunks") > 0, "{receipt}");
-            let stored = counters(&world, shop).await?;
+            let stored = counters(shop).await?;
             let zero = stored.iter().find(|(_, counters)| counters.iter().all(|counter| *counter == 0.0));
             ensure!(zero.is_none() && !stored.is_empty(), "stored as zero: {zero:?}");
             Ok(())
         })
         .await?;
-        realtime(&world, shop).await?;
-        all_right(&world, shop).await
+        realtime(shop).await?;
+        all_right(shop).await
     });
 }

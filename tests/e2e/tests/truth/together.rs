@@ -17,25 +17,25 @@ fn odd(empty: &str, no_traffic: &str) -> Value {
 
 async fn all_at_once(world: &World, switches: Value, shift: &str) -> Result<()> {
     let (shop, none) = (shop_of_pages(world, CAMPAIGNS).await?, world.shop(0).await?);
-    let before = listed(world, shop).await?;
+    let before = listed(shop).await?;
     while_behaving(world, switches, async {
-        realtime(world, none).await?;
-        all_right(world, none).await?;
+        realtime(none).await?;
+        all_right(none).await?;
         let moving = json!({ "id_list_shift": shift, "partial_warning": true });
         while_behaving(world, moving, async {
-            let receipt = realtime(world, shop).await?;
+            let receipt = realtime(shop).await?;
             ensure!(number(&receipt, "partial_chunks") > 0, "{receipt}");
-            let now = listed(world, shop).await?;
+            let now = listed(shop).await?;
             ensure!(now != before, "the list stood still");
-            let stored = stored(world, shop, false).await?;
+            let stored = stored(shop, false).await?;
             ensure!(before.intersection(&now).all(|id| stored.contains(id)), "a campaign was skipped");
             Ok(())
         })
         .await?;
-        realtime(world, shop).await?;
-        all_right(world, shop).await?;
-        synced(world, shop, json!({ "kind": "backfill_day", "days_ago": 3 })).await?;
-        all_right(world, shop).await
+        realtime(shop).await?;
+        all_right(shop).await?;
+        synced(shop, json!({ "kind": "backfill_day", "days_ago": 3 })).await?;
+        all_right(shop).await
     })
     .await
 }

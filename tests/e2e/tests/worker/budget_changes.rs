@@ -1,9 +1,8 @@
 //! A change takes effect at once: no tick of the budget scheduler runs in these tests.
 
 use crate::budget_calls::{BudgetShop, with};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use e2e::{World, run};
-use reqwest::Method;
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
@@ -21,17 +20,16 @@ fn all_day(shop: &BudgetShop, place: i64) -> Value {
 fn what_is_made_changed_and_switched_over_http_is_looked_at_now() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
-        let made = shop.schedule(&world, all_day(&shop, 0)).await?;
+        let made = shop.schedule(all_day(&shop, 0)).await?;
         until_looked_at(&world, &made).await?;
-        let sleeping = shop.schedule(&world, with(all_day(&shop, 1), json!({ "is_active": false }))).await?;
+        let sleeping = shop.schedule(with(all_day(&shop, 1), json!({ "is_active": false }))).await?;
         let one = format!("/v1/budget-schedules/{sleeping}");
         let awake = json!({ "is_active": true });
-        ensure!(world.stack.worker.call(Method::PATCH, &one, Some(&awake)).await?.0 == 200);
+        world.patch(&one, &awake).await?.expect(200)?;
         until_looked_at(&world, &sleeping).await?;
         let create = json!({ "action": "create", "shop_id": shop.id, "campaign_id": shop.campaign + 2, "hour_start": 0,
             "hour_end": 24, "budget": 45.5 });
-        let (status, body) = world.post("/functions/v1/shopee-ads-scheduler", create).await?;
-        ensure!(status == 200, "{status} {body}");
+        let body = world.post("/functions/v1/shopee-ads-scheduler", create).await?.expect(200)?;
         until_looked_at(&world, body["schedule"]["id"].as_str().context("id")?).await
     });
 }
@@ -47,7 +45,7 @@ fn a_slot_that_begins_soon_after_the_change_is_looked_at_when_it_begins() {
         let start: i64 = world.value(soon, &[&shop.id]).await?;
         let end = (start + 20).min(24 * 60);
         let times = json!({ "hour_start": start / 60, "minute_start": start % 60, "hour_end": end / 60, "minute_end": end % 60 });
-        let made = shop.schedule(&world, with(shop.body(0), times)).await?;
+        let made = shop.schedule(with(shop.body(0), times)).await?;
         until_looked_at(&world, &made).await
     });
 }
@@ -60,8 +58,7 @@ fn what_is_changed_in_sql_is_looked_at_after_the_next_tick_of_the_queue() {
             "INSERT INTO apishopee_scheduled_ads_budget (shop_id, campaign_id, budget) VALUES ($1, $2, 45)
             RETURNING id::text";
         let made: String = world.value(insert, &[&shop.id, &shop.campaign]).await?;
-        let (status, body) = world.post("/v1/queue/process", json!({})).await?;
-        ensure!(status == 202, "{status} {body}");
+        world.post("/v1/queue/process", json!({})).await?.expect(202)?;
         until_looked_at(&world, &made).await?;
         let noted = "SELECT count(*) = 0 FROM apishopee_ads_budget_changes WHERE shop_id = $1";
         world.until("the note is gone", noted, &[&shop.id]).await

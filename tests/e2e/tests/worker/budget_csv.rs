@@ -2,14 +2,14 @@
 
 use crate::budget_calls::{BudgetShop, call};
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run};
+use e2e::{Response, World, run};
 use reqwest::Method;
 use serde_json::{Value, json};
 use xtask::stack::Front;
 
 const HEADER: &str = "campaign_id,hour_start,hour_end,budget,days_of_week";
 
-async fn send(world: &World, path: &str, lines: &[String]) -> Result<(u16, Value)> {
+async fn send(world: &World, path: &str, lines: &[String]) -> Result<Response> {
     let text = format!("{HEADER}\r\n{}\r\n", lines.join("\r\n"));
     let headers = [("content-type", "text/csv"), ("idempotency-key", "of-the-sheet")];
     call(world, &world.stack.secrets.operator_token, Method::POST, path, &headers, text).await
@@ -28,7 +28,7 @@ fn verdicts(body: &Value) -> Result<Vec<(i64, &str, &str)>> {
 fn all_lines_are_stored_or_none() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
-        shop.schedule(&world, shop.body(20)).await?;
+        shop.schedule(shop.body(20)).await?;
         let (path, campaign) = (format!("{}/csv", shop.path()), shop.campaign);
         let good: Vec<String> =
             (8..12).map(|hour| format!("{campaign},{hour},{},\"45.50\",1 2", hour + 1)).collect();
@@ -42,8 +42,7 @@ fn all_lines_are_stored_or_none() {
             format!("{},16,17,50,", shop.ended),
             "x,16,17,50,".to_owned(),
         ]);
-        let (status, body) = send(&world, &path, &lines).await?;
-        ensure!(status == 422 && body["code"] == "lines_refused", "{status} {body}");
+        let body = send(&world, &path, &lines).await?.refused(422, "lines_refused")?;
         let expected = [
             (2, "valid", ""),
             (3, "valid", ""),
@@ -62,22 +61,19 @@ fn all_lines_are_stored_or_none() {
             body["lines"][4]["reason"].as_str().is_some_and(|reason| reason.contains("line 5")),
             "{body}"
         );
-        ensure!(shop.count(&world).await? == 1, "something was stored");
+        ensure!(shop.schedule_count().await? == 1, "something was stored");
 
-        let (status, body) = send(&world, &format!("{path}?dry_run=true"), &good).await?;
-        ensure!(status == 200 && verdicts(&body)?.iter().all(|line| line.1 == "valid"), "{status} {body}");
-        ensure!(shop.count(&world).await? == 1, "a dry run stores nothing");
+        let body = send(&world, &format!("{path}?dry_run=true"), &good).await?.expect(200)?;
+        ensure!(verdicts(&body)?.iter().all(|line| line.1 == "valid"), "{body}");
+        ensure!(shop.schedule_count().await? == 1, "a dry run stores nothing");
         // Sent twice, stored once.
         for _ in 0..2 {
-            let (status, body) = send(&world, &path, &good).await?;
-            ensure!(
-                status == 201 && verdicts(&body)?.iter().all(|line| line.1 == "created"),
-                "{status} {body}"
-            );
+            let body = send(&world, &path, &good).await?.expect(201)?;
+            ensure!(verdicts(&body)?.iter().all(|line| line.1 == "created"), "{body}");
             let id = body["lines"][0]["schedule_id"].as_str().context("id")?;
-            let (_, made) = world.get(&format!("/v1/budget-schedules/{id}")).await?;
+            let made = world.get(&format!("/v1/budget-schedules/{id}")).await?.expect(200)?;
             ensure!(made["hour_start"] == 8 && made["days_of_week"] == json!([1, 2]), "{made}");
-            ensure!(shop.count(&world).await? == 5);
+            ensure!(shop.schedule_count().await? == 5);
         }
         Ok(())
     });
@@ -97,12 +93,13 @@ fn a_text_that_is_no_table_is_refused() {
             ("", 400, "invalid_body"),
             (large.as_str(), 413, "body_too_large"),
         ] {
-            let (answered, problem) =
+            let problem =
                 call(&world, operator, Method::POST, &path, &[("content-type", "text/csv")], text.to_owned())
-                    .await?;
-            ensure!(answered == status && problem.to_string().contains(word), "{word}: {answered} {problem}");
+                    .await?
+                    .expect(status)?;
+            ensure!(problem.to_string().contains(word), "{word}: {problem}");
         }
-        ensure!(shop.count(&world).await? == 0);
+        ensure!(shop.schedule_count().await? == 0);
         Ok(())
     });
 }

@@ -14,8 +14,8 @@ fn schedules_are_kept_in_the_older_words() {
         let shop = BudgetShop::new(&world).await?;
         let create = json!({ "action": "create", "shop_id": shop.id, "campaign_id": shop.campaign, "ad_type": "auto",
             "campaign_name": "Mine", "hour_start": 8, "hour_end": 10, "budget": 45.5, "days_of_week": [], "specific_dates": [] });
-        let (status, body) = world.post(PATH, create.clone()).await?;
-        ensure!(status == 200 && body["success"] == true, "{status} {body}");
+        let body = world.post(PATH, create.clone()).await?.expect(200)?;
+        ensure!(body["success"] == true, "{body}");
         let first = body["schedule"].clone();
         ensure!(
             first["budget"] == 45.5 && first["days_of_week"].is_null() && first["is_active"] == true,
@@ -23,35 +23,36 @@ fn schedules_are_kept_in_the_older_words() {
         );
         ensure!(first["campaign_name"] == "Mine" && first["created_at"].is_string(), "{first}");
         let again = with(create.clone(), json!({ "hour_end": 11, "budget": 50, "days_of_week": [1] }));
-        let (_, body) = world.post(PATH, again).await?;
+        let body = world.post(PATH, again).await?.expect(200)?;
         let second = &body["schedule"];
         ensure!(
             second["id"] == first["id"] && second["budget"] == 50.0 && second["hour_end"] == 11,
             "{body}"
         );
-        ensure!(second["days_of_week"] == json!([1]) && shop.count(&world).await? == 1, "{body}");
+        ensure!(second["days_of_week"] == json!([1]) && shop.schedule_count().await? == 1, "{body}");
 
         let id = first["id"].as_str().context("id")?;
         let of = |action: &str| json!({ "action": action, "shop_id": shop.id, "schedule_id": id });
-        let (_, body) =
-            world.post(PATH, with(of("update"), json!({ "budget": 60.25, "is_active": false }))).await?;
+        let body = world
+            .post(PATH, with(of("update"), json!({ "budget": 60.25, "is_active": false })))
+            .await?
+            .expect(200)?;
         ensure!(body["success"] == true && body["schedule"]["budget"] == 60.25, "{body}");
         ensure!(
             body["schedule"]["is_active"] == false && body["schedule"]["days_of_week"] == json!([1]),
             "{body}"
         );
-        let (_, body) = world.post(PATH, json!({ "action": "list", "shop_id": shop.id })).await?;
+        let body = world.post(PATH, json!({ "action": "list", "shop_id": shop.id })).await?.expect(200)?;
         ensure!(body["success"] == true && body["schedules"][0]["id"] == id, "{body}");
         let other = json!({ "action": "list", "shop_id": shop.id, "campaign_id": shop.campaign + 1 });
-        ensure!(world.post(PATH, other).await?.1["schedules"] == json!([]));
-        let (status, body) = world.post(PATH, of("delete")).await?;
-        ensure!((status, body) == (200, json!({ "success": true })));
+        ensure!(world.post(PATH, other).await?.expect(200)?["schedules"] == json!([]));
+        ensure!(world.post(PATH, of("delete")).await?.expect(200)? == json!({ "success": true }));
         for action in ["delete", "update", "run-now"] {
-            let (status, body) = world.post(PATH, of(action)).await?;
-            ensure!(status == 404 && body["success"] == false, "{action}: {status} {body}");
+            let body = world.post(PATH, of(action)).await?.expect(404)?;
+            ensure!(body["success"] == false, "{action}: {body}");
         }
-        let (status, body) = world.post(PATH, json!({ "action": "process", "shop_id": shop.id })).await?;
-        ensure!(status == 200 && body["success"] == true && body["results"] == json!([]), "{status} {body}");
+        let body = world.post(PATH, json!({ "action": "process", "shop_id": shop.id })).await?.expect(200)?;
+        ensure!(body["success"] == true && body["results"] == json!([]), "{body}");
         ensure!(
             body["processed"] == 0 && body["failure_count"] == 0 && body["duration_ms"].is_number(),
             "{body}"
@@ -67,7 +68,10 @@ fn the_log_is_told_and_what_is_wrong_is_400() {
         let insert = "INSERT INTO apishopee_ads_budget_logs (shop_id, campaign_id, old_budget, new_budget, status, executed_at)
             SELECT $1, $2, 20, 20 + n, 'success', to_timestamp(n) FROM generate_series(1, 3) AS n";
         world.db.execute(insert, &[&shop.id, &shop.campaign]).await?;
-        let (_, body) = world.post(PATH, json!({ "action": "logs", "shop_id": shop.id, "limit": 2 })).await?;
+        let body = world
+            .post(PATH, json!({ "action": "logs", "shop_id": shop.id, "limit": 2 }))
+            .await?
+            .expect(200)?;
         let logs = body["logs"].as_array().context("logs")?;
         let row = logs.first().context("a row")?;
         ensure!(logs.len() == 2 && row["new_budget"] == 23.0 && row["old_budget"] == 20.0, "{body}");
@@ -91,14 +95,11 @@ fn the_log_is_told_and_what_is_wrong_is_400() {
             (with(create, json!({ "campaign_id": 5 })), "unknown"),
         ];
         for (body, word) in cases {
-            let (status, answer) = world.post(PATH, body.clone()).await?;
+            let answer = world.post(PATH, body).await?.expect(400)?;
             let error = answer["error"].as_str().unwrap_or_default();
-            ensure!(
-                status == 400 && answer["success"] == false && error.contains(word),
-                "{body}: {status} {answer}"
-            );
+            ensure!(answer["success"] == false && error.contains(word), "{word}: {answer}");
         }
-        ensure!(shop.count(&world).await? == 0);
+        ensure!(shop.schedule_count().await? == 0);
         Ok(())
     });
 }
@@ -119,10 +120,10 @@ fn the_cells_of_the_older_page_are_taken() {
             // One that comes before those that are there.
             cell((9, 30), (10, 30)),
         ] {
-            let (status, body) = world.post(PATH, cell.clone()).await?;
-            ensure!(status == 200 && body["success"] == true, "{cell}: {status} {body}");
+            let body = world.post(PATH, cell.clone()).await?.expect(200)?;
+            ensure!(body["success"] == true, "{cell}: {body}");
         }
-        let (_, page) = world.get(&format!("/v1/shops/{}/budget-preview?days=1", shop.id)).await?;
+        let page = world.get(&format!("/v1/shops/{}/budget-preview?days=1", shop.id)).await?.expect(200)?;
         let hours = page["items"][0]["dates"][0]["hours"].as_array().context("hours")?.clone();
         let seen: Vec<String> = hours
             .iter()
@@ -138,8 +139,8 @@ fn the_cells_of_the_older_page_are_taken() {
         ];
         ensure!(seen == expected, "{seen:?}");
         let wide = cell((10, 15), (11, 45));
-        let (status, body) = world.post(PATH, wide).await?;
-        ensure!(status == 400 && body["success"] == false, "it is no cell: {status} {body}");
+        let body = world.post(PATH, wide).await?.expect(400)?;
+        ensure!(body["success"] == false, "it is no cell: {body}");
         Ok(())
     });
 }

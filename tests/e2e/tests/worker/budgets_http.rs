@@ -12,32 +12,33 @@ fn a_schedule_is_made_seen_changed_and_deleted() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
         let body = with(shop.body(8), json!({ "budget": 45.5, "days_of_week": [0, 6], "restore": true }));
-        let (status, made) = world.post(&shop.path(), body).await?;
-        ensure!(status == 201 && made["budget"] == "45.50" && made["restore"] == true, "{status} {made}");
+        let made = shop.post("budget-schedules", body).await?.expect(201)?;
+        ensure!(made["budget"] == "45.50" && made["restore"] == true, "{made}");
         ensure!(made["campaign_name"] == "Campaign 0" && made["is_active"] == true, "{made}");
         ensure!(made["created_by"].as_str().is_some_and(|by| by.starts_with("operator:")), "{made}");
         let one = format!("/v1/budget-schedules/{}", made["id"].as_str().context("id")?);
-        ensure!(world.get(&one).await? == (200, made.clone()));
+        ensure!(world.get(&one).await?.expect(200)? == made);
 
-        shop.schedule(&world, with(shop.body(9), json!({ "campaign_id": shop.campaign + 1 }))).await?;
-        let (_, page) = world.get(&format!("{}?limit=1", shop.path())).await?;
+        shop.schedule(with(shop.body(9), json!({ "campaign_id": shop.campaign + 1 }))).await?;
+        let page = world.get(&format!("{}?limit=1", shop.path())).await?.expect(200)?;
         ensure!(page["items"] == json!([made]), "{page}");
         let cursor = page["next_cursor"].as_str().context("cursor")?;
-        let (_, page) = world.get(&format!("{}?limit=1&cursor={cursor}", shop.path())).await?;
+        let page = world.get(&format!("{}?limit=1&cursor={cursor}", shop.path())).await?.expect(200)?;
         ensure!(page["items"][0]["campaign_id"] == shop.campaign + 1, "{page}");
-        let (_, page) =
-            world.get(&format!("{}?campaign_id={}&active=true", shop.path(), shop.campaign)).await?;
+        let page = world
+            .get(&format!("{}?campaign_id={}&active=true", shop.path(), shop.campaign))
+            .await?
+            .expect(200)?;
         ensure!(page["items"].as_array().map(Vec::len) == Some(1), "{page}");
 
         let patch = json!({ "budget": "60", "days_of_week": null, "minute_end": 30 });
-        let (status, changed) = world.stack.worker.call(Method::PATCH, &one, Some(&patch)).await?;
-        ensure!(status == 200 && changed["budget"] == "60.00" && changed["minute_end"] == 30, "{changed}");
+        let changed = world.patch(&one, &patch).await?.expect(200)?;
+        ensure!(changed["budget"] == "60.00" && changed["minute_end"] == 30, "{changed}");
         ensure!(changed["days_of_week"].is_null() && changed["restore"] == true, "{changed}");
-        let (status, gone) = world.stack.worker.call(Method::DELETE, &one, None).await?;
-        ensure!(status == 200 && gone["deleted"] == true, "{status} {gone}");
+        let gone = world.delete(&one).await?.expect(200)?;
+        ensure!(gone["deleted"] == true, "{gone}");
         for method in [Method::GET, Method::PATCH, Method::DELETE] {
-            let (status, body) = world.stack.worker.call(method, &one, Some(&json!({}))).await?;
-            ensure!(status == 404, "{status} {body}");
+            world.request(method, &one).json(&json!({})).send().await?.expect(404)?;
         }
         let actions = "SELECT string_agg(action, ' ' ORDER BY at) FROM apishopee_ads_audit_log
             WHERE shop_id = $1 AND subject = $2";
@@ -52,8 +53,8 @@ fn a_schedule_is_made_seen_changed_and_deleted() {
 fn what_breaks_a_rule_is_refused_with_field_and_rule_and_nothing_is_stored() {
     run(Front::Worker, |world| async move {
         let (shop, other) = (BudgetShop::new(&world).await?, BudgetShop::new(&world).await?);
-        shop.schedule(&world, shop.body(8)).await?;
-        let yesterday = shop.yesterday(&world).await?;
+        shop.schedule(shop.body(8)).await?;
+        let yesterday = shop.yesterday().await?;
         let cases = [
             (json!({ "budget": "19.99" }), "budget", "floor"),
             (json!({ "budget": 500.01 }), "budget", "ceiling"),
@@ -79,22 +80,18 @@ fn what_breaks_a_rule_is_refused_with_field_and_rule_and_nothing_is_stored() {
         ];
         let allowed = with(shop.body(12), json!({}));
         for (fields, field, rule) in cases {
-            let (status, problem) = world.post(&shop.path(), with(allowed.clone(), fields.clone())).await?;
-            let is_refused = status == 400 || status == 422;
-            ensure!(
-                is_refused && problem["field"] == field && problem["rule"] == rule,
-                "{fields}: {status} {problem}"
-            );
+            let response = shop.post("budget-schedules", with(allowed.clone(), fields)).await?;
+            let is_refused = [400, 422].contains(&response.status);
+            let (named, broken) = (&response.body["field"], &response.body["rule"]);
+            ensure!(is_refused && named == field && broken == rule, "{response}");
         }
         let literal = allowed.to_string().replace("\"45.50\"", "1e2");
         let operator = &world.stack.secrets.operator_token;
-        let (status, problem) = call(&world, operator, Method::POST, &shop.path(), &[], literal).await?;
-        ensure!(status == 400 && problem["rule"] == "not_a_number", "{status} {problem}");
-        ensure!(shop.count(&world).await? == 1, "something was stored");
-        let audited = "SELECT count(*) FROM apishopee_ads_audit_log WHERE shop_id = $1 AND action LIKE 'budget_schedule%'";
-        ensure!(world.value::<i64>(audited, &[&shop.id]).await? == 1);
-        let (status, _) = world.post("/v1/shops/4294000001/budget-schedules", shop.body(8)).await?;
-        ensure!(status == 404, "{status}");
+        let problem = call(&world, operator, Method::POST, &shop.path(), &[], literal).await?.expect(400)?;
+        ensure!(problem["rule"] == "not_a_number", "{problem}");
+        ensure!(shop.schedule_count().await? == 1, "something was stored");
+        ensure!(shop.audited("budget_schedule%").await? == 1);
+        world.post("/v1/shops/4294000001/budget-schedules", shop.body(8)).await?.expect(404)?;
         Ok(())
     });
 }
@@ -103,9 +100,9 @@ fn what_breaks_a_rule_is_refused_with_field_and_rule_and_nothing_is_stored() {
 fn a_change_is_admitted_anew_and_a_broken_row_can_be_switched_off() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
-        shop.schedule(&world, shop.body(8)).await?;
+        shop.schedule(shop.body(8)).await?;
         let sleeping = with(shop.body(8), json!({ "minute_start": 30, "is_active": false }));
-        let one = format!("/v1/budget-schedules/{}", shop.schedule(&world, sleeping).await?);
+        let one = format!("/v1/budget-schedules/{}", shop.schedule(sleeping).await?);
         for (patch, field, rule) in [
             (json!({ "is_active": true }), "hour_start", "overlap"),
             (json!({ "budget": 1 }), "budget", "floor"),
@@ -113,10 +110,10 @@ fn a_change_is_admitted_anew_and_a_broken_row_can_be_switched_off() {
             (json!({ "campaign_id": 5 }), "campaign_id", "allowed_values"),
             (json!({ "campaign_name": "x" }), "campaign_name", "allowed_values"),
         ] {
-            let (status, problem) = world.stack.worker.call(Method::PATCH, &one, Some(&patch)).await?;
-            ensure!(problem["field"] == field && problem["rule"] == rule, "{patch}: {status} {problem}");
+            let response = world.patch(&one, &patch).await?;
+            ensure!(response.body["field"] == field && response.body["rule"] == rule, "{response}");
         }
-        let (_, same) = world.get(&one).await?;
+        let same = world.get(&one).await?.expect(200)?;
         ensure!(same["is_active"] == false && same["budget"] == "45.50", "{same}");
 
         let broken =
@@ -124,11 +121,11 @@ fn a_change_is_admitted_anew_and_a_broken_row_can_be_switched_off() {
             VALUES ($1, $2, 22, 3, 45) RETURNING id::text";
         let id: String = world.value(broken, &[&shop.id, &shop.campaign]).await?;
         let one = format!("/v1/budget-schedules/{id}");
-        let (_, shown) = world.get(&one).await?;
+        let shown = world.get(&one).await?.expect(200)?;
         ensure!(shown["problem"]["field"] == "hour_end" && shown["is_active"] == true, "{shown}");
         let off = json!({ "is_active": false });
-        let (status, changed) = world.stack.worker.call(Method::PATCH, &one, Some(&off)).await?;
-        ensure!(status == 200 && changed["is_active"] == false, "{status} {changed}");
+        let changed = world.patch(&one, &off).await?.expect(200)?;
+        ensure!(changed["is_active"] == false, "{changed}");
         Ok(())
     });
 }
@@ -137,32 +134,31 @@ fn a_change_is_admitted_anew_and_a_broken_row_can_be_switched_off() {
 fn a_shop_whose_region_is_not_known_gets_no_schedule() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
-        let id = shop.schedule(&world, shop.body(8)).await?;
+        let id = shop.schedule(shop.body(8)).await?;
         let region: String =
             world.value("SELECT region FROM apishopee_shops WHERE shop_id = $1", &[&shop.id]).await?;
         let known = "UPDATE apishopee_shops SET region = $2 WHERE shop_id = $1";
         let one = format!("/v1/budget-schedules/{id}");
-        let worker = &world.stack.worker;
         for region in [None, Some(""), Some("US")] {
             world.db.execute(known, &[&shop.id, &region]).await?;
-            let (status, problem) = world.post(&shop.path(), shop.body(12)).await?;
-            ensure!(status == 409 && problem["code"] == "region_unknown", "{region:?}: {status} {problem}");
+            shop.post("budget-schedules", shop.body(12)).await?.refused(409, "region_unknown")?;
             let patch = json!({ "budget": "60" });
-            let (status, problem) = worker.call(Method::PATCH, &one, Some(&patch)).await?;
-            ensure!(status == 409 && problem["code"] == "region_unknown", "{region:?}: {status} {problem}");
-            let (status, problem) = world.get(&format!("/v1/shops/{}/budget-preview", shop.id)).await?;
-            ensure!(status == 409 && problem["code"] == "region_unknown", "{region:?}: {status} {problem}");
-            let (_, shown) = world.get(&format!("/v1/budget-rules?shop_id={}", shop.id)).await?;
+            world.patch(&one, &patch).await?.refused(409, "region_unknown")?;
+            world
+                .get(&format!("/v1/shops/{}/budget-preview", shop.id))
+                .await?
+                .refused(409, "region_unknown")?;
+            let shown = world.get(&format!("/v1/budget-rules?shop_id={}", shop.id)).await?.expect(200)?;
             let told = shown["problem"].as_str().unwrap_or_default();
             ensure!(shown["in_force"].is_null() && told.starts_with("region: "), "{shown}");
         }
-        ensure!(shop.count(&world).await? == 1);
+        ensure!(shop.schedule_count().await? == 1);
         // Switching off and deleting need no clock.
         let off = json!({ "is_active": false });
-        ensure!(worker.call(Method::PATCH, &one, Some(&off)).await?.0 == 200);
-        ensure!(worker.call(Method::DELETE, &one, None).await?.0 == 200);
+        world.patch(&one, &off).await?.expect(200)?;
+        world.delete(&one).await?.expect(200)?;
         world.db.execute(known, &[&shop.id, &Some(region.as_str())]).await?;
-        shop.schedule(&world, shop.body(12)).await?;
+        shop.schedule(shop.body(12)).await?;
         Ok(())
     });
 }
@@ -182,11 +178,11 @@ fn of_many_that_overlap_at_the_same_time_one_is_made() {
         );
         let mut made = 0;
         for post in [posts.0, posts.1, posts.2, posts.3, posts.4] {
-            let (status, body) = post?;
-            ensure!(status == 201 || body["rule"] == "overlap", "{status} {body}");
-            made += i32::from(status == 201);
+            let response = post?;
+            ensure!(response.status == 201 || response.body["rule"] == "overlap", "{response}");
+            made += i32::from(response.status == 201);
         }
-        ensure!(made == 1 && shop.count(&world).await? == 1, "{made} were made");
+        ensure!(made == 1 && shop.schedule_count().await? == 1, "{made} were made");
 
         // The same request sent again makes nothing new.
         let operator = &world.stack.secrets.operator_token;
@@ -194,11 +190,10 @@ fn of_many_that_overlap_at_the_same_time_one_is_made() {
         let mut ids = Vec::new();
         for status in [201, 200] {
             let text = shop.body(12).to_string();
-            let (answered, made) = call(&world, operator, Method::POST, &path, &key, text).await?;
-            ensure!(answered == status, "{answered} {made}");
+            let made = call(&world, operator, Method::POST, &path, &key, text).await?.expect(status)?;
             ids.push(made["id"].clone());
         }
-        ensure!(ids[0] == ids[1] && shop.count(&world).await? == 2, "{ids:?}");
+        ensure!(ids[0] == ids[1] && shop.schedule_count().await? == 2, "{ids:?}");
         Ok(())
     });
 }
@@ -207,11 +202,11 @@ fn of_many_that_overlap_at_the_same_time_one_is_made() {
 fn the_preview_shows_the_hours_that_have_a_budget() {
     run(Front::Worker, |world| async move {
         let shop = BudgetShop::new(&world).await?;
-        let id = shop.schedule(&world, with(shop.body(8), json!({ "minute_end": 30 }))).await?;
-        shop.schedule(&world, with(shop.body(1), json!({ "campaign_id": shop.campaign + 1 }))).await?;
+        let id = shop.schedule(with(shop.body(8), json!({ "minute_end": 30 }))).await?;
+        shop.schedule(with(shop.body(1), json!({ "campaign_id": shop.campaign + 1 }))).await?;
         let path = format!("/v1/shops/{}/budget-preview", shop.id);
-        let (status, page) = world.get(&format!("{path}?days=2&limit=1")).await?;
-        ensure!(status == 200 && page["items"].as_array().map(Vec::len) == Some(1), "{status} {page}");
+        let page = world.get(&format!("{path}?days=2&limit=1")).await?.expect(200)?;
+        ensure!(page["items"].as_array().map(Vec::len) == Some(1), "{page}");
         let table = &page["items"][0];
         ensure!(table["campaign_id"] == shop.campaign && table["campaign_name"] == "Campaign 0", "{table}");
         ensure!(table["dates"].as_array().map(Vec::len) == Some(2), "{table}");
@@ -221,13 +216,12 @@ fn the_preview_shows_the_hours_that_have_a_budget() {
         ]);
         ensure!(table["dates"][0]["hours"] == expected, "{table}");
         let cursor = page["next_cursor"].as_str().context("cursor")?;
-        let (_, page) = world.get(&format!("{path}?cursor={cursor}")).await?;
+        let page = world.get(&format!("{path}?cursor={cursor}")).await?.expect(200)?;
         ensure!(page["items"][0]["campaign_id"] == shop.campaign + 1 && page["days"] == 7, "{page}");
         for (query, field) in
             [("days=8", "days"), ("days=0", "days"), ("limit=51", "limit"), ("campaign_id=x", "campaign_id")]
         {
-            let (status, problem) = world.get(&format!("{path}?{query}")).await?;
-            ensure!(status == 400 && problem["field"] == field, "{query}: {status} {problem}");
+            world.get(&format!("{path}?{query}")).await?.refused_field(400, field)?;
         }
         Ok(())
     });
@@ -239,25 +233,19 @@ fn a_run_is_audited_and_the_log_is_filtered() {
         let shop = BudgetShop::new(&world).await?;
         let path = format!("/v1/shops/{}/budgets/run", shop.id);
         for dry_run in [true, false] {
-            let (status, ran) = world.post(&path, json!({ "dry_run": dry_run })).await?;
-            ensure!(
-                status == 200 && ran["results"] == json!([]) && ran["dry_run"] == dry_run,
-                "{status} {ran}"
-            );
+            let ran = world.post(&path, json!({ "dry_run": dry_run })).await?.expect(200)?;
+            ensure!(ran["results"] == json!([]) && ran["dry_run"] == dry_run, "{ran}");
         }
         for (body, field) in [
             (json!({ "minutes": 60 }), "minutes"),
             (json!({ "schedule_id": "x", "minutes": 0 }), "minutes"),
             (json!({ "schedule_id": "x", "minutes": 1441 }), "minutes"),
         ] {
-            let (status, problem) = world.post(&path, body.clone()).await?;
-            ensure!(status == 400 && problem["field"] == field, "{body}: {status} {problem}");
+            world.post(&path, body.clone()).await?.refused_field(400, field)?;
         }
         let unknown = json!({ "schedule_id": "00000000-0000-4000-8000-000000000000" });
-        ensure!(world.post(&path, unknown).await?.0 == 404);
-        let audited =
-            "SELECT count(*) FROM apishopee_ads_audit_log WHERE shop_id = $1 AND action = 'budget.run'";
-        ensure!(world.value::<i64>(audited, &[&shop.id]).await? == 1, "only what was really asked for");
+        world.post(&path, unknown).await?.expect(404)?;
+        ensure!(shop.audited("budget.run").await? == 1, "only what was really asked for");
 
         let insert =
             "INSERT INTO apishopee_ads_budget_logs (shop_id, campaign_id, new_budget, status, executed_at)
@@ -273,13 +261,11 @@ fn a_run_is_audited_and_the_log_is_filtered() {
             ("campaign_id=5", json!([])),
             ("schedule_id=x", json!([])),
         ] {
-            let (status, page) = world.get(&format!("{logs}?{query}")).await?;
-            let rows = page["items"].as_array().context("items")?;
+            let rows = world.items(&format!("{logs}?{query}")).await?;
             let found: Vec<_> = rows.iter().map(|row| row["new_budget"].clone()).collect();
-            ensure!(status == 200 && json!(found) == budgets, "{query}: {status} {page}");
+            ensure!(json!(found) == budgets, "{query}: {found:?}");
         }
-        let (status, problem) = world.get(&format!("{logs}?status=done")).await?;
-        ensure!(status == 400 && problem["field"] == "status", "{status} {problem}");
+        world.get(&format!("{logs}?status=done")).await?.refused_field(400, "status")?;
         Ok(())
     });
 }

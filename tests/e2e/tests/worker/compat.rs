@@ -12,24 +12,21 @@ fn a_chunk_is_driven_by_hand() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(130).await?;
         let chunk = |index: i64| {
-            json!({ "action": "sync_campaigns_chunk", "shop_id": shop,
+            json!({ "action": "sync_campaigns_chunk", "shop_id": shop.id,
                     "params": { "offset": index * 100, "limit": 100, "chunk_index": index, "total_chunks": 2 } })
         };
-        let (status, body) = world.post(PATH, chunk(0)).await?;
-        ensure!(status == 409 && body["success"] == false, "{status} {body}");
-        world.db.execute("SELECT init_ads_sync_progress($1, 130)", &[&shop]).await?;
+        let body = world.post(PATH, chunk(0)).await?.expect(409)?;
+        ensure!(body["success"] == false, "{body}");
+        world.db.execute("SELECT init_ads_sync_progress($1, 130)", &[&shop.id]).await?;
         for (index, synced) in [(0, 100), (1, 30), (1, 30)] {
-            let (status, body) = world.post(PATH, chunk(index)).await?;
+            let body = world.post(PATH, chunk(index)).await?.expect(200)?;
             let expected = json!({ "success": true, "chunk_index": index, "campaigns_synced": synced });
-            ensure!(status == 200 && body == expected, "{status} {body}");
+            ensure!(body == expected, "{body}");
         }
-        world.db.execute("SELECT complete_sync_progress($1)", &[&shop]).await?;
-        let shown = "SELECT sync_stage = 'completed' AND synced_campaigns = 130 FROM apishopee_ads_sync_progress WHERE shop_id = $1";
-        ensure!(
-            world.db.query_one(shown, &[&shop]).await?.get::<_, bool>(0),
-            "the progress row is not complete"
-        );
-        ensure!(world.count("apishopee_ads_campaign_data", shop).await? == 130);
+        world.db.execute("SELECT complete_sync_progress($1)", &[&shop.id]).await?;
+        let progress = shop.progress().await?;
+        ensure!(progress.stage == "completed" && progress.synced_campaigns == 130, "{progress:?}");
+        ensure!(shop.count("apishopee_ads_campaign_data").await? == 130);
         Ok(())
     });
 }
@@ -38,14 +35,14 @@ fn a_chunk_is_driven_by_hand() {
 fn sync_and_sync_day_start_runs() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(10).await?;
-        let (status, body) = world.post(PATH, json!({ "action": "sync", "shop_id": shop })).await?;
-        ensure!(status == 200 && body["success"] == true, "{status} {body}");
-        world.until_run(shop, "completed").await?;
-        let day = json!({ "action": "sync_day", "shop_id": shop, "params": { "days_ago": 2 } });
-        let (status, body) = world.post(PATH, day).await?;
-        ensure!(status == 200 && body["success"] == true, "{status} {body}");
+        let body = world.post(PATH, json!({ "action": "sync", "shop_id": shop.id })).await?.expect(200)?;
+        ensure!(body["success"] == true, "{body}");
+        shop.until_run("completed").await?;
+        let day = json!({ "action": "sync_day", "shop_id": shop.id, "params": { "days_ago": 2 } });
+        let body = world.post(PATH, day).await?.expect(200)?;
+        ensure!(body["success"] == true, "{body}");
         let kinds = "SELECT count(*) = 1 FROM apishopee_ads_sync_runs WHERE shop_id = $1 AND kind = 'backfill_day' AND status = 'completed'";
-        world.until("the day's run", kinds, &[&shop]).await
+        world.until("the day's run", kinds, &[&shop.id]).await
     });
 }
 
@@ -53,13 +50,14 @@ fn sync_and_sync_day_start_runs() {
 fn bad_calls_are_refused() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(1).await?;
-        let chunk = |params| json!({ "action": "sync_campaigns_chunk", "shop_id": shop, "params": params });
+        let chunk =
+            |params| json!({ "action": "sync_campaigns_chunk", "shop_id": shop.id, "params": params });
         let cases = [
-            (json!({ "action": "explode", "shop_id": shop }), 400, "action"),
+            (json!({ "action": "explode", "shop_id": shop.id }), 400, "action"),
             (json!({ "action": "sync" }), 400, "shop_id"),
             (json!({ "action": "sync", "shop_id": 4_294_000_001_u64 }), 404, "unknown"),
             (
-                json!({ "action": "sync_day", "shop_id": shop, "params": { "days_ago": "x" } }),
+                json!({ "action": "sync_day", "shop_id": shop.id, "params": { "days_ago": "x" } }),
                 400,
                 "days_ago",
             ),
@@ -76,12 +74,8 @@ fn bad_calls_are_refused() {
             ),
         ];
         for (body, status, word) in cases {
-            let (answered, answer) = world.post(PATH, body.clone()).await?;
-            let text = answer.to_string();
-            ensure!(
-                answered == status && answer["success"] == false && text.contains(word),
-                "{body}: {answered} {answer}"
-            );
+            let answer = world.post(PATH, body).await?.expect(status)?;
+            ensure!(answer["success"] == false && answer.to_string().contains(word), "{word}: {answer}");
         }
         Ok(())
     });

@@ -93,7 +93,8 @@ fn no_token_no_entry_and_a_viewer_only_looks() {
         };
         let known = table.lines().filter(is_route).count();
         ensure!(known == ROUTES.len() + OPEN, "the table has {known} routes");
-        ensure!(world.get("/healthz").await?.0 == 200 && world.get("/readyz").await?.0 == 200);
+        world.get("/healthz").await?.expect(200)?;
+        world.get("/readyz").await?.expect(200)?;
         Ok(())
     });
 }
@@ -120,9 +121,8 @@ fn bad_input_is_named() {
             ("/v1/nothing", json!({}), 404, "nothing"),
         ];
         for (path, body, status, word) in cases {
-            let (answered, problem) = world.post(path, body.clone()).await?;
-            let text = problem.to_string();
-            ensure!(answered == status && text.contains(word), "{path} {body}: {answered} {problem}");
+            let problem = world.post(path, body).await?.expect(status)?;
+            ensure!(problem.to_string().contains(word), "{word}: {problem}");
         }
         let gets = [
             ("/v1/runs/xyz", 400),
@@ -133,12 +133,11 @@ fn bad_input_is_named() {
             ("/v1/shops/4294000001/runs", 404),
         ];
         for (path, status) in gets {
-            let (answered, problem) = world.get(path).await?;
-            ensure!(answered == status && problem["code"].is_string(), "{path}: {answered} {problem}");
+            let problem = world.get(path).await?.expect(status)?;
+            ensure!(problem["code"].is_string(), "{path}: {problem}");
         }
-        let (status, _) = world.stack.worker.call(Method::DELETE, "/v1/shops", None).await?;
-        ensure!(status == 405, "{status}");
-        ensure!(world.count("apishopee_ads_sync_queue", shop).await? == 0, "a refused request leaves no row");
+        world.delete("/v1/shops").await?.expect(405)?;
+        ensure!(shop.count("apishopee_ads_sync_queue").await? == 0, "a refused request leaves no row");
         Ok(())
     });
 }
@@ -147,9 +146,8 @@ fn bad_input_is_named() {
 fn a_shop_without_a_token_is_refused() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(1).await?;
-        world.db.execute("UPDATE apishopee_shops SET access_token = '' WHERE shop_id = $1", &[&shop]).await?;
-        let (status, problem) = world.post(&format!("/v1/shops/{shop}/sync"), json!({})).await?;
-        ensure!(status == 409 && problem["code"] == "no_access_token", "{status} {problem}");
+        shop.update("apishopee_shops", "access_token = ''").await?;
+        shop.post("sync", json!({})).await?.refused(409, "no_access_token")?;
         Ok(())
     });
 }
@@ -158,14 +156,14 @@ fn a_shop_without_a_token_is_refused() {
 fn lists_are_paged() {
     run(Front::Worker, |world| async move {
         let (first, second) = (world.shop(1).await?, world.shop(1).await?);
-        let path = format!("/v1/shops?limit=1&cursor={}", first - 1);
-        let (_, page) = world.get(&path).await?;
-        ensure!(page["items"][0]["shop_id"] == first, "{page}");
+        let path = format!("/v1/shops?limit=1&cursor={}", first.id - 1);
+        let page = world.get(&path).await?.expect(200)?;
+        ensure!(page["items"][0]["shop_id"] == first.id, "{page}");
         let cursor = page["next_cursor"].as_str().unwrap_or_default();
-        let (_, page) = world.get(&format!("/v1/shops?limit=1&cursor={cursor}")).await?;
+        let page = world.get(&format!("/v1/shops?limit=1&cursor={cursor}")).await?.expect(200)?;
         // Other tests make shops too, so there may be some between the two.
         let next = page["items"][0]["shop_id"].as_i64().unwrap_or_default();
-        ensure!(next > first && next <= second, "{page}");
+        ensure!(next > first.id && next <= second.id, "{page}");
         ensure!(!page.to_string().contains(&world.stack.secrets.partner_key), "a secret is shown");
         Ok(())
     });
@@ -227,8 +225,7 @@ fn what_is_not_known_or_contradicts_is_told_in_words() {
                 "more than days",
             ),
         ] {
-            let (status, problem) = world.post(&sync, body).await?;
-            ensure!(status == 400 && problem["field"] == field, "{status} {problem}");
+            let problem = world.post(&sync, body).await?.refused_field(400, field)?;
             ensure!(problem["detail"].as_str().is_some_and(|detail| detail.contains(word)), "{problem}");
         }
         for (path, status, word) in [
@@ -237,11 +234,11 @@ fn what_is_not_known_or_contradicts_is_told_in_words() {
             ("/v1/runs/1-1?live=true", 400, "there are none here"),
             ("/v1/apps/5", 404, "app 5 is unknown"),
         ] {
-            let (answered, problem) = world.get(path).await?;
-            ensure!(answered == status && problem.to_string().contains(word), "{path}: {answered} {problem}");
+            let problem = world.get(path).await?.expect(status)?;
+            ensure!(problem.to_string().contains(word), "{path}: {problem}");
         }
-        world.db.execute("UPDATE apishopee_shops SET partner_id = 5 WHERE shop_id = $1", &[&shop]).await?;
-        ensure!(world.get("/v1/apps/5").await?.0 == 200);
+        shop.update("apishopee_shops", "partner_id = 5").await?;
+        world.get("/v1/apps/5").await?.expect(200)?;
         Ok(())
     });
 }

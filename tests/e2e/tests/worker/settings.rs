@@ -6,9 +6,7 @@ use serde_json::Value;
 use xtask::stack::Front;
 
 async fn setting(world: &World, path: &str, name: &str) -> Result<Value> {
-    let (status, body) = world.get(path).await?;
-    ensure!(status == 200, "{status} {body}");
-    let items = body["items"].as_array().context("items")?;
+    let items = world.items(path).await?;
     items.iter().find(|item| item["name"] == name).cloned().context("no such setting")
 }
 
@@ -16,7 +14,7 @@ async fn setting(world: &World, path: &str, name: &str) -> Result<Value> {
 fn settings_are_shown_with_bounds_and_where_they_come_from() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(3).await?;
-        world.settings(shop, "chunk_size = 40").await?;
+        shop.settings("chunk_size = 40").await?;
         let own = format!("/v1/settings?shop_id={shop}");
         let size = setting(&world, &own, "chunk_size").await?;
         ensure!((&size["value"], &size["from"]) == (&40.into(), &"shop".into()), "{size}");
@@ -32,8 +30,8 @@ fn settings_are_shown_with_bounds_and_where_they_come_from() {
             "{age}"
         );
         ensure!(setting(&world, &own, "keep_runs_days").await?["scope"] == "deployment");
-        ensure!(world.get("/v1/settings?shop_id=999999999").await?.0 == 404);
-        ensure!(world.get("/v1/settings?shop_id=x").await?.0 == 400);
+        world.get("/v1/settings?shop_id=999999999").await?.expect(404)?;
+        world.get("/v1/settings?shop_id=x").await?.expect(400)?;
         Ok(())
     });
 }
