@@ -176,7 +176,7 @@ pub async fn has_app(db: &impl Db, partner_id: i64) -> Result<bool, DbError> {
     one(db, &HAS_APP, &[Param::I64(partner_id)]).await
 }
 
-const LOAD: Statement = Statement { name: "shops.load", sql: include_str!("sql/shops_load.sql") };
+const LOAD: Statement = Statement { name: "shops.load", sql: include_str!("../sql/shops_load.sql") };
 
 /// What a run needs to know of a shop; none if it is unknown.
 ///
@@ -250,7 +250,7 @@ pub async fn watch_consents(db: &impl Db) -> Result<i64, DbError> {
     one(db, &WATCH_CONSENTS, &[]).await
 }
 
-const LIST: Statement = Statement { name: "shops.list", sql: include_str!("sql/shops_list.sql") };
+const LIST: Statement = Statement { name: "shops.list", sql: include_str!("../sql/shops_list.sql") };
 
 /// Up to `limit` shops with an id above `after_shop_id`, by id.
 ///
