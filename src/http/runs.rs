@@ -8,7 +8,7 @@ use super::{
 use serde_json::{Value, json};
 use store::runs;
 use sync_core::RunAction;
-use sync_flow::{actions::run_actions, object_client::ShopObject};
+use sync_flow::{actions::run_actions, object_client::ShopObject, run_view::RunView};
 use worker::Request;
 
 /// GET /v1/shops/{shop_id}/runs, the newest first.
@@ -32,10 +32,10 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
     let row = runs::get(&db, id.shop.0, id.generation.0).await?;
     let Some(row) = row else { return Err(Problem::not_found(format!("there is no run {id}"))) };
     let live = ShopObject::new(&context.host, id.shop).view().await.map_err(Problem::unavailable)?;
-    if live.get("generation").and_then(Value::as_i64) == Some(id.generation.0) {
-        let chunks = live.get("chunks").cloned().unwrap_or_default();
+    if let Some(mut live) = live.filter(|live| live.generation == id.generation) {
+        let chunks = std::mem::take(&mut live.chunks);
         return Ok(Answer::ok(
-            json!({ "id": id.to_string(), "run": row, "live": without_chunks(live), "chunks": chunks }),
+            json!({ "id": id.to_string(), "run": row, "live": without_chunks(&live), "chunks": chunks }),
         ));
     }
     let chunks = runs::chunks(&db, id.shop.0, id.generation.0).await?;
@@ -55,7 +55,8 @@ pub async fn act(context: &Context<'_>, request: &mut Request, action: RunAction
     Ok(Answer::ok(json!({ "id": id.to_string(), "done": action, "state_before": before })))
 }
 
-fn without_chunks(mut live: Value) -> Value {
+fn without_chunks(live: &RunView) -> Value {
+    let mut live = json!(live);
     if let Some(fields) = live.as_object_mut() {
         fields.remove("chunks");
     }

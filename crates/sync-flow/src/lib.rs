@@ -23,6 +23,7 @@ pub mod object;
 pub mod object_client;
 pub mod permitted_calls;
 pub mod queues;
+pub mod run_view;
 pub mod schedules;
 pub mod sync;
 pub mod token_encryption;

@@ -4,9 +4,9 @@ use crate::error::FlowError;
 use crate::{
     commands::{AppCommand, Command, NewConsent, TokenReply},
     host::Host,
+    run_view::RunView,
 };
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use sync_core::{
     ActionReply, AppId, AttemptFailure, AttemptOutcome, Begin, BeginReply, ChunkKey, ClaimReply, CommitReply,
     Conflict, Generation, Hold, ListedPage, ListingLease, PageReply, PermitReply, PermitRequest, RunAction,
@@ -127,11 +127,11 @@ impl<'h, H: Host> ShopObject<'h, H> {
         self.ask(Command::May { generation, verb }).await
     }
 
-    pub async fn wake(&self) -> Result<Value, FlowError> {
+    pub async fn wake(&self) -> Result<Option<RunView>, FlowError> {
         self.ask(Command::Wake).await
     }
 
-    pub async fn view(&self) -> Result<Value, FlowError> {
+    pub async fn view(&self) -> Result<Option<RunView>, FlowError> {
         self.ask(Command::View).await
     }
 

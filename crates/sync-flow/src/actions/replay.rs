@@ -2,7 +2,7 @@
 
 use crate::error::FlowError;
 use crate::{host::Host, object_client::ShopObject, queues::Queue};
-use serde_json::{Value, json};
+use serde_json::json;
 use store::{
     Db,
     audit::{self, AuditEntry},
@@ -92,18 +92,13 @@ async fn check_chunk(host: &impl Host, letter: &DeadLetter) -> Result<(), Replay
     };
     let run = RunId { shop: message.shop_id, generation: message.generation };
     let view = ShopObject::new(host, message.shop_id).view().await.map_err(unavailable)?;
-    let current = view.get("generation").and_then(Value::as_i64) == Some(message.generation.0);
-    if !current || view.get("active").and_then(Value::as_bool) != Some(true) {
+    let Some(view) = view.filter(|view| view.active && view.generation == message.generation) else {
         return conflict("run_ended", format!("the run {run} is over"));
-    }
-    let key = json!(message.key());
-    let chunks = view.get("chunks").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let Some(chunk) = chunks.iter().find(|chunk| chunk.get("key") == Some(&key)) else {
+    };
+    let Some(chunk) = view.chunks.iter().find(|chunk| chunk.key == message.key()) else {
         return conflict("chunk_ended", format!("the run {run} has no chunk {}", message.key()));
     };
-    let queued = chunk.pointer("/state/state").and_then(Value::as_str) == Some("queued");
-    let next = chunk.get("attempt").and_then(Value::as_i64).map(|attempt| attempt + 1);
-    if !queued || next != Some(i64::from(message.attempt)) {
+    if chunk.state.state != "queued" || chunk.attempt.saturating_add(1) != message.attempt {
         let detail =
             format!("chunk {} of the run {run} does not wait for this message any more", message.key());
         return conflict("chunk_ended", detail);

@@ -11,7 +11,7 @@ use store::{
     queue::NewJob,
     runs,
 };
-use sync_core::{Conflict, Generation, Kind, RunAction, RunId, RunState, ShopId};
+use sync_core::{Conflict, Kind, RunAction, RunId, RunState, ShopId};
 
 /// Why a verb was not carried out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,18 +85,17 @@ pub async fn reset(host: &impl Host, shop_id: ShopId, by: &str) -> Result<(), Ac
     let db = host.db().await.map_err(unavailable)?;
     let object = ShopObject::new(host, shop_id);
     let before = object.view().await.map_err(unavailable)?;
-    let active = before.get("active").and_then(Value::as_bool) == Some(true);
+    let active = before.filter(|run| run.active).map(|run| run.generation);
     let known = store::shops::summary(&db, shop_id.0).await.map_err(unavailable)?;
     let known = known.ok_or_else(|| ActionRefused::Unknown(format!("shop {} is unknown", shop_id.0)))?;
-    if !active && progress::is_reset(&db, shop_id.0).await.map_err(unavailable)? {
+    if active.is_none() && progress::is_reset(&db, shop_id.0).await.map_err(unavailable)? {
         let detail = "the shop has no progress, no run and no waiting rows".to_owned();
         let code = "nothing_to_reset".to_owned();
         return Err(ActionRefused::Conflict(Conflict { code, detail }));
     }
     record(&db, by, "reset", shop_id, None, json!({ "progress": known.progress })).await?;
     progress::reset(&db, shop_id.0).await.map_err(unavailable)?;
-    let generation = before.get("generation").and_then(Value::as_i64).map(Generation);
-    if let Some(generation) = generation.filter(|_| active) {
+    if let Some(generation) = active {
         object.cancel(generation, format!("reset by {by}")).await.map_err(unavailable)?;
     }
     Ok(())

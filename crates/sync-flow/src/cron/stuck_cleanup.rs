@@ -56,7 +56,7 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
 async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), FlowError> {
     let object = ShopObject::new(host, ShopId(run.shop_id));
     let view = object.wake().await?;
-    let known = view.get("generation").and_then(Value::as_i64) == Some(run.generation);
+    let known = view.is_some_and(|view| view.generation.0 == run.generation);
     let reason = match (known, run.redrive_count) {
         (true, count) if run.waits || count <= WAKES_MAX => return Ok(()),
         (true, count) => format!("no progress for {SILENT_MINUTES} minutes, {count} times in a row"),

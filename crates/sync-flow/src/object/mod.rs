@@ -8,7 +8,6 @@ mod governor;
 mod permits;
 mod projection;
 mod run_alerts;
-mod run_view;
 mod shop;
 mod token_refresh;
 

@@ -1,11 +1,12 @@
 //! `ShopSync`: one object a shop, the only place that decides what of a run may happen next.
 
-use super::{drift, projection, run_alerts, run_view::view};
+use super::{drift, projection, run_alerts};
 use crate::error::FlowError;
 use crate::{
     commands::{AppCommand, Command},
     host::{Host, Level, Point, Storage},
     object_client,
+    run_view::RunView,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -106,9 +107,9 @@ impl ShopSyncObject {
             Command::Wake => {
                 // The alarm may be the very thing that was lost, so what is remembered of it does not count.
                 self.alarm_ms.set(None);
-                self.reply(ports, |shop, event| view(shop, event.now_ms)).await
+                self.reply(ports, |shop, event| RunView::of(shop, event.now_ms)).await
             }
-            Command::View => self.with_shop(ports, |shop| view(shop, host.now_ms())),
+            Command::View => json_of(self.with_shop(ports, |shop| RunView::of(shop, host.now_ms()))?),
         }
     }
 
