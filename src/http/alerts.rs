@@ -5,7 +5,6 @@ use super::{
     problem::Problem,
     request,
 };
-use serde_json::json;
 use worker::Request;
 
 /// Lists alerts.
@@ -14,6 +13,5 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let open_only = request::flag(request, "open")?.unwrap_or(true);
     let db = context.db().await?;
     let alerts = store::alerts::list(&db, open_only, cursor, limit).await?;
-    let next = request::next(&alerts, limit, |alert| alert.first_seen_at_ms);
-    Ok(Answer::ok(json!({ "items": alerts, "next_cursor": next })))
+    Ok(Answer::page(&alerts, limit, |alert| alert.first_seen_at_ms))
 }

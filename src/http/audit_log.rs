@@ -5,7 +5,6 @@ use super::{
     problem::Problem,
     request,
 };
-use serde_json::json;
 use worker::Request;
 
 /// Lists entries.
@@ -13,8 +12,6 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
     let db = context.db().await?;
-    let entries = store::audit::list(&db, shop_id.map(|shop| shop.0), cursor, limit).await;
-    let entries = entries?;
-    let next = request::next(&entries, limit, |entry| entry.at_ms);
-    Ok(Answer::ok(json!({ "items": entries, "next_cursor": next })))
+    let entries = store::audit::list(&db, shop_id.map(|shop| shop.0), cursor, limit).await?;
+    Ok(Answer::page(&entries, limit, |entry| entry.at_ms))
 }

@@ -5,7 +5,6 @@ use super::{
     problem::Problem,
     request,
 };
-use serde_json::json;
 use worker::Request;
 
 /// Lists changes.
@@ -20,8 +19,6 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         },
     };
     let db = context.db().await?;
-    let changes = store::changes::list(&db, shop_id.0, campaign_id, cursor, limit).await;
-    let changes = changes?;
-    let next = request::next(&changes, limit, |change| change.id);
-    Ok(Answer::ok(json!({ "items": changes, "next_cursor": next })))
+    let changes = store::changes::list(&db, shop_id.0, campaign_id, cursor, limit).await?;
+    Ok(Answer::page(&changes, limit, |change| change.id))
 }

@@ -1,8 +1,9 @@
 //! What an endpoint works with, and what it answers.
 
-use super::{auth::Caller, problem::Problem};
+use super::{auth::Caller, problem::Problem, request};
 use crate::adapter::{self, Connection, WorkerHost};
-use serde_json::Value;
+use serde::Serialize;
+use serde_json::{Value, json};
 use worker::Env;
 
 /// An answer: a status and a JSON body.
@@ -17,6 +18,22 @@ impl Answer {
     /// 200.
     pub fn ok(body: Value) -> Self {
         Self { status: 200, body, version: None }
+    }
+
+    /// 200 with a page of a list: `items`, and `next_cursor` for the page after it.
+    pub fn page<T: Serialize>(rows: &[T], limit: i32, cursor: impl Fn(&T) -> i64) -> Self {
+        Self::page_of(rows, |row| json!(row), limit, cursor)
+    }
+
+    /// As [`Self::page`], with each item shown in a form of its own.
+    pub fn page_of<T>(
+        rows: &[T],
+        shown: impl Fn(&T) -> Value,
+        limit: i32,
+        cursor: impl Fn(&T) -> i64,
+    ) -> Self {
+        let items: Vec<Value> = rows.iter().map(shown).collect();
+        Self::ok(json!({ "items": items, "next_cursor": request::next(rows, limit, cursor) }))
     }
 
     /// 200 with an `ETag`.

@@ -14,8 +14,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;
     let letters = store::dead_letters::list(&db, cursor, limit).await?;
-    let next = request::next(&letters, limit, |letter| letter.received_at_ms);
-    Ok(Answer::ok(json!({ "items": letters, "next_cursor": next })))
+    Ok(Answer::page(&letters, limit, |letter| letter.received_at_ms))
 }
 
 /// POST /v1/dead-letters/{id}/replay: puts the message back into its queue, once.

@@ -5,7 +5,6 @@ use super::{
     problem::Problem,
     request,
 };
-use serde_json::json;
 use worker::Request;
 
 /// Lists it.
@@ -13,6 +12,5 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;
     let known = store::drift::list(&db, cursor, limit).await?;
-    let next = request::next(&known, limit, |drift| drift.id);
-    Ok(Answer::ok(json!({ "items": known, "next_cursor": next })))
+    Ok(Answer::page(&known, limit, |drift| drift.id))
 }

@@ -21,8 +21,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     if runs.is_empty() && known.await?.is_none() {
         return Err(Problem::unknown_shop(shop_id));
     }
-    let next = request::next(&runs, limit, |run| run.generation);
-    Ok(Answer::ok(json!({ "items": runs, "next_cursor": next })))
+    Ok(Answer::page(&runs, limit, |run| run.generation))
 }
 
 /// GET /v1/runs/{run_id}, with its chunks: from the shop's object while it holds the run, else from Postgres.

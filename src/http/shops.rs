@@ -20,8 +20,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;
     let shops = shops::list(&db, cursor.unwrap_or(0), limit).await?;
-    let next = request::next(&shops, limit, |shop| shop.shop_id);
-    Ok(Answer::ok(json!({ "items": shops, "next_cursor": next })))
+    Ok(Answer::page(&shops, limit, |shop| shop.shop_id))
 }
 
 /// GET /v1/shops/{shop_id}

@@ -31,8 +31,9 @@ pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Pro
     let (limit, cursor) = request::page_of(request, CAMPAIGNS_DEFAULT, CAMPAIGNS_MAX)?;
     let campaign_id = campaign(request)?;
     let db = context.db().await?;
-    let found = schedules::preview(&db, shop_id.0, campaign_id, cursor, limit).await;
-    let found = found?.ok_or_else(|| Problem::unknown_shop(shop_id))?;
+    let found = schedules::preview(&db, shop_id.0, campaign_id, cursor, limit)
+        .await?
+        .ok_or_else(|| Problem::unknown_shop(shop_id))?;
     if !is_region(&found.region) {
         return Err(Problem::region_unknown(shop_id));
     }

@@ -50,8 +50,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         return Ok(Answer::versioned(version, body));
     }
     let rules = budget_rules::list(&db, cursor, limit).await?;
-    let next = request::next(&rules, limit, |rules| rules.shop_id);
-    Ok(Answer::ok(json!({ "items": rules, "next_cursor": next })))
+    Ok(Answer::page(&rules, limit, |rules| rules.shop_id))
 }
 
 /// The whole row: what is absent is inherited, but for the switches, `enabled` and `dry_run`: they stay as they are.
@@ -81,8 +80,9 @@ pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer,
     let rules = rules(body)?;
     let db = context.db().await?;
     check(&db, &rules).await?;
-    let stored = budget_rules::put(&db, &rules, versions.as_deref(), context.actor()).await;
-    let stored = stored?.ok_or_else(Problem::changed)?;
+    let stored = budget_rules::put(&db, &rules, versions.as_deref(), context.actor())
+        .await?
+        .ok_or_else(Problem::changed)?;
     Ok(answer_stored(context, &db, &stored).await)
 }
 
@@ -180,8 +180,7 @@ pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer
     if let Some(shop_id) = shop_id {
         shops::must_exist(&db, shop_id).await?;
     }
-    let stopped = budget_rules::stop(&db, shop_id.map_or(0, |shop| shop.0), context.actor()).await;
-    let stopped = stopped?;
+    let stopped = budget_rules::stop(&db, shop_id.map_or(0, |shop| shop.0), context.actor()).await?;
     Ok(Answer::versioned(stopped.version, json!(stopped)))
 }
 

@@ -108,11 +108,9 @@ pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         to_ms: request::whole(request, "to", (0, i64::MAX))?,
     };
     let db = context.db().await?;
-    let rows = budget_logs::list(&db, shop_id.0, &filter, cursor, limit).await;
-    let rows = rows?;
+    let rows = budget_logs::list(&db, shop_id.0, &filter, cursor, limit).await?;
     if rows.is_empty() {
         shops::must_exist(&db, shop_id).await?;
     }
-    let next = request::next(&rows, limit, |row| row.executed_at_ms);
-    Ok(Answer::ok(json!({ "items": rows, "next_cursor": next })))
+    Ok(Answer::page(&rows, limit, |row| row.executed_at_ms))
 }

@@ -26,14 +26,11 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let campaign_id = campaign(request)?;
     let is_active = request::flag(request, "active")?;
     let db = context.db().await?;
-    let rows = schedules::list(&db, shop_id.0, campaign_id, is_active, cursor, limit).await;
-    let rows = rows?;
+    let rows = schedules::list(&db, shop_id.0, campaign_id, is_active, cursor, limit).await?;
     if rows.is_empty() {
         shops::must_exist(&db, shop_id).await?;
     }
-    let next = request::next(&rows, limit, |row| row.campaign_id);
-    let items: Vec<Value> = rows.iter().map(shown).collect();
-    Ok(Answer::ok(json!({ "items": items, "next_cursor": next })))
+    Ok(Answer::page_of(&rows, shown, limit, |row| row.campaign_id))
 }
 
 /// GET /v1/budget-schedules/{id}

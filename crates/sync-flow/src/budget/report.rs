@@ -91,8 +91,7 @@ pub async fn ended<H: Host>(
             Ok(if is_before_tick(in_ms) { Next::Again { in_ms } } else { Next::LetGo })
         }
         Err(WaveStop::Trouble(AttemptError::Refused(failure))) if failure.is_final() => {
-            let raised = failed(&invocation.db, shop.shop_id, Severity::Critical, &failure.message).await;
-            raised?;
+            failed(&invocation.db, shop.shop_id, Severity::Critical, &failure.message).await?;
             Ok(Next::LetGo)
         }
         Err(WaveStop::Trouble(trouble)) => Err(FlowError::Attempt(trouble.to_string())),

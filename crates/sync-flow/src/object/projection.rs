@@ -16,8 +16,7 @@ pub async fn write(db: &impl Db, projection: &Projection) -> Result<ProjectionRe
     let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
     if let Some(reason) = &projection.cancelled {
         let receipt = serde_json::to_value(&projection.receipt).ok();
-        let cancelled = runs::cancel(db, shop_id, generation, reason, receipt.as_ref()).await;
-        cancelled?;
+        runs::cancel(db, shop_id, generation, reason, receipt.as_ref()).await?;
         return Ok(ProjectionResult::Written);
     }
     match runs::project(db, &row(projection)).await? {

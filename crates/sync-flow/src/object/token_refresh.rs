@@ -238,8 +238,7 @@ impl ShopSyncObject {
             let text =
                 format!("shop {} stands still until its owner authorizes the app again: {why}", row.shop_id);
             ports.host.log(Level::Error, "reconsent_needed", json!({ "shop": row.shop_id }));
-            let raised = alerts::raise(db, AlertKind::Reconsent, Some(row.shop_id), &text).await;
-            raised?;
+            alerts::raise(db, AlertKind::Reconsent, Some(row.shop_id), &text).await?;
         }
         self.remember(ports, &Record::default())
     }

@@ -165,8 +165,7 @@ async fn list(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let (shop_id, campaign_id) = (call.shop()?, call.campaign()?);
     let db = context.db().await?;
     let most = i32::try_from(SCHEDULES_PER_SHOP_MAX).unwrap_or(i32::MAX);
-    let found = schedules::list(&db, shop_id.0, campaign_id, None, None, most).await;
-    let found = found?;
+    let found = schedules::list(&db, shop_id.0, campaign_id, None, None, most).await?;
     let schedules: Vec<Value> = found.iter().map(rows::schedule).collect();
     Ok(Answer::ok(json!({ "success": true, "schedules": schedules })))
 }
@@ -177,8 +176,7 @@ async fn logs(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let limit = i32::try_from(limit).unwrap_or(i32::MAX);
     let filter = Filter { campaign_id: call.campaign()?, ..Filter::default() };
     let db = context.db().await?;
-    let found = budget_logs::list(&db, shop_id.0, &filter, None, limit).await;
-    let found = found?;
+    let found = budget_logs::list(&db, shop_id.0, &filter, None, limit).await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
     let logs: Vec<Value> = found.iter().take(most).map(rows::log).collect();
     Ok(Answer::ok(json!({ "success": true, "logs": logs })))
