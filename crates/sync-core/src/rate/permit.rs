@@ -51,10 +51,10 @@ pub struct PermitRequest {
 pub enum PermitReply {
     /// Make the call at this time.
     Go {
-        /// Unix milliseconds, at most [`PERMIT_NEAR_MS`] ahead.
+        /// Unix milliseconds, at most [`PERMIT_NEAR_MS`](crate::PERMIT_NEAR_MS) ahead.
         at_ms: i64,
     },
-    /// The app's slots are used up: ask the governor, give its answer to [`Shop::granted`], then ask again.
+    /// The app's slots are used up: ask the governor, give its answer to [`Shop::granted`](crate::Shop::granted), then ask again.
     Ask {
         /// The question.
         ask: SlotRequest,
