@@ -10,7 +10,8 @@ use std::process::{Command, ExitCode};
 /// Packages whose unit tests need Postgres or workerd.
 const INTEGRATION_PACKAGES: [&str; 2] = ["e2e", "store-tests"];
 /// Integration tests that need neither.
-const FAST_TESTS: [&str; 5] = ["protocol", "client", "direct", "copied_checkout", "markdown_links"];
+const FAST_TESTS: [&str; 6] =
+    ["protocol", "client", "direct", "statements", "copied_checkout", "markdown_links"];
 
 /// Options of `cargo xtask check`.
 #[derive(Args)]

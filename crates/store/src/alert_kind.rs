@@ -152,7 +152,7 @@ mod tests {
     #[test]
     fn statements_raise_and_resolve_kinds_that_exist() {
         let sources =
-            [include_str!("freshness.rs"), include_str!("shops/mod.rs"), include_str!("budgets/record.rs")];
+            [include_str!("stale_data.rs"), include_str!("shops/mod.rs"), include_str!("budgets/record.rs")];
         let mut found = 0;
         for source in sources {
             for part in source.split("kind = '").skip(1) {

@@ -5,7 +5,7 @@ use crate::{
     setup::{Database, at_one_moment},
 };
 use anyhow::Result;
-use store::{freshness, queue, shops};
+use store::{queue, shops, stale_data};
 
 /// Completed realtime runs: shop, minutes since the beginning, seconds taken.
 async fn ran(database: &Database, shop_id: i64, minutes_ago: i64, seconds: i64) -> Result<()> {
@@ -84,7 +84,7 @@ async fn who_cannot_be_synced_or_has_a_job_is_left_out() -> Result<()> {
             )
             .await?;
         assert_eq!(queue::enqueue_due(&database.db, None).await?, 0);
-        assert_eq!(freshness::watch(&database.db).await?, freshness::Watched { stale: 0, fresh_again: 0 });
+        assert_eq!(stale_data::watch(&database.db).await?, stale_data::Watched { stale: 0, fresh_again: 0 });
         Ok(())
     })
     .await
@@ -102,7 +102,7 @@ async fn a_shop_that_misses_its_objective_is_an_alert_until_it_is_fresh_again() 
         for (id, minutes) in [(1, 46), (2, 44), (3, 200)] {
             ran(database, id, minutes, 20).await?;
         }
-        assert_eq!(freshness::watch(&database.db).await?, freshness::Watched { stale: 1, fresh_again: 0 });
+        assert_eq!(stale_data::watch(&database.db).await?, stale_data::Watched { stale: 1, fresh_again: 0 });
         let open = "SELECT shop_id, severity, text, seen_count FROM apishopee_ads_alerts
             WHERE kind = 'stale_data' AND resolved_at IS NULL ORDER BY 1";
         let told = "1|warning|the data are 46 minutes old; the objective is 45 minutes|1";
@@ -117,7 +117,7 @@ async fn a_shop_that_misses_its_objective_is_an_alert_until_it_is_fresh_again() 
                  INSERT INTO apishopee_ads_sync_settings (shop_id, freshness_minutes) VALUES (2, 40)",
             )
             .await?;
-        assert_eq!(freshness::watch(&database.db).await?, freshness::Watched { stale: 2, fresh_again: 1 });
+        assert_eq!(stale_data::watch(&database.db).await?, stale_data::Watched { stale: 2, fresh_again: 1 });
         let told = "2|warning|the data are 44 minutes old; the objective is 40 minutes|1\n\
                     4|warning|the shop was never synced; the objective is 45 minutes|1";
         assert_eq!(database.sql(open).await?, told);

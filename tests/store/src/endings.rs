@@ -7,7 +7,7 @@ use crate::{
 use anyhow::{Context, Result};
 use serde_json::json;
 use store::{
-    progress, queue,
+    hand_driven_progress, queue,
     runs::{self, Begun, Projected, Projection},
     shops,
     stuck::{self, Orphan},
@@ -151,7 +151,7 @@ async fn cancelling_after_a_reset_closes_the_books_and_leaves_the_progress_row()
 #[tokio::test]
 async fn resetting_a_shop_stops_it_as_by_hand() -> Result<()> {
     each_way(async |database| {
-        assert!(!progress::reset(&database.db, SHOP).await?);
+        assert!(!hand_driven_progress::reset(&database.db, SHOP).await?);
         let job = waiting(database, 1).await?;
         database
             .sql(&format!(
@@ -159,7 +159,7 @@ async fn resetting_a_shop_stops_it_as_by_hand() -> Result<()> {
             ))
             .await?;
         for _ in 0..2 {
-            assert!(progress::reset(&database.db, SHOP).await?);
+            assert!(hand_driven_progress::reset(&database.db, SHOP).await?);
             assert_eq!(database.sql(PROGRESS).await?, "idle|f||||");
             assert_eq!(
                 database.sql(QUEUE).await?,
@@ -183,7 +183,7 @@ async fn resetting_takes_its_turn_behind_a_picture_that_is_drawn() -> Result<()>
         waiting(database, 1).await?;
         let picture = database.session().await?;
         run(&picture, "BEGIN; UPDATE apishopee_ads_sync_progress SET projection_rev = 2").await?;
-        let reset = progress::reset(&database.db, SHOP);
+        let reset = hand_driven_progress::reset(&database.db, SHOP);
         let drawn = "UPDATE apishopee_ads_sync_queue SET attempt = 2; COMMIT";
         assert!(database.while_locked(&picture, drawn, reset).await??);
         assert_eq!(database.sql(PROGRESS).await?, "idle|f||||");

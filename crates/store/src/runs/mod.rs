@@ -2,10 +2,10 @@
 
 mod begin;
 mod cancel;
-mod project;
+mod progress_row;
 mod read;
 
 pub use begin::{BeginRun, Begun, begin};
 pub use cancel::cancel;
-pub use project::{Projected, Projection, project};
+pub use progress_row::{Projected, Projection, project};
 pub use read::{ChunkRow, RunRow, chunks, get, list};

@@ -8,7 +8,7 @@ pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};
 use crate::{
     Db, DbError, Param, Statement,
     decode::{clean, first, many, one},
-    freshness::Freshness,
+    stale_data::Freshness,
 };
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

@@ -13,7 +13,7 @@ use crate::{
     sync::{begin, campaigns, synced::Synced},
 };
 use shopee::ShopAccess;
-use store::{progress, shops};
+use store::{hand_driven_progress, shops};
 use sync_core::{
     ChunkKey, FetchPolicy, Generation, Kind, LIST_PAGE_SIZE_DEFAULT, LIST_PAGES_MAX, Settings, ShopId, Stage,
     Window, Work,
@@ -69,7 +69,8 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, slice: Slice) -> Result<u32
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let shop = shop.ok_or(ChunkRefused::UnknownShop)?;
     begin::may_call(&invocation, &shop).map_err(|error| ChunkRefused::NoToken(error.to_string()))?;
-    let generation = progress::hand_driven(&invocation.db, shop_id.0).await.map_err(unavailable)?;
+    let generation =
+        hand_driven_progress::hand_driven(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let generation = Generation(generation.ok_or(ChunkRefused::NotOpened)?);
     let (app, rate_limits) = client::app(&invocation.config, &shop)
         .map_err(|failure| ChunkRefused::Unavailable(failure.message))?;
@@ -97,7 +98,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, slice: Slice) -> Result<u32
     }
     let synced = result.written.saturating_add(result.unchanged);
     let whole = |number: u32| i32::try_from(number).unwrap_or(i32::MAX);
-    progress::chunk_done(&invocation.db, shop_id.0, whole(slice.chunk_index), whole(synced))
+    hand_driven_progress::chunk_done(&invocation.db, shop_id.0, whole(slice.chunk_index), whole(synced))
         .await
         .map_err(unavailable)?;
     Ok(synced)

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use store::{
     Db,
     audit::{self, AuditEntry},
-    progress,
+    hand_driven_progress,
     queue::NewJob,
     runs,
 };
@@ -88,13 +88,13 @@ pub async fn reset(host: &impl Host, shop_id: ShopId, by: &str) -> Result<(), Ac
     let active = before.filter(|run| run.active).map(|run| run.generation);
     let known = store::shops::summary(&db, shop_id.0).await.map_err(unavailable)?;
     let known = known.ok_or_else(|| ActionRefused::Unknown(format!("shop {} is unknown", shop_id.0)))?;
-    if active.is_none() && progress::is_reset(&db, shop_id.0).await.map_err(unavailable)? {
+    if active.is_none() && hand_driven_progress::is_reset(&db, shop_id.0).await.map_err(unavailable)? {
         let detail = "the shop has no progress, no run and no waiting rows".to_owned();
         let code = "nothing_to_reset".to_owned();
         return Err(ActionRefused::Conflict(Conflict { code, detail }));
     }
     record(&db, by, "reset", shop_id, None, json!({ "progress": known.progress })).await?;
-    progress::reset(&db, shop_id.0).await.map_err(unavailable)?;
+    hand_driven_progress::reset(&db, shop_id.0).await.map_err(unavailable)?;
     if let Some(generation) = active {
         object.cancel(generation, format!("reset by {by}")).await.map_err(unavailable)?;
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 use serde_json::{Value, json};
 use store::{
-    Db, freshness, queue, runs, shops,
+    Db, queue, runs, shops, stale_data,
     stuck::{self, Orphan, Stuck},
 };
 use sync_core::{Generation, RESET, ShopId};
@@ -38,7 +38,7 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
         }
     }
     let rows = queue::cleanup_stuck(db).await?;
-    let watched = freshness::watch(db).await?;
+    let watched = stale_data::watch(db).await?;
     dead_letter::settle(db).await?;
     let consents = shops::watch_consents(db).await?;
     match failures.first() {

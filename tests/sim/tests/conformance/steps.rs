@@ -9,7 +9,7 @@ use store::{
     alerts,
     audit::{self, AuditEntry},
     dead_letters::{self, Unhandled},
-    drift, progress,
+    drift, hand_driven_progress,
     queue::{self, Room},
     retention, runs, settings, shops, stuck,
     write_campaigns::{self, Listed},
@@ -248,8 +248,8 @@ async fn by_hand(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
             Ok("insert a job")
         }
         3 => {
-            let _ = progress::is_reset(both, shop).await?;
-            let _ = progress::reset(both, shop).await?;
+            let _ = hand_driven_progress::is_reset(both, shop).await?;
+            let _ = hand_driven_progress::reset(both, shop).await?;
             Ok("reset")
         }
         4 => {
