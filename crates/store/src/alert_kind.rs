@@ -10,12 +10,12 @@ pub enum Severity {
     Info,
     /// Somebody should look at it.
     Warning,
-    /// Something stands still, or money is at stake.
+    /// Something has stopped, or money is at stake.
     Critical,
 }
 
 impl Severity {
-    /// Its word in the table.
+    /// Its value in the table.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -41,14 +41,14 @@ pub enum Scope {
 
 macro_rules! alert_kinds {
     ($($variant:ident $name:literal $scope:ident $severity:ident, $when:literal, $meaning:literal, $resolved_by:literal;)*) => {
-        /// A kind of alert. At most one is open a kind and shop.
+        /// A kind of alert. At most one is open per kind and shop.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
         pub enum AlertKind {
             $(#[doc = concat!("`", $name, "`: ", $meaning)] $variant,)*
         }
 
         impl AlertKind {
-            /// All kinds, those of one scope together.
+            /// All kinds, grouped by scope.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
             /// Its name in the table, which does not change.
@@ -63,7 +63,7 @@ macro_rules! alert_kinds {
                 match self { $(Self::$variant => Scope::$scope,)* }
             }
 
-            /// How bad it is, unless something else is said where it is raised.
+            /// How bad it is, unless a different severity is given where it is raised.
             #[must_use]
             pub const fn severity(self) -> Severity {
                 match self { $(Self::$variant => Severity::$severity,)* }

@@ -1,4 +1,4 @@
-//! `apishopee_ads_alerts`: what needs somebody's attention. At most one is open a kind and shop.
+//! `apishopee_ads_alerts`: what needs somebody's attention. At most one is open per kind and shop.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -14,19 +14,19 @@ pub struct Alert {
     pub id: String,
     /// What it is about: see [`AlertKind`].
     pub kind: String,
-    /// The shop; none: the whole deployment.
+    /// The shop; `None`: the whole deployment.
     pub shop_id: Option<i64>,
     /// `info`, `warning` or `critical`.
     pub severity: String,
-    /// What a person shall know, as it was said last.
+    /// The latest text, for people.
     pub text: String,
-    /// When it was raised first, unix milliseconds.
+    /// When it was first raised, unix milliseconds.
     pub first_seen_at_ms: i64,
-    /// When it was raised last, unix milliseconds.
+    /// When it was last raised, unix milliseconds.
     pub last_seen_at_ms: i64,
     /// How often it was raised.
     pub seen_count: i32,
-    /// When it was over, unix milliseconds; none: it is open.
+    /// When it was resolved, unix milliseconds; `None`: it is open.
     pub resolved_at_ms: Option<i64>,
 }
 
@@ -43,8 +43,8 @@ const RAISE: Statement = Statement {
         SELECT is_new FROM raised",
 };
 
-/// Opens the alert of a kind and shop (none: the whole deployment), or counts it again if it is open. True: it
-/// was opened by this call.
+/// Opens the alert of a kind and shop (`None`: the whole deployment), or counts it again if it is open. True: this call
+/// opened it.
 ///
 /// # Errors
 /// What the database reports.
@@ -84,7 +84,7 @@ const RESOLVE: Statement = Statement {
         SELECT to_jsonb(EXISTS (SELECT FROM resolved))::text",
 };
 
-/// Closes the open alert of a kind and shop (none: the whole deployment). True: there was one.
+/// Closes the open alert of a kind and shop (`None`: the whole deployment). True: there was one.
 ///
 /// # Errors
 /// What the database reports.
@@ -92,14 +92,14 @@ pub async fn resolve(db: &impl Db, kind: AlertKind, shop_id: Option<i64>) -> Res
     one(db, &RESOLVE, &[Param::Text(kind.as_str()), Param::OptI64(shop_id)]).await
 }
 
-/// What was found out about one kind of alert of a shop.
+/// The result of checking one kind of alert of a shop.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
     /// The alert's kind.
     pub kind: AlertKind,
     /// How bad it is.
     pub severity: Severity,
-    /// What a person shall know; none: nothing is wrong any more.
+    /// Text for people; `None`: nothing is wrong any more.
     pub text: Option<String>,
 }
 
@@ -130,7 +130,7 @@ const SETTLE: Statement = Statement {
         SELECT to_jsonb(true)::text",
 };
 
-/// Opens or closes several alerts of a shop, each kind given once. Repeating it is harmless.
+/// Opens or closes several alerts of a shop, each kind given once. Idempotent.
 ///
 /// # Errors
 /// What the database reports.
@@ -156,9 +156,8 @@ const LIST: Statement = Statement {
         ) a ORDER BY a.first_seen_at DESC, a.id",
 };
 
-/// Alerts, those that were opened last first: about `limit` of them, from before `before_ms` (of
-/// `first_seen_at_ms`) if it is given. More than `limit` come where several share the last one's millisecond, so
-/// that paging by it skips none.
+/// Alerts, most recently opened first: about `limit` of them, before `before_ms` (of `first_seen_at_ms`) if given. More than
+/// `limit` are returned if several share the last one's millisecond, so that paging by it skips none.
 ///
 /// # Errors
 /// What the database reports.

@@ -7,7 +7,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Something that somebody did. Holds no secrets.
+/// An action of a person. Holds no secrets.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AuditEntry {
     /// Who.
@@ -18,13 +18,13 @@ pub struct AuditEntry {
     pub shop_id: Option<i64>,
     /// What it was done to, for example a run or a dead letter.
     pub subject: Option<String>,
-    /// What was so before; null where that says nothing.
+    /// The state before; null if that is of no interest.
     pub before: Value,
-    /// What was so afterwards; null where that says nothing.
+    /// The state afterwards; null if that is of no interest.
     pub after: Value,
 }
 
-/// An entry as it stands in the log.
+/// An entry of the log.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EntryRow {
     /// The row's UUID.
@@ -39,9 +39,9 @@ pub struct EntryRow {
     pub shop_id: Option<i64>,
     /// What it was done to.
     pub subject: Option<String>,
-    /// What was so before, or null.
+    /// The state before, or null.
     pub before: Value,
-    /// What was so afterwards, or null.
+    /// The state afterwards, or null.
     pub after: Value,
 }
 
@@ -55,7 +55,7 @@ const RECORD: Statement = Statement {
         SELECT 'true'",
 };
 
-/// Writes an entry. Repeated after an unknown outcome, it may stand there twice: better than not at all.
+/// Writes an entry. If repeated after an unknown outcome, it may be stored twice, which is better than not at all.
 ///
 /// # Errors
 /// What the database reports.
@@ -85,8 +85,8 @@ const LIST: Statement = Statement {
         ) l ORDER BY l.at DESC, l.id",
 };
 
-/// Entries of a shop, or all, newest first: about `limit` of them, from before `before_ms` if it is given. More
-/// than `limit` come where several share the last one's millisecond, so that paging by it skips none.
+/// Entries of a shop, or all, newest first: about `limit` of them, before `before_ms` if given. More than `limit` are
+/// returned if several share the last one's millisecond, so that paging by it skips none.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,5 +1,5 @@
-//! `apishopee_ads_budget_changes`: shops of which somebody has changed a schedule or a rule, over HTTP or in SQL. A trigger
-//! writes the rows; they are deleted when the shops were asked to be looked at.
+//! `apishopee_ads_budget_changes`: shops with a changed schedule or rule, over HTTP or in SQL. A trigger writes the rows; they are
+//! deleted once messages for the shops were sent.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -7,7 +7,7 @@ use crate::{
 };
 use serde::Deserialize;
 
-/// NotedChanges that were noted.
+/// Changes noted by the trigger.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct NotedChanges {
     /// The rows, for [`forget`].
@@ -34,7 +34,7 @@ pub async fn noted(db: &impl Db, limit: i32) -> Result<NotedChanges, DbError> {
 
 const FORGET: Statement = Statement {
     name: "budget_changes.forget",
-    // By id: what was noted meanwhile may have a smaller one.
+    // By exact ids: a row committed meanwhile may have a smaller one.
     sql: "-- budget_changes.forget
         WITH gone AS (
           DELETE FROM apishopee_ads_budget_changes
@@ -43,7 +43,7 @@ const FORGET: Statement = Statement {
         SELECT 'true'",
 };
 
-/// Forgets changes, when the shops were asked to be looked at.
+/// Deletes changes, once messages for the shops were sent.
 ///
 /// # Errors
 /// What the database reports; they may be forgotten then.

@@ -1,4 +1,4 @@
-//! `apishopee_ads_budget_logs`: what became of each attempt to set a budget.
+//! `apishopee_ads_budget_logs`: the outcome of each attempt to set a budget.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -17,7 +17,7 @@ pub struct LogRow {
     pub campaign_id: i64,
     /// Its name.
     pub campaign_name: Option<String>,
-    /// The schedule; it may be gone.
+    /// The schedule; it may have been deleted.
     pub schedule_id: Option<String>,
     /// Decimal text in major units.
     pub old_budget: Option<String>,
@@ -25,17 +25,17 @@ pub struct LogRow {
     pub new_budget: Option<String>,
     /// `success`, `failed` or `skipped`.
     pub status: String,
-    /// Why, where it was no success.
+    /// The reason, unless it succeeded.
     pub error_message: Option<String>,
     /// When, unix milliseconds.
     pub executed_at_ms: i64,
-    /// `apply`, `restore` or `now`; none in rows of the older system.
+    /// `apply`, `restore` or `now`; `None` in rows of the older system.
     pub action: Option<String>,
     /// The date of the slot in the shop's time zone.
     pub slot_date: Option<String>,
 }
 
-/// Which attempts are asked for.
+/// Which attempts to return.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
     /// Of this campaign.
@@ -53,7 +53,7 @@ pub struct Filter {
 const LIST: Statement = Statement {
     name: "budget_logs.list",
     sql: "-- budget_logs.list
-        -- $1 shop, $2 campaign, $3 schedule, $4 status, $5 from, $6 before, $7 rows
+        -- $1 shop, $2 campaign, $3 schedule, $4 status, $5 from, $6 before, $7 maximum number of rows
         SELECT (to_jsonb(l) || jsonb_build_object('executed_at_ms', ads_unix_ms(l.executed_at),
           'old_budget', l.old_budget::text, 'new_budget', l.new_budget::text))::text
         FROM (
@@ -65,8 +65,8 @@ const LIST: Statement = Statement {
         ) l ORDER BY l.executed_at DESC, l.id",
 };
 
-/// Attempts of a shop, newest first: about `limit` of them, from before `before_ms` if it is given. More come where several
-/// share the last one's millisecond, so that paging by it skips none.
+/// Attempts of a shop, newest first: about `limit` of them, before `before_ms` if given. More are returned if several share
+/// the last one's millisecond, so that paging by it skips none.
 ///
 /// # Errors
 /// What the database reports.

@@ -7,13 +7,13 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// The rules of one row; none inherits. Shop 0 without a region is the whole deployment.
+/// The rules of one row; `None` inherits. Shop 0 without a region is the whole deployment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Rules {
     /// The shop, or 0.
     pub shop_id: i64,
-    /// The region in capitals, or empty.
+    /// The region in upper case, or empty.
     pub region: String,
     /// Smallest budget, decimal text in major units.
     pub floor: Option<String>,
@@ -31,13 +31,13 @@ pub struct Rules {
     pub dry_run: Option<bool>,
     /// `true`: schedules without a limit are allowed.
     pub allow_unlimited: Option<bool>,
-    /// `true`: what is owed is brought back also over a budget that a person has set since.
+    /// `true`: a debt is restored even over a budget that a person has set since.
     pub restore_over_hands: Option<bool>,
-    /// Rises with each change; not stored by [`put`].
+    /// Increases with each change; not stored by [`put`].
     pub version: i64,
-    /// When it was changed last, unix milliseconds; not stored by [`put`].
+    /// When it was last changed, unix milliseconds; not stored by [`put`].
     pub updated_at_ms: Option<i64>,
-    /// Who did; not stored by [`put`].
+    /// Who changed it last; not stored by [`put`].
     pub updated_by: Option<String>,
 }
 
@@ -90,7 +90,7 @@ const GET: Statement = Statement {
     ),
 };
 
-/// The row of a region, or with an empty one that of the deployment.
+/// The row of a region, or that of the deployment if it is empty.
 ///
 /// # Errors
 /// What the database reports.
@@ -98,12 +98,12 @@ pub async fn of_region(db: &impl Db, region: &str) -> Result<Option<Rules>, DbEr
     first(db, &GET, &[Param::Text(&clean(region))]).await
 }
 
-/// What holds for a shop.
+/// The rules that apply to a shop.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct InForce {
     /// The shop's market; empty if it is not known.
     pub region: String,
-    /// The version of the shop's own row; 0 where it has none.
+    /// The version of the shop's own row; 0 if it has none.
     pub version: i64,
     /// `deployment` and `shop`: the fields of `RailsOverride`.
     pub rules: Value,
@@ -118,7 +118,7 @@ const IN_FORCE: Statement = Statement {
         FROM apishopee_shops s WHERE s.shop_id = $1",
 };
 
-/// The rules that hold for a shop; none if it is unknown.
+/// The rules that apply to a shop; `None` if it is unknown.
 ///
 /// # Errors
 /// What the database reports.
@@ -130,8 +130,8 @@ const PUT: Statement = Statement {
     name: "budget_rules.put",
     sql: concat!(
         "-- budget_rules.put
-        -- $1 rules, $2 actor, $3 versions, of which the row must have one; 0 is no row, and 'null' any row. A switch that is
-        -- not named stays.
+        -- $1 rules, $2 actor, $3 allowed versions of the row; 0 means no row, and 'null' any row. A switch that is not given
+        -- keeps its value.
         WITH wanted AS (
           SELECT * FROM jsonb_to_record($1::jsonb) AS w (shop_id bigint, region text, floor numeric, ceiling numeric,
             change_percent_tick integer, change_percent_day integer, shop_daily_total numeric, enabled boolean, dry_run boolean,
@@ -150,7 +150,7 @@ const PUT: Statement = Statement {
             dry_run = coalesce(EXCLUDED.dry_run, r.dry_run), allow_unlimited = EXCLUDED.allow_unlimited,
             restore_over_hands = EXCLUDED.restore_over_hands,
             updated_at = EXCLUDED.updated_at, updated_by = EXCLUDED.updated_by
-          -- A row that somebody has made meanwhile is not the one that was looked at.
+          -- A row inserted meanwhile is not the one that the caller has read.
           WHERE r.version = (SELECT before.version FROM before)
           RETURNING r.*
         ), audited AS (
@@ -164,9 +164,9 @@ const PUT: Statement = Statement {
     ),
 };
 
-/// Replaces a row if it still has one of these `versions`; 0 is that of a row that is not there, `None` that of any that is. A
-/// switch, `enabled` or `dry_run`, that `rules` does not name stays as it is. Answers with what is stored; none: nothing was
-/// stored, since the row has another version.
+/// Replaces a row if it has one of these `versions`; 0 stands for a missing row, `None` for any existing one. A switch, `enabled`
+/// or `dry_run`, that `rules` does not give keeps its value. Returns what is stored; `None`: nothing was stored, since the row
+/// has another version.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.
@@ -184,7 +184,7 @@ const STOP: Statement = Statement {
     name: "budget_rules.stop",
     sql: concat!(
         "-- budget_rules.stop
-        -- $1 shop or 0, $2 actor. The other rules stay.
+        -- $1 shop or 0, $2 actor. The other rules keep their values.
         WITH before AS (
           SELECT * FROM apishopee_ads_budget_rules WHERE shop_id = $1 AND region = '' FOR UPDATE
         ), stopped AS (
@@ -204,7 +204,7 @@ const STOP: Statement = Statement {
     ),
 };
 
-/// The kill switch, of a shop or of the deployment (0). Answers with what is stored.
+/// Sets the kill switch of a shop, or of the deployment (0). Returns what is stored.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.

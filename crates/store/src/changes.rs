@@ -7,15 +7,15 @@ use serde_json::Value;
 /// One field of one campaign that has changed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Change {
-    /// Rises with time.
+    /// Increases with time.
     pub id: i64,
     /// The campaign.
     pub campaign_id: i64,
     /// The column of `apishopee_ads_campaign_data`; `vanished_at` when it left the platform or came back.
     pub field: String,
-    /// What it was, or null.
+    /// The old value, or null.
     pub old_value: Value,
-    /// What it is, or null.
+    /// The new value, or null.
     pub new_value: Value,
     /// When it was written, unix milliseconds.
     pub at_ms: i64,
@@ -33,7 +33,7 @@ const LIST: Statement = Statement {
         ORDER BY c.id DESC LIMIT $4",
 };
 
-/// Up to `limit` changes of a shop's campaigns, or of one, newest first, before `before_id` if it is given.
+/// Up to `limit` changes of a shop's campaigns, or of one, newest first, before `before_id` if given.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,23 +1,23 @@
-//! A statement that has parameters carries a checksum of its text and of them. Postgres compares it before anything else and
-//! raises an error if it does not fit, so nothing of a statement that was damaged on its way is executed.
+//! A statement with parameters carries a checksum of its text and their values. Postgres verifies it first and raises an error
+//! on a mismatch, so that no part of a statement corrupted in transit is executed.
 //!
-//! The comparison is an `OFFSET`: Postgres evaluates it before the first row of a `SELECT`, whatever the statement goes on to
-//! do. So every statement of this crate that has parameters must be a `SELECT`, with its writes in its `WITH`.
+//! The check is in an `OFFSET`, which Postgres evaluates before the first row of a `SELECT`, whatever else the statement does.
+//! So every statement of this crate with parameters must be a `SELECT`, with its writes in its `WITH`.
 
 use crate::{Param, Statement};
 use sha2::{Digest, Sha256};
 use std::{borrow::Cow, fmt::Write};
 
-/// The SQLSTATE of a checksum that does not fit, raised by `ads_intact`.
+/// The SQLSTATE of a checksum mismatch, raised by `ads_intact`.
 pub const DAMAGED: &str = "ADS01";
 
-/// Stands before each value, as in `ads_intact`.
+/// Precedes each value, as in `ads_intact`.
 const SEPARATOR: &str = "\u{1f}";
-/// Stands for NULL, as in `ads_intact`.
+/// Represents NULL, as in `ads_intact`.
 const NULL: &str = "\u{1e}";
 
-/// A statement's text with the comparison at its end.
-pub(crate) fn compared(statement: &Statement, params: &[Param<'_>]) -> String {
+/// A statement's text with the check appended.
+pub(crate) fn with_check(statement: &Statement, params: &[Param<'_>]) -> String {
     let mut sql = format!("{}\nOFFSET ads_intact(${}, ARRAY[", statement.sql, params.len().saturating_add(1));
     for place in 1..=params.len() {
         let comma = if place == 1 { "" } else { ", " };

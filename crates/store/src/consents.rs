@@ -1,4 +1,4 @@
-//! `apishopee_ads_consent_links`: who has asked a seller's consent, and which links are used up.
+//! `apishopee_ads_consent_links`: who requested a seller's consent, and which links are used up.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -6,16 +6,16 @@ use crate::{
 };
 use serde_json::Value;
 
-/// A link that was asked for.
+/// A requested link.
 #[derive(Clone, Copy, Debug)]
 pub struct Link<'a> {
-    /// Tells it from all others.
+    /// Its unique id.
     pub nonce: &'a str,
-    /// Who asked.
+    /// Who requested it.
     pub actor: &'a str,
-    /// The shop that is expected; none if any may come.
+    /// The expected shop; `None` if any may come.
     pub shop_id: Option<i64>,
-    /// Its end, unix milliseconds.
+    /// When it expires, unix milliseconds.
     pub until_ms: i64,
 }
 
@@ -34,7 +34,7 @@ const ADD: Statement = Statement {
         SELECT 'true'",
 };
 
-/// Keeps a link, and writes down who asked for it.
+/// Stores a link, with an audit entry of who requested it.
 ///
 /// # Errors
 /// What the database reports.
@@ -60,8 +60,8 @@ const TAKE: Statement = Statement {
         SELECT to_jsonb(actor)::text FROM taken",
 };
 
-/// Takes a link for the one code that has come back with it: the same code may come once more as long as it is not used. Answers
-/// with who asked for the link; `None`: it is used up, over, or not known.
+/// Binds a link to the first code that comes back with it: the same code may come again until the link is used. Returns who
+/// requested the link; `None`: it is used up, expired or unknown.
 ///
 /// # Errors
 /// What the database reports.
@@ -82,7 +82,7 @@ const USE: Statement = Statement {
         SELECT to_jsonb(count(*) > 0)::text FROM used",
 };
 
-/// Uses a link up, and writes down for which shops. Answers whether it was still to be used.
+/// Uses a link up, with an audit entry of its shops. Returns whether it was still unused.
 ///
 /// # Errors
 /// What the database reports.

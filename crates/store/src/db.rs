@@ -1,4 +1,4 @@
-//! The connection as this crate sees it.
+//! The connection to the database, as a trait.
 
 use crate::{Param, Statement, checksum};
 use std::future::Future;
@@ -29,8 +29,8 @@ pub struct DbError {
 }
 
 impl DbError {
-    /// The statement may have been damaged on its way: its checksum does not fit, a message is no message (08P01), a text is
-    /// no SQL (42601), a value cannot be read (class 22). Nothing of it was executed.
+    /// The statement may have been corrupted in transit: checksum mismatch, protocol violation (08P01), syntax error (42601) or
+    /// an unreadable value (class 22). Nothing of it was executed.
     #[must_use]
     pub fn may_be_damage(&self) -> bool {
         let may_be =
@@ -38,15 +38,15 @@ impl DbError {
         self.code.as_deref().is_some_and(may_be)
     }
 
-    /// One of the rows that it writes is to blame: a value does not fit its column, or breaks a rule of the table (SQLSTATE
-    /// classes 22 and 23). Nothing of it was executed.
+    /// One of the rows to write is at fault: a value does not fit its column, or violates a constraint (SQLSTATE classes 22 and
+    /// 23). Nothing was executed.
     #[must_use]
     pub fn is_of_a_row(&self) -> bool {
         self.code.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
     }
 
-    /// The connection cannot be trusted with another statement: the server has not answered, its answer does not fit, or it
-    /// has ended the connection (SQLSTATE classes 08 and 57).
+    /// The connection must not be used again: the server did not answer, its answer does not fit, or it closed the connection
+    /// (SQLSTATE classes 08 and 57P).
     #[must_use]
     pub fn is_of_the_connection(&self) -> bool {
         let ended = |code: &str| code.starts_with("08") || code.starts_with("57P");
@@ -59,13 +59,13 @@ impl DbError {
         matches!(self.code.as_deref(), Some("42P01" | "42703" | "42883" | "3F000"))
     }
 
-    /// The server did not answer in time. The statement may be executed all the same, now or later.
+    /// The server did not answer in time. The statement may still be executed, now or later.
     #[must_use]
     pub fn late(what: &str, ms: i64) -> Self {
         Self { is_late: true, ..Self::new(format!("{what} was not answered within {ms} ms")) }
     }
 
-    /// One that no server has told.
+    /// An error that does not come from the server.
     #[must_use]
     pub fn new(message: impl Into<String>) -> Self {
         Self { message: message.into(), code: None, is_late: false }

@@ -1,4 +1,4 @@
-//! `apishopee_ads_dead_letters`: messages that could not be worked on, kept as they came.
+//! `apishopee_ads_dead_letters`: messages that could not be handled, kept as received.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -7,46 +7,46 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A message that was kept.
+/// A kept message.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// The row's UUID.
     pub id: String,
     /// The queue that it came from.
     pub queue: String,
-    /// The queue's own id of the message.
+    /// The queue's id of the message.
     pub message_id: String,
-    /// The message, as it came.
+    /// The message, as received.
     pub body: String,
-    /// Why it could not be worked on.
+    /// Why it could not be handled.
     pub reason: String,
     /// When it was kept, unix milliseconds.
     pub received_at_ms: i64,
-    /// When it was sent again, unix milliseconds.
+    /// When it was replayed, unix milliseconds.
     pub replayed_at_ms: Option<i64>,
-    /// Who had it sent again.
+    /// Who replayed it.
     pub replayed_by: Option<String>,
 }
 
 const INSERT: Statement =
     Statement { name: "dead_letters.insert", sql: include_str!("sql/dead_letters_insert.sql") };
 
-/// A message that could not be worked on.
+/// A message that could not be handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unhandled<'a> {
     /// The queue that it came from.
     pub queue: &'a str,
-    /// The queue's own id of the message.
+    /// The queue's id of the message.
     pub message_id: &'a str,
-    /// The message, as it came.
+    /// The message, as received.
     pub body: &'a str,
-    /// Why it could not be worked on.
+    /// Why it could not be handled.
     pub reason: &'a str,
-    /// Of a start message: its job, and when that was handed out, unix milliseconds.
+    /// Of a start message: its job, and when that was claimed, unix milliseconds.
     pub job: Option<(&'a str, i64)>,
 }
 
-/// Keeps a message, and puts the job back in line that it was to start. The same message again changes nothing.
+/// Keeps a message, and puts the job that it was to start back in line. Idempotent for the same message.
 ///
 /// # Errors
 /// What the database reports.
@@ -67,7 +67,7 @@ pub async fn insert(db: &impl Db, message: &Unhandled<'_>) -> Result<(), DbError
 const SETTLE: Statement =
     Statement { name: "dead_letters.settle", sql: include_str!("sql/dead_letters_settle.sql") };
 
-/// Closes their alert if what the letters asked for has ended: those of the queues of start messages, chunks and
+/// Closes the alert if everything that the letters asked for has ended: those of the queues of start messages, chunks and
 /// budgets. True: it was open.
 ///
 /// # Errors
@@ -98,8 +98,8 @@ const LIST: Statement = Statement {
     ),
 };
 
-/// Dead letters, newest first: about `limit` of them, from before `before_ms` (of `received_at_ms`) if it is
-/// given. More than `limit` come where several share the last one's millisecond, so that paging by it skips none.
+/// Dead letters, newest first: about `limit` of them, before `before_ms` (of `received_at_ms`) if given. More than `limit`
+/// are returned if several share the last one's millisecond, so that paging by it skips none.
 ///
 /// # Errors
 /// What the database reports.
@@ -117,7 +117,7 @@ const GET: Statement = Statement {
     ),
 };
 
-/// One dead letter; none where `id` is unknown or no UUID.
+/// One dead letter; `None` if `id` is unknown or not a UUID.
 ///
 /// # Errors
 /// What the database reports.
@@ -139,8 +139,8 @@ const MARK_REPLAYED: Statement = Statement {
         SELECT to_jsonb(EXISTS (SELECT FROM marked))::text",
 };
 
-/// Reserves a letter for being sent again; true for the first caller only. After an error nobody knows whether
-/// it is reserved: [`unmark_replayed`] frees it.
+/// Reserves a letter for a replay; true for the first caller only. After an error it is unknown whether it is reserved:
+/// [`unmark_replayed`] frees it.
 ///
 /// # Errors
 /// What the database reports.
@@ -160,7 +160,7 @@ const UNMARK_REPLAYED: Statement = Statement {
         SELECT 'true'",
 };
 
-/// Takes the reservation back: the letter could not be sent.
+/// Frees the reservation: the letter could not be sent.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! JSON to and from the database.
+//! JSON from and to the database.
 
 use crate::{Db, DbError, Param, Statement};
 use serde::{Serialize, de::DeserializeOwned};
@@ -15,7 +15,7 @@ pub(crate) async fn many<T: DeserializeOwned>(
     rows.iter().map(|row| read(statement, row)).collect()
 }
 
-/// The first row of a statement, if there is one.
+/// The first row of a statement, if any.
 pub(crate) async fn first<T: DeserializeOwned>(
     db: &impl Db,
     statement: &Statement,
@@ -36,7 +36,7 @@ pub(crate) async fn one<T: DeserializeOwned>(
         .ok_or_else(|| DbError::new(format!("{} returned no row", statement.name)))
 }
 
-// The parser's own message may quote a value, and a value may be a token: only the place is named.
+// The parser's message may quote a value, and a value may be a token: only the position is reported.
 fn read<T: DeserializeOwned>(statement: &Statement, row: &str) -> Result<T, DbError> {
     serde_json::from_str(row).map_err(|error| {
         let (name, column) = (statement.name, error.column());
@@ -44,7 +44,7 @@ fn read<T: DeserializeOwned>(statement: &Statement, row: &str) -> Result<T, DbEr
     })
 }
 
-/// A document as a JSON text that Postgres takes.
+/// A document as JSON text that Postgres accepts.
 pub(crate) fn json_text(document: &impl Serialize) -> Result<String, DbError> {
     let written = |error: serde_json::Error| DbError::new(format!("a document cannot be written: {error}"));
     let text = serde_json::to_string(document).map_err(written)?;
@@ -56,7 +56,7 @@ pub(crate) fn json_text(document: &impl Serialize) -> Result<String, DbError> {
     serde_json::to_string(&value).map_err(written)
 }
 
-/// A text that Postgres takes: it has no NUL character.
+/// A text that Postgres accepts: without NUL characters.
 pub(crate) fn clean(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{fffd}")) } else { Cow::Borrowed(text) }
 }
@@ -76,7 +76,7 @@ fn replace_nul(value: &mut Value) {
     }
 }
 
-/// A text in the form of a UUID; Postgres refuses any other before it looks for a row.
+/// Whether a text has the form of a UUID; Postgres rejects any other with an error.
 pub(crate) fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(place, byte)| match place {

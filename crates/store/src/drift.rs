@@ -1,4 +1,4 @@
-//! `apishopee_ads_api_drift`: what in Shopee's answers is not as documented. A row for each kind, when it was met first.
+//! `apishopee_ads_api_drift`: what in Shopee's answers is not as documented. One row per kind, for its first occurrence.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -6,19 +6,19 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// The problem of a field that nobody knows.
+/// The problem of an undocumented field.
 pub const UNKNOWN: &str = "unknown";
 
-/// One kind.
+/// One kind of drift.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Drift {
     /// The endpoint's name.
     pub endpoint: String,
     /// The field's path inside its row.
     pub field: String,
-    /// What is wrong with it; [`UNKNOWN`]: nobody knows it.
+    /// What is wrong with it; [`UNKNOWN`]: it is not documented.
     pub problem: String,
-    /// The campaign it was met with, where there is one.
+    /// The campaign in which it was found, if any.
     pub campaign_id: Option<i64>,
     /// The beginning of the value, or of the row that could not be read.
     pub sample: String,
@@ -27,8 +27,8 @@ pub struct Drift {
 const REPORT: Statement = Statement {
     name: "drift.report",
     sql: "-- drift.report
-        -- $1 shop, $2 run, $3 what it met. The table stays small, whatever the platform sends.
-        WITH told AS (
+        -- $1 shop, $2 run, $3 what it found. The table is bounded, whatever the platform sends.
+        WITH added AS (
           INSERT INTO apishopee_ads_api_drift AS d (endpoint, field, problem, campaign_id, sample, shop_id, generation, at)
           SELECT n.endpoint, n.field, n.problem, n.campaign_id, n.sample, $1, $2, now()
           FROM jsonb_to_recordset($3::jsonb) AS n (endpoint text, field text, problem text, campaign_id bigint, sample text)
@@ -37,10 +37,10 @@ const REPORT: Statement = Statement {
           RETURNING jsonb_build_object('endpoint', d.endpoint, 'field', d.field, 'problem', d.problem,
             'campaign_id', d.campaign_id, 'sample', d.sample)::text AS row
         )
-        SELECT row FROM told",
+        SELECT row FROM added",
 };
 
-/// Keeps what was not known before; that is the answer. Each kind is told once, whichever shop meets it.
+/// Stores the kinds that are new and returns them. Each kind is reported once, whichever shop finds it.
 ///
 /// # Errors
 /// What the database reports.
@@ -48,16 +48,16 @@ pub async fn report(
     db: &impl Db,
     shop_id: i64,
     generation: i64,
-    met: &[Drift],
+    found: &[Drift],
 ) -> Result<Vec<Drift>, DbError> {
-    let met = json_text(&met)?;
-    many(db, &REPORT, &[Param::I64(shop_id), Param::I64(generation), Param::Text(&met)]).await
+    let found = json_text(&found)?;
+    many(db, &REPORT, &[Param::I64(shop_id), Param::I64(generation), Param::Text(&found)]).await
 }
 
 /// A row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KnownDrift {
-    /// Rises with time.
+    /// Increases with time.
     pub id: i64,
     /// The endpoint's name.
     pub endpoint: String,
@@ -65,11 +65,11 @@ pub struct KnownDrift {
     pub field: String,
     /// As in [`Drift::problem`].
     pub problem: String,
-    /// The campaign it was met with, where there is one.
+    /// The campaign in which it was found, if any.
     pub campaign_id: Option<i64>,
     /// As in [`Drift::sample`].
     pub sample: String,
-    /// The shop that met it first.
+    /// The first shop in which it was found.
     pub shop_id: i64,
     /// That shop's run.
     pub generation: i64,
@@ -84,7 +84,7 @@ const LIST: Statement = Statement {
         WHERE d.id < coalesce($1, 9223372036854775807) ORDER BY d.id DESC LIMIT $2",
 };
 
-/// Up to `limit` kinds, the newest first, before `before_id` if it is given.
+/// Up to `limit` kinds, newest first, before `before_id` if given.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! The progress row by hand: keeping it chunk by chunk after `init_ads_sync_progress`, and resetting it.
+//! Manual operations on the progress row: updating it chunk by chunk after `init_ads_sync_progress`, and resetting it.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -12,7 +12,7 @@ const HAND_DRIVEN: Statement = Statement {
         WHERE p.shop_id = $1 AND p.run_kind = 'manual' AND p.sync_stage IN ('syncing_campaigns', 'syncing_performance')",
 };
 
-/// The generation of the shop's progress that is kept by hand, if it is open.
+/// The generation of the shop's manual progress, if it is open.
 ///
 /// # Errors
 /// What the database reports.
@@ -26,10 +26,10 @@ const CHUNK_DONE: Statement = Statement {
         SELECT 'true' FROM (SELECT update_chunk_progress($1, $2, $3)) AS done",
 };
 
-/// Reports a chunk as done. Saying it twice changes nothing.
+/// Reports a chunk as done; idempotent.
 ///
 /// # Errors
-/// The progress is not open, the index is out of range, or what else the database reports.
+/// The progress is not open, the index is out of range, or what the database reports.
 pub async fn chunk_done(db: &impl Db, shop_id: i64, chunk_index: i32, synced: i32) -> Result<bool, DbError> {
     one(db, &CHUNK_DONE, &[Param::I64(shop_id), Param::I32(chunk_index), Param::I32(synced)]).await
 }
@@ -42,7 +42,7 @@ const IS_RESET: Statement = Statement {
           AND NOT EXISTS (SELECT FROM apishopee_ads_sync_queue q WHERE q.shop_id = $1 AND q.status = 'pending'))::text",
 };
 
-/// Whether [`reset`] would find nothing to do.
+/// Whether [`reset`] would have nothing to do.
 ///
 /// # Errors
 /// What the database reports.
@@ -59,7 +59,7 @@ const RESET: Statement = Statement {
           WHERE shop_id = $1
           RETURNING 1
         ), known AS (
-          -- The order in which a projection locks rows: first the progress row, if there is one.
+          -- Lock rows in the same order as a projection: first the progress row, if there is one.
           SELECT count(*) > 0 AS row FROM progress
         ), pending AS (
           DELETE FROM apishopee_ads_sync_queue q USING known WHERE q.shop_id = $1 AND q.status = 'pending'
@@ -68,8 +68,7 @@ const RESET: Statement = Statement {
 };
 
 /// Stops a shop as operators do by hand: its progress row becomes idle, its pending jobs and chunks are deleted.
-/// Whatever runs for it writes nothing afterwards, and closes its books when it notices. True: there was a
-/// progress row.
+/// An active run writes nothing afterwards, and ends its record when it notices. True: there was a progress row.
 ///
 /// # Errors
 /// What the database reports.

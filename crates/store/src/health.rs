@@ -1,9 +1,9 @@
-//! Whether the database has what this release needs; asking also shows whether it answers.
+//! Whether the database answers and has what this release needs.
 
 use crate::{Db, DbError, Param, Statement, decode::one};
 use serde::Deserialize;
 
-/// Every table that statements of this crate use.
+/// Every table used by this crate.
 const TABLES: &str = "refinery_schema_history apishopee_shops apishopee_ads_campaign_data apishopee_ads_campaign_changes \
     apishopee_ads_performance_daily apishopee_ads_performance_hourly apishopee_ads_shop_performance_daily \
     apishopee_ads_shop_performance_hourly apishopee_ads_shop_balance apishopee_ads_sync_queue \
@@ -12,16 +12,16 @@ const TABLES: &str = "refinery_schema_history apishopee_shops apishopee_ads_camp
     apishopee_scheduled_ads_budget apishopee_ads_budget_logs apishopee_ads_budget_rules apishopee_ads_budget_state \
     apishopee_ads_budget_leases apishopee_ads_budget_limits apishopee_ads_budget_changes apishopee_ads_consent_links";
 
-/// What there is.
+/// The state of the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Schema {
-    /// The number of the last migration that was applied.
+    /// The number of the last applied migration.
     pub version: i32,
-    /// Tables that are not there.
+    /// Missing tables.
     pub missing: Vec<String>,
 }
 
-// With a parameter, so that the checksum is compared too.
+// With a parameter, so that the checksum is verified too.
 const SCHEMA: Statement = Statement {
     name: "health.schema",
     sql: "-- health.schema
@@ -31,10 +31,10 @@ const SCHEMA: Statement = Statement {
             WHERE to_regclass(name) IS NULL))::text",
 };
 
-/// Looks.
+/// Reads the state of the schema.
 ///
 /// # Errors
-/// [`DbError::is_missing`] in a database that was never migrated, or of which something was taken away; what the database reports.
+/// [`DbError::is_missing`] if the database was never migrated or something was dropped; else what the database reports.
 pub async fn schema(db: &impl Db) -> Result<Schema, DbError> {
     one(db, &SCHEMA, &[Param::Text(TABLES)]).await
 }

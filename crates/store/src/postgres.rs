@@ -2,7 +2,7 @@
 
 use crate::{
     Db, DbError, Param, Statement,
-    checksum::{checksum, compared},
+    checksum::{checksum, with_check},
 };
 use std::error::Error;
 use tokio_postgres::types::{ToSql, Type};
@@ -16,7 +16,7 @@ impl Db for Postgres {
         if params.is_empty() {
             return self.unchecked(statement.sql, params).await;
         }
-        let sql = compared(statement, params);
+        let sql = with_check(statement, params);
         let sum = checksum(&sql, params);
         let sealed: Vec<Param<'_>> = params.iter().copied().chain([Param::Text(&sum)]).collect();
         self.unchecked(&sql, &sealed).await
@@ -24,7 +24,7 @@ impl Db for Postgres {
 }
 
 impl Postgres {
-    /// Runs SQL without a checksum, for databases that cannot compare it yet: those that are not migrated.
+    /// Runs SQL without a checksum, for databases that cannot verify one yet: those that are not migrated.
     ///
     /// # Errors
     /// As [`Db::rows`].

@@ -7,43 +7,43 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A job as it stands in the table. Operators write rows by hand, so nothing in it is checked.
+/// A job's row. Operators write rows by hand, so nothing in it is checked.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Job {
     /// The row's UUID.
     pub id: String,
-    /// The shop; 0 where the row has none.
+    /// The shop; 0 if the row has none.
     pub shop_id: i64,
     /// What to sync, any text.
     pub sync_type: String,
-    /// Parameters, any JSON; null where the row has none.
+    /// Parameters, any JSON; null if the row has none.
     pub sync_params: Value,
     /// Higher goes first.
     pub priority: i32,
-    /// The chunk size that the row asks for.
+    /// The requested chunk size.
     pub chunk_size: Option<i32>,
     /// `pending`, `processing`, `completed` or `failed`.
     pub status: String,
-    /// How often the job was taken up again.
+    /// How often the job was retried.
     pub retry_count: i32,
     /// How often it may be.
     pub max_retries: i32,
-    /// When the row was made, unix milliseconds; 0 where the row does not say.
+    /// When the row was created, unix milliseconds; 0 if unknown.
     pub created_at_ms: i64,
     /// `cron`, `http`, `compat` or `sql`.
     pub trigger: String,
     /// The run that serves the job, once one does.
     pub generation: Option<i64>,
-    /// Why it failed, or what became of it.
+    /// Why it failed, or a message about its state.
     pub error_message: Option<String>,
-    /// What came of it, at the end.
+    /// Its result, at the end.
     pub result: Option<Value>,
 }
 
 /// A job to insert.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NewJob {
-    /// A fresh UUID. Repeating the insert with the same one makes no second job; without one, it does.
+    /// A new UUID. Repeating the insert with the same one creates no second job; without one, it does.
     pub id: Option<String>,
     /// The shop.
     pub shop_id: i64,
@@ -53,7 +53,7 @@ pub struct NewJob {
     pub sync_params: Value,
     /// Higher goes first.
     pub priority: i32,
-    /// Campaigns a chunk, if the settings shall not decide.
+    /// Campaigns per chunk, to override the settings.
     pub chunk_size: Option<i32>,
     /// `cron`, `http`, `compat` or `sql`.
     pub trigger: String,
@@ -79,28 +79,28 @@ const CLAIM_DUE: Statement = Statement {
     ),
 };
 
-/// How many jobs are handed out.
+/// How many jobs may be claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Room<'a> {
     /// By one call.
     pub jobs: i32,
-    /// Shops of one app that are at work at once. Backfills take half of these places at most.
+    /// Places: how many shops of an app may run at once. Backfills get at most half of them.
     pub places: i32,
-    /// What a run may wait for that leaves its place to others: `waiting_reason` of the progress row.
+    /// Waiting reasons with which a run gives up its place: `waiting_reason` of the progress row.
     pub own_waits: &'a [&'a str],
 }
 
-/// What was handed out.
+/// The claimed jobs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Claimed {
-    /// In the order in which they stood in line.
+    /// In their order in line.
     pub jobs: Vec<Job>,
-    /// Jobs that are due and found no place, or follow another one of their shop.
+    /// Due jobs that have no place yet, or wait for another job of their shop.
     pub waiting: i64,
 }
 
-/// Takes due jobs for `claim_seconds` while there is room. No other call gets them in that time. Jobs whose claim
-/// has run out without a run are taken again while they have retries left.
+/// Claims due jobs for `claim_seconds` while there is room. No other call gets them in that time. Jobs whose claim has
+/// expired without a run are claimed again while they have retries left.
 ///
 /// # Errors
 /// What the database reports.
@@ -163,7 +163,7 @@ const JOB: Statement = Statement {
     ),
 };
 
-/// One job; none where `id` is unknown, no UUID, or that of a chunk's row.
+/// One job; `None` if `id` is unknown, not a UUID, or that of a chunk's row.
 ///
 /// # Errors
 /// What the database reports.
@@ -207,8 +207,8 @@ const RELEASE_JOB: Statement = Statement {
         SELECT to_jsonb(count(*))::text FROM released",
 };
 
-/// Puts a claimed job back in line, due in `delay_seconds`, with the reason where operators see it. A job that
-/// has ended stays as it is.
+/// Puts a claimed job back in line, due in `delay_seconds`, with the reason for operators. A job that has ended stays as
+/// it is.
 ///
 /// # Errors
 /// What the database reports.
@@ -230,7 +230,7 @@ const CLAIM_JOB: Statement = Statement {
         SELECT to_jsonb(count(*))::text FROM claimed",
 };
 
-/// Takes one job out of turn, whoever has it. One that has ended stays as it is.
+/// Claims one job out of turn, even if it is claimed already. One that has ended stays as it is.
 ///
 /// # Errors
 /// What the database reports.
@@ -247,7 +247,7 @@ const ENQUEUE_ALL: Statement = Statement {
         SELECT enqueue_all_shops_sync($1, $2, $3)::text",
 };
 
-/// Queues a sync for every shop with a token of use that has none of this kind waiting or running; returns how many.
+/// Queues a sync for every shop with a usable token that has none of this kind waiting or running; returns how many.
 ///
 /// # Errors
 /// An unknown `sync_type`; what the database reports.
@@ -266,8 +266,8 @@ const ENQUEUE_DUE: Statement = Statement {
         SELECT ads_enqueue_due_syncs($1)::text",
 };
 
-/// Queues a realtime sync for every shop with a token of use that is due and has none waiting or running, for when it
-/// was due; returns how many.
+/// Queues a realtime sync for every due shop with a usable token that has none waiting or running, for when it was due;
+/// returns how many.
 ///
 /// # Errors
 /// What the database reports.
@@ -281,8 +281,8 @@ const CLEANUP_STUCK: Statement = Statement {
         SELECT cleanup_stuck_ads_sync()::text",
 };
 
-/// Frees rows that nobody has worked on for half an hour, but for those of shops whose run waits for a known
-/// time; returns how many.
+/// Frees rows without activity for half an hour, except those of shops whose run is waiting for a known time; returns
+/// how many.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! Deleting what is older than the settings keep it.
+//! Deleting rows older than the settings keep them.
 
 use crate::{Db, DbError, Param, Statement, decode::one};
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ const CLEAN: Statement = Statement {
         SELECT cleanup_old_sync_data($1::int)::text",
 };
 
-/// Deletes at most `limit` rows of each table that are too old; how many, by what they are. `limit` is 1 to 100,000.
+/// Deletes at most `limit` rows of each table that are too old; returns how many, by kind. `limit` is 1 to 100,000.
 ///
 /// # Errors
 /// What the database reports.

@@ -30,7 +30,7 @@ const LAYERS: Statement = Statement {
         WHERE s.shop_id = $1",
 };
 
-/// The rows that hold for a shop; none if the shop is unknown.
+/// The rows that apply to a shop; `None` if the shop is unknown.
 ///
 /// # Errors
 /// What the database reports.

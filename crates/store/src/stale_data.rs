@@ -3,26 +3,26 @@
 use crate::{Db, DbError, Statement, decode::one};
 use serde::{Deserialize, Serialize};
 
-/// A shop's row of the view, and when its present run is likely to end.
+/// A shop's row of the view, and the estimated end of its current run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Freshness {
-    /// It has spent today or yesterday, or nobody knows yet.
+    /// It has spent today or yesterday, or that is not known yet.
     pub spends: bool,
     /// Minutes between two syncs.
     pub cadence_minutes: i32,
     /// The objective: the data are never older than this, in minutes.
     pub freshness_minutes: i32,
-    /// The age of the data in minutes; none before the first completed sync.
+    /// The age of the data in minutes; `None` before the first completed sync.
     pub age_minutes: Option<f64>,
-    /// The objective is met. A new shop has as long as any other.
+    /// The objective is met. A new shop is given the same time.
     pub is_fresh: bool,
-    /// When the next sync is due, unix milliseconds; none: at once.
+    /// When the next sync is due, unix milliseconds; `None`: at once.
     pub due_at_ms: Option<i64>,
-    /// When the present run is likely to end, unix milliseconds; none without a run, or without anything to go by.
+    /// The estimated end of the current run, unix milliseconds; `None` without a run, or without a basis for an estimate.
     pub eta_ms: Option<i64>,
 }
 
-/// What a look at all shops has come to.
+/// The result of checking all shops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {
     /// Shops that miss their objective.
@@ -54,8 +54,8 @@ const WATCH: Statement = Statement {
           'fresh_again', (SELECT count(*) FROM resolved))::text",
 };
 
-/// Raises the alert of every shop that misses its objective, and resolves the others'. A shop that cannot be synced has
-/// an alert of its own, so it is left out.
+/// Raises the alert of every shop that misses its objective, and resolves the others. Shops that cannot be synced are left
+/// out, since they have a different alert.
 ///
 /// # Errors
 /// What the database reports.

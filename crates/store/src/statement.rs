@@ -9,8 +9,8 @@ pub struct Statement {
     pub sql: &'static str,
 }
 
-/// A value for a parameter. JSON documents travel as text and are cast in the SQL, so that no type is needed
-/// which a pooler would have to look up.
+/// A value for a parameter. JSON documents are sent as text and cast in the SQL, so that no type has to be
+/// looked up on the server.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Param<'a> {
     /// `int8`

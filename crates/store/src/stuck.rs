@@ -1,4 +1,4 @@
-//! Runs without a sign of progress.
+//! Runs without progress.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -13,11 +13,11 @@ pub struct Stuck {
     pub shop_id: i64,
     /// The run.
     pub generation: i64,
-    /// How often a sweep has found it since it last made progress, this time included unless it waits.
+    /// How often a sweep has found it since its last progress, including this time unless it is waiting.
     pub redrive_count: i32,
-    /// It waits for a known time, as far as Postgres knows: silence is no fault then.
+    /// According to Postgres it is waiting for a known time, so a lack of progress is no fault.
     pub waits: bool,
-    /// Its kind; `manual` for one that is driven by hand, none for one from before this program.
+    /// Its kind; `manual` if it is driven by hand, `None` if it is older than this program.
     pub run_kind: Option<String>,
 }
 
@@ -45,8 +45,8 @@ const CANDIDATES: Statement = Statement {
         SELECT to_jsonb(counted)::text FROM counted ORDER BY shop_id",
 };
 
-/// Up to `limit` runs that have shown no progress for `minutes`. Each call counts. Those that wait for a known time come
-/// last, are not counted, and come again after `minutes` only: the wait that Postgres shows may be over.
+/// Up to `limit` runs without progress for `minutes`; each call adds to their count. Those waiting for a known time come last,
+/// are not counted, and come again only after `minutes`: the wait that Postgres shows may be over.
 ///
 /// # Errors
 /// What the database reports.
@@ -54,7 +54,7 @@ pub async fn candidates(db: &impl Db, minutes: i32, limit: i32) -> Result<Vec<St
     many(db, &CANDIDATES, &[Param::I32(minutes), Param::I64(limit.into())]).await
 }
 
-/// A run whose books are open although nothing shows it any more.
+/// A run still recorded as running although the shop's progress row is no longer its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Orphan {
     /// The shop.
@@ -77,9 +77,8 @@ const ORPHANS: Statement = Statement {
         LIMIT $2",
 };
 
-/// Up to `limit` runs, oldest first, that still count as running, began over `minutes` ago and have lost the
-/// shop's progress row: reset, rolled back or superseded while nobody was there to notice. `runs::cancel` closes
-/// their books.
+/// Up to `limit` runs, oldest first, that are still recorded as running, began over `minutes` ago and have lost the
+/// shop's progress row: reset, rolled back or superseded without being noticed. `runs::cancel` ends their record.
 ///
 /// # Errors
 /// What the database reports.
@@ -89,8 +88,8 @@ pub async fn orphans(db: &impl Db, minutes: i32, limit: i32) -> Result<Vec<Orpha
 
 const GIVE_UP: Statement = Statement { name: "stuck.give_up", sql: include_str!("sql/stuck_give_up.sql") };
 
-/// Ends a run as failed with its jobs and chunks. True if it was still this run's turn. Nothing of the run is
-/// written afterwards, unless its object still lives and projects it again: tell the object first.
+/// Ends a run as failed, with its jobs and chunks. True if the run still owned the progress row. Nothing of the run is
+/// written afterwards, unless its object still exists and projects it again: notify the object first.
 ///
 /// # Errors
 /// What the database reports.

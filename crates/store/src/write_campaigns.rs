@@ -17,7 +17,7 @@ pub struct CampaignRow {
     pub ad_type: Option<String>,
     /// Its name.
     pub name: Option<String>,
-    /// `ongoing`, `scheduled`, `ended`, `paused`, `deleted` or `closed`; other words are stored as they come.
+    /// `ongoing`, `scheduled`, `ended`, `paused`, `deleted` or `closed`; other values are stored as received.
     pub status: Option<String>,
     /// `search`, `discovery` or `all`.
     pub campaign_placement: Option<String>,
@@ -33,27 +33,27 @@ pub struct CampaignRow {
     pub item_count: Option<i32>,
     /// The target of automatic bidding; 0 = none set, absent for manual bidding.
     pub roas_target: Option<f64>,
-    /// The platform's answer as it came.
+    /// The platform's answer as received.
     pub raw_data: Value,
 }
 
 /// What a complete listing says about a part of a shop's campaigns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Listed {
-    /// The part begins with this id.
+    /// The first id of the part.
     pub first: i64,
-    /// And ends with this one.
+    /// The last id of the part.
     pub last: i64,
-    /// The campaigns in it. Others that are stored have left the platform.
+    /// The listed campaigns. Other stored ones of this part have vanished.
     pub ids: Vec<i64>,
 }
 
-/// What a write of campaigns did.
+/// The outcome of a write of campaigns.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CampaignsWritten {
     /// The counts.
     pub rows: Written,
-    /// Since when a campaign that is not ongoing is known in its status: id, unix milliseconds.
+    /// Since when campaigns that are not ongoing have had their status: id, unix milliseconds.
     pub status_since_ms: Vec<(i64, i64)>,
 }
 
@@ -81,8 +81,8 @@ const EMPTIED: Statement = Statement {
         WHERE f.is_believed IS NOT TRUE",
 };
 
-/// A run has found the shop's list of campaigns empty. The first time nothing happens; if a later run finds it so again, with
-/// none between that found campaigns, all of them are marked as deleted. The answer is how many are kept for now.
+/// A run has found the shop's list of campaigns empty. The first time nothing is changed; if a later run finds it empty again,
+/// with no list of campaigns in between, all are marked as deleted. Returns how many are kept for now.
 ///
 /// # Errors
 /// What the database reports.
@@ -94,7 +94,7 @@ const WRITE: Statement = Statement {
     name: "write_campaigns.campaigns",
     sql: concat!(
         "-- write_campaigns.campaigns
--- $1 fence, $2 campaigns, $3 ids that have vanished, $4 what the listing says, or null.
+-- $1 fence, $2 campaigns, $3 ids that have vanished, $4 the listing's part, or null.
 WITH ",
         include_str!("sql/fence.sql"),
         ", ",
@@ -113,7 +113,7 @@ WITH ",
 };
 
 /// Writes a chunk's campaigns, and marks those that the platform no longer knows, or no longer lists, as deleted. A campaign
-/// that comes back loses the mark. Of rows with the same id the last counts.
+/// that reappears loses the mark. Of rows with the same id the last one counts.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! Which shops are due, and who writes the budgets of one: `apishopee_ads_budget_leases`.
+//! Which shops are due, and the lease of a shop's budgets: `apishopee_ads_budget_leases`.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -6,19 +6,19 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
-/// A shop whose budgets are to be looked at.
+/// A shop whose budgets are due for a look.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Due {
     /// The shop.
     pub shop_id: i64,
-    /// Seconds from now to the times at which its slots begin and end until the next tick, rising.
+    /// Seconds from now to the beginnings and ends of its slots before the next tick, ascending.
     pub after_seconds: Vec<u32>,
 }
 
 const DUE: Statement = Statement { name: "budgets.due", sql: include_str!("../sql/budgets_due.sql") };
 
-/// The shops that have active schedules, or something left to do: by id. `horizon_seconds`: how far ahead the times are
-/// told, less than a day. `shops`: only these; none: all.
+/// The shops that have active schedules or unfinished work, by id. `horizon_seconds`: how far ahead to look for slot times,
+/// less than a day. `shops`: only these; `None`: all.
 ///
 /// # Errors
 /// What the database reports.
@@ -30,7 +30,7 @@ pub async fn due(db: &impl Db, horizon_seconds: i32, shops: Option<&[i64]>) -> R
 const CLAIM: Statement = Statement {
     name: "budgets.claim",
     sql: "-- budgets.claim
-        -- $1 shop, $2 holder, $3 seconds. The same holder again is a repeated delivery of its message.
+        -- $1 shop, $2 holder, $3 seconds. The same holder again means that its message was delivered twice.
         WITH claimed AS (
           INSERT INTO apishopee_ads_budget_leases AS l (shop_id, holder, fence, lease_until)
           VALUES ($1, $2, 1, now() + make_interval(secs => $3))
@@ -46,8 +46,8 @@ const CLAIM: Statement = Statement {
         SELECT fence FROM claimed",
 };
 
-/// Takes a shop for a time. The answer is the fence for everything that is stored; none where somebody else has it, who
-/// then hears of it from [`release`].
+/// Acquires the lease of a shop's budgets. Returns the fence for everything that is stored; `None` if another holder has the
+/// lease, whose [`release`] then reports this attempt.
 ///
 /// # Errors
 /// What the database reports.
@@ -75,8 +75,8 @@ const RELEASE: Statement = Statement {
         SELECT to_jsonb(coalesce((SELECT asked FROM old), false))::text",
 };
 
-/// Lets go of a shop. True: somebody came meanwhile, so that it must be looked at once more. False also if the shop is no
-/// longer held under this fence.
+/// Releases the lease. True: somebody tried to acquire it meanwhile, so the shop must be looked at once more. False also if
+/// the lease is no longer held under this fence.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! What a look at a shop's budgets begins with.
+//! The input of a look at a shop's budgets.
 
 use crate::{Db, DbError, Param, Statement, decode::first};
 use chrono::NaiveDateTime;
@@ -6,30 +6,30 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A shop's schedules and what is known of them, at one moment.
+/// A shop's schedules and what is known about them, in one snapshot.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Loaded {
-    /// What the shop's wall clock shows; none where its market is not known.
+    /// The shop's local time; `None` if its market is not known.
     pub local: Option<NaiveDateTime>,
     /// The same moment, unix milliseconds.
     pub at_ms: i64,
-    /// What the clock showed when everything that was due had been done last; none: that is not known.
+    /// The local time at which everything that was due had last been done; `None` if unknown.
     pub looked: Option<NaiveDateTime>,
-    /// When the active schedules were changed last, by the shop's wall clock.
+    /// When the active schedules were last changed, in the shop's local time.
     pub changed: BTreeMap<String, NaiveDateTime>,
     /// The shop's market; empty if it is not known.
     pub region: String,
-    /// Rows of `apishopee_scheduled_ads_budget` that are active: the fields of `ScheduleRow`.
+    /// Active rows of `apishopee_scheduled_ads_budget`: the fields of `ScheduleRow`.
     pub schedules: Vec<Value>,
     /// `deployment` and `shop`: the fields of `RailsOverride`.
     pub rules: Value,
-    /// Shopee was asked within a day which budgets it allows.
+    /// The budgets that Shopee allows were requested within the last day.
     pub knows_limits: bool,
-    /// What is known of campaigns.
+    /// The campaigns' memory.
     pub states: Vec<StateRow>,
-    /// What was read or written last of the campaigns that can spend, by a sync or here.
+    /// The budgets last read or written, by a sync or here, of the campaigns that can spend.
     pub budgets: Vec<CampaignBudget>,
-    /// The budget of campaigns before the first change of the shop's day.
+    /// The campaigns' budgets before their first change of the shop's day.
     pub day_starts: Vec<CampaignBudget>,
 }
 
@@ -40,7 +40,7 @@ pub struct StateRow {
     pub campaign_id: i64,
     /// `Known`.
     pub known: Value,
-    /// `Write`, where the outcome of one is open.
+    /// `Write`, if the outcome of one is open.
     pub write: Option<Value>,
 }
 
@@ -49,13 +49,13 @@ pub struct StateRow {
 pub struct CampaignBudget {
     /// The campaign.
     pub campaign_id: i64,
-    /// Decimal text in major units; none where it is not known.
+    /// Decimal text in major units; `None` if unknown.
     pub budget: Option<String>,
 }
 
 const LOAD: Statement = Statement { name: "budgets.load", sql: include_str!("../sql/budgets_load.sql") };
 
-/// Loads a shop's budgets; none if the shop is unknown.
+/// Loads a shop's budgets; `None` if the shop is unknown.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! The budget scheduler's work: which shops are due, who holds one, what is known of its campaigns.
+//! The budget scheduler's data: which shops are due, who holds a shop's lease, what is known about its campaigns.
 
 mod hold;
 mod load;

@@ -1,4 +1,4 @@
-//! What is stored before an edit is sent, and what came of it. Everything is fenced.
+//! What is stored before an edit is sent, and its outcome. Everything is fenced.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -14,17 +14,17 @@ use serde_json::Value;
 pub enum ArmReply {
     /// It is stored: send it.
     Go,
-    /// Nothing is stored: somebody has switched writing off.
+    /// Nothing is stored: the kill switch is on.
     Stopped,
-    /// Nothing is stored: a schedule of the campaign or a rule is not as it was any more. Decide anew.
+    /// Nothing is stored: a schedule of the campaign or a rule has changed. Decide again.
     Changed,
-    /// Nothing is stored: somebody else has the shop.
+    /// Nothing is stored: the lease was lost.
     Lost,
 }
 
 const ARM: Statement = Statement { name: "budgets.arm", sql: include_str!("../sql/budgets_arm.sql") };
 
-/// What an edit was decided by, as [`super::load`] has read it.
+/// What an edit was decided from, as read by [`super::load`].
 #[derive(Clone, Copy, Debug)]
 pub struct Basis<'a> {
     /// The active schedules of the campaign, in the order of their ids.
@@ -33,7 +33,7 @@ pub struct Basis<'a> {
     pub rules: &'a Value,
 }
 
-/// Stores what must be known before an edit is sent, if what it was decided by still holds, and renews the lease.
+/// Stores what must be known before an edit is sent, if its basis is unchanged, and renews the lease.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.
@@ -73,8 +73,8 @@ const LIMITS: Statement = Statement {
         SELECT 'true'",
 };
 
-/// Keeps the budgets that Shopee allows, as decimal text in major units; none: there is no such limit, or the app may not
-/// ask. Where they are not `known` now, what was known before stays, and they are asked for a day later.
+/// Stores the budgets that Shopee allows, as decimal text in major units; `None`: there is no such limit, or the app has no
+/// permission to read it. If they are not `known`, the stored ones are kept, and they are requested again a day later.
 ///
 /// # Errors
 /// What the database reports.
@@ -89,16 +89,16 @@ pub async fn limits(
     one::<bool>(db, &LIMITS, &values).await.map(|_| ())
 }
 
-/// What is known of a campaign after a write, and the line for the log.
+/// A campaign's memory after a write, and the line for the log.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct WriteRecord {
     /// The campaign.
     pub campaign_id: i64,
     /// `Known`.
     pub known: Value,
-    /// What became of the write; none where the log has that already.
+    /// The outcome of the write; `None` if the log has it already.
     pub log: Option<LogLine>,
-    /// Shopee has said what the budget is.
+    /// The budget was read from Shopee.
     pub was_read: bool,
 }
 
@@ -117,9 +117,9 @@ pub struct LogLine {
     pub new_budget: String,
     /// `success`, `failed` or `skipped`.
     pub status: String,
-    /// What exactly: `success`, `already_there`, `skipped`, `failed`, `unknown` or `missed`.
+    /// In detail: `success`, `already_there`, `skipped`, `failed`, `unknown` or `missed`.
     pub outcome: String,
-    /// Why; none for a success.
+    /// The reason; `None` on success.
     pub error_message: Option<String>,
 }
 
@@ -136,7 +136,7 @@ WITH held AS (
   SELECT e.* FROM jsonb_to_recordset($4::jsonb) AS e (campaign_id bigint, known jsonb, log jsonb, was_read boolean)
   WHERE EXISTS (SELECT FROM held)
 ), kept AS (
-  -- The time says how old the budget is that was seen last.
+  -- The time is that of the last budget read.
   INSERT INTO apishopee_ads_budget_state AS old (shop_id, campaign_id, known, write, updated_at)
   SELECT $1, e.campaign_id, e.known, NULL, CASE WHEN e.was_read THEN now() ELSE 'epoch' END FROM entries e
   ON CONFLICT (shop_id, campaign_id) DO UPDATE SET
@@ -161,8 +161,8 @@ SELECT to_jsonb(EXISTS (SELECT FROM held))::text"
     ),
 };
 
-/// Stores what became of writes, with their lines for the log and the audit log, and renews the lease. No write of these
-/// campaigns is open afterwards. False: nothing was stored, since somebody else has the shop.
+/// Stores the outcomes of writes, with their lines for the log and the audit log, and renews the lease. No write of these
+/// campaigns is open afterwards. False: nothing was stored, since the lease was lost.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.
@@ -178,7 +178,7 @@ pub async fn record(
     one(db, &RECORD, &[Param::I64(shop_id), Param::I64(fence), lease, Param::Text(&entries)]).await
 }
 
-/// A slot that was missed.
+/// A missed slot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct MissedLine {
     /// The campaign.
@@ -192,7 +192,7 @@ const LOOKED: Statement = Statement {
     name: "budgets.looked",
     sql: concat!(
         "-- budgets.looked
--- $1 shop, $2 fence, $3 when, unix ms, $4 lines of slots that were missed. A copy that runs late changes nothing.
+-- $1 shop, $2 fence, $3 when, unix ms, $4 log lines of missed slots. A late repetition changes nothing.
 WITH held AS (
   UPDATE apishopee_ads_budget_leases SET looked_at = ads_from_unix_ms($3)
   WHERE shop_id = $1 AND fence = $2 AND (looked_at IS NULL OR looked_at < ads_from_unix_ms($3))
@@ -213,9 +213,8 @@ SELECT to_jsonb(EXISTS (SELECT FROM held))::text"
     ),
 };
 
-/// Keeps that everything that was due at a time, unix milliseconds, has been done, with the lines of slots that were missed
-/// before. Closes the alert `budget_missed` a day after it was raised last. False: somebody else has the shop, or has looked
-/// later.
+/// Records that everything due at `at_ms`, unix milliseconds, has been done, with the log lines of slots missed before. Closes
+/// the alert `budget_missed` a day after it was last raised. False: the lease was lost, or a later look was recorded.
 ///
 /// # Errors
 /// What the database reports; it may be stored then.

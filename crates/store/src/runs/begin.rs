@@ -1,4 +1,4 @@
-//! Making a run the one that owns its shop's progress.
+//! Giving a run the ownership of its shop's progress row.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -11,7 +11,7 @@ use serde_json::Value;
 pub struct BeginRun {
     /// The shop.
     pub shop_id: i64,
-    /// The run's number: greater than any that the shop has had.
+    /// The run's number: greater than all earlier ones of the shop.
     pub generation: i64,
     /// `realtime`, `backfill_day` or `backfill_full`.
     pub kind: String,
@@ -28,13 +28,13 @@ pub struct BeginRun {
 pub enum Begun {
     /// It does.
     Begun,
-    /// A later run or an operator has the shop.
+    /// A later run or an operator does.
     Superseded,
 }
 
 const BEGIN: Statement = Statement { name: "runs.begin", sql: include_str!("../sql/runs_begin.sql") };
 
-// Asked in a statement of its own, which sees what a concurrent repeat of the first has written.
+// A separate statement, which sees what a concurrent repetition of the first has written.
 const OWNED: Statement = Statement {
     name: "runs.owned",
     sql: "-- runs.owned
@@ -44,8 +44,8 @@ const OWNED: Statement = Statement {
           WHERE p.shop_id = $1 AND p.generation = $2 AND p.sync_stage <> 'idle' AND r.status = 'running'))::text",
 };
 
-/// Gives the shop's progress row to a run, starts it from zero and records the run. Beginning the same run again
-/// changes nothing; beginning one that was reset meanwhile, or an older one, writes nothing.
+/// Gives the shop's progress row to a run, resets the counters and records the run. Beginning the same run again changes
+/// nothing; beginning an older run, or one that was reset meanwhile, writes nothing.
 ///
 /// # Errors
 /// What the database reports.

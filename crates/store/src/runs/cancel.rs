@@ -1,4 +1,4 @@
-//! Closing the books on a run that was given up.
+//! Ending the record of a run that was given up.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -9,8 +9,8 @@ use serde_json::Value;
 const CANCEL: Statement = Statement { name: "runs.cancel", sql: include_str!("../sql/runs_cancel.sql") };
 
 /// Records that a run was cancelled: its jobs and unfinished chunks fail with `reason`, and its progress row
-/// becomes idle with it. A progress row that is no longer the run's, or that has been reset, is left as it is. The account
-/// is kept if it is given: calls that were made count, whatever came of them.
+/// becomes idle with it. A progress row that is no longer the run's, or that has been reset, stays as it is. The receipt
+/// is stored if given: calls that were made count, whatever their outcome.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! Drawing the picture of a run.
+//! Writing the projection of a run.
 
 use super::ChunkRow;
 use crate::{
@@ -23,11 +23,11 @@ pub struct Projection {
     pub mode: Option<String>,
     /// Campaigns listed so far, or planned.
     pub total_campaigns: i64,
-    /// Campaigns that are accounted for.
+    /// Campaigns accounted for.
     pub synced_campaigns: i64,
-    /// Chunks of the present stage that have ended.
+    /// Chunks of the current stage that have ended.
     pub current_chunk: i64,
-    /// Chunks a stage, so far: a chunk may be cut while the run goes on.
+    /// Chunks per stage, so far: chunks are cut during the run.
     pub total_chunks: i64,
     /// Chunks of all stages that have ended.
     pub chunks_done: i64,
@@ -35,7 +35,7 @@ pub struct Projection {
     pub chunks_planned: i64,
     /// Work units of the chunks that have ended: a unit is a campaign in a stage, or the shop's totals.
     pub units_done: i64,
-    /// Work units of all stages; 0 before the plan is known. It does not change afterwards.
+    /// Work units of all stages; 0 before the plan is known, constant afterwards.
     pub units_planned: i64,
     /// Indices of failed chunks.
     pub failed_chunks: Vec<i32>,
@@ -51,17 +51,17 @@ pub struct Projection {
     pub job_error: Option<String>,
     /// The jobs' result at the end.
     pub job_result: Option<Value>,
-    /// The account.
+    /// The receipt.
     pub receipt: Option<Value>,
     /// Chunks that have changed; ignored unless `chunked`.
     pub chunk_rows: Vec<ChunkRow>,
-    /// For how long the jobs stay claimed while the run is active.
+    /// How long the jobs stay claimed while the run is active.
     pub claim_seconds: i32,
-    /// Every chunk shows as a row of the queue.
+    /// Every chunk has a row in the queue.
     pub chunked: bool,
 }
 
-/// What came of a projection.
+/// The outcome of a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Projected {
     /// The database shows this revision or a newer one.
@@ -72,7 +72,7 @@ pub enum Projected {
 
 const PROJECT: Statement = Statement { name: "runs.project", sql: include_str!("../sql/runs_project.sql") };
 
-// Asked in a statement of its own, which sees what a concurrent projection has written.
+// A separate statement, which sees what a concurrent projection has written.
 const SHOWN: Statement = Statement {
     name: "runs.shown",
     sql: "-- runs.shown
@@ -81,7 +81,7 @@ const SHOWN: Statement = Statement {
           WHERE p.shop_id = $1 AND p.generation = $2 AND p.projection_rev >= $3 AND p.sync_stage <> 'idle'))::text",
 };
 
-/// Writes a picture of a run: its progress, its jobs, its chunks and its own row, all or nothing. The progress
+/// Writes the projection of a run: its progress, its jobs, its chunks and its own row, all or nothing. The progress
 /// row is never inserted, so an operator who deletes it or sets it to 'idle' stops the run.
 ///
 /// # Errors

@@ -7,7 +7,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A run as it stands in its table.
+/// A row of the table of runs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunRow {
     /// The shop.
@@ -26,9 +26,9 @@ pub struct RunRow {
     pub params: Value,
     /// Campaigns of the plan.
     pub total_campaigns: i32,
-    /// Chunks a stage.
+    /// Chunks per stage.
     pub total_chunks: i32,
-    /// The account; final once the run has ended.
+    /// The receipt; final once the run has ended.
     pub receipt: Option<Value>,
     /// Why it failed or was cancelled.
     pub error_message: Option<String>,
@@ -53,7 +53,7 @@ pub struct ChunkRow {
     pub attempt: i32,
     /// The last error.
     pub error_message: Option<String>,
-    /// What the chunk came to.
+    /// The chunk's result.
     pub result: Option<Value>,
 }
 
@@ -76,7 +76,7 @@ const LIST: Statement = Statement {
     ),
 };
 
-/// Up to `limit` runs of a shop, newest first, before `before_generation` if it is given.
+/// Up to `limit` runs of a shop, newest first, before `before_generation` if given.
 ///
 /// # Errors
 /// What the database reports.
@@ -99,7 +99,7 @@ const GET: Statement = Statement {
     ),
 };
 
-/// One run; none if it is unknown.
+/// One run; `None` if it is unknown.
 ///
 /// # Errors
 /// What the database reports.
@@ -119,7 +119,7 @@ const CHUNKS: Statement = Statement {
         ORDER BY q.stage, q.chunk_index",
 };
 
-/// The chunks of a run that have a row: those of a chunked run whose rows were not yet cleaned up.
+/// The chunks of a run that have a row: those of a chunked run, until they are cleaned up.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! Changing schedules, fenced by what they were held against.
+//! Changing schedules, if what they were validated against has not changed.
 
 use super::ScheduleRow;
 use crate::{
@@ -9,33 +9,33 @@ use chrono::NaiveDateTime;
 use serde::Deserialize;
 use serde_json::Value;
 
-/// SQLSTATE of a row whose id, or whose campaign and start, another row has.
+/// SQLSTATE of a row that has the id, or the campaign and start, of another row (unique violation).
 const UNIQUE_VIOLATION: &str = "23505";
 
-/// What new or changed schedules are held against, at one moment.
+/// What new or changed schedules are validated against: one snapshot.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 pub struct Admission {
-    /// What the shop's wall clock shows.
+    /// The shop's local time.
     pub local: NaiveDateTime,
     /// The shop's market; empty if it is not known.
     pub region: String,
     /// `deployment` and `shop`: the fields of `RailsOverride`.
     pub rules: Value,
-    /// Names this picture of the campaigns' schedules for [`put`].
+    /// Fingerprint of the campaigns' schedules, for [`put`].
     pub print: String,
     /// How many schedules the shop has.
     pub of_shop: usize,
-    /// Those of the campaigns that the last sync has seen.
+    /// Those of the campaigns that the last sync found.
     pub campaigns: Vec<Campaign>,
-    /// Campaigns that the syncs of other shops have seen.
+    /// Campaigns that belong to other shops, by their syncs.
     pub elsewhere: Vec<i64>,
     /// All schedules of the campaigns.
     pub schedules: Vec<ScheduleRow>,
-    /// The shop's schedules of the ids that were asked for, of whichever campaign.
+    /// The shop's schedules with the requested ids, of any campaign.
     pub made: Vec<ScheduleRow>,
 }
 
-/// A campaign as the last sync has seen it.
+/// A campaign as of the last sync.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Campaign {
     /// The campaign.
@@ -46,15 +46,15 @@ pub struct Campaign {
     pub ad_type: Option<String>,
     /// `ongoing`, `paused`, `scheduled`, `ended`, `deleted` or `closed`.
     pub status: Option<String>,
-    /// The platform does not list it any more.
+    /// The platform no longer lists it.
     pub is_gone: bool,
 }
 
 const ADMISSION: Statement =
     Statement { name: "schedules.admission", sql: include_str!("../sql/schedules_admission.sql") };
 
-/// Reads what schedules of these campaigns are held against; none if the shop is unknown. `ids`: schedules that may have
-/// been made already, UUIDs.
+/// Reads what schedules of these campaigns are validated against; `None` if the shop is unknown. `ids`: UUIDs of schedules
+/// that may exist already.
 ///
 /// # Errors
 /// What the database reports.
@@ -68,12 +68,12 @@ pub async fn admission(
     first(db, &ADMISSION, &[Param::I64(shop_id), Param::Text(&campaigns), Param::Text(&ids)]).await
 }
 
-/// What became of schedules that were to be stored.
+/// The outcome of [`put`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Put {
     /// All are stored, each with its row in the audit log.
     Stored,
-    /// The campaigns' schedules are not what they were: nothing was stored.
+    /// The campaigns' schedules have changed since: nothing was stored.
     Changed,
 }
 
@@ -85,7 +85,7 @@ const PUT: Statement = Statement {
           ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb) AS c (value)), $3, $4::jsonb, $5), 'null')::text",
 };
 
-/// Stores schedules of one shop, all or none, if nobody has changed those of `campaigns` since `print` was read. `campaigns`
+/// Stores schedules of one shop, all or none, if those of `campaigns` have not changed since `print` was read. `campaigns`
 /// must be those of the [`admission`].
 ///
 /// # Errors
@@ -109,7 +109,7 @@ pub async fn put(
     match one::<Option<Vec<String>>>(db, &PUT, &values).await {
         Ok(Some(_)) => Ok(Put::Stored),
         Ok(None) => Ok(Put::Changed),
-        // Somebody who does not ask for the locks, such as an operator in SQL, was quicker.
+        // A writer that takes no locks, such as an operator in SQL, was faster.
         Err(error) if error.code.as_deref() == Some(UNIQUE_VIOLATION) => Ok(Put::Changed),
         Err(error) => Err(error),
     }
@@ -128,7 +128,7 @@ const DELETE: Statement = Statement {
         SELECT to_jsonb(EXISTS (SELECT FROM gone))::text",
 };
 
-/// Deletes a schedule; false where there is none of this id.
+/// Deletes a schedule; false if there is none with this id.
 ///
 /// # Errors
 /// What the database reports; it may be deleted then.
@@ -142,7 +142,7 @@ pub async fn delete(db: &impl Db, id: &str, actor: &str) -> Result<bool, DbError
 const DEACTIVATE: Statement = Statement {
     name: "schedules.deactivate",
     sql: "-- schedules.deactivate
-        -- $1 id, $2 actor. Whatever else is in the row is left alone.
+        -- $1 id, $2 actor. Other columns stay as they are.
         WITH before AS (
           SELECT * FROM apishopee_scheduled_ads_budget WHERE id = $1::uuid FOR UPDATE
         ), changed AS (
@@ -157,7 +157,7 @@ const DEACTIVATE: Statement = Statement {
         SELECT to_jsonb(EXISTS (SELECT FROM changed))::text",
 };
 
-/// Takes a schedule its slots, however it was written; false where there is none of this id.
+/// Deactivates a schedule, even one with invalid columns; false if there is none with this id.
 ///
 /// # Errors
 /// What the database reports; it may be done then.

@@ -15,7 +15,7 @@ use crate::{
 const LIST: Statement = Statement {
     name: "schedules.list",
     sql: "-- schedules.list
-        -- $1 shop, $2 campaign, $3 'true', 'false' or NULL, $4 campaign to go on after, $5 rows
+        -- $1 shop, $2 campaign, $3 'true', 'false' or NULL, $4 campaign to continue after, $5 maximum number of rows
         SELECT ads_budget_schedule_json(b)::text
         FROM (
           SELECT * FROM apishopee_scheduled_ads_budget
@@ -54,7 +54,7 @@ const GET: Statement = Statement {
         SELECT ads_budget_schedule_json(b)::text FROM apishopee_scheduled_ads_budget b WHERE b.id = $1::uuid",
 };
 
-/// One schedule; none where `id` is unknown or no UUID.
+/// One schedule; `None` if `id` is unknown or not a UUID.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! What a preview of budgets is made of.
+//! The input of a preview of budgets.
 
 use super::ScheduleRow;
 use crate::{Db, DbError, Param, Statement, decode::first};
@@ -8,7 +8,7 @@ use serde::Deserialize;
 /// Active schedules of some campaigns.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Preview {
-    /// What the shop's wall clock shows.
+    /// The shop's local time.
     pub local: NaiveDateTime,
     /// The shop's market; empty if it is not known.
     pub region: String,
@@ -21,7 +21,7 @@ pub struct Preview {
 pub struct CampaignSchedules {
     /// The campaign.
     pub campaign_id: i64,
-    /// Its name, if a sync has seen it.
+    /// Its name, if a sync has found it.
     pub campaign_name: Option<String>,
     /// Its active schedules.
     pub schedules: Vec<ScheduleRow>,
@@ -30,7 +30,7 @@ pub struct CampaignSchedules {
 const PREVIEW: Statement = Statement {
     name: "schedules.preview",
     sql: "-- schedules.preview
-        -- $1 shop, $2 campaign, $3 campaign to go on after, $4 campaigns
+        -- $1 shop, $2 campaign, $3 campaign to continue after, $4 maximum number of campaigns
         SELECT jsonb_build_object(
           'local', to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD\"T\"HH24:MI:SS'),
           'region', coalesce(upper(trim(s.region)), ''),
@@ -48,7 +48,7 @@ const PREVIEW: Statement = Statement {
         FROM apishopee_shops s WHERE s.shop_id = $1",
 };
 
-/// The active schedules of up to `limit` campaigns after `after_campaign`; none if the shop is unknown.
+/// The active schedules of up to `limit` campaigns after `after_campaign`; `None` if the shop is unknown.
 ///
 /// # Errors
 /// What the database reports.

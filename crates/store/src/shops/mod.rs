@@ -1,4 +1,4 @@
-//! `apishopee_shops`, with what belongs to a shop elsewhere.
+//! `apishopee_shops`, with a shop's data in other tables.
 
 pub mod partner_keys;
 mod tokens;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use std::fmt;
 use sync_core::SettingsLayers;
 
-/// What a run needs to know of its shop. `Debug` shows neither the tokens nor the key.
+/// What a run needs to know about its shop. `Debug` shows neither the tokens nor the key.
 #[derive(Clone, PartialEq, Deserialize)]
 pub struct ShopRow {
     /// The shop.
@@ -27,7 +27,7 @@ pub struct ShopRow {
     pub region: Option<String>,
     /// The access token of the Open Platform. Secret.
     pub access_token: Option<String>,
-    /// The refresh token, of one use. Secret.
+    /// The refresh token, for a single use. Secret.
     pub refresh_token: Option<String>,
     /// The partner app, if it is the shop's own.
     pub partner_id: Option<i64>,
@@ -39,13 +39,13 @@ pub struct ShopRow {
     pub token_state: String,
     /// Why the state is `reconsent`.
     pub token_error: Option<String>,
-    /// What Shopee says of the shop itself was not asked for within a day.
+    /// The shop's own data were not fetched from Shopee within the last day.
     pub info_is_old: bool,
-    /// The date in the shop's own calendar.
+    /// The current date in the shop's time zone.
     pub today: NaiveDate,
-    /// The IANA zone of that calendar.
+    /// The IANA name of that time zone.
     pub time_zone: String,
-    /// The greatest generation that the database knows of the shop.
+    /// The greatest generation of the shop in the database.
     pub generation_floor: i64,
     /// The shop's settings, else the deployment's.
     pub settings: SettingsLayers,
@@ -87,13 +87,13 @@ pub struct ShopSummary {
     pub has_token: bool,
     /// `ok`, or `reconsent`: the seller must authorize the app again.
     pub token_state: String,
-    /// Where its sync stands; none before the first run and after a reset.
+    /// The progress of its sync; `None` before the first run and after a reset.
     pub progress: Option<ProgressSummary>,
-    /// What its syncs have come to; none before the first run.
+    /// The results of its syncs; `None` before the first run.
     pub sync: Option<SyncSummary>,
-    /// Its advertising credit; none before it was fetched.
+    /// Its advertising credit; `None` before it was fetched.
     pub balance: Option<BalanceSummary>,
-    /// How old its data are, and when that is to change.
+    /// The age of its data, and when they are due to be renewed.
     pub freshness: Option<Freshness>,
 }
 
@@ -102,17 +102,17 @@ pub struct ShopSummary {
 pub struct ProgressSummary {
     /// The run.
     pub generation: i64,
-    /// Its kind; `manual` for one that is driven by hand.
+    /// Its kind; `manual` if it is driven by hand.
     pub run_kind: Option<String>,
     /// `idle`, `syncing_campaigns`, `syncing_performance`, `completed` or `failed`.
     pub sync_stage: String,
-    /// Chunks of the present stage that have ended.
+    /// Chunks of the current stage that have ended.
     pub current_chunk: i32,
-    /// Chunks a stage.
+    /// Chunks per stage.
     pub total_chunks: i32,
     /// 0 to 100.
     pub progress_percent: f64,
-    /// Campaigns that are accounted for.
+    /// Campaigns accounted for.
     pub synced_campaigns: i32,
     /// Campaigns of the plan.
     pub total_campaigns: i32,
@@ -152,7 +152,7 @@ pub struct SyncSummary {
     pub last_sync_at_ms: Option<i64>,
     /// Why the last run failed, if it did.
     pub last_sync_error: Option<String>,
-    /// A short picture of the last run.
+    /// A summary of the last run.
     pub sync_progress: Option<Value>,
     /// Campaigns of the last run's plan.
     pub total_campaigns: Option<i32>,
@@ -178,7 +178,7 @@ pub async fn has_app(db: &impl Db, partner_id: i64) -> Result<bool, DbError> {
 
 const LOAD: Statement = Statement { name: "shops.load", sql: include_str!("../sql/shops_load.sql") };
 
-/// What a run needs to know of a shop; none if it is unknown.
+/// What a run needs to know about a shop; `None` if it is unknown.
 ///
 /// # Errors
 /// What the database reports.
@@ -199,7 +199,7 @@ const LEARN: Statement = Statement {
         SELECT to_jsonb(EXISTS (SELECT FROM learnt))::text",
 };
 
-/// Writes what Shopee says of the shop itself. False: the shop is unknown.
+/// Stores the shop's own data from Shopee. False: the shop is unknown.
 ///
 /// # Errors
 /// What the database reports.
@@ -241,8 +241,8 @@ const WATCH_CONSENTS: Statement = Statement {
         SELECT to_jsonb(count(*))::text FROM ending",
 };
 
-/// Raises the alert of every shop whose consent ends within 14 days, a critical one within 3, and closes the others'. The answer
-/// is how many there are.
+/// Raises the alert of every shop whose consent ends within 14 days, a critical one within 3, and closes the others. Returns how
+/// many are open.
 ///
 /// # Errors
 /// What the database reports.
@@ -260,7 +260,7 @@ pub async fn list(db: &impl Db, after_shop_id: i64, limit: i32) -> Result<Vec<Sh
     many(db, &LIST, &[Param::I64(after_shop_id), Param::OptI64(None), Param::I64(limit.into())]).await
 }
 
-/// One shop; none if it is unknown.
+/// One shop; `None` if it is unknown.
 ///
 /// # Errors
 /// What the database reports.

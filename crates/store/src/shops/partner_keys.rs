@@ -1,4 +1,4 @@
-//! Partner keys of shops' own apps, which are sealed anew after a rotation of `TOKEN_KEYS`. Tokens are at each refresh.
+//! Partner keys of shops' own apps, which are sealed again after a rotation of `TOKEN_KEYS`. Tokens are at each refresh.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -12,7 +12,7 @@ use std::fmt;
 pub struct PartnerKey {
     /// The shop.
     pub shop_id: i64,
-    /// As it is stored: sealed, or the plain text of an older installation.
+    /// As stored: sealed, or the plain text of an older installation.
     pub partner_key: String,
 }
 
@@ -25,14 +25,14 @@ impl fmt::Debug for PartnerKey {
 const OTHERS: Statement = Statement {
     name: "partner_keys.others",
     sql: "-- partner_keys.others
-        -- $1 how texts begin that the present key has sealed, $2 the last shop of the page before, $3 rows at most
+        -- $1 prefix of texts sealed with the current key, $2 last shop of the previous page, $3 maximum number of rows
         SELECT jsonb_build_object('shop_id', s.shop_id, 'partner_key', s.partner_key)::text
         FROM apishopee_shops s
         WHERE s.shop_id > $2 AND btrim(s.partner_key) <> '' AND NOT starts_with(s.partner_key, $1)
         ORDER BY s.shop_id LIMIT $3",
 };
 
-/// Partner keys that the present key has not sealed, by shop. `prefix` is how a text begins that it has.
+/// Partner keys not sealed with the current key, by shop. `prefix` is the prefix of texts that are.
 ///
 /// # Errors
 /// What the database reports.
@@ -49,7 +49,7 @@ const RESEAL: Statement = Statement {
         SELECT to_jsonb(EXISTS (SELECT FROM sealed))::text",
 };
 
-/// Puts a sealed text in the place of a stored one. False: somebody has written another since.
+/// Replaces a stored text by a sealed one. False: the stored text has changed since.
 ///
 /// # Errors
 /// What the database reports.
@@ -67,7 +67,7 @@ const UNDER_OTHERS: Statement = Statement {
           WHERE btrim(stored) <> '' AND NOT starts_with(stored, $1))",
 };
 
-/// Shops that have a token or a partner key which the present key has not sealed.
+/// Shops with a token or a partner key not sealed with the current key.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,4 +1,4 @@
-//! Tokens of shops: a seller's consent, refreshed pairs, the end of it. Tokens are stored as they are given here.
+//! Tokens of shops: a seller's consent, refreshed pairs, the need for a new consent. Tokens are stored as given.
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -6,14 +6,14 @@ use crate::{
 };
 use std::fmt;
 
-/// A seller's consent, as the platform has confirmed it. `Debug` hides the tokens.
+/// A seller's consent, as confirmed by the platform. `Debug` hides the tokens.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Consent {
     /// The shop.
     pub shop_id: i64,
-    /// Its name, if it is known.
+    /// Its name, if known.
     pub shop_name: Option<String>,
-    /// Its market, for example `SG`, if it is known.
+    /// Its market, for example `SG`, if known.
     pub region: Option<String>,
     /// The partner app that was authorized.
     pub partner_id: i64,
@@ -23,7 +23,7 @@ pub struct Consent {
     pub refresh_token: String,
     /// When the access token ends, unix milliseconds.
     pub expires_at_ms: i64,
-    /// When the consent ends, unix milliseconds, if it is known.
+    /// When the consent ends, unix milliseconds, if known.
     pub authorized_until_ms: Option<i64>,
     /// When it was given, unix milliseconds.
     pub consented_at_ms: i64,
@@ -59,9 +59,8 @@ const STORE_PAIR: Statement = Statement {
         SELECT to_jsonb(EXISTS (SELECT FROM stored))::text",
 };
 
-/// Writes a refreshed pair in the place of the one whose refresh token was `expected_refresh` (none: the row had
-/// none). True: the row holds the pair. False: it holds another, which somebody else has written meanwhile, or
-/// there is no such shop.
+/// Replaces the pair whose refresh token is `expected_refresh` (`None`: the row has none) by a refreshed one. True: the row holds
+/// the new pair. False: it holds another, written meanwhile, or there is no such shop.
 ///
 /// # Errors
 /// What the database reports.
@@ -101,9 +100,9 @@ const UPSERT_CONSENT: Statement = Statement {
         SELECT 'true'",
 };
 
-/// Writes a consent with its tokens, and the shop if it is new. What is not given leaves a name and a market as
-/// they are; the app's key is never touched. A consent is stored once, and never over a later one: its tokens may have
-/// been refreshed since.
+/// Writes a consent with its tokens, and the shop if it is new. A name or market that is not given keeps its
+/// stored value; the app's key is never changed. A consent is stored once, and never over a later one: its tokens may have been
+/// refreshed since.
 ///
 /// # Errors
 /// What the database reports.
@@ -135,7 +134,7 @@ const MARK_RECONSENT: Statement = Statement {
 };
 
 /// Records that the seller must authorize the app again, and why, unless the refused refresh token
-/// `expected_refresh` (none: the row had none) has been replaced meanwhile. True: recorded.
+/// `expected_refresh` (`None`: the row has none) has been replaced meanwhile. True: recorded.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,5 +1,6 @@
 -- budgets.due
--- $1 seconds to look ahead, $2 the only shops, or NULL. A slot's times are the shop's own; the end of a run that restores is a moment.
+-- $1 seconds to look ahead, $2 only these shops, or NULL. Slots are in the shop's local time; a run now that restores ends at an
+-- absolute time.
 SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
   SELECT jsonb_agg(DISTINCT ahead.seconds ORDER BY ahead.seconds)
   FROM (

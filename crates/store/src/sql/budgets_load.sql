@@ -1,6 +1,6 @@
 -- budgets.load
--- A region that is not known has Singapore's clock elsewhere, and none here. What was read or written here since the last
--- sync is newer than what that has seen (a sync does not write what it finds unchanged).
+-- Elsewhere an unknown region means Singapore's clock; here it means none. A budget read or written here since the last sync
+-- is newer than the sync's (a sync does not write unchanged rows).
 SELECT jsonb_build_object(
   'local', CASE WHEN upper(trim(s.region)) = 'SG' OR ads_region_time_zone(s.region) <> ads_region_time_zone('SG')
     THEN to_char(now() AT TIME ZONE ads_region_time_zone(s.region), 'YYYY-MM-DD"T"HH24:MI:SS') END,

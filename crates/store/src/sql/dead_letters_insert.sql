@@ -5,8 +5,8 @@ WITH kept AS (
   ON CONFLICT (message_id) DO NOTHING
   RETURNING 1
 ), freed AS (
-  -- Nobody comes for this claim any more. A newer one has a message of its own (clocks may differ by a minute), and a run
-  -- that is under way needs none.
+  -- No message is left for this claim. A newer claim has its own message (clocks may differ by a minute), and an active run
+  -- needs none.
   UPDATE apishopee_ads_sync_queue q
   SET status = 'pending', claimed_until = NULL, started_at = NULL, scheduled_at = least(q.scheduled_at, now()),
     retry_count = coalesce(q.retry_count, 0) + 1, error_message = $4

@@ -1,6 +1,6 @@
 -- dead_letters.settle
--- $1 the alert's kind, $2 the queue of start messages, $3 of chunks, $4 of budgets. What a letter asked for has ended when
--- its job has, its run has, or its shop's budgets were looked at since. Of a body that cannot be read nobody knows.
+-- $1 the alert's kind, $2 the queue of start messages, $3 of chunks, $4 of budgets. A letter is settled when
+-- its job or its run has ended, or its shop's budgets were checked since. One with an unreadable body never is.
 WITH letters AS (
   SELECT l.queue, l.received_at,
     substring(l.body FROM '"job_id":"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})"')::uuid AS job_id,

@@ -1,7 +1,7 @@
 -- queue.claim_due
--- $1: jobs at most; $2: seconds of the claim; $3: places of each app; $4: the reasons of waits that are a shop's own
--- A job in work whose claim has run out has lost its start message, unless its run is under way: that one is looked after by the
--- sweep for stuck runs.
+-- $1: maximum number of jobs; $2: seconds of the claim; $3: places per app; $4: waiting reasons that concern the shop alone
+-- A job in progress whose claim has expired has lost its start message, unless its run is active: the sweep for stuck runs
+-- takes care of that one.
 WITH line AS MATERIALIZED (
   SELECT q.id, q.shop_id, s.partner_id AS app, q.sync_type IS DISTINCT FROM 'realtime' AS is_backfill,
     -- As in process_sync_queue_with_chunks().
@@ -27,8 +27,8 @@ WITH line AS MATERIALIZED (
   SELECT w.app, count(*) AS taken, count(*) FILTER (WHERE w.is_backfill) AS backfills
   FROM work w WHERE NOT w.waits GROUP BY w.app
 ), ready AS MATERIALIZED (
-  -- A backfill follows the realtime sync of its shop that was handed out or stands before it. It is not looked for while that
-  -- one waits for something of its own.
+  -- A backfill follows its shop's realtime sync if that is claimed or ahead of it in line. While that sync waits for a reason
+  -- of the shop's own, the backfill is left out altogether.
   SELECT l.*, l.is_backfill AND (l.shop_id IN (SELECT w.shop_id FROM work w WHERE NOT w.is_backfill)
     OR coalesce(min(l.turn) FILTER (WHERE NOT l.is_backfill) OVER (PARTITION BY l.shop_id) < l.turn, false)) AS follows
   FROM line l
@@ -37,13 +37,13 @@ WITH line AS MATERIALIZED (
   SELECT r.*, row_number() OVER (PARTITION BY r.app, r.is_backfill ORDER BY r.turn) AS nth_of_kind
   FROM ready r WHERE NOT r.follows
 ), seated AS (
-  -- Backfills, which are long, take half of the places at most.
+  -- Backfills are long, so they get at most half of the places.
   SELECT n.id, n.turn, coalesce(p.taken, 0) + row_number() OVER (PARTITION BY n.app ORDER BY n.turn) AS place
   FROM numbered n LEFT JOIN places p ON p.app IS NOT DISTINCT FROM n.app
   WHERE NOT n.is_backfill OR coalesce(p.backfills, 0) + n.nth_of_kind <= greatest($3 / 2, 1)
 ), due AS (
   SELECT q.id, s.turn FROM apishopee_ads_sync_queue q JOIN seated s ON s.id = q.id
-  -- Said once more of the row as it is when it is locked.
+  -- Checked again on the row as it is once locked.
   WHERE s.place <= $3 AND (q.status = 'pending' OR (q.status = 'processing' AND q.claimed_until < now()))
   ORDER BY s.turn LIMIT $1 FOR UPDATE OF q SKIP LOCKED
 ), q AS (

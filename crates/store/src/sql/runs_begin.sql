@@ -1,7 +1,6 @@
 -- runs.begin
--- $1 shop, $2 generation, $3 kind, $4 trigger, $5 params, $6 job. A row comes back if the run is new here.
--- A generation that was begun before is never begun again: the progress row may be missing because an operator
--- has deleted it.
+-- $1 shop, $2 generation, $3 kind, $4 trigger, $5 params, $6 job. Returns a row if the run is new.
+-- A generation is never begun twice: the progress row may be missing because an operator has deleted it.
 WITH progress AS (
   INSERT INTO apishopee_ads_sync_progress AS p (shop_id, generation, run_kind, sync_stage, is_complete, failed_chunks,
     started_at, last_chunk_at, updated_at)

@@ -1,5 +1,5 @@
 -- runs.cancel
--- $1 shop, $2 generation, $3 reason, $4 the account, or NULL.
+-- $1 shop, $2 generation, $3 reason, $4 the receipt, or NULL.
 WITH progress AS (
   UPDATE apishopee_ads_sync_progress
   SET sync_stage = 'idle', is_complete = false, error_message = $3, waiting_reason = NULL, waiting_until = NULL,
@@ -7,7 +7,7 @@ WITH progress AS (
   WHERE shop_id = $1 AND generation = $2 AND sync_stage IN ('syncing_campaigns', 'syncing_performance')
   RETURNING 1
 ), first AS (
-  -- The order in which a projection locks rows: first the progress row, if there is one.
+  -- Lock rows in the same order as a projection: first the progress row, if there is one.
   SELECT count(*) FROM progress
 ), run AS (
   UPDATE apishopee_ads_sync_runs SET status = 'cancelled', error_message = $3, ended_at = now(),

@@ -1,6 +1,6 @@
 -- runs.project
--- $1: the picture. A row comes back if it was drawn.
-WITH picture AS MATERIALIZED (
+-- $1: the projection. Returns a row if it was written.
+WITH projection AS MATERIALIZED (
   SELECT x.*, x.stage IN ('completed', 'failed') AS ended
   FROM jsonb_to_record($1::jsonb) AS x (shop_id bigint, generation bigint, rev bigint, stage text, mode text,
     total_campaigns int, synced_campaigns int, current_chunk int, total_chunks int, chunks_done int,
@@ -21,7 +21,7 @@ WITH picture AS MATERIALIZED (
       OR i.total_campaigns > p.total_campaigns THEN 0 ELSE p.redrive_count END,
     completed_at = CASE WHEN i.ended THEN coalesce(p.completed_at, now()) END,
     updated_at = now()
-  FROM picture i
+  FROM projection i
   WHERE p.shop_id = i.shop_id AND p.generation = i.generation AND p.projection_rev < i.rev AND p.sync_stage <> 'idle'
   RETURNING i.*
 ), status AS (
@@ -60,7 +60,7 @@ WITH picture AS MATERIALIZED (
     status = CASE WHEN i.ended THEN i.stage ELSE 'running' END,
     ended_at = CASE WHEN i.ended THEN coalesce(r.ended_at, now()) END
   FROM progress i WHERE r.shop_id = i.shop_id AND r.generation = i.generation
-), drawn AS MATERIALIZED (
+), projected AS MATERIALIZED (
   SELECT i.shop_id, i.generation, i.jobs, c.*, q.id AS row_id
   FROM progress i
   CROSS JOIN jsonb_to_recordset(i.chunk_rows) AS c (stage text, chunk_index int, chunk_size int, status text,
@@ -69,9 +69,9 @@ WITH picture AS MATERIALIZED (
     AND q.stage = c.stage AND q.chunk_index = c.chunk_index
   WHERE i.chunked
 ), free AS MATERIALIZED (
-  -- A row that is there and that somebody else holds is being deleted by an operator, whose next statement may be
-  -- about the progress row: whoever waited here, holding that, would stand in his way.
-  SELECT q.id FROM apishopee_ads_sync_queue q JOIN drawn d ON d.row_id = q.id FOR UPDATE OF q SKIP LOCKED
+  -- A row locked by another transaction is being deleted by an operator, whose next statement may be about the
+  -- progress row: to wait here while holding that row could deadlock.
+  SELECT q.id FROM apishopee_ads_sync_queue q JOIN projected d ON d.row_id = q.id FOR UPDATE OF q SKIP LOCKED
 ), chunks AS (
   INSERT INTO apishopee_ads_sync_queue AS q (shop_id, generation, is_chunk, sync_type, sync_params, priority, trigger,
     stage, chunk_index, chunk_size, status, attempt, retry_count, started_at, completed_at, error_message, result)
@@ -80,7 +80,7 @@ WITH picture AS MATERIALIZED (
     d.stage, d.chunk_index, d.chunk_size, d.status, d.attempt, greatest(d.attempt - 1, 0),
     CASE WHEN d.status <> 'pending' THEN now() END, CASE WHEN d.status IN ('completed', 'failed') THEN now() END,
     d.error_message, d.result
-  FROM drawn d
+  FROM projected d
   JOIN apishopee_ads_sync_runs r ON r.shop_id = d.shop_id AND r.generation = d.generation
   WHERE d.row_id IS NULL OR d.row_id IN (SELECT free.id FROM free)
   ON CONFLICT (shop_id, generation, stage, chunk_index) WHERE is_chunk AND generation IS NOT NULL DO UPDATE
@@ -88,7 +88,7 @@ WITH picture AS MATERIALIZED (
     retry_count = EXCLUDED.retry_count, started_at = coalesce(q.started_at, EXCLUDED.started_at),
     completed_at = CASE WHEN EXCLUDED.completed_at IS NOT NULL THEN coalesce(q.completed_at, EXCLUDED.completed_at) END,
     error_message = EXCLUDED.error_message, result = coalesce(EXCLUDED.result, q.result)
-  -- The row says 'completed' as soon as the data are in; the object may hear of it later.
+  -- The row becomes 'completed' together with the data; the object may learn of it later.
   WHERE q.status <> 'completed' OR EXCLUDED.status = 'completed'
 )
 SELECT 'true' FROM progress

@@ -1,5 +1,5 @@
 -- schedules.admission
--- $1 shop, $2 campaigns, $3 ids of schedules. What new or changed schedules of these campaigns are held against, at one moment.
+-- $1 shop, $2 campaigns, $3 ids of schedules. What new or changed schedules of these campaigns are validated against, in one snapshot.
 WITH asked AS (
   SELECT ARRAY(SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb) AS c (value)) AS campaigns,
     ARRAY(SELECT value::uuid FROM jsonb_array_elements_text($3::jsonb) AS i (value)) AS ids
@@ -14,7 +14,7 @@ SELECT jsonb_build_object(
       'ad_type', c.ad_type, 'status', c.status, 'is_gone', c.vanished_at IS NOT NULL) ORDER BY c.campaign_id)
     FROM apishopee_ads_campaign_data c
     WHERE c.shop_id = s.shop_id AND c.campaign_id = ANY (asked.campaigns)), '[]'),
-  -- Looked for only where a campaign is unknown: there is no index for it.
+  -- Only searched where a campaign is unknown: there is no index for it.
   'elsewhere', CASE WHEN EXISTS (SELECT FROM unnest(asked.campaigns) AS u (id) WHERE NOT EXISTS (
       SELECT FROM apishopee_ads_campaign_data c WHERE c.shop_id = s.shop_id AND c.campaign_id = u.id))
     THEN coalesce((SELECT jsonb_agg(DISTINCT c.campaign_id) FROM apishopee_ads_campaign_data c

@@ -1,5 +1,5 @@
 -- shops.list
--- $1: ids above this one. $2: this id only, or NULL. $3: at most so many.
+-- $1: only ids above this one. $2: only this id, or NULL. $3: maximum number of rows.
 SELECT jsonb_build_object(
   'shop_id', s.shop_id,
   'shop_name', s.shop_name,

@@ -11,7 +11,7 @@ input AS MATERIALIZED (
     r.campaign_budget, r.start_time, r.end_time, r.item_count, r.roas_target, r.raw_data, now(), now(), f.generation,
     f.fetched_at, f.fetched_at
   FROM fence f CROSS JOIN input r
-  -- A row that is as it was is not even locked: a lock is a write to its page.
+  -- An unchanged row is not even locked: a lock is a write to its page.
   LEFT JOIN apishopee_ads_campaign_data known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
   WHERE f.touch OR known.vanished_at IS NOT NULL
     OR (known.ad_type, known.name, known.status, known.campaign_placement, known.bidding_method, known.campaign_budget,

@@ -67,14 +67,14 @@ pub struct ShopHour {
 pub struct Balance {
     /// Paid and free credit together.
     pub balance: f64,
-    /// When Shopee counted it, unix seconds.
+    /// When Shopee computed it, unix seconds.
     pub data_timestamp: i64,
 }
 
 const CAMPAIGNS: Statement = Statement { name: "write_performance.performance", sql: sql::CAMPAIGNS };
 
-/// Writes days and hours of a chunk's campaigns. Of rows with the same key the last counts. A row of zeros is written only
-/// where there is a row already: platforms tell in several ways that a campaign had no traffic, and all mean the same.
+/// Writes days and hours of a chunk's campaigns. Of rows with the same key the last one counts. A row of zeros is written only
+/// if there is a row already: Shopee reports a campaign without traffic in several forms, which mean the same.
 ///
 /// # Errors
 /// What the database reports.
@@ -90,7 +90,7 @@ pub async fn performance(
 
 const SHOP: Statement = Statement { name: "write_performance.shop_performance", sql: sql::SHOP };
 
-/// Writes days, hours and the balance of the whole shop. Of rows with the same key the last counts.
+/// Writes days, hours and the balance of the whole shop. Of rows with the same key the last one counts.
 ///
 /// # Errors
 /// What the database reports.

@@ -1,5 +1,5 @@
 -- budgets.looked
--- $1 shop, $2 fence, $3 when, unix ms, $4 lines of slots that were missed. A copy that runs late changes nothing.
+-- $1 shop, $2 fence, $3 when, unix ms, $4 log lines of missed slots. A late repetition changes nothing.
 WITH held AS (
   UPDATE apishopee_ads_budget_leases SET looked_at = ads_from_unix_ms($3)
   WHERE shop_id = $1 AND fence = $2 AND (looked_at IS NULL OR looked_at < ads_from_unix_ms($3))

@@ -8,7 +8,7 @@ WITH held AS (
   SELECT e.* FROM jsonb_to_recordset($4::jsonb) AS e (campaign_id bigint, known jsonb, log jsonb, was_read boolean)
   WHERE EXISTS (SELECT FROM held)
 ), kept AS (
-  -- The time says how old the budget is that was seen last.
+  -- The time is that of the last budget read.
   INSERT INTO apishopee_ads_budget_state AS old (shop_id, campaign_id, known, write, updated_at)
   SELECT $1, e.campaign_id, e.known, NULL, CASE WHEN e.was_read THEN now() ELSE 'epoch' END FROM entries e
   ON CONFLICT (shop_id, campaign_id) DO UPDATE SET

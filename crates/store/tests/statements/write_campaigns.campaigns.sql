@@ -1,5 +1,5 @@
 -- write_campaigns.campaigns
--- $1 fence, $2 campaigns, $3 ids that have vanished, $4 what the listing says, or null.
+-- $1 fence, $2 campaigns, $3 ids that have vanished, $4 the listing's part, or null.
 WITH fence AS MATERIALIZED (
   SELECT f.*, to_timestamp(f.fetched_at_ms / 1000.0) AS fetched_at
   FROM jsonb_to_record($1::jsonb) AS f (shop_id bigint, generation bigint, fetched_at_ms bigint, touch boolean,
@@ -21,7 +21,7 @@ WITH fence AS MATERIALIZED (
     r.campaign_budget, r.start_time, r.end_time, r.item_count, r.roas_target, r.raw_data, now(), now(), f.generation,
     f.fetched_at, f.fetched_at
   FROM fence f CROSS JOIN input r
-  -- A row that is as it was is not even locked: a lock is a write to its page.
+  -- An unchanged row is not even locked: a lock is a write to its page.
   LEFT JOIN apishopee_ads_campaign_data known ON known.shop_id = f.shop_id AND known.campaign_id = r.campaign_id
   WHERE f.touch OR known.vanished_at IS NOT NULL
     OR (known.ad_type, known.name, known.status, known.campaign_placement, known.bidding_method, known.campaign_budget,
@@ -75,7 +75,7 @@ WITH fence AS MATERIALIZED (
   JOIN apishopee_ads_sync_queue q ON q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation
     AND q.stage = f.stage AND q.chunk_index = f.chunk_index
   WHERE f.finish AND q.status <> 'completed'
-  -- A row that somebody else holds is being deleted, or drawn: nobody waits for it behind the fence.
+  -- A row locked by another transaction is being deleted or projected: skip it rather than wait while holding the fence.
   FOR UPDATE OF q SKIP LOCKED
 ), finished AS (
   UPDATE apishopee_ads_sync_queue q

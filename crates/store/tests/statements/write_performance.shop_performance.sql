@@ -141,7 +141,7 @@ WITH fence AS MATERIALIZED (
   JOIN apishopee_ads_sync_queue q ON q.is_chunk AND q.shop_id = f.shop_id AND q.generation = f.generation
     AND q.stage = f.stage AND q.chunk_index = f.chunk_index
   WHERE f.finish AND q.status <> 'completed'
-  -- A row that somebody else holds is being deleted, or drawn: nobody waits for it behind the fence.
+  -- A row locked by another transaction is being deleted or projected: skip it rather than wait while holding the fence.
   FOR UPDATE OF q SKIP LOCKED
 ), finished AS (
   UPDATE apishopee_ads_sync_queue q
