@@ -12,7 +12,7 @@ use crate::transport::Transport;
 pub struct Balance {
     /// Paid and free credits together, in major units of the shop's currency.
     pub total: f64,
-    /// When this was so, in Unix seconds.
+    /// When Shopee computed it, in Unix seconds.
     pub data_timestamp: i64,
 }
 
@@ -27,7 +27,7 @@ pub struct ShopInfo {
     pub status: String,
     /// When the seller authorized the app, in Unix seconds.
     pub auth_time: Option<i64>,
-    /// When that authorization ends, in Unix seconds.
+    /// When that authorization expires, in Unix seconds.
     pub expire_time: Option<i64>,
 }
 
@@ -44,7 +44,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         read().map_err(|error| answer.bad_field(error.within("response")))
     }
 
-    /// The shop's name, region and state. Shopee puts these fields beside the error code, not under `response`.
+    /// The shop's name, region and state. Shopee puts these fields next to the error code, not under `response`.
     pub async fn shop_info(&self, shop: &ShopAccess) -> Result<ShopInfo, ApiError> {
         let call = Call::read(Endpoint::ShopInfo, shop, Vec::new());
         let answer = self.call(call).await?;

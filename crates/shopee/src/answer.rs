@@ -1,18 +1,18 @@
-//! The envelope that every answer comes in.
+//! The envelope of every answer.
 
 use crate::decode::{FieldError, Fields, MalformedRows, UnknownFields};
 use crate::error::{ApiError, CallContext};
 use crate::limits::ERROR_TEXT_CHARS_MAX;
 use serde_json::value::RawValue;
 
-/// A successful answer: its status and code say so, its content is still text.
+/// A successful answer, by its status and code; its content is not decoded yet.
 pub(crate) struct Answer {
     context: CallContext,
     body: String,
 }
 
 impl Answer {
-    /// Reads the envelope. JSON counts at every status; without it the status says what happened.
+    /// Reads the envelope. JSON is read at every status; without it the error is classified by the status.
     pub(crate) fn new(mut context: CallContext, body: Vec<u8>) -> Result<Self, ApiError> {
         let body = match String::from_utf8(body) {
             Ok(text) => text,
@@ -24,11 +24,11 @@ impl Answer {
         };
         context.request_id = envelope.text_or_json("request_id");
         let code = envelope.text_or_json("error").unwrap_or_default();
-        let said = envelope.text_or_json("message").unwrap_or_default();
+        let text = envelope.text_or_json("message").unwrap_or_default();
         let refused = !matches!(code.trim(), "" | "-");
         let status_ok = context.status.is_some_and(|status| (200..300).contains(&status));
         if refused || !status_ok {
-            return Err(context.refused(if refused { &code } else { "" }, &said, &body));
+            return Err(context.refused(if refused { &code } else { "" }, &text, &body));
         }
         drop(envelope);
         Ok(Self { context, body })
@@ -39,7 +39,7 @@ impl Answer {
         Fields::parse_text(json_of(&self.body)).ok_or_else(|| self.unreadable("it is not an object"))
     }
 
-    /// Refuses an object without any sign of Shopee's envelope: it says nothing, not even that the call went well.
+    /// Rejects an object without any part of Shopee's envelope: it does not even show that the call succeeded.
     pub(crate) fn must_have_envelope(&self, fields: &Fields<'_>) -> Result<(), ApiError> {
         if ["response", "error", "request_id"].iter().any(|name| fields.has(name)) {
             return Ok(());
@@ -47,7 +47,7 @@ impl Answer {
         Err(self.unreadable("it has none of 'response', 'error' and 'request_id'"))
     }
 
-    /// The content, where the endpoint puts it into `response`.
+    /// The content, of endpoints that put it under `response`.
     pub(crate) fn response<'a>(&self, fields: &Fields<'a>) -> Result<&'a RawValue, ApiError> {
         fields.get("response").ok_or_else(|| self.unreadable("'response' is missing"))
     }
@@ -57,23 +57,23 @@ impl Answer {
         Fields::parse(self.response(fields)?).map_err(|error| self.bad_field(error.within("response")))
     }
 
-    /// Shopee's note that some data could not be given.
+    /// Shopee's warning that some data are missing.
     pub(crate) fn warning(&self, fields: &Fields<'_>) -> Option<String> {
         let given = fields.text_or_json("warning").filter(|text| !matches!(text.trim(), "" | "-"));
         given.map(|text| self.context.scrubber.clean(&text, ERROR_TEXT_CHARS_MAX))
     }
 
-    /// An empty collection of rows that cannot be read.
+    /// An empty collection of malformed rows.
     pub(crate) fn malformed_rows(&self) -> MalformedRows<'_> {
         MalformedRows::new(&self.context.scrubber)
     }
 
-    /// An empty collection of fields that nobody knows.
+    /// An empty collection of unknown fields.
     pub(crate) fn unknown_fields(&self) -> UnknownFields<'_> {
         UnknownFields::new(&self.context.scrubber)
     }
 
-    /// The error of an answer whose content is not what the endpoint gives.
+    /// The error of an answer whose content does not have the endpoint's format.
     pub(crate) fn unreadable(&self, reason: &str) -> ApiError {
         self.context.unreadable(reason, &self.body)
     }

@@ -1,5 +1,5 @@
-//! Tokens: from a seller's consent, and from an earlier refresh token. Code and refresh token are good for one use
-//! each, so a caller stores the new pair before it uses it, and never sends the same one twice at once.
+//! Tokens: from a seller's consent, and from an earlier refresh token. Code and refresh token can be used once
+//! each, so a caller stores the new pair before using it, and never sends the same one twice concurrently.
 
 use crate::answer::Answer;
 use crate::client::{Call, Client, Clock};
@@ -14,7 +14,7 @@ use crate::sign::Access;
 use crate::transport::{Method, Transport};
 use serde_json::json;
 
-/// Who gave the consent: the id that came back beside the code.
+/// Who gave the consent: the id that came back with the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Grantee {
     /// One shop.
@@ -30,17 +30,17 @@ pub struct TokenPair {
     pub access_token: Secret,
     /// For one refresh of each shop, within 30 days.
     pub refresh_token: Secret,
-    /// Lifetime of the access token from now, in seconds. Shopee's usual one where the answer's figure is absurd.
+    /// Lifetime of the access token from now, in seconds. Shopee's usual one if the answer's value is implausible.
     pub expires_in_s: i64,
-    /// The shops this pair is for, each once. After a main account's consent the access token is none of theirs: the
-    /// refresh token is sent once for each of them, and from then on each shop has a pair of its own.
+    /// The shops this pair is for, each once. After a main account's consent the access token is not valid for any of
+    /// them: the refresh token is sent once for each, and from then on each shop has a pair of its own.
     pub shop_ids: Vec<i64>,
-    /// Entries of the list of shops that hold no id: a number above 0 means that a shop may be missing above.
+    /// Entries without an id in the list of shops: above 0, a shop may be missing in `shop_ids`.
     pub malformed_shop_ids: u32,
 }
 
 impl TokenPair {
-    /// When the access token ends that was given at `now_ms`, unix milliseconds.
+    /// When an access token issued at `now_ms` expires, unix milliseconds.
     #[must_use]
     pub fn expires_at_ms(&self, now_ms: i64) -> i64 {
         now_ms.saturating_add(self.expires_in_s.saturating_mul(1_000))
@@ -48,7 +48,7 @@ impl TokenPair {
 }
 
 impl<T: Transport, C: Clock> Client<T, C> {
-    /// Turns the code of a consent (ten minutes, one use) into tokens (Shopee: v2.public.get_access_token).
+    /// Exchanges the code of a consent (ten minutes, one use) for tokens (Shopee: v2.public.get_access_token).
     pub async fn token_get(&self, code: &str, grantee: Grantee) -> Result<TokenPair, ApiError> {
         let partner_id = self.partner.id;
         let (body, known_shop) = match grantee {
@@ -61,7 +61,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         token_pair(&answer, known_shop)
     }
 
-    /// Turns a refresh token into the shop's next pair (Shopee: v2.public.refresh_access_token).
+    /// Exchanges a refresh token for the shop's next pair (Shopee: v2.public.refresh_access_token).
     pub async fn token_refresh(&self, refresh_token: &Secret, shop_id: i64) -> Result<TokenPair, ApiError> {
         let token = refresh_token.expose();
         let body = json!({ "refresh_token": token, "partner_id": self.partner.id, "shop_id": shop_id });
@@ -89,7 +89,7 @@ fn token_pair(answer: &Answer, known_shop: Option<i64>) -> Result<TokenPair, Api
         Err(error) => Err(answer.bad_field(error)),
     };
     let (access_token, refresh_token) = (token("access_token")?, token("refresh_token")?);
-    // From here on nothing may fail: the old token is spent, and only this answer holds the new one.
+    // From here on nothing may fail: the old token is used up, and only this answer has the new one.
     let (mut shop_ids, malformed_shop_ids) = shop_ids(&fields);
     shop_ids.extend(known_shop.filter(|id| !shop_ids.contains(id)));
     Ok(TokenPair {
@@ -110,7 +110,7 @@ fn shop_ids(fields: &Fields<'_>) -> (Vec<i64>, u32) {
     let Ok(rows) = fields.list("shop_id_list") else { return (Vec::new(), 1) };
     let mut ids: Vec<_> = rows.iter().filter_map(|row| id_of(row)).collect();
     let malformed = u32::try_from(rows.len() - ids.len()).unwrap_or(u32::MAX);
-    // A shop that stood there twice would be refreshed twice, and the second time would be refused.
+    // A shop listed twice would be refreshed twice, and the second refresh would be refused.
     ids.sort_unstable();
     ids.dedup();
     (ids, malformed)

@@ -1,4 +1,4 @@
-//! The client: one signed call, and what is common to all answers.
+//! The client: one signed call, and the handling common to all answers.
 
 use crate::answer::Answer;
 use crate::date;
@@ -12,13 +12,13 @@ use crate::secret::Scrubber;
 use crate::sign::Access;
 use crate::transport::{Method, Transport, TransportError};
 
-/// The time.
+/// A source of the current time.
 pub trait Clock {
     /// Milliseconds since 1970-01-01 UTC.
     fn unix_ms(&self) -> i64;
 }
 
-/// A client of the Open Platform. It makes one call a method, never repeats one and keeps nothing between calls.
+/// A client of the Open Platform. Each method makes one call; it never repeats one and has no state between calls.
 pub struct Client<T, C> {
     pub(crate) base_url: String,
     pub(crate) partner: Partner,
@@ -31,7 +31,7 @@ pub(crate) struct Call<'a> {
     pub(crate) kind: EndpointKind,
     pub(crate) carries_ids: bool,
     pub(crate) request: Unsigned<'a>,
-    /// Secrets that the body holds.
+    /// Secrets in the body.
     pub(crate) secrets: &'a [&'a str],
 }
 
@@ -58,7 +58,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         Self { base_url: base_url.trim_end_matches('/').to_owned(), partner, transport, clock }
     }
 
-    /// Signs, sends and gives the answer with everything needed to explain it.
+    /// Signs and sends a call; the answer has the context for error messages.
     pub(crate) async fn call(&self, call: Call<'_>) -> Result<Answer, ApiError> {
         let mut scrubber = Scrubber::default();
         for secret in call.secrets {

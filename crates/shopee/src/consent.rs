@@ -1,7 +1,7 @@
-//! Links that take a seller to Shopee's consent page. Making one calls nobody.
+//! Links to Shopee's consent page for a seller. Making one sends nothing.
 //!
-//! After the consent the seller's browser comes to the redirect address with `code` and `shop_id`, or
-//! `main_account_id` where a main account consents for several shops: what [`Client::token_get`] needs.
+//! After the consent the seller's browser is redirected with `code` and `shop_id`, or `main_account_id` if a main account
+//! consents for several shops: what [`Client::token_get`] needs.
 
 use crate::client::{Client, Clock};
 use crate::endpoint::Endpoint;
@@ -12,9 +12,8 @@ use crate::sign::Access;
 use crate::transport::Method;
 
 impl<T, C: Clock> Client<T, C> {
-    /// The signed link (Shopee: `/api/v2/shop/auth_partner`), good for five minutes: make it when the browser asks.
-    /// Shopee has no parameter for a state here, so `redirect` carries the caller's own in its query, which comes back
-    /// as it was.
+    /// The signed link (Shopee: `/api/v2/shop/auth_partner`), valid for five minutes: make it when the browser requests
+    /// it. Shopee has no `state` parameter here, so `redirect` carries the caller's own in its query, which comes back unchanged.
     #[must_use]
     pub fn signed_consent_link(&self, redirect: &str) -> String {
         let timestamp = self.clock.unix_ms().div_euclid(1_000);
@@ -28,8 +27,8 @@ impl<T, C: Clock> Client<T, C> {
         link.signed(&self.base_url, &self.partner, timestamp, &mut Scrubber::default()).url
     }
 
-    /// The newer link, unsigned and without an end. `auth_base` is the scheme and host of the consent pages, such as
-    /// `https://open.shopee.com`, which is not the host of the calls; `state` comes back beside the code.
+    /// The newer link, unsigned and without an expiry. `auth_base` is the scheme and host of the consent pages, such as
+    /// `https://open.shopee.com`, which is not the host of the API; `state` comes back with the code.
     #[must_use]
     pub fn consent_link(&self, auth_base: &str, redirect_uri: &str, state: &str) -> String {
         format!(

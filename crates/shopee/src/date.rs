@@ -1,4 +1,4 @@
-//! Dates as Shopee writes them, and the wait that a `Retry-After` header asks for.
+//! Dates in Shopee's format, and the wait of a `Retry-After` header.
 
 use crate::limits::RETRY_AFTER_S_MAX;
 use chrono::{DateTime, NaiveDate};
@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str) -> Option<NaiveDate> {
     separated.then(|| NaiveDate::from_ymd_opt(year, digits(3..5)?, digits(0..2)?)).flatten()
 }
 
-/// Seconds to wait, from a header of either form that HTTP allows: seconds, or a moment. None where it is neither.
+/// Seconds to wait, from either form that HTTP allows: seconds or a date. `None` if it is neither.
 pub(crate) fn retry_after_s(header: &str, now_unix_ms: i64) -> Option<u32> {
     let header = header.trim();
     let seconds = if !header.is_empty() && header.bytes().all(|b| b.is_ascii_digit()) {

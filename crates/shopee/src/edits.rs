@@ -1,4 +1,4 @@
-//! Writes: what a campaign may spend.
+//! Writes: campaign budgets.
 
 use crate::client::{Call, Client, Clock};
 use crate::endpoint::Endpoint;
@@ -13,15 +13,15 @@ use serde_json::{Value, json};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AdType {
-    /// By Shopee. Shopee has announced that the endpoint for these will go offline.
+    /// By Shopee. Shopee has announced the removal of the endpoint for these.
     Auto,
     /// By the seller.
     Manual,
 }
 
 impl AdType {
-    /// The meaning of Shopee's word, as [`CampaignSetting::ad_type`](crate::CampaignSetting::ad_type) has it; none of a
-    /// word that is not known.
+    /// The type for Shopee's value, as in [`CampaignSetting::ad_type`](crate::CampaignSetting::ad_type); `None` if the value is
+    /// unknown.
     #[must_use]
     pub fn of(word: &str) -> Option<Self> {
         match word {
@@ -31,7 +31,7 @@ impl AdType {
         }
     }
 
-    /// What edits such a campaign.
+    /// The endpoint that edits such a campaign.
     #[must_use]
     pub fn endpoint(self) -> Endpoint {
         match self {
@@ -44,17 +44,17 @@ impl AdType {
 impl<T: Transport, C: Clock> Client<T, C> {
     /// Sets the daily budget of one campaign (Shopee: v2.ads.edit_manual_product_ads, v2.ads.edit_auto_product_ads).
     ///
-    /// `budget`: major units of the shop's currency, 0 or more, less than [`MONEY_MAX`], at most two decimals; 0 is
+    /// `budget`: major units of the shop's currency, 0 or more, less than [`MONEY_MAX`], at most two decimals; 0 means
     /// unlimited. Each region has a smallest budget of its own, which Shopee does not publish.
-    /// `reference_id`: 1 to [`REFERENCE_ID_BYTES_MAX`] bytes, of the caller's making. Shopee takes one no more after it
-    /// has been used with success, so a repeated try with the same one cannot be done twice.
+    /// `reference_id`: 1 to [`REFERENCE_ID_BYTES_MAX`] bytes, chosen by the caller. Shopee refuses one that was used
+    /// successfully before, so a repeated attempt with the same one cannot take effect twice.
     ///
     /// An error of the class [`UnknownOutcome`](crate::ErrorClass::UnknownOutcome) leaves open whether the budget was
     /// set: the settings must be read, maybe more than once, before anything is written again. It is the class of a lost
-    /// or unreadable answer, of codes that mean a failure behind the gateway, and of a reference id that was used before
-    /// (then [`code`](ApiError::code) is `error_param`: if the settings show the old budget, only a new id helps). After all
-    /// others nothing was changed; [`Quarantine`](crate::ErrorClass::Quarantine) is what Shopee will not do to this
-    /// campaign: a budget out of range, a campaign that has ended or is not the shop's.
+    /// or unreadable answer, of codes for a failure behind the gateway, and of a reference id that was used before (then
+    /// [`code`](ApiError::code) is `error_param`: if the settings show the old budget, only a new id helps). After any other
+    /// error nothing was changed; [`Quarantine`](crate::ErrorClass::Quarantine) means that Shopee refuses this edit of this
+    /// campaign: a budget out of range, a campaign that has ended or belongs to another shop.
     pub async fn change_budget(
         &self,
         shop: &ShopAccess,
@@ -72,7 +72,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
             "budget": number(budget),
         });
         let answer = self.call(Call::write(endpoint, shop, body.to_string())).await?;
-        // Documentation and clients disagree about the content, so that it proves nothing.
+        // Documentation and clients disagree about the content, so it proves nothing.
         answer.must_have_envelope(&answer.fields()?)
     }
 }
@@ -84,7 +84,7 @@ fn check(campaign_id: i64, budget: f64, reference_id: &str) -> Result<(), String
     if !(0.0..MONEY_MAX).contains(&budget) {
         return Err(format!("'budget' is {budget}, allowed are 0 to less than {MONEY_MAX}"));
     }
-    // Both sides are the floating point number that is nearest to the same decimal.
+    // Both sides are the floating-point number nearest to the same decimal.
     if (budget * 100.0).round() / 100.0 != budget {
         return Err(format!("'budget' is {budget}, allowed are two decimals"));
     }

@@ -1,4 +1,4 @@
-//! The endpoints that are called, by name: Shopee counts the calls of each by itself.
+//! The endpoints in use: Shopee counts the calls of each separately.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -22,13 +22,13 @@ macro_rules! endpoints {
                 match self { $(Self::$variant => $name,)* }
             }
 
-            /// Its path, which is signed.
+            /// Its path, a part of what is signed.
             #[must_use]
             pub fn path(self) -> &'static str {
                 match self { $(Self::$variant => $path,)* }
             }
 
-            /// For the operator: why it is not called.
+            /// For operators: its day quota is used up.
             #[must_use]
             pub fn used_up(self) -> &'static str {
                 match self {
@@ -60,14 +60,14 @@ endpoints! {
     ShopHourly = "ads.get_all_cpc_ads_hourly_performance" at "/api/v2/ads/get_all_cpc_ads_hourly_performance",
     /// A shop's credit.
     Balance = "ads.get_total_balance" at "/api/v2/ads/get_total_balance",
-    /// Which budgets are allowed.
+    /// The allowed range of budgets.
     BudgetSuggestion = "ads.get_create_product_ad_budget_suggestion"
         at "/api/v2/ads/get_create_product_ad_budget_suggestion",
     /// Edits of campaigns whose products Shopee chose.
     EditAuto = "ads.edit_auto_product_ads" at "/api/v2/ads/edit_auto_product_ads",
     /// Edits of campaigns whose products the seller chose.
     EditManual = "ads.edit_manual_product_ads" at "/api/v2/ads/edit_manual_product_ads",
-    /// What a shop is.
+    /// A shop's profile.
     ShopInfo = "shop.get_shop_info" at "/api/v2/shop/get_shop_info",
     /// The page on which a seller consents; a browser opens it.
     ConsentPage = "shop.auth_partner" at "/api/v2/shop/auth_partner",

@@ -2,44 +2,44 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What a repeated call may do.
+/// Kinds of endpoints, by what a repeated call may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointKind {
     /// Reads: repeating it is harmless.
     Read,
-    /// Changes a campaign: repeating it unseen may undo what somebody did in between.
+    /// Changes a campaign: repeating it blindly may undo a change made in between.
     Write,
-    /// Spends a code or a refresh token, each good for one use: repeating it may lose the shop.
+    /// Spends a code or a refresh token, each for a single use: repeating it may lose access to the shop.
     Auth,
 }
 
-/// What an error asks of the caller.
+/// What the caller has to do about an error.
 #[derive(Serialize, Deserialize, Clone, Copy, PartialEq, Eq, Debug)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorClass {
-    /// Passes by itself: try again with growing waits, a bounded number of times.
+    /// Temporary: retry with growing waits, a bounded number of times.
     Retry,
-    /// Too many calls for this shop: rest the shop.
+    /// Too many calls for this shop: pause the shop.
     PauseShop,
-    /// Too many calls by this app: rest all its shops.
+    /// Too many calls by this app: pause all its shops.
     PauseApp,
     /// The app's calls of the day are used up: wait until 00:00 UTC+8.
     PauseUntilQuotaDay,
-    /// The access token is dead: refresh it once, then call again.
+    /// The access token is invalid: refresh it once, then call again.
     RefreshToken,
-    /// The shop's authorization is gone: only the seller can restore it.
+    /// The shop's authorization has ended: only the seller can renew it.
     Reconsent,
-    /// One of the ids is refused: halve the call until the id is alone. Of a write: Shopee will not do this to this
-    /// campaign, and has not.
+    /// One of the ids is refused: halve the call until the id is alone. Of a write: Shopee refuses it for this campaign and has
+    /// changed nothing.
     Quarantine,
-    /// It may have taken effect: find out before it is sent again.
+    /// The call may have taken effect: find out before sending it again.
     UnknownOutcome,
-    /// The app, its settings, this program or the shop's account is wrong: tell people, do not retry.
+    /// Something is wrong with the app, its settings, this program or the shop's account: alert people, do not retry.
     FatalConfiguration,
 }
 
 impl ErrorClass {
-    /// For people: what to do now.
+    /// For people: what to do.
     pub(crate) fn advice(self, kind: EndpointKind) -> &'static str {
         match self {
             Self::Retry => "Try again later, with growing waits.",

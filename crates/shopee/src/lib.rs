@@ -1,10 +1,10 @@
 //! A typed client of the Shopee Open Platform: sign, request, decode, classify.
 //!
-//! It knows no clock, network or runtime of its own: a [`Transport`] carries requests and a [`Clock`] tells the time,
-//! so the same code runs natively and in WebAssembly. One method is one call; whether, when and how often to call
-//! again is the caller's decision, for which every error carries its [`ErrorClass`].
+//! It has no clock, network or runtime of its own: a [`Transport`] sends requests and a [`Clock`] gives the time, so the same
+//! code runs natively and in WebAssembly. One method is one call; whether and when to retry is the caller's decision, for which
+//! every error carries its [`ErrorClass`].
 //!
-//! Answers are read row by row. A row that lacks what it needs is a [`MalformedRow`] beside the good ones.
+//! Answers are read row by row. A row without a required field becomes a [`MalformedRow`] and does not affect the others.
 
 mod account;
 mod answer;

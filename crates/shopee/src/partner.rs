@@ -1,8 +1,8 @@
-//! Who calls, and for which shop.
+//! The calling app, and the access to a shop.
 
 use crate::secret::Secret;
 
-/// The app that calls.
+/// The partner app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Partner {
     /// `partner_id`: 0 < id < 2^32.
@@ -11,11 +11,11 @@ pub struct Partner {
     pub key: Secret,
 }
 
-/// The right to call for a shop.
+/// Access to a shop.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShopAccess {
     /// The shop: 0 < id < 2^32.
     pub shop_id: i64,
-    /// Its token, good for four hours.
+    /// Its token, valid for four hours.
     pub access_token: Secret,
 }

@@ -1,8 +1,8 @@
-//! Percent encoding.
+//! Percent encoding of query values.
 
 use std::fmt::Write;
 
-/// A value of a query: everything but RFC 3986's unreserved characters and the comma of lists as `%XX`.
+/// Encodes a query value: everything as `%XX` but RFC 3986's unreserved characters and the comma of lists.
 pub(crate) fn encode(value: &str) -> String {
     value.bytes().fold(String::with_capacity(value.len()), |mut encoded, byte| {
         match byte {

@@ -18,7 +18,7 @@ pub(crate) struct Unsigned<'a> {
 }
 
 impl Unsigned<'_> {
-    /// Signs for the given second. The scrubber learns the secrets that the request holds.
+    /// Signs for the given second. Adds the request's secrets to the scrubber.
     pub(crate) fn signed(
         self,
         base_url: &str,

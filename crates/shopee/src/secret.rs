@@ -1,9 +1,9 @@
-//! Text that must not be printed, and the cleaning of text that might contain it.
+//! Text that must not be printed, and its removal from other text.
 
 use crate::percent_encoding::encode;
 use std::fmt;
 
-/// What takes the place of a secret in printed text.
+/// Replaces a secret in printed text.
 const MASK: &str = "***";
 
 /// A token or key. Prints as `***`; only [`Secret::expose`] gives the text.
@@ -35,20 +35,20 @@ impl fmt::Display for Secret {
     }
 }
 
-/// The secrets of one call. Platforms and proxies repeat requests in their error texts, so every text of theirs
-/// passes through here before it is kept.
+/// The secrets of one call. Platforms and proxies quote requests in their error texts, so all of their text is cleaned here
+/// before it is kept.
 #[derive(Default)]
 pub(crate) struct Scrubber(Vec<Secret>);
 
 impl Scrubber {
-    /// Adds a secret, as it is and as it looks in an address.
+    /// Adds a secret, plain and percent-encoded.
     pub(crate) fn add(&mut self, secret: &str) {
         for form in [secret.to_owned(), encode(secret)] {
             if !form.is_empty() && !self.0.iter().any(|known| known.expose() == form) {
                 self.0.push(Secret::new(form));
             }
         }
-        // A secret may contain another one: the longer goes first, so that no part of it stays.
+        // A secret may contain another one: replace the longer first, so that no part of it remains.
         self.0.sort_by_key(|known| std::cmp::Reverse(known.expose().len()));
     }
 

@@ -1,14 +1,14 @@
-//! Signing: lowercase hex of HMAC-SHA256 over partner id, path, time and what the call acts for, joined without
-//! separators (Shopee Open Platform: "API calls").
+//! Signing: lowercase hex of HMAC-SHA256 over partner id, path, time, and token and id of the shop or merchant, joined
+//! without separators (Shopee Open Platform: "API calls").
 
 use crate::secret::Secret;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// What a call acts for. It decides the end of the text to sign, and the common parameters of the query.
+/// On whose behalf a call is made. It determines the end of the text to sign, and the common query parameters.
 #[derive(Clone, Copy, Debug)]
 pub enum Access<'a> {
-    /// Nobody yet: authorization endpoints.
+    /// Nobody's: authorization endpoints.
     Public,
     /// A shop.
     Shop {
@@ -17,7 +17,7 @@ pub enum Access<'a> {
         /// The shop.
         shop_id: i64,
     },
-    /// A merchant, who owns shops.
+    /// A merchant, an owner of shops.
     Merchant {
         /// The merchant's token.
         access_token: &'a Secret,
@@ -27,7 +27,7 @@ pub enum Access<'a> {
 }
 
 impl Access<'_> {
-    /// The text to sign. It holds the access token: keep it away from logs.
+    /// The text to sign. It contains the access token: do not log it.
     /// `path` is the address without host and query, such as `/api/v2/auth/token/get`; `timestamp` is in Unix seconds.
     #[must_use]
     pub fn base_string(&self, partner_id: i64, path: &str, timestamp: i64) -> Secret {
@@ -44,7 +44,7 @@ impl Access<'_> {
 /// The signature of `base`, as the `sign` parameter carries it.
 #[must_use]
 pub fn sign(partner_key: &Secret, base: &str) -> String {
-    // Keys that do not fill a block are padded and longer ones are hashed, so no length is refused.
+    // Keys shorter than a block are padded and longer ones are hashed, so every length is accepted.
     let mut mac = Hmac::<Sha256>::new_from_slice(partner_key.expose().as_bytes())
         .unwrap_or_else(|_| unreachable!("HMAC takes a key of any length"));
     mac.update(base.as_bytes());

@@ -6,24 +6,24 @@ use crate::error::ApiError;
 use crate::partner::ShopAccess;
 use crate::transport::Transport;
 
-/// What Shopee sends as the largest budget where there is none.
+/// What Shopee sends as the largest budget if there is no limit.
 const NO_LIMIT: f64 = 9_999_999_999.0;
 
 /// The daily budgets that a shop may set, in major units of its currency (Shopee:
 /// v2.ads.get_create_product_ad_budget_suggestion).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BudgetLimits {
-    /// The smallest one, beside 0, which is unlimited.
+    /// The smallest one, apart from 0, which means unlimited.
     pub min: f64,
-    /// The largest one; none: there is no limit.
+    /// The largest one; `None`: no limit.
     pub max: Option<f64>,
 }
 
 impl<T: Transport, C: Clock> Client<T, C> {
-    /// The budgets that are allowed for a new ad with products, bids and placement of Shopee's choice. Not all kinds of apps
-    /// may ask: others get [`FatalConfiguration`](crate::ErrorClass::FatalConfiguration).
+    /// The budgets that are allowed for a new ad whose products, bids and placement Shopee chooses. Not all kinds of apps have
+    /// this permission: others get [`FatalConfiguration`](crate::ErrorClass::FatalConfiguration).
     ///
-    /// `reference_id`: any text of the caller's making.
+    /// `reference_id`: any text, chosen by the caller.
     pub async fn budget_limits(
         &self,
         shop: &ShopAccess,

@@ -1,28 +1,28 @@
-//! HTTP as the client sees it: a request, its answer, and what carries them.
+//! HTTP as the client uses it: request, response and transport.
 
 use crate::endpoint::Endpoint;
 use std::fmt;
 
-/// The verb of a request.
+/// The HTTP method.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Reads; all parameters are in the address.
+    /// Reads; all parameters are in the URL.
     Get,
     /// Carries a JSON body.
     Post,
 }
 
-/// A signed request, ready to send. Its time stamp is good for five minutes. Where there is a body, the transport
-/// sends it with `Content-Type: application/json`.
+/// A signed request, ready to send. Its timestamp is valid for five minutes. The transport sends a body with
+/// `Content-Type: application/json`.
 ///
-/// Address and body hold secrets: `Debug` masks the one and leaves out the other.
+/// URL and body hold secrets: `Debug` masks those of the URL and omits the body.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpRequest {
-    /// What is called.
+    /// The called endpoint.
     pub endpoint: Endpoint,
-    /// The verb.
+    /// The method.
     pub method: Method,
-    /// The full address with its query.
+    /// The full URL with its query.
     pub url: String,
     /// JSON text.
     pub body: Option<String>,
@@ -46,7 +46,7 @@ impl fmt::Debug for HttpRequest {
     }
 }
 
-/// What came back, whatever its status. The body may hold tokens: `Debug` leaves it out.
+/// A response with any status. The body may hold tokens: `Debug` omits it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HttpResponse {
     /// The HTTP status.
@@ -67,22 +67,22 @@ impl fmt::Debug for HttpResponse {
     }
 }
 
-/// Why nothing came back.
+/// Why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TransportError {
-    /// No full answer in time.
+    /// No complete answer in time.
     #[error("no answer in time")]
     Timeout,
     /// The connection could not be made, or broke.
     #[error("network failure: {0}")]
     Network(String),
-    /// The body passes [`BODY_BYTES_MAX`](crate::limits::BODY_BYTES_MAX).
+    /// The body exceeds [`BODY_BYTES_MAX`](crate::limits::BODY_BYTES_MAX).
     #[error("the answer is larger than {} bytes", crate::limits::BODY_BYTES_MAX)]
     TooLarge,
 }
 
-/// Sends one request and reads its whole answer. It decides the time-out, follows no redirect and never retries:
-/// a signature is for one address, and a token call must not be sent twice.
+/// Sends one request and reads its whole answer. It sets the timeout, follows no redirect and never retries: a
+/// signature is for one URL, and a token call must not be sent twice.
 #[expect(async_fn_in_trait, reason = "futures of a wasm host are not Send, so no bound is wanted")]
 pub trait Transport {
     /// Sends the request. Every HTTP status is an answer; an error means that there was none.

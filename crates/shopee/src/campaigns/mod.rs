@@ -1,4 +1,4 @@
-//! Which campaigns a shop has, and how they are set.
+//! A shop's campaigns and their settings.
 
 mod setting;
 
@@ -15,28 +15,28 @@ pub use setting::CampaignSetting;
 const LIST: Endpoint = Endpoint::CampaignIds;
 const SETTINGS: Endpoint = Endpoint::CampaignSettings;
 
-/// One page of a shop's campaign ids, in no promised order (Shopee: v2.ads.get_product_level_campaign_id_list).
+/// One page of a shop's campaign ids, in unspecified order (Shopee: v2.ads.get_product_level_campaign_id_list).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CampaignIdPage {
-    /// The ids as they came: a list that changes meanwhile may repeat some on the next page.
+    /// The ids as received: a list that changes meanwhile may repeat some on the next page.
     pub ids: Vec<i64>,
-    /// There may be more. Where the answer does not say, a page with rows counts as yes: an empty page ends the
-    /// list anyway, and a list cut short would go unnoticed.
+    /// There may be more. If the answer does not say, true for a page with rows: an empty page ends the list anyway, and a
+    /// truncated list would go unnoticed.
     pub has_next_page: bool,
     /// Rows without a usable id.
     pub malformed: u32,
 }
 
-/// Settings of the campaigns asked for. An id may be absent.
+/// Settings of the requested campaigns. Some may be absent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CampaignSettings {
     /// The campaigns that could be read.
     pub campaigns: Vec<CampaignSetting>,
-    /// Those that could not.
+    /// The rows that could not.
     pub malformed: Vec<MalformedRow>,
-    /// Fields that nobody knows; they are in `raw`.
+    /// Undocumented fields; they are in `raw`.
     pub unknown: Vec<UnknownField>,
-    /// Shopee's note that data are missing: then an absent campaign proves nothing.
+    /// Shopee's warning that data are missing: then an absent campaign proves nothing.
     pub warning: Option<String>,
 }
 
@@ -100,7 +100,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
     }
 }
 
-/// The ids as Shopee wants them: one text, joined by commas.
+/// The ids in Shopee's format: one text, joined by commas.
 pub(crate) fn id_list(endpoint: Endpoint, ids: &[i64]) -> Result<String, ApiError> {
     if !(1..=IDS_PER_CALL_MAX).contains(&ids.len()) {
         let reason = format!("'ids' holds {}, allowed are 1 to {IDS_PER_CALL_MAX}", ids.len());

@@ -4,14 +4,14 @@ use crate::decode::{FieldError, Fields, UnknownFields};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// The settings of one campaign. Words are kept as Shopee writes them: live answers know more than the documentation.
+/// The settings of one campaign. Values are kept as Shopee writes them: live answers have more than are documented.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CampaignSetting {
     /// The campaign.
     pub campaign_id: i64,
     /// `auto` or `manual`: how its products were chosen.
     pub ad_type: String,
-    /// Its name, empty where there is none.
+    /// Its name, empty if it has none.
     pub name: String,
     /// `ongoing`, `scheduled`, `ended`, `paused`, `deleted` or `closed`.
     pub status: String,
@@ -23,13 +23,13 @@ pub struct CampaignSetting {
     pub campaign_budget: f64,
     /// Unix seconds.
     pub start_time: i64,
-    /// Unix seconds. 0 is no end.
+    /// Unix seconds. 0: no end.
     pub end_time: i64,
     /// How many items it advertises.
     pub item_count: i32,
-    /// Wanted return on ad spend, where bidding is automatic. 0 is no target.
+    /// Target return on ad spend, for automatic bidding. 0: no target.
     pub roas_target: Option<f64>,
-    /// The row's JSON text, unchanged. It is valid JSON without NUL characters, so a database can take it.
+    /// The row's JSON text, unchanged. It is valid JSON without NUL characters, so a database accepts it.
     pub raw: String,
 }
 
@@ -46,27 +46,27 @@ const COMMON: [&str; 8] = [
     "item_id_list",
 ];
 
-/// Reads a row. An error comes with the campaign's id, where that much can be read.
+/// Reads a row. An error comes with the campaign's id, if that can be read.
 pub(super) fn read(
     row: &RawValue,
     unknown: &mut UnknownFields<'_>,
 ) -> Result<CampaignSetting, (Option<i64>, FieldError)> {
     let fields = Fields::parse(row).map_err(|error| (None, error))?;
     let campaign_id = fields.id("campaign_id").map_err(|error| (None, error))?;
-    look_for_unknown(&fields, unknown);
+    collect_unknown(&fields, unknown);
     read_fields(campaign_id, &fields, row).map_err(|error| (Some(campaign_id), error))
 }
 
-fn look_for_unknown(fields: &Fields<'_>, unknown: &mut UnknownFields<'_>) {
+fn collect_unknown(fields: &Fields<'_>, unknown: &mut UnknownFields<'_>) {
     let inner: [(&str, &[&str]); 3] = [
         ("common_info", &COMMON),
         ("manual_bidding_info", &["enhanced_cpc", "selected_keywords", "discovery_ads_locations"]),
         ("auto_bidding_info", &["roas_target"]),
     ];
-    unknown.look("", fields, &ROW);
+    unknown.add_unknown("", fields, &ROW);
     for (name, known) in inner {
         if let Ok(Some(object)) = fields.optional_object(name) {
-            unknown.look(name, &object, known);
+            unknown.add_unknown(name, &object, known);
         }
     }
 }
@@ -97,13 +97,13 @@ fn read_fields(campaign_id: i64, fields: &Fields<'_>, row: &RawValue) -> Result<
         roas_target,
         raw: row.get().to_owned(),
     };
-    // Last, so that a field that is wrong is named.
+    // Last, so that an error names the wrong field first.
     must_be_storable(row)?;
     Ok(setting)
 }
 
-/// The parts of the row that nothing here reads are stored as well: half surrogates, numbers without bounds and NUL
-/// characters would be refused there, for the whole statement.
+/// Checks the parts of the row that are not read but stored: lone surrogates, unbounded numbers and NUL characters would make
+/// the database reject the whole statement.
 fn must_be_storable(row: &RawValue) -> Result<(), FieldError> {
     let value: Value = serde_json::from_str(row.get()).map_err(|_| {
         FieldError::new("row", "must be JSON with valid texts, finite numbers, at most 127 levels")

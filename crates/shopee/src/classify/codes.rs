@@ -4,25 +4,24 @@ use crate::error_class::ErrorClass::{
     self, FatalConfiguration, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent, Retry,
 };
 
-/// What a code, or a message under it, leads to.
+/// How a code, or a message with it, is classified.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rule {
     /// Always this class.
     Class(ErrorClass),
-    /// Failed somewhere behind the gateway: a read is repeated, a write or a spent token is an unknown outcome.
+    /// A failure behind the gateway: retry a read; of a write or a spent token the outcome is unknown.
     Transient,
-    /// What was shown to get in is refused: refresh the token; where that is what failed, ask the seller.
+    /// The credentials are refused: refresh the token; if the refresh itself was refused, ask the seller.
     Grant,
-    /// What the call is about is refused: a campaign id, or the code or token of an authorization call.
+    /// The subject of the call is refused: a campaign id, or the code or token of an authorization call.
     Subject,
     /// Like [`Rule::Subject`], but a path that does not exist has the same code.
     NotFound,
-    /// A parameter is refused: a campaign id of a read, what a write wants of its campaign, else a mistake of this
-    /// program.
+    /// A parameter is refused: a campaign id of a read, the value of a write, otherwise a bug in this program.
     Parameter,
-    /// A parameter that names a write is refused: an earlier try with the same name may have taken effect.
+    /// The reference id of a write is refused: an earlier attempt with the same id may have taken effect.
     Repeated,
-    /// The first entry whose words (lower case) are in the message, else the last rule.
+    /// The first entry whose words (lower case) the message contains, else the last rule.
     ByMessage(&'static [(&'static str, Rule)], &'static Rule),
 }
 
@@ -39,7 +38,7 @@ const AUTH_MESSAGES: &[(&str, Rule)] = &[
     ("invalid partner_id or shopid", CONSENT),
 ];
 
-/// Meanings of `error_param`. The first is only about time: a signature made now is good again.
+/// Meanings of `error_param`. The first is only about time: a new signature is valid again.
 const PARAMETER_MESSAGES: &[(&str, Rule)] = &[
     ("timestamp is expired", Rule::Class(Retry)),
     ("not from gateway", Rule::Class(Retry)),
@@ -48,7 +47,7 @@ const PARAMETER_MESSAGES: &[(&str, Rule)] = &[
     ("timestamp", FATAL),
     ("should be an integer between", FATAL),
     ("offline or the request path", FATAL),
-    // Which words Shopee has for a reference id that was used already is not documented.
+    // The message for a reference id that was already used is not documented.
     ("reference", Rule::Repeated),
     ("queried is not found", Rule::Subject),
     ("refresh_token", Rule::Subject),
@@ -59,7 +58,7 @@ const PARAMETER_MESSAGES: &[(&str, Rule)] = &[
 /// Meanings of `error_data`.
 const DATA_MESSAGES: &[(&str, Rule)] = &[("not exist", Rule::Subject)];
 
-/// Every code that is known by name.
+/// All known codes.
 pub(super) const CODES: &[(&str, Rule)] = &[
     // Authorization
     ("invalid_code", CONSENT),
@@ -97,12 +96,12 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("error_server", Rule::Transient),
     ("error_data", Rule::ByMessage(DATA_MESSAGES, &Rule::Transient)),
     ("error_not_found", Rule::NotFound),
-    // Throttling. Where a code does not say whose limit it is, the shop rests.
+    // Throttling. If a code does not say whose limit it is, the shop is paused.
     ("error_rate_limit", Rule::Class(PauseShop)),
     ("error_too_frequent", Rule::Class(PauseShop)),
     ("error_too_many_request", Rule::Class(PauseShop)),
     ("error_too_many_requests", Rule::Class(PauseShop)),
-    // One campaign's own limit: the others of its shop may go on.
+    // The limit of one campaign: the shop's other campaigns are not affected.
     ("ads.rate_limit.campaign_level", Rule::Class(Retry)),
     ("ads.rate_limit.exceed_shop_api", Rule::Class(PauseShop)),
     ("ads_rate_limit_shop_api", Rule::Class(PauseShop)),
@@ -119,7 +118,7 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("ads_deprecated", FATAL),
     ("ads_error_not_whitelisted_for_product_gms", FATAL),
     ("error_query_limit_max", FATAL),
-    // Shopee's day may begin a little later than ours.
+    // Shopee's day may begin slightly later than ours.
     ("ads.performance.error_date_in_future", Rule::Class(Retry)),
     ("ads.performance.error_date_range_too_long", FATAL),
     ("ads.performance.error_date_too_old", FATAL),
@@ -133,7 +132,7 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("ads.auto_product.no_eligible_sku", FATAL),
     ("ads.auto_product.existing_ad", FATAL),
     ("ads.auto_product.not_whitelisted", FATAL),
-    // Ads: one campaign, or what is wanted of it
+    // Ads: one campaign, or a value for it
     ("ads.shop.campaign_not_match", BAD_ID),
     ("ads_error_product_gms_campaign_not_found", BAD_ID),
     ("ads_invalid_roas_target", BAD_ID),
@@ -155,8 +154,8 @@ pub(super) const CODES: &[(&str, Rule)] = &[
     ("ads.keyword.no_update", BAD_ID),
 ];
 
-/// Codes that refuse a write for what the campaign or its items are at present, or for how often it was changed: the same
-/// write may be taken later.
+/// Codes that refuse a write because of the present state of the campaign or its items, or because of too many changes: the
+/// same write may be accepted later.
 pub(super) const PASSING: [&str; 5] = [
     "ads.rate_limit.campaign_level",
     "ads.edit.invalid_action",
@@ -165,7 +164,7 @@ pub(super) const PASSING: [&str; 5] = [
     "ads.item.blocked_for_promotion",
 ];
 
-/// Whether a refusal of a write may pass by itself, though not within seconds.
+/// Whether a refused write may be accepted later, though not within seconds.
 pub(crate) fn passes(code: &str) -> bool {
     let exact = |code: &str| PASSING.contains(&code);
     let of_campaign = code.contains("rate_limit") && code.contains("campaign");
@@ -173,7 +172,7 @@ pub(crate) fn passes(code: &str) -> bool {
 }
 
 /// The rule of a code. Some answers put the name of a module and a dot before it, so a code that is not in the
-/// table as it stands is looked up once more without its first part.
+/// table is looked up once more without its first part.
 pub(super) fn rule_of(code: &str) -> Option<Rule> {
     let exact = |code: &str| CODES.iter().find(|(known, _)| *known == code).map(|(_, rule)| *rule);
     exact(code).or_else(|| exact(code.split_once('.')?.1.trim()))

@@ -1,9 +1,9 @@
-//! Which class an error is of: one table of codes, a few messages that tell the meanings of one code apart, and
-//! the status where there is no code at all.
+//! The class of an error: by one table of codes, by a few messages where a code has several meanings, and by the status where
+//! there is no code.
 //!
 //! Codes and messages: the error lists of v2.public.get_access_token, v2.public.refresh_access_token and the v2.ads
-//! pages of Shopee's documentation, the underscore spellings of throttling that live answers use, and what clients
-//! expect beside these.
+//! pages of Shopee's documentation, the underscore spellings of throttling in live answers, and further codes that
+//! clients expect.
 
 mod codes;
 
@@ -11,8 +11,8 @@ use crate::error_class::{EndpointKind, ErrorClass};
 pub(crate) use codes::passes;
 use codes::{Rule, rule_of};
 
-/// The class of an answer. `code` and `message` are Shopee's, empty where there were none; a code counts before the
-/// status, and an unknown code is worth a bounded number of retries.
+/// The class of an answer. `code` and `message` are Shopee's, empty if there were none; a code takes precedence over
+/// the status, and an unknown code is retried a bounded number of times.
 #[must_use]
 pub fn classify(status: u16, code: &str, message: &str, endpoint_kind: EndpointKind) -> ErrorClass {
     let code = code.trim();
@@ -26,7 +26,7 @@ pub fn classify(status: u16, code: &str, message: &str, endpoint_kind: EndpointK
         })
     };
     let class = resolve(rule, status, message, endpoint_kind);
-    // The platform also throttles beside a code that says little, or blames the call.
+    // The platform also throttles with an unspecific code, or one that blames the call.
     let blurred = matches!(class, ErrorClass::Retry | ErrorClass::UnknownOutcome | ErrorClass::Quarantine);
     if blurred && is_throttling(status, message) { throttled(code, message) } else { class }
 }
@@ -42,7 +42,7 @@ fn resolve(rule: Rule, status: u16, message: &str, kind: EndpointKind) -> ErrorC
         Rule::Transient => by_kind(ErrorClass::Retry, ErrorClass::UnknownOutcome, ErrorClass::UnknownOutcome),
         Rule::Grant => by_kind(ErrorClass::RefreshToken, ErrorClass::RefreshToken, ErrorClass::Reconsent),
         Rule::Subject => by_kind(ErrorClass::Quarantine, ErrorClass::Quarantine, ErrorClass::Reconsent),
-        // The gateway answers an unknown path with this code, status 404 and no word more.
+        // The gateway answers an unknown path with this code, status 404 and no message.
         Rule::NotFound if status == 404 && message.trim().is_empty() => ErrorClass::FatalConfiguration,
         Rule::NotFound => resolve(Rule::Subject, status, message, kind),
         Rule::Parameter => {
@@ -58,7 +58,7 @@ fn resolve(rule: Rule, status: u16, message: &str, kind: EndpointKind) -> ErrorC
     }
 }
 
-/// Codes that no list names, but whose words say what they are.
+/// Unlisted codes whose words show their meaning.
 fn rule_of_family(code: &str, message: &str) -> Option<Rule> {
     if ["rate_limit", "error_limit", "too_many", "too_frequent"].iter().any(|word| code.contains(word)) {
         return Some(Rule::Class(throttled(code, message)));
@@ -67,14 +67,15 @@ fn rule_of_family(code: &str, message: &str) -> Option<Rule> {
     (holder || code.contains("refresh_token")).then_some(Rule::Class(ErrorClass::Reconsent))
 }
 
-/// Status or message say that there were too many calls, whatever the code says.
+/// Status or message say that there were too many calls, regardless of the code.
 fn is_throttling(status: u16, message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     let words = ["too many requests", "rate limit", "daily api call limit"];
     status == 429 || words.iter().any(|words| message.contains(words))
 }
 
-/// Whose limit it is: of one campaign, which leaves the others alone; else, where nothing says so, the shop's: it is for the caller to see that several shops have met it.
+/// The class by the limit's owner: a campaign, which does not affect others; the day's quota; the app; else the shop. The caller
+/// has to notice when several shops meet it.
 fn throttled(code: &str, message: &str) -> ErrorClass {
     if code.contains("campaign") {
         ErrorClass::Retry
@@ -90,13 +91,13 @@ fn throttled(code: &str, message: &str) -> ErrorClass {
 fn rule_of_status(status: u16) -> Rule {
     match status {
         429 => Rule::Class(ErrorClass::PauseShop),
-        // The app's limit was seen to answer with this status, and what shuts an app out at the edge has no other
-        // way to say so. Each further call would make that worse, so this is not tried again at once.
+        // The app's limit was observed to answer with this status, and a lock of the app at the edge has no other sign. Each
+        // further call would make it worse, so there is no immediate retry.
         403 => Rule::Class(ErrorClass::PauseApp),
-        // No such path or verb.
+        // No such path or method.
         404 | 405 | 410 | 414 => Rule::Class(ErrorClass::FatalConfiguration),
-        // Also a redirect, which a page of maintenance or of a guard against attacks makes in front of the platform: it is over
-        // in time, and where it is not, the tries are bounded.
+        // Also a redirect, by a maintenance page or an anti-bot page in front of the platform: it is usually temporary, and
+        // retries are bounded.
         _ => Rule::Transient,
     }
 }

@@ -21,17 +21,17 @@ impl FieldError {
         Self { field: field.to_owned(), reason: reason.to_owned() }
     }
 
-    /// The same, seen from the object around.
+    /// The same error, with the path from the parent object.
     pub(crate) fn within(self, parent: &str) -> Self {
         let field = if self.field == ROW { parent.to_owned() } else { format!("{parent}.{}", self.field) };
         Self { field, ..self }
     }
 }
 
-/// Stands for the object itself.
+/// Represents the object itself.
 pub(crate) const ROW: &str = "row";
 
-/// Borrows a key where it has no escapes: a large answer has many thousands.
+/// Borrows a key that has no escapes: a large answer has many thousands.
 #[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(transparent)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -42,7 +42,7 @@ impl Borrow<str> for Key<'_> {
     }
 }
 
-/// The fields of an object. `null` counts as missing; of a field given twice the last counts.
+/// The fields of an object. `null` counts as missing; of duplicate fields the last one counts.
 pub(crate) struct Fields<'a>(BTreeMap<Key<'a>, &'a RawValue>);
 
 impl<'a> Fields<'a> {
@@ -60,12 +60,12 @@ impl<'a> Fields<'a> {
         self.0.iter().map(|(name, value)| (name.0.as_ref(), *value))
     }
 
-    /// The value of a field, none where it is missing or `null`.
+    /// The value of a field, `None` if it is missing or `null`.
     pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
         self.0.get(name).copied().filter(|raw| raw.get() != "null")
     }
 
-    /// The field is there, be it `null`.
+    /// The field is present, even if `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
@@ -84,13 +84,13 @@ impl<'a> Fields<'a> {
         let text: String = serde_json::from_str(self.required(name)?.get())
             .map_err(|_| FieldError::new(name, "must be a text"))?;
         if text.contains('\0') {
-            // Databases refuse it, and one such row would spoil the whole statement.
+            // Postgres rejects it, and one such row would make the whole statement fail.
             return Err(FieldError::new(name, "must not hold a NUL character"));
         }
         Ok(text)
     }
 
-    /// A text, empty where it is missing.
+    /// A text, empty if it is missing.
     pub(crate) fn text_or_empty(&self, name: &str) -> Result<String, FieldError> {
         if self.get(name).is_none() { Ok(String::new()) } else { self.text(name) }
     }
@@ -102,14 +102,14 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| FieldError::new(name, "must be a positive integer"))
     }
 
-    /// A number of things, or a moment in Unix seconds: an integer from 0.
+    /// A count, or a time in Unix seconds: an integer from 0.
     pub(crate) fn count(&self, name: &str) -> Result<i64, FieldError> {
         number::whole(self.required(name)?)
             .filter(|count| (0..=COUNT_MAX).contains(count))
             .ok_or_else(|| FieldError::new(name, "must be an integer from 0 to 2^53 - 1"))
     }
 
-    /// A count, none where it is missing.
+    /// A count, `None` if it is missing.
     pub(crate) fn optional_count(&self, name: &str) -> Result<Option<i64>, FieldError> {
         self.get(name).map(|_| self.count(name)).transpose()
     }
@@ -129,12 +129,12 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| FieldError::new(name, "must be a number from 0 to below 10^13"))
     }
 
-    /// An amount, none where it is missing.
+    /// An amount, `None` if it is missing.
     pub(crate) fn optional_amount(&self, name: &str) -> Result<Option<f64>, FieldError> {
         self.get(name).map(|_| self.amount(name)).transpose()
     }
 
-    /// A number of orders or pieces, none where it is missing. A correction can make it negative.
+    /// A number of orders or pieces, `None` if it is missing. A correction can make it negative.
     pub(crate) fn optional_sum(&self, name: &str) -> Result<Option<i64>, FieldError> {
         let Some(raw) = self.get(name) else { return Ok(None) };
         let sum = number::whole(raw).filter(|sum| (-COUNT_MAX..=COUNT_MAX).contains(sum));
@@ -148,7 +148,7 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| FieldError::new(name, "must be a number below 10^13"))
     }
 
-    /// Such an amount, none where it is missing.
+    /// Such an amount, `None` if it is missing.
     pub(crate) fn optional_money(&self, name: &str) -> Result<Option<f64>, FieldError> {
         self.get(name).map(|_| self.money(name)).transpose()
     }
@@ -163,7 +163,7 @@ impl<'a> Fields<'a> {
             .ok_or_else(|| FieldError::new(name, "must be a date written DD-MM-YYYY"))
     }
 
-    /// Yes or no, none where it is anything else.
+    /// A boolean, `None` if it is anything else.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
         serde_json::from_str(self.get(name)?.get()).ok()
     }
@@ -172,12 +172,12 @@ impl<'a> Fields<'a> {
         Fields::parse(self.required(name)?).map_err(|error| error.within(name))
     }
 
-    /// An object, none where it is missing.
+    /// An object, `None` if it is missing.
     pub(crate) fn optional_object(&self, name: &str) -> Result<Option<Fields<'a>>, FieldError> {
         self.get(name).map(|_| self.object(name)).transpose()
     }
 
-    /// A list, empty where it is missing.
+    /// A list, empty if it is missing.
     pub(crate) fn list(&self, name: &str) -> Result<Vec<&'a RawValue>, FieldError> {
         let Some(raw) = self.get(name) else { return Ok(Vec::new()) };
         list(raw).ok_or_else(|| FieldError::new(name, "must be a list"))

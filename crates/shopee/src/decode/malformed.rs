@@ -8,9 +8,9 @@ use serde_json::value::RawValue;
 /// A row that was left out of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MalformedRow {
-    /// The campaign it is about, where that can be read.
+    /// Its campaign, if that can be read.
     pub campaign_id: Option<i64>,
-    /// The field that is wrong, with its path inside the row. `row` stands for the row itself.
+    /// The path of the wrong field inside the row. `row` is the row itself.
     pub field: String,
     /// What is wrong and what is allowed.
     pub reason: String,

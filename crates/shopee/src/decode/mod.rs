@@ -1,4 +1,4 @@
-//! Reading JSON row by row: one bad row is reported and does not spoil the others.
+//! Reading JSON row by row: a bad row is reported and does not affect the others.
 
 mod fields;
 mod malformed;

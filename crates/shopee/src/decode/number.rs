@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 pub(super) fn whole(raw: &RawValue) -> Option<i64> {
     let text = number_text(raw)?;
     if text.contains(['e', 'E']) {
-        // Beyond this a float no longer tells neighbours apart.
+        // Beyond this, floats cannot represent every integer.
         const EXACT: f64 = 9_007_199_254_740_992.0;
         let float = finite(&text)?;
         #[expect(clippy::cast_possible_truncation, reason = "whole and below 2^53")]
@@ -25,7 +25,7 @@ fn finite(text: &str) -> Option<f64> {
     text.parse::<f64>().ok().filter(|float| float.is_finite())
 }
 
-/// The text of a number, from a JSON number or from a string that holds one and nothing else.
+/// The text of a number, from a JSON number or a string with nothing else.
 fn number_text(raw: &RawValue) -> Option<String> {
     let text = match serde_json::from_str::<String>(raw.get()) {
         Ok(inner) => inner.trim().to_owned(),

@@ -1,22 +1,22 @@
-//! Fields that nothing here reads or has heard of, and fields that rows lack which had them: the platform has changed.
+//! Undocumented fields, and missing documented ones: signs that the platform has changed.
 
 use super::Fields;
 use crate::limits::{FIELD_CHARS_MAX, UNKNOWN_FIELDS_MAX, UNKNOWN_SAMPLE_CHARS_MAX};
 use crate::secret::Scrubber;
 use std::collections::BTreeMap;
 
-/// A field that is in no documentation and in no live answer known so far, or one that is not there although it should be.
+/// A field not known from documentation or live answers so far, or a known one that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownField {
     /// Its path inside the row, at most [`FIELD_CHARS_MAX`] characters.
     pub field: String,
-    /// It is not there; the row is used without it.
+    /// It is missing; the row is used without it.
     pub is_missing: bool,
-    /// The beginning of its value where it was seen first.
+    /// The beginning of its value at its first occurrence.
     pub sample: String,
 }
 
-/// Collects them, each once, at most [`UNKNOWN_FIELDS_MAX`] an answer.
+/// Collects them, each once, at most [`UNKNOWN_FIELDS_MAX`] per answer.
 pub(crate) struct UnknownFields<'a> {
     scrubber: &'a Scrubber,
     found: BTreeMap<(String, bool), String>,
@@ -27,8 +27,8 @@ impl<'a> UnknownFields<'a> {
         Self { scrubber, found: BTreeMap::new() }
     }
 
-    /// Looks through an object; `parent` is its own path, empty for a row.
-    pub(crate) fn look(&mut self, parent: &str, fields: &Fields<'_>, known: &[&str]) {
+    /// Collects the unknown fields of an object; `parent` is its path, empty for a row.
+    pub(crate) fn add_unknown(&mut self, parent: &str, fields: &Fields<'_>, known: &[&str]) {
         for (name, value) in fields.iter().filter(|(name, _)| !known.contains(name)) {
             let path = if parent.is_empty() { name.to_owned() } else { format!("{parent}.{name}") };
             let path = self.scrubber.clean(&path, FIELD_CHARS_MAX);
@@ -36,8 +36,8 @@ impl<'a> UnknownFields<'a> {
         }
     }
 
-    /// Notes which of the fields the object lacks.
-    pub(crate) fn miss(&mut self, fields: &Fields<'_>, names: &[&str]) {
+    /// Collects those of the named fields that the object lacks.
+    pub(crate) fn add_missing(&mut self, fields: &Fields<'_>, names: &[&str]) {
         for name in names.iter().filter(|name| fields.get(name).is_none()) {
             self.add((*name).to_owned(), true, "");
         }

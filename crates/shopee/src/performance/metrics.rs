@@ -1,12 +1,13 @@
-//! One row of measures. Only what was counted is kept; ratios follow from it, and Shopee's own are not what their
-//! names say (`cpc` is a cost per order, `ctr` a fraction).
+//! One row of measures. Only counters are kept; ratios can be derived, and Shopee's own are not what their names suggest
+//! (`cpc` is a cost per order, `ctr` a fraction).
 
 use crate::decode::{FieldError, Fields, UnknownFields};
 use chrono::NaiveDate;
 use serde_json::value::RawValue;
 
-/// Measures of a day or an hour; none: the answer does not tell it. Later corrections can make an hour's negative. Direct ones are about the advertised item, broad ones about any item of the shop,
-/// both within seven days of the click, so that recent days still grow.
+/// Measures of a day or an hour; `None`: missing in the answer. Later corrections can make an hour's negative. Direct ones are
+/// about the advertised item, broad ones about any item of the shop, both within seven days of the click, so that recent days
+/// still grow.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metrics {
     /// The day, in the shop's time zone.
@@ -34,7 +35,7 @@ pub struct Metrics {
 }
 
 impl Metrics {
-    /// Nothing was counted, as far as is told.
+    /// All measures that are present are 0.
     #[must_use]
     pub fn is_zero(&self) -> bool {
         let counts = [self.impression, self.clicks, self.direct_order, self.broad_order];
@@ -96,8 +97,7 @@ impl Layout {
         Self { hourly: false, direct_item_sold: "direct_item_sold", broad_item_sold: "broad_item_sold" };
     pub(super) const SHOP_HOUR: Self = Self { hourly: true, ..Self::SHOP_DAY };
 
-    /// Reads a row. `day` is its date where it tells none. A measure that is not told is noted as missing; without what was
-    /// spent a row is of no use.
+    /// Reads a row. `day` is its date if it has none. Missing measures are reported; a row without its expense is malformed.
     pub(super) fn read(
         self,
         row: &RawValue,
@@ -105,7 +105,7 @@ impl Layout {
         unknown: &mut UnknownFields<'_>,
     ) -> Result<Metrics, FieldError> {
         let fields = Fields::parse(row)?;
-        unknown.look("", &fields, &KNOWN);
+        unknown.add_unknown("", &fields, &KNOWN);
         let counters = [
             "impression",
             "clicks",
@@ -116,10 +116,10 @@ impl Layout {
             self.direct_item_sold,
             self.broad_item_sold,
         ];
-        unknown.miss(&fields, &counters);
+        unknown.add_missing(&fields, &counters);
         let date = match day.filter(|_| fields.get("date").is_none()) {
             Some(day) => {
-                unknown.miss(&fields, &["date"]);
+                unknown.add_missing(&fields, &["date"]);
                 day
             }
             None => fields.date("date")?,

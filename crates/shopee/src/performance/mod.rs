@@ -1,4 +1,4 @@
-//! How campaigns and whole shops did, by day and by hour. Days are days of the shop's own time zone.
+//! Performance of campaigns and whole shops, by day and by hour. Days are in the shop's own time zone.
 
 mod metrics;
 
@@ -27,16 +27,16 @@ pub struct CampaignMetrics {
     pub metrics: Metrics,
 }
 
-/// Performance of the campaigns asked for. A campaign without traffic may have rows of zeros, or none.
+/// Performance of the requested campaigns. A campaign without traffic may have rows of zeros, or none.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CampaignPerformance {
     /// The rows that could be read.
     pub rows: Vec<CampaignMetrics>,
-    /// Those that could not.
+    /// The rows that could not.
     pub malformed: Vec<MalformedRow>,
-    /// Fields that nobody knows, which are not kept, and measures that are not told.
+    /// Undocumented fields, which are not kept, and missing measures.
     pub unknown: Vec<UnknownField>,
-    /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
+    /// Shopee's warning that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
 }
 
@@ -45,11 +45,11 @@ pub struct CampaignPerformance {
 pub struct ShopPerformance {
     /// The rows that could be read.
     pub rows: Vec<Metrics>,
-    /// Those that could not.
+    /// The rows that could not.
     pub malformed: Vec<MalformedRow>,
-    /// Fields that nobody knows, which are not kept, and measures that are not told.
+    /// Undocumented fields, which are not kept, and missing measures.
     pub unknown: Vec<UnknownField>,
-    /// Shopee's note that data are missing: then neither an absent row nor one of zeros means zero.
+    /// Shopee's warning that data are missing: then neither an absent row nor one of zeros means zero.
     pub warning: Option<String>,
 }
 
@@ -119,15 +119,15 @@ fn days(endpoint: Endpoint, from: NaiveDate, to: NaiveDate) -> Result<Vec<(&'sta
     Ok(vec![("start_date", date::format(from)), ("end_date", date::format(to))])
 }
 
-/// The content, none where there is no traffic to report. An answer without any sign of Shopee's envelope is no
-/// such statement.
+/// The content, `None` if there is no traffic to report. An answer without any part of Shopee's envelope does not mean
+/// that.
 fn content<'a>(answer: &Answer, fields: &Fields<'a>) -> Result<Option<&'a RawValue>, ApiError> {
     answer.must_have_envelope(fields)?;
     Ok(fields.get("response"))
 }
 
 /// The documentation has a list of objects, live answers an object: both are read.
-/// `day` is the only day that was asked for.
+/// `day` is the only requested day.
 fn campaign_rows(
     answer: &Answer,
     layout: Layout,

@@ -1,4 +1,4 @@
-//! The table of refusals and what each leads to.
+//! The table of refusals and their classes.
 
 use crate::error_class::ErrorClass::{
     self, FatalConfiguration as Fatal, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent,
@@ -165,7 +165,7 @@ pub(super) const CASES: &[(&str, &str, ErrorClass, ErrorClass)] = &[
     ("error_date_too_old", "", Fatal, Fatal),
     ("error_same_start_end_dates", "", Fatal, Fatal),
     ("error_start_later_than_end", "", Fatal, Fatal),
-    // Ads: one campaign, or what is wanted of it
+    // Ads: one campaign, or a value for it
     ("ads.shop.campaign_not_match", "Invalid campaign ID for this shop.", Quarantine, Quarantine),
     ("ads_error_product_gms_campaign_not_found", "", Quarantine, Quarantine),
     ("ads_invalid_roas_target", "", Quarantine, Quarantine),
@@ -206,7 +206,7 @@ pub(super) const CASES: &[(&str, &str, ErrorClass, ErrorClass)] = &[
     ("ads.keyword.price_too_low", "Price of Keyword is too low.", Quarantine, Quarantine),
     ("ads.keyword.already_exists", "", Quarantine, Quarantine),
     ("ads.keyword.no_update", "", Quarantine, Quarantine),
-    // Codes of no list
+    // Unlisted codes
     ("ads_rate_limit_partner_api", "", PauseApp, PauseApp),
     ("ads.rate_limit.exceed_total_api", "", PauseApp, PauseApp),
     ("ads_rate_limit_campaign_api", "", Retry, Retry),

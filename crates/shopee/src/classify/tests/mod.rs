@@ -97,7 +97,7 @@ fn both_ways_of_throttling() {
         assert_eq!(classify(status, code, message, Auth), class, "auth: {status} {code}");
     }
     assert_eq!(classify(429, "error_param", "Wrong parameters.", Read), PauseShop, "no id is to blame");
-    // These say something else as well, and that counts.
+    // These codes have a meaning of their own, which takes precedence.
     assert_eq!(classify(429, "error_sign", "Wrong sign.", Read), Fatal);
     assert_eq!(classify(403, "invalid_acceess_token", "", Read), RefreshToken);
     assert_eq!(classify(403, "error_api_permission", "", Read), Fatal);

@@ -1,6 +1,6 @@
-//! Every code that Shopee's documentation, live answers or clients name, by where it is named.
+//! Every code in Shopee's documentation, live answers or clients, by source.
 
-/// Where, and the codes.
+/// Sources and their codes.
 pub(super) const NAMED: &[(&str, &[&str])] = &[
     (
         "getting tokens",

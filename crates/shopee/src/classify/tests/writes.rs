@@ -1,11 +1,11 @@
-//! What refusals of an edit lead to.
+//! The classes of refused edits.
 
 use super::cases::CASES;
 use super::*;
 use EndpointKind::Write;
 
 /// Code, message and class, status 200: the error lists of v2.ads.edit_manual_product_ads and
-/// v2.ads.edit_auto_product_ads, and what an app that may not call them is told.
+/// v2.ads.edit_auto_product_ads, and the refusal of an app without permission.
 const EDITS: &[(&str, &str, ErrorClass)] = &[
     ("ads.account.status_not_normal", "Account status is not normal.", Fatal),
     ("ads.ads_account.invalid_status", "Ads account status is Invalid.", Fatal),
@@ -102,7 +102,7 @@ fn a_reference_id_that_was_used_may_have_been_used_by_a_lost_try() {
     }
 }
 
-/// Only where a read is repeated at once, or the call itself is named, does a write differ.
+/// A write differs from a read only if a read is retried at once, or if the code is about the call itself.
 #[test]
 fn a_write_is_refused_as_a_read_is_unless_its_outcome_is_open() {
     for (code, message, read, auth) in CASES {
