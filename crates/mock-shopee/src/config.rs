@@ -1,8 +1,8 @@
-//! How a fake platform is started.
+//! The configuration of a fake platform.
 
 use std::fmt;
 
-/// What is fixed while the server runs. Everything else is set through the control API.
+/// Fixed while the server runs. Everything else is set through the control API.
 #[derive(Clone)]
 pub struct Config {
     /// Port on 127.0.0.1; 0 = any free one.
@@ -11,11 +11,11 @@ pub struct Config {
     pub partner_id: u64,
     /// The app's signing key.
     pub partner_key: String,
-    /// Mean delay of every answer, in milliseconds, until the control API says otherwise.
+    /// Mean delay of every answer, in milliseconds, until changed through the control API.
     pub latency_ms: u32,
-    /// Where the clock stands still, in unix milliseconds, until the control API says otherwise; the real clock if `None`.
+    /// A fixed time of the clock, in unix milliseconds, until changed through the control API; the real clock if `None`.
     pub clock_ms: Option<i64>,
-    /// By how many milliseconds the clock is ahead of the machine's while it does not stand still.
+    /// How many milliseconds the clock is ahead of the machine's, unless it is fixed.
     pub ahead_ms: i64,
 }
 
@@ -32,7 +32,7 @@ impl Default for Config {
     }
 }
 
-/// Shows everything but the key.
+/// Omits the key.
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")

@@ -53,7 +53,7 @@ pub const ALL: [Endpoint; 13] = [
     TokenRefresh,
 ];
 
-/// Before every endpoint's name in its path.
+/// The prefix of every endpoint's path.
 pub const PREFIX: &str = "/api/v2/";
 
 impl Endpoint {
@@ -82,7 +82,7 @@ impl Endpoint {
         }
     }
 
-    /// The only verb it takes.
+    /// The only method it accepts.
     pub fn method(self) -> &'static str {
         match self {
             EditManual | EditAuto | TokenGet | TokenRefresh => "POST",

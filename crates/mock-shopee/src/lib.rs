@@ -1,8 +1,8 @@
-//! A faithful fake of the Shopee Open Platform: it checks what the platform checks, fails the way it fails, and is
-//! steered through a control API under `/_mock/`.
+//! A faithful fake of the Shopee Open Platform: it has the same checks and the same failures, and is controlled through an API
+//! under `/_mock/`.
 //!
-//! It shares no code with the client that is tested against it. All data follow from (seed, shop, campaign) by pure
-//! functions, so the control API can tell what a perfect client would have stored.
+//! It shares no code with the client that is tested against it. All data are pure functions of (seed, shop, campaign), so the
+//! control API can return what a perfect client would have stored.
 //!
 //! ```no_run
 //! # async fn example() -> anyhow::Result<()> {
@@ -13,7 +13,7 @@
 //! # }
 //! ```
 //!
-//! A simulation uses a [`Platform`] without a server: it serves calls at once, at the moment that the caller names.
+//! A simulation uses a [`Platform`] without a server: it serves calls at once, at the time given by the caller.
 //!
 //! ```
 //! use mock_shopee::{Behaviour, Config, Platform, RateLimits};

@@ -1,4 +1,4 @@
-//! Where shops are: time zone, size of money and smallest budget.
+//! Markets: time zone, scale of money and smallest budget.
 
 use chrono_tz::Tz;
 
@@ -7,12 +7,12 @@ use chrono_tz::Tz;
 pub struct Region {
     /// ISO 3166 code of two letters, as Shopee: v2.shop.get_shop_info reports it.
     pub code: &'static str,
-    /// Whose days and hours the shop's figures are counted in.
+    /// The time zone of the shop's days and hours.
     pub zone: Tz,
-    /// How many units of the local currency stand for one Brazilian real, so that amounts look natural.
+    /// Units of the local currency per Brazilian real, so that amounts look natural.
     pub money_unit: i64,
-    /// Smallest daily budget of a campaign, in major units of the local currency. Those of Brazil and Vietnam were seen
-    /// live; the others are made up.
+    /// Smallest daily budget of a campaign, in major units of the local currency. Those of Brazil and Vietnam are
+    /// from live answers; the others are invented.
     pub budget_floor: i64,
 }
 
@@ -36,7 +36,7 @@ const fn region(code: &'static str, zone: Tz, money_unit: i64, budget_floor: i64
     Region { code, zone, money_unit, budget_floor }
 }
 
-/// The market of a code, in capitals.
+/// The market of a code in upper case.
 pub fn find(code: &str) -> Option<&'static Region> {
     REGIONS.iter().find(|region| region.code == code)
 }

@@ -31,7 +31,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Binds 127.0.0.1 and serves from then on. Fails if the port is taken or a setting is out of range.
+    /// Binds 127.0.0.1 and starts to serve. Fails if the port is taken or a setting is out of range.
     pub async fn start(config: Config) -> Result<Self> {
         ensure!(!config.partner_key.is_empty(), "partner_key: must not be empty");
         ensure!(config.partner_id <= u64::from(u32::MAX), "partner_id: allowed are 0 to 4294967295");
@@ -40,7 +40,7 @@ impl Server {
             .await
             .with_context(|| format!("cannot listen on 127.0.0.1, port {port}"))?;
         let address = listener.local_addr()?;
-        // Tokens of a server that ran before mean nothing to this one.
+        // Tokens of an earlier server are not valid here.
         let salt = RandomState::new().hash_one(address);
         let platform = Arc::new(Platform::new(config, salt));
         platform.behaviour().check().map_err(anyhow::Error::msg)?;
@@ -52,15 +52,15 @@ impl Server {
         Ok(Self { address, task: tokio::spawn(accept(listener, router)) })
     }
 
-    /// The base address, without a slash at its end.
+    /// The base address, without a trailing slash.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Stops at once: open calls are cut, and the port is free afterwards.
+    /// Stops at once: open calls are aborted, and the port is free afterwards.
     pub async fn stop(mut self) {
         self.task.abort();
-        // The only error is that the task was cancelled, which is the aim.
+        // The only error is that the task was cancelled, as intended.
         let _ = (&mut self.task).await;
     }
 }
@@ -71,7 +71,7 @@ impl Drop for Server {
     }
 }
 
-/// Takes connections until it is cancelled, which ends them all.
+/// Accepts connections until it is cancelled, which closes them all.
 async fn accept(listener: TcpListener, router: Router) {
     let mut connections = JoinSet::new();
     loop {
@@ -81,14 +81,14 @@ async fn accept(listener: TcpListener, router: Router) {
             Ok((stream, _)) if connections.len() < CONNECTIONS_MAX => {
                 connections.spawn(serve(stream, router.clone()));
             }
-            // Too many, or the peer is gone already, or there are no more file handles: others may end meanwhile.
+            // Too many connections, the peer is gone, or no file handles are left: others may end meanwhile.
             Ok(_) | Err(_) => tokio::task::yield_now().await,
         }
     }
 }
 
 async fn serve(stream: TcpStream, router: Router) {
-    // Small answers must not wait for more data.
+    // Send small answers without delay.
     let _ = stream.set_nodelay(true);
     let service = service_fn(move |request| answer(router.clone(), request));
     // An error means that the peer left, or that a fault closed the connection.

@@ -1,4 +1,4 @@
-//! v2.ads.get_total_balance and v2.shop.get_shop_info, and what the endpoints of a shop share.
+//! v2.ads.get_total_balance and v2.shop.get_shop_info, and code shared by the endpoints of a shop.
 
 use super::Answer;
 use super::metrics::money;
@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 const YEAR_S: i64 = 365 * 86_400;
 
-/// Paid and free credits, at the moment that figures reach up to.
+/// Paid and free credits, at the time up to which there are figures.
 pub fn balance(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let world = platform.world();
     let as_of_s = world.behaviour.data_as_of_ms.unwrap_or(request.now_ms) / 1_000;
@@ -49,7 +49,7 @@ pub fn campaigns(world: &World, shop: u64) -> Result<Arc<Campaigns>, Refusal> {
     world.shops.get(&shop).map(|shop| Arc::clone(&shop.campaigns)).ok_or_else(gone)
 }
 
-/// Those of the ids that the shop has.
+/// The given campaigns, if the shop has them.
 pub fn known(campaigns: &Campaigns, mut ids: Vec<i64>, unknown: UnknownId) -> Result<Vec<i64>, Refusal> {
     let asked = ids.len();
     ids.retain(|id| campaigns.has(*id));
@@ -59,7 +59,7 @@ pub fn known(campaigns: &Campaigns, mut ids: Vec<i64>, unknown: UnknownId) -> Re
     Ok(ids)
 }
 
-/// The shop was removed after its call had passed the gate.
+/// The shop was removed after the call had passed the gate.
 pub fn gone() -> Refusal {
     Refusal::new("error_shop", "shopid is invalid")
 }

@@ -1,4 +1,4 @@
-//! v2.public.get_access_token and v2.public.refresh_access_token. Their fields stand beside the envelope's.
+//! v2.public.get_access_token and v2.public.refresh_access_token. Their fields are next to the envelope's.
 
 use super::Answer;
 use super::gate::not_linked;
@@ -9,10 +9,10 @@ use crate::state::tokens::{Consent, RefreshRefused};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-/// Whose tokens a body may ask for, besides a shop's. The fake has none of them.
+/// Other holders of tokens that a body may name. The fake has none of them.
 const OTHER_OWNERS: [&str; 4] = ["merchant_id", "supplier_id", "user_id", "principal_id"];
 
-/// Turns a code into tokens, once.
+/// Exchanges a code for tokens, once.
 pub fn token(platform: &Platform, request: &Request<'_>) -> Result<Answer, Refusal> {
     let body = body(platform, request)?;
     let code = text(&body, "code")?;
@@ -48,7 +48,7 @@ pub fn token(platform: &Platform, request: &Request<'_>) -> Result<Answer, Refus
     })))
 }
 
-/// Turns a refresh token into new tokens, once a shop.
+/// Exchanges a refresh token for new tokens, once per shop.
 pub fn refresh(platform: &Platform, request: &Request<'_>) -> Result<Answer, Refusal> {
     let body = body(platform, request)?;
     let refresh = text(&body, "refresh_token")?;
@@ -89,7 +89,7 @@ fn invalid_refresh() -> Refusal {
     Refusal::new("error_auth", "Invalid refresh_token.")
 }
 
-/// The body, whose partner must be the one that signed.
+/// The body; its partner must be the one that signed.
 fn body(platform: &Platform, request: &Request<'_>) -> Result<Value, Refusal> {
     let body = request.json()?;
     let partner = body.get("partner_id").ok_or_else(|| Refusal::parameter("partner_id is required"))?;

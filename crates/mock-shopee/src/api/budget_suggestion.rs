@@ -8,7 +8,7 @@ use super::{Answer, account};
 use crate::state::Platform;
 use serde_json::json;
 
-/// Parameters that every call has, and their words. The others are not looked at.
+/// Required parameters and their allowed values. The others are not checked.
 const REQUIRED: [(&str, &[&str]); 3] = [
     ("product_selection", &["auto", "manual"]),
     ("campaign_placement", &["search", "discovery", "all"]),

@@ -43,7 +43,7 @@ pub fn hourly(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
     })
 }
 
-/// A day or an hour of a campaign, and what happened in it.
+/// A day or an hour of a campaign, and its counters.
 type Slot = (NaiveDate, Option<u32>, Counters);
 
 struct Asked {
@@ -61,7 +61,7 @@ impl Asked {
         Ok(Self { shop, campaigns, calendar, behaviour: world.behaviour.clone() })
     }
 
-    /// `rows` gives a campaign's rows; its last argument asks for rows of zeros too.
+    /// `rows` returns a campaign's rows; its last argument requests rows of zeros too.
     fn answer(
         &self,
         ids: Vec<i64>,
@@ -113,7 +113,7 @@ struct Row {
     metrics_list: Vec<CampaignRow>,
 }
 
-/// What a partial answer shows of a campaign.
+/// What a partial answer contains of a campaign.
 #[derive(PartialEq)]
 enum Part {
     Whole,
@@ -131,7 +131,7 @@ impl Part {
     }
 }
 
-/// What the platform says when some of its data could not be had.
+/// The platform's warning that some data are missing.
 pub fn warning(behaviour: &Behaviour) -> &'static str {
     if behaviour.partial_warning { "partial" } else { "" }
 }

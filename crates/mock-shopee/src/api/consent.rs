@@ -1,5 +1,5 @@
-//! The pages on which a seller consents, as the browser sees them: `/api/v2/shop/auth_partner` with a signed link, and
-//! `/auth` with an unsigned one. They ask nobody: the control API says who is logged in.
+//! The consent pages, as a browser sees them: `/api/v2/shop/auth_partner` with a signed link, and
+//! `/auth` with an unsigned one. They ask nobody: the control API sets who is logged in.
 
 use super::gate::{check_present, check_signature};
 use super::refusal::Refusal;
@@ -9,13 +9,13 @@ use crate::state::Platform;
 use crate::state::tokens::Seller;
 use std::fmt::Write;
 
-/// A link that the page understands.
+/// A valid link.
 struct Link<'a> {
     redirect: &'a str,
     state: Option<&'a str>,
 }
 
-/// The page's answer: off to the redirect address. `None`: what is asked for is no consent page.
+/// The page's answer: a redirect. `None`: the path is not a consent page.
 pub fn page(platform: &Platform, request: &Request<'_>) -> Option<Reply> {
     let link = match (request.method, request.path) {
         ("GET", "/api/v2/shop/auth_partner") => signed(platform, request),
@@ -29,7 +29,7 @@ pub fn page(platform: &Platform, request: &Request<'_>) -> Option<Reply> {
     })
 }
 
-/// A link with a signature, good for five minutes.
+/// A signed link, valid for five minutes.
 fn signed<'a>(platform: &Platform, request: &'a Request<'_>) -> Result<Link<'a>, Refusal> {
     let check = || {
         check_present(request, &["partner_id", "timestamp", "sign", "redirect"])?;
@@ -39,7 +39,7 @@ fn signed<'a>(platform: &Platform, request: &'a Request<'_>) -> Result<Link<'a>,
     Ok(Link { redirect: address(request, "redirect")?, state: None })
 }
 
-/// A link that anybody can write.
+/// An unsigned link.
 fn unsigned<'a>(platform: &Platform, request: &'a Request<'_>) -> Result<Link<'a>, Refusal> {
     let partner_id = platform.config.partner_id.to_string();
     for (name, wanted) in
@@ -69,7 +69,7 @@ fn bad_link(message: &str) -> Refusal {
     Refusal::new("error_auth", message).status(403)
 }
 
-/// Where the seller's browser goes.
+/// The redirect target of the seller's browser.
 fn redirect(platform: &Platform, now_ms: i64, link: &Link<'_>) -> Result<String, Refusal> {
     let mut world = platform.world();
     let mut answer = form_urlencoded::Serializer::new(String::new());
@@ -96,7 +96,7 @@ fn redirect(platform: &Platform, now_ms: i64, link: &Link<'_>) -> Result<String,
     Ok(with_query(link.redirect, &answer.finish()))
 }
 
-/// The address with more at the end of its query, fit for a header.
+/// The address with parameters appended to its query, valid in a header.
 fn with_query(address: &str, more: &str) -> String {
     let (address, fragment) = match address.split_once('#') {
         Some((address, fragment)) => (address, Some(fragment)),

@@ -1,4 +1,4 @@
-//! Which dates a performance call may ask for.
+//! The dates that a performance call may request.
 
 use super::refusal::Refusal;
 use super::request::Request;

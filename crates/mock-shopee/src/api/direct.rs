@@ -1,4 +1,4 @@
-//! Calls without a server: for a simulation, which has a clock and a network of its own.
+//! Calls without a server, for a simulation with a clock and a network of its own.
 
 use super::request::Request;
 use super::visit::Visit;
@@ -19,12 +19,11 @@ pub struct SimReply {
 }
 
 impl Platform {
-    /// Serves one call as a server would at this moment (unix milliseconds): the gate with its limits and its lock, the
-    /// endpoint, the record of calls. `method` is in capitals; `path_and_query` begins with a slash.
+    /// Serves one call as a server would at this time (unix milliseconds): the gate with its limits and its lock, the endpoint,
+    /// the record of calls. `method` is in upper case; `path_and_query` begins with a slash.
     ///
-    /// Answers come at once, and nothing happens to a connection: latency, and the faults "timeout", "drop", "truncated"
-    /// and "apply_then_timeout", are the caller's to make up. Time may stand still between calls, but not run
-    /// backwards.
+    /// It answers at once and there is no connection: the caller has to simulate latency and the faults "timeout", "drop",
+    /// "truncated" and "apply_then_timeout". Time may stand still between calls, but not go backwards.
     pub fn serve_at(&self, now_ms: i64, method: &str, path_and_query: &str, body: &[u8]) -> SimReply {
         let request = Request::new(now_ms, method, path_and_query, body);
         if let Some(reply) = consent::page(self, &request) {

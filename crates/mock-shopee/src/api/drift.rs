@@ -1,9 +1,9 @@
-//! Answers that differ from the documentation, or lack something.
+//! Answers that differ from the documentation, or lack rows.
 
 use crate::state::faults::{Fault, Kind};
 use serde_json::{Map, Value};
 
-/// Changes an answer's text as a fault of the kind "drift" or "leave_out" says.
+/// Changes an answer's text by a fault of the kind "drift" or "leave_out".
 pub fn change(body: &[u8], fault: &Fault) -> Vec<u8> {
     let Ok(mut content) = serde_json::from_slice::<Value>(body) else { return body.to_vec() };
     if fault.kind == Kind::LeaveOut {
@@ -17,7 +17,7 @@ pub fn change(body: &[u8], fault: &Fault) -> Vec<u8> {
     content.to_string().into_bytes()
 }
 
-/// Takes the rows of the named campaigns away, or of all.
+/// Removes the rows of the given campaigns, or of all.
 fn leave_out(value: &mut Value, fault: &Fault) {
     match value {
         Value::Array(values) => {

@@ -18,10 +18,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Largest budget, in major units: what the budget suggestion calls the greatest.
+/// Largest budget, in major units: the largest of the budget suggestion.
 pub const BUDGET_MAX: i64 = 9_999_999_999;
 
-/// Edits one campaign, or refuses and changes nothing. What the platform has understood is in its history.
+/// Edits one campaign, or refuses and changes nothing. Every valid request for one of the shop's
+/// campaigns is recorded in the history.
 pub fn answer(platform: &Platform, request: &Request<'_>, admitted: &Admitted) -> Result<Answer, Refusal> {
     let Admitted { endpoint, shop } = *admitted;
     let wanted = Wanted::of(request)?;
@@ -44,7 +45,7 @@ pub fn answer(platform: &Platform, request: &Request<'_>, admitted: &Admitted) -
             let budget = budget_cents.unwrap_or(old.budget_cents);
             let new = EditedSetting { budget: major(budget), status: old.status.clone() };
             history.add(happening(new, Some(refusal.code.clone())));
-            if refusals.of(shop, id, request.now_ms).is_some_and(|standing| standing.uses_up_reference_id) {
+            if refusals.of(shop, id, request.now_ms).is_some_and(|refusal| refusal.uses_up_reference_id) {
                 edits.use_up(shop, reference_id);
             }
             return Err(refusal);
@@ -63,7 +64,7 @@ pub fn answer(platform: &Platform, request: &Request<'_>, admitted: &Admitted) -
     Answer::new(&response, "")
 }
 
-/// The state that the campaign would get, or why there is none.
+/// The state after the edit, or why it is refused.
 fn decide(
     world: &World,
     (shop, endpoint): (u64, Endpoint),
@@ -97,7 +98,7 @@ struct Body {
     budget: Option<f64>,
 }
 
-/// An edit that can be understood.
+/// A parsed edit.
 struct Wanted {
     reference_id: String,
     campaign_id: i64,
@@ -123,17 +124,17 @@ impl Wanted {
     }
 }
 
-/// A budget of at most two decimals, in cents. What is out of any range stays so.
+/// A budget of at most two decimals, in cents. Out-of-range values stay out of range.
 fn cents(budget: f64) -> Result<i64, Refusal> {
     let cents = (budget * 100.0).round();
-    // Both sides are the floating point number that is nearest to the same decimal.
+    // Both sides are the floating-point number nearest to the same decimal.
     if budget.abs() <= BUDGET_MAX as f64 && cents / 100.0 != budget {
         return Err(Refusal::parameter("budget should have at most 2 decimals"));
     }
     Ok(cents as i64)
 }
 
-/// Each endpoint takes the campaigns of its own kind. The documentation has no message for the one code.
+/// Each endpoint accepts campaigns of its own kind. One of the codes has no documented message.
 fn check_kind(endpoint: Endpoint, campaign: &Campaign) -> Result<(), Refusal> {
     match (endpoint, campaign.ad_type) {
         (Endpoint::EditAuto, "auto") | (Endpoint::EditManual, "manual") => Ok(()),
@@ -142,7 +143,7 @@ fn check_kind(endpoint: Endpoint, campaign: &Campaign) -> Result<(), Refusal> {
     }
 }
 
-/// 0 is no limit, and good everywhere.
+/// 0 means no limit, and is allowed everywhere.
 fn check_range(region: &Region, cents: i64) -> Result<(), Refusal> {
     if cents == 0 || (region.budget_floor * 100..=BUDGET_MAX * 100).contains(&cents) {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What is checked before a call is looked at, in the gateway's order.
+//! The checks before a call is served, in the gateway's order.
 
 use super::refusal::{Body, Refusal};
 use super::request::Request;
@@ -8,18 +8,18 @@ use crate::state::behaviour::{AppRefusal, Behaviour, ShopRefusal};
 use crate::state::rate::RefusedBy;
 use crate::state::{Platform, World};
 
-/// How far a call's time may be from the real clock, in seconds (Shopee: `timestamp` expires in 5 minutes).
+/// Largest difference between a call's timestamp and the clock, in seconds (Shopee: `timestamp` expires in 5 minutes).
 const TIMESTAMP_TOLERANCE_S: u64 = 300;
 
 /// A call that may be served.
 pub struct Admitted {
-    /// What is called.
+    /// The endpoint.
     pub endpoint: Endpoint,
     /// On whose behalf; 0 for public calls.
     pub shop: u64,
 }
 
-/// Parameters, time, partner, signature, the app's lock, token, link, verb, path, and then the rate limits.
+/// Checks parameters, time, partner, signature, the app's lock, token, authorization, method, path, and then the rate limits.
 pub fn admit(platform: &Platform, request: &Request<'_>) -> Result<Admitted, Refusal> {
     let public = is_public(request.path);
     let required: &[&str] = &["partner_id", "timestamp", "sign", "access_token", "shop_id"];
@@ -96,7 +96,7 @@ fn check_shop(platform: &Platform, token: &str, shop: u64, now: i64) -> Result<(
     if shop.linked { Ok(()) } else { Err(not_linked()) }
 }
 
-/// The seller took the consent back.
+/// The seller has withdrawn the consent.
 pub fn not_linked() -> Refusal {
     Refusal::new("shop_no_linked", "Partner and shop has no linked.")
 }
@@ -111,7 +111,7 @@ fn limit(platform: &Platform, shop: Option<u64>, now_ms: i64) -> Result<(), Refu
     rates.take(behaviour, shop, now_ms).map_err(|by| too_many(behaviour, by))
 }
 
-/// The answer to a call that a limit stops, in the style of that limit.
+/// The refusal of a call by a limit, in that limit's form.
 fn too_many(behaviour: &Behaviour, by: RefusedBy) -> Refusal {
     let empty_429 = Refusal::new("", "").status(429).body(Body::Empty);
     let refusal = match by {

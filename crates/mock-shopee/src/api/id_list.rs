@@ -10,7 +10,7 @@ use crate::state::{Platform, World};
 use serde::Serialize;
 use std::sync::Arc;
 
-/// One page of ids. The order is that of making, and nothing promises it to the caller.
+/// One page of ids, in order of creation, which is not promised to the caller.
 pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let mut world = platform.world();
     if !world.behaviour.ignore_page_no && request.optional("page_no")?.is_some() {

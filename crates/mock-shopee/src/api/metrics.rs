@@ -1,4 +1,4 @@
-//! Counters in the two vocabularies of the platform, with all that it derives from them.
+//! Counters in the two vocabularies of the platform, with the ratios derived from them.
 
 use crate::data::counters::{Counters, major, ratio};
 use chrono::NaiveDate;
@@ -32,7 +32,7 @@ fn amount(part: i64, whole: i64) -> Number {
     Number((ratio(part, whole) * 1e2).round() / 1e2)
 }
 
-/// What both vocabularies share.
+/// The fields of both vocabularies.
 #[derive(Serialize)]
 pub struct Row {
     date: String,
@@ -63,7 +63,7 @@ fn row(date: NaiveDate, hour: Option<u32>, sums: &Counters) -> Row {
     }
 }
 
-/// A row of v2.ads.get_product_campaign_daily_performance or its hourly sister.
+/// A row of v2.ads.get_product_campaign_daily_performance or its hourly counterpart.
 #[derive(Serialize)]
 pub struct CampaignRow {
     #[serde(flatten)]
@@ -81,7 +81,7 @@ pub struct CampaignRow {
 }
 
 impl CampaignRow {
-    /// With all that follows from the counters.
+    /// A row with all values derived from the counters.
     pub fn new(date: NaiveDate, hour: Option<u32>, sums: &Counters) -> Self {
         Self {
             row: row(date, hour, sums),
@@ -100,7 +100,7 @@ impl CampaignRow {
     }
 }
 
-/// A row of v2.ads.get_all_cpc_ads_daily_performance or its hourly sister.
+/// A row of v2.ads.get_all_cpc_ads_daily_performance or its hourly counterpart.
 #[derive(Serialize)]
 pub struct ShopRow {
     #[serde(flatten)]
@@ -115,7 +115,7 @@ pub struct ShopRow {
 }
 
 impl ShopRow {
-    /// With all that follows from the counters.
+    /// A row with all values derived from the counters.
     pub fn new(date: NaiveDate, hour: Option<u32>, sums: &Counters) -> Self {
         Self {
             row: row(date, hour, sums),

@@ -41,24 +41,24 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use visit::Visit;
 
-/// How long a call is held where the fault does not say.
+/// How long a call is held if the fault does not say.
 const HOLD_MS: u64 = 60_000;
 
-/// What an endpoint answers.
+/// The answer of an endpoint.
 pub enum Answer {
     /// Goes into the envelope's `response`.
     Response {
         /// The data.
         response: Box<RawValue>,
-        /// What the platform says about missing data.
+        /// The platform's warning about missing data.
         warning: &'static str,
     },
-    /// An object whose fields stand beside the envelope's.
+    /// An object whose fields are next to the envelope's.
     Fields(Value),
 }
 
 impl Answer {
-    /// With these data. They are written at once: building values first would take most of a call's time.
+    /// An answer with these data, serialized directly: building values first would take most of a call's time.
     fn new(response: &impl Serialize, warning: &'static str) -> Result<Self, Refusal> {
         let response =
             to_raw_value(response).map_err(|error| Refusal::new("error_inner", error.to_string()))?;
@@ -91,7 +91,7 @@ pub async fn serve(State(platform): State<Arc<Platform>>, method: Method, uri: U
         }
         Kind::Timeout | Kind::ApplyThenTimeout => {
             if fault.kind == Kind::ApplyThenTimeout {
-                // The caller never learns how it went.
+                // The caller never learns the outcome.
                 drop(visit.reply(Some(&fault)));
             }
             visit.serving.cut("timeout");

@@ -3,7 +3,7 @@
 use crate::state::rate::RefusedBy;
 use serde_json::{Value, json};
 
-/// A refused call. Only the statuses that the platform was seen to use differ from 200.
+/// A refused call. The status is 200 unless the platform is known to use another.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Refusal {
     /// HTTP status.
@@ -12,11 +12,11 @@ pub struct Refusal {
     pub code: String,
     /// Its message.
     pub message: String,
-    /// How much of this the body says.
+    /// The form of the body.
     pub body: Body,
     /// `Retry-After`, in seconds.
     pub retry_after_s: Option<u32>,
-    /// The limit that stops the call, if one does.
+    /// The limit that refused the call, if one did.
     pub by: Option<RefusedBy>,
 }
 
@@ -34,7 +34,7 @@ pub enum Body {
 }
 
 impl Refusal {
-    /// An error as most are: status 200 and the envelope.
+    /// A usual error: status 200 and the envelope.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         let body = Body::Envelope;
         let code = code.to_owned();
@@ -51,7 +51,7 @@ impl Refusal {
         Self { body, ..self }
     }
 
-    /// `error_param` with what is wrong.
+    /// `error_param` with a message.
     pub fn parameter(detail: &str) -> Self {
         Self::new("error_param", format!("Wrong parameters, detail: {detail}."))
     }

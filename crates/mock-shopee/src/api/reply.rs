@@ -1,4 +1,4 @@
-//! From answers to HTTP.
+//! Answers as HTTP responses.
 
 use super::Answer;
 use super::refusal::{Body as RefusalBody, Refusal};
@@ -40,7 +40,7 @@ pub struct Reply {
     pub status: u16,
     /// The platform's error code; empty = none.
     pub error: String,
-    /// The limit that stopped the call.
+    /// The limit that refused the call.
     pub refused_by: Option<RefusedBy>,
     /// `Retry-After`, in seconds.
     pub retry_after_s: Option<u32>,
@@ -52,13 +52,13 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// What an endpoint said.
+    /// From the result of an endpoint.
     pub fn of(answer: Result<Answer, Refusal>, request_id: &str) -> Self {
         let body = match answer {
             Err(refusal) => return Self::refused(&refusal, request_id),
             Ok(Answer::Response { response, warning }) => {
                 let envelope = Envelope { error: "", message: "", warning, request_id, response: &response };
-                // A text that is JSON already cannot fail to be written.
+                // Serializing text that is already JSON cannot fail.
                 serde_json::to_vec(&envelope).unwrap_or_default()
             }
             Ok(Answer::Fields(mut fields)) => {
@@ -82,7 +82,7 @@ impl Reply {
         Self { retry_after_s: refusal.retry_after_s, refused_by: refusal.by, ..reply }
     }
 
-    /// Off to another address, which must be fit for a header.
+    /// A redirect to an address, which must be valid in a header.
     pub fn redirect(address: String) -> Self {
         Self { location: Some(address), ..Self::new(302, "", "text/plain", Vec::new()) }
     }
@@ -98,11 +98,11 @@ impl Reply {
         self.with(body.into())
     }
 
-    /// An answer whose second half never comes, although its length was announced.
+    /// An answer whose second half is never sent, although its length was announced.
     pub fn truncated(self) -> Response {
         let (length, half) = (self.body.len(), Bytes::copy_from_slice(&self.body[..self.body.len() / 2]));
         let cut = stream::once(async {
-            // Lets the first half leave before the connection breaks.
+            // Lets the first half be sent before the connection closes.
             tokio::task::yield_now().await;
             Err(std::io::Error::other("truncated"))
         });

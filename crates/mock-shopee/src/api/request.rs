@@ -1,4 +1,4 @@
-//! A call as it came.
+//! A received call.
 
 use super::refusal::Refusal;
 use crate::endpoint::{Endpoint, PREFIX};
@@ -7,34 +7,34 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::borrow::Cow;
 
-/// Verb, path, parameters and body of a call, and when it came.
+/// Method, path, parameters, body and time of a call.
 pub struct Request<'a> {
-    /// Unix milliseconds. All that is done for the call is done at this moment.
+    /// Unix milliseconds. The whole call is served at this time.
     pub now_ms: i64,
-    /// The verb, in capitals.
+    /// The method, in upper case.
     pub method: &'a str,
     /// The path, which is signed.
     pub path: &'a str,
-    /// The path with its query, as it came.
+    /// The path with its query, as received.
     pub path_and_query: &'a str,
     query: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     body: &'a [u8],
 }
 
 impl<'a> Request<'a> {
-    /// Takes a call apart.
+    /// Parses a call.
     pub fn new(now_ms: i64, method: &'a str, path_and_query: &'a str, body: &'a [u8]) -> Self {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         let query = form_urlencoded::parse(query.as_bytes()).collect();
         Self { now_ms, method, path, path_and_query, query, body }
     }
 
-    /// When it came, in unix seconds.
+    /// When it was received, in unix seconds.
     pub fn now_s(&self) -> i64 {
         self.now_ms.div_euclid(1_000)
     }
 
-    /// The endpoint that is meant.
+    /// The called endpoint.
     pub fn endpoint(&self) -> Option<Endpoint> {
         Endpoint::of(self.path)
     }
@@ -44,7 +44,7 @@ impl<'a> Request<'a> {
         self.path.strip_prefix(PREFIX).unwrap_or(self.path)
     }
 
-    /// A parameter of the query, if it is there and not empty. Repeating one is an error: lists are one text.
+    /// A query parameter, if present and not empty. A repeated one is an error: lists are one text.
     pub fn optional(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let mut found = self.query.iter().filter(|(key, _)| key == name).map(|(_, value)| &**value);
         let first = found.next();
@@ -54,7 +54,7 @@ impl<'a> Request<'a> {
         Ok(first.filter(|value| !value.is_empty()))
     }
 
-    /// A parameter that the endpoint cannot do without.
+    /// A required parameter.
     pub fn required(&self, name: &str) -> Result<&str, Refusal> {
         self.optional(name)?.ok_or_else(|| Refusal::parameter(&format!("{name} is required")))
     }
@@ -101,7 +101,7 @@ impl<'a> Request<'a> {
             .or_else(|| self.json().ok()?.get("shop_id")?.as_u64())
     }
 
-    /// The body, which must be JSON of this shape. Fields that the shape does not have are ignored.
+    /// The body, which must be JSON of this shape. Other fields are ignored.
     pub fn body<T: DeserializeOwned>(&self) -> Result<T, Refusal> {
         serde_json::from_slice(self.body).map_err(|error| Refusal::parameter(&error.to_string()))
     }

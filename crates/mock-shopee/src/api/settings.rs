@@ -10,7 +10,7 @@ use crate::data::{ShopKey, draw::Draw};
 use crate::state::Platform;
 use serde::Serialize;
 
-/// The settings of up to 100 campaigns; each block only where it is asked for and applies.
+/// The settings of up to 100 campaigns; each block only if it is requested and applies.
 pub fn answer(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<Answer, Refusal> {
     let blocks = blocks(request.required("info_type_list")?)?;
     let ids = request.campaign_ids()?;
@@ -38,7 +38,7 @@ struct Page {
     campaign_list: Vec<Row>,
 }
 
-/// A block that is not asked for, or does not apply, is not there.
+/// A block is absent if it is not requested or does not apply.
 #[derive(Serialize)]
 struct Row {
     campaign_id: i64,

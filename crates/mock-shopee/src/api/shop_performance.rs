@@ -42,7 +42,7 @@ pub fn hourly(platform: &Platform, request: &Request<'_>, shop: u64) -> Result<A
     Answer::new(&rows, warning(&behaviour))
 }
 
-/// Every second row of a partial answer has zeros.
+/// In a partial answer every second row is zeros.
 fn shown(behaviour: &Behaviour, place: usize, sums: Counters) -> Counters {
     if behaviour.partial_warning && place.is_multiple_of(2) { Counters::default() } else { sums }
 }

@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-/// What is signed: the parts, one after the other. `access` = access token and shop, for calls on a shop's behalf.
+/// The text to sign: the concatenated parts. `access` = access token and shop, for calls on a shop's behalf.
 pub fn base_string(partner_id: u64, path: &str, timestamp: u64, access: Option<(&str, u64)>) -> String {
     match access {
         Some((token, shop)) => format!("{partner_id}{path}{timestamp}{token}{shop}"),

@@ -21,7 +21,7 @@ pub struct Visit<'a> {
 }
 
 impl<'a> Visit<'a> {
-    /// Records that the call came and lets it through the gate, or not. `began`: as in [`CallLog::begin`].
+    /// Records the call and checks it at the gate. `began`: as in [`CallLog::begin`].
     ///
     /// [`CallLog::begin`]: crate::state::calls::CallLog::begin
     pub fn begin(platform: &'a Platform, request: &'a Request<'a>, began: Option<Instant>) -> Self {
@@ -31,7 +31,7 @@ impl<'a> Visit<'a> {
         Self { serving, platform, request, admitted, shop, ids }
     }
 
-    /// What is to go wrong with the call, if it came through the gate.
+    /// The fault that hits the call, if it has passed the gate.
     pub fn strike(&self, connection: bool) -> Option<Fault> {
         let number = self.serving.number();
         let faults = &mut self.platform.world().faults;
@@ -39,7 +39,7 @@ impl<'a> Visit<'a> {
         faults.strike(number, self.request.name(), self.shop, &self.ids, connection)
     }
 
-    /// Serves the call, or does what the fault does instead; what happens to the connection is the caller's matter.
+    /// Serves the call, or applies the fault instead; effects on the connection are left to the caller.
     pub fn reply(&mut self, fault: Option<&Fault>) -> Reply {
         let reply = self.made(fault);
         self.serving.refused_by(reply.refused_by);
@@ -55,9 +55,9 @@ impl<'a> Visit<'a> {
         };
         let served = || Reply::of(super::answer(self.platform, self.request, admitted), &request_id);
         let Some(fault) = fault else { return served() };
-        let said = |text: &Option<String>| text.clone().unwrap_or_default();
+        let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
         let refused = |status: u16, body: Body| {
-            let refusal = Refusal::new(&said(&fault.code), said(&fault.message)).body(body);
+            let refusal = Refusal::new(&or_empty(&fault.code), or_empty(&fault.message)).body(body);
             Reply::refused(&refusal.status(fault.status.unwrap_or(status)), &request_id)
         };
         match fault.kind {
@@ -66,7 +66,7 @@ impl<'a> Visit<'a> {
             Kind::Truncated | Kind::ApplyThenTimeout => served(),
             Kind::Drift | Kind::LeaveOut => {
                 let mut reply = served();
-                // A refusal stays as it is.
+                // A refusal is not changed.
                 if reply.error.is_empty() {
                     reply.body = super::drift::change(&reply.body, fault);
                 }

@@ -1,4 +1,4 @@
-//! `/_mock/behaviour`: the switches.
+//! `/_mock/behaviour`: the platform's behaviour.
 
 use super::input::{self, Bad};
 use crate::state::Platform;
@@ -9,13 +9,12 @@ use axum::extract::State;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
-/// All switches as they are.
+/// The current behaviour.
 pub async fn get(State(platform): State<Arc<Platform>>) -> Json<Behaviour> {
     Json(platform.behaviour())
 }
 
-/// Changes the switches that are given; the others stay. Changed rate limits start with full buckets, and a changed
-/// lock open.
+/// Changes the given parts; the others are kept. Changed rate limits start with full buckets, and a changed lock starts open.
 pub async fn put(State(platform): State<Arc<Platform>>, body: Bytes) -> Result<Json<Behaviour>, Bad> {
     let given: Map<String, Value> = input::body(&body)?;
     let mut world = platform.world();

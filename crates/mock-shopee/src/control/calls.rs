@@ -1,4 +1,4 @@
-//! `/_mock/calls`: what was called.
+//! `/_mock/calls`: the record of calls.
 
 use super::input::{self, Bad};
 use crate::state::Platform;
@@ -24,7 +24,7 @@ pub async fn get(State(platform): State<Arc<Platform>>, uri: Uri) -> Result<Json
     Ok(Json(platform.calls(since, shop)))
 }
 
-/// Forgets them.
+/// Deletes them.
 pub async fn delete(State(platform): State<Arc<Platform>>) -> StatusCode {
     platform.forget_calls();
     StatusCode::NO_CONTENT

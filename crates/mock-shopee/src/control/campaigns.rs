@@ -1,4 +1,4 @@
-//! `/_mock/shops/{id}/campaigns`: changes a shop's campaigns while somebody reads them.
+//! `/_mock/shops/{id}/campaigns`: changes a shop's campaigns while a client reads them.
 
 use super::input::{self, Bad};
 use crate::state::Platform;
@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Adds, deletes, restores and changes campaigns, all or nothing. Answers with the ids that were made.
+/// Adds, deletes, restores and changes campaigns, all or nothing. Returns the created ids.
 pub async fn post(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,

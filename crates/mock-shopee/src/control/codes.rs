@@ -1,4 +1,4 @@
-//! `/_mock/codes`: a seller's consent, without the page that asks for it.
+//! `/_mock/codes`: a seller's consent, without the consent page.
 
 use super::input::{self, Bad};
 use crate::state::Platform;

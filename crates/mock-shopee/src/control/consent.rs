@@ -1,4 +1,4 @@
-//! `/_mock/consent`: who looks at the consent page.
+//! `/_mock/consent`: the seller who opens the consent page.
 
 use super::input::{self, Bad};
 use crate::state::Platform;
@@ -20,7 +20,7 @@ struct Given {
     refuse: bool,
 }
 
-/// Logs a seller in who agrees for a shop, or for the shops of a main account, or who refuses.
+/// Logs in a seller who agrees for a shop or for the shops of a main account, or who refuses.
 pub async fn put(State(platform): State<Arc<Platform>>, body: Bytes) -> Result<StatusCode, Bad> {
     let seller = match input::body(&body)? {
         Given { shop_id: Some(id), main_account_id: None, shops: None, refuse: false } => {

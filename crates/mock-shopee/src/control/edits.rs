@@ -1,4 +1,4 @@
-//! `/_mock/shops/{id}/edits`, `…/history`, `…/refusals`: what was changed, and what is refused for a while.
+//! `/_mock/shops/{id}/edits`, `…/history`, `…/refusals`: what was changed, and what is refused until a time.
 
 use super::input::{self, Bad};
 use crate::state::Platform;
@@ -18,7 +18,7 @@ pub async fn get(
     Ok(Json(platform.edits(input::shop(&id)?)?))
 }
 
-/// What became of budgets and states, by the app and by the seller, oldest first.
+/// Changes of budgets and states by the app and by the seller, oldest first.
 pub async fn history(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,
@@ -26,7 +26,7 @@ pub async fn history(
     Ok(Json(platform.history(0, Some(input::shop(&id)?))))
 }
 
-/// Refuses the edits of a campaign for a while.
+/// Refuses the edits of a campaign until a time.
 pub async fn refuse(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,

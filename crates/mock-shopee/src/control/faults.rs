@@ -1,4 +1,4 @@
-//! `/_mock/faults`: what is to go wrong.
+//! `/_mock/faults`: the faults.
 
 use super::input::{self, Bad};
 use crate::state::Platform;
@@ -15,7 +15,7 @@ pub async fn post(State(platform): State<Arc<Platform>>, body: Bytes) -> Result<
     Ok(StatusCode::CREATED)
 }
 
-/// All faults, with how often they hit.
+/// All faults, with their hits.
 pub async fn get(State(platform): State<Arc<Platform>>) -> Json<Vec<Fault>> {
     Json(platform.faults())
 }

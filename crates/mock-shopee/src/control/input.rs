@@ -1,4 +1,4 @@
-//! Reading what a control call was given.
+//! Reading the input of a control call.
 
 use crate::steering::SteerError;
 use axum::Json;
@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
-/// A control call that was refused: 400 unless said otherwise, with `{error, message}`; the message names the field.
+/// A refused control call: status 400 by default, with `{error, message}`; the message names the field.
 pub struct Bad {
     status: StatusCode,
     message: String,

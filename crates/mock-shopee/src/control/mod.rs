@@ -1,4 +1,4 @@
-//! The control API: makes shops, changes how the platform behaves, and tells what happened.
+//! The control API: creates shops, changes the platform's behaviour, and reports what happened.
 
 mod behaviour;
 mod calls;
@@ -18,7 +18,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post, put};
 use std::sync::Arc;
 
-/// What lies under `/_mock`.
+/// The routes under `/_mock`.
 pub fn routes() -> Router<Arc<Platform>> {
     Router::new()
         .route("/shops/{id}", put(shops::put).get(shops::get))

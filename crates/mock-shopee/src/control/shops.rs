@@ -1,4 +1,4 @@
-//! `/_mock/shops/{id}`: makes, replaces and shows a shop.
+//! `/_mock/shops/{id}`: creates, replaces and shows a shop.
 
 use super::input::{self, Bad};
 use crate::state::Platform;
@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Makes a shop, or replaces it with all its campaigns and tokens.
+/// Creates a shop, or replaces it with all its campaigns and tokens.
 pub async fn put(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,

@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::convert::Infallible;
 use std::sync::Arc;
 
-/// A JSON array, made while it is sent. Money is in major units; dates are the shop's own, YYYY-MM-DD.
+/// A JSON array, computed while it is sent. Money is in major units; dates are the shop's own, YYYY-MM-DD.
 pub async fn get(
     State(platform): State<Arc<Platform>>,
     Path(id): Path<String>,
@@ -35,7 +35,7 @@ fn array(batches: impl Iterator<Item = Vec<Value>> + Send + 'static) -> Response
         }
         (text, first)
     });
-    // The opening bracket comes with the first row, so it must be made up for where there is none.
+    // The opening bracket is sent with the first row; without rows it must be added.
     let mut opened = false;
     let body = parts.map(Some).chain([None]).map(move |part| {
         let text = match part {

@@ -1,4 +1,4 @@
-//! What is left to spend.
+//! The ads balance.
 
 use super::{ShopKey, Subject};
 

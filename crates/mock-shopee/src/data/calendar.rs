@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, NaiveDate, NaiveDateTime, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
-/// One day of a shop, and how much of it there are figures for.
+/// One day of a shop, and the part of it that has figures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Day {
     /// The shop's own date.
@@ -26,7 +26,7 @@ impl Day {
     }
 }
 
-/// The shop's clock at the moment up to which there are figures.
+/// The shop's local time up to which there are figures.
 #[derive(Clone, Copy, Debug)]
 pub struct Calendar {
     zone: Tz,
@@ -36,13 +36,13 @@ pub struct Calendar {
 }
 
 impl Calendar {
-    /// Figures reach up to `as_of_ms` (unix milliseconds). Late orders have restated so often so many last days: orders are
-    /// attributed for days after a click (Shopee: v2.ads.get_product_campaign_daily_performance, `broad_order`).
+    /// There are figures up to `as_of_ms` (unix milliseconds). Late orders have restated this many last days this many times:
+    /// orders are attributed for days after a click (Shopee: v2.ads.get_product_campaign_daily_performance, `broad_order`).
     pub fn new(zone: Tz, as_of_ms: i64, (restated, restated_days): (u32, u32)) -> Self {
         Self { zone, as_of: local(zone, as_of_ms), restated, restated_days }
     }
 
-    /// What there is of one day.
+    /// One day, as far as it has figures.
     pub fn day(&self, date: NaiveDate) -> Day {
         let begun = |hour: &u32| {
             NaiveTime::from_hms_opt(*hour, 0, 0).map(|time| date.and_time(time)).is_some_and(|start| {
@@ -69,7 +69,7 @@ pub fn dates(from: NaiveDate, to: NaiveDate) -> impl Iterator<Item = NaiveDate> 
         .take_while(move |date| *date <= to)
 }
 
-/// The shop's date at a moment.
+/// The shop's date at a time.
 pub fn today(zone: Tz, now_ms: i64) -> NaiveDate {
     local(zone, now_ms).date()
 }

@@ -1,19 +1,19 @@
-//! The campaigns of a shop and how they are set.
+//! The campaigns of a shop and their settings.
 
 use super::draw::Draw;
 use super::life::Life;
 use super::{ShopKey, Subject, names};
 
-/// Ids grow in steps of at most this, so that they are distinct however many there are.
+/// Ids increase in steps of at most this, so that all are distinct.
 const ID_STEP: i64 = 7_919;
 const FIRST_ID: i64 = 100_000_000;
 /// Added to about every second id: those do not fit 32 bits.
 const WIDE: i64 = 1 << 33;
 
-/// One product campaign. Texts are the platform's own words (Shopee: v2.ads.get_product_level_campaign_setting_info).
+/// One product campaign. Texts are the platform's own values (Shopee: v2.ads.get_product_level_campaign_setting_info).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Campaign {
-    /// Positive; many pass 2^32.
+    /// Positive; many exceed 2^32.
     pub id: i64,
     /// How products are chosen: auto or manual.
     pub ad_type: &'static str,
@@ -41,7 +41,7 @@ pub struct Campaign {
     pub enhanced_cpc: bool,
 }
 
-/// The id of the campaign that was made as number `index` of its shop.
+/// The id of the campaign number `index` of its shop.
 pub fn id(key: &ShopKey, index: u32) -> i64 {
     let mut draw = key.draw(Subject::Id, i64::from(index), 0);
     let narrow = FIRST_ID + i64::from(index) * ID_STEP + draw.below(ID_STEP);
@@ -53,7 +53,7 @@ pub fn ad_type(key: &ShopKey, id: i64) -> &'static str {
     if key.draw(Subject::Kind, id, 0).chance(20) { "auto" } else { "manual" }
 }
 
-/// Everything about one campaign, as first made.
+/// One campaign as created.
 pub fn read(key: &ShopKey, id: i64) -> Campaign {
     let mut draw = key.draw(Subject::Setting, id, 0);
     let draw = &mut draw;

@@ -1,4 +1,4 @@
-//! What is counted, and what follows from it.
+//! The counters, and values derived from them.
 
 use serde_json::Value;
 use std::ops::AddAssign;
@@ -57,7 +57,7 @@ fn cents(value: i64) -> Value {
 }
 
 impl Counters {
-    /// Nothing happened at all.
+    /// All counters are 0.
     pub fn is_zero(&self) -> bool {
         *self == Self::default()
     }
@@ -76,7 +76,7 @@ pub fn major(cents: i64) -> f64 {
     cents as f64 / 100.0
 }
 
-/// A quotient, 0 where there is nothing to divide by.
+/// A quotient; 0 if the divisor is 0.
 pub fn ratio(part: i64, whole: i64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 / whole as f64 }
 }

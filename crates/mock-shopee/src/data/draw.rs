@@ -1,6 +1,6 @@
-//! Numbers that look random and follow from their key alone.
+//! Pseudo-random numbers, determined by their key alone.
 
-/// A stream of numbers (SplitMix64). Far cheaper to start than a cipher, and it is started once a campaign and day.
+/// A stream of numbers (SplitMix64). Far cheaper to start than a cipher, and one is started per campaign and day.
 #[derive(Clone, Debug)]
 pub struct Draw(u64);
 
@@ -21,7 +21,7 @@ impl Draw {
         format!("{:016x}{:016x}", self.bits(), self.bits())
     }
 
-    /// A number in `0..bound`; 0 where the bound is not positive.
+    /// A number in `0..bound`; 0 if the bound is not positive.
     pub fn below(&mut self, bound: i64) -> i64 {
         let scaled = u128::from(self.bits()) * u128::from(bound.max(0).unsigned_abs());
         (scaled >> 64) as i64

@@ -1,5 +1,5 @@
-//! What the fake shops contain: pure functions of seed, shop and campaign. Nothing here holds state, reads a clock
-//! or remembers a row, so anyone can compute what a correct client must end up with.
+//! The contents of the fake shops: pure functions of seed, shop and campaign, without state or a clock, so that the result of
+//! a correct client can be computed.
 
 pub mod balance;
 pub mod calendar;
@@ -13,14 +13,14 @@ pub mod traffic;
 use crate::region::Region;
 use draw::Draw;
 
-/// What all data of a shop follow from.
+/// What determines all data of a shop.
 #[derive(Clone, Copy, Debug)]
 pub struct ShopKey {
     /// The shop.
     pub shop_id: u64,
     /// Another seed gives the same shop other campaigns and figures.
     pub seed: u64,
-    /// Decides time zone and size of money.
+    /// Determines time zone and scale of money.
     pub region: &'static Region,
 }
 

@@ -13,7 +13,7 @@ const BUSY: [i64; 24] =
 /// The shop-wide campaign that the campaign endpoints do not show. No campaign has this id.
 pub const UNLISTED: i64 = 0;
 
-/// All 24 hours of a campaign's day; `None` where nothing happened. Which of them have begun is the caller's matter.
+/// All 24 hours of a campaign's day; `None` if there was no traffic. The caller has to select those that have begun.
 pub fn hours(key: &ShopKey, campaign_id: i64, day: Day) -> Option<[Counters; 24]> {
     if campaign_id != UNLISTED && !Life::of(key, campaign_id).covers(key, day.date) {
         return None;
@@ -35,7 +35,7 @@ pub fn hours(key: &ShopKey, campaign_id: i64, day: Day) -> Option<[Counters; 24]
     Some(hours)
 }
 
-/// The hours of a day that have begun, with what happened in them; those without any traffic are left out.
+/// The hours of a day that have begun, with their counters; those without traffic are omitted.
 pub fn begun_hours(key: &ShopKey, campaign_id: i64, day: Day) -> Vec<(u32, Counters)> {
     let Some(hours) = hours(key, campaign_id, day) else { return Vec::new() };
     day.hours().map(|hour| (hour, hours[hour as usize])).filter(|(_, counters)| !counters.is_zero()).collect()
@@ -67,7 +67,7 @@ fn one_hour(draw: &mut Draw, most: i64, money_unit: i64) -> Counters {
         hour.expense = hour.clicks * draw.between(8, 90) * money_unit;
         hour.broad_order = draw.below(hour.clicks / 4 + 1);
     } else if draw.chance(5) {
-        // An order may come hours after its click, when the ad is no longer shown.
+        // An order may follow hours after its click, when the ad is no longer shown.
         hour.broad_order = 1;
     }
     hour.direct_order = draw.below(hour.broad_order + 1);
@@ -80,7 +80,7 @@ fn one_hour(draw: &mut Draw, most: i64, money_unit: i64) -> Counters {
     hour
 }
 
-/// Late orders: each restatement adds the same few, to hours that had clicks.
+/// Late orders: each restatement adds the same few to hours with clicks.
 fn restate(draw: &mut Draw, hours: &mut [Counters; 24], times: i64, money_unit: i64) {
     for hour in hours.iter_mut().filter(|hour| hour.clicks > 0) {
         let orders = draw.below(3) * times;

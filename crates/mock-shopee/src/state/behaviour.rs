@@ -1,53 +1,53 @@
-//! How the platform behaves where it is known to differ between shops, days and reports.
+//! The platform's behaviour, where it is known to differ between shops, days and reports.
 
 use crate::limits::{DELAY_MS_MAX, LOCK_REFUSALS_MAX};
 use serde::{Deserialize, Serialize};
 
-/// The latest moment that the clock or the figures may be said to have reached: 1 January 2100.
+/// The latest settable time of the clock or the figures: 1 January 2100.
 const MOMENT_MS_MAX: i64 = 4_102_444_800_000;
 
-/// Every switch. [`Behaviour::default`] is how a server starts, but for its latency; the control API shows it and
-/// changes any part of it.
+/// All switches. A server starts with [`Behaviour::default`], except for its latency; the control API shows it and changes any
+/// part of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Behaviour {
     /// Delay of every answer.
     pub latency_ms: Latency,
-    /// How many calls are let through.
+    /// How many calls are accepted.
     pub rate: RateLimits,
-    /// How a call is refused that the shop's limit stops.
+    /// The form of a refusal by the shop's limit.
     pub shop_refusal: ShopRefusal,
-    /// How a call is refused that the app's limit stops, or the lock.
+    /// The form of a refusal by the app's limit or the lock.
     pub app_refusal: AppRefusal,
-    /// When calls that the app's limit stops shut the app out altogether.
+    /// When refusals by the app's limit lock the app altogether.
     pub lock: Lock,
     /// `Retry-After` of answers with status 429, in seconds.
     pub retry_after_s: Option<u32>,
-    /// Where the clock of a server stands still (unix milliseconds); the real clock if null.
+    /// A fixed time of a server's clock (unix milliseconds); the real clock if null.
     pub clock_ms: Option<i64>,
-    /// Figures reach up to this moment (unix milliseconds); the clock if null.
+    /// The time up to which there are figures (unix milliseconds); the clock if null.
     pub data_as_of_ms: Option<i64>,
-    /// How often the last days were restated: each time adds late orders. 0 to 1,000.
+    /// How often the last days were restated, each time with late orders added. 0 to 1,000.
     pub restatement: u32,
     /// How many days are restated, today included: 0 to 60. Orders are attributed for seven days after a click.
     pub restatement_days: u32,
-    /// Lifetime of the access tokens that are issued, in seconds.
+    /// Lifetime of issued access tokens, in seconds.
     pub access_token_life_s: i64,
-    /// Whether an access token stays good when its shop gets a new pair.
+    /// Whether an access token stays valid when its shop gets a new pair.
     pub old_access_token_survives_refresh: bool,
-    /// Longest page of the id list; also its length where none is asked for.
+    /// Longest page of the id list; also the default length.
     pub page_limit_max: u64,
     /// Each page of the id list starts with the last row of the page before.
     pub id_list_duplicates: bool,
-    /// What happens to the list whenever a later page of it is asked for.
+    /// What happens to the list whenever a later page is requested.
     pub id_list_shift: Shift,
-    /// Pages past the end say that there is one more.
+    /// Pages past the end claim that there is one more.
     pub id_list_endless: bool,
     /// How an empty page writes its list.
     pub empty_campaign_list: EmptyList,
-    /// Whether `page_no`, which the platform does not know, is ignored; else it is refused.
+    /// Whether `page_no`, which the platform does not have, is ignored; otherwise it is refused.
     pub ignore_page_no: bool,
-    /// What a campaign of another shop, or a deleted one, does to a call.
+    /// The effect of a campaign of another shop, or a deleted one, in a call.
     pub unknown_id: UnknownId,
     /// How the answers of the campaign performance endpoints are wrapped.
     pub performance_container: Container,
@@ -55,8 +55,8 @@ pub struct Behaviour {
     pub no_traffic: NoTraffic,
     /// Refuse a window of one day.
     pub strict_same_dates: bool,
-    /// Performance answers carry the warning that data are missing: a third of the campaigns is left out, another
-    /// third has zeros, as has every second row of the shop.
+    /// Performance answers carry the warning that data are missing: a third of the campaigns is omitted, another
+    /// third has zeros, and so has every second row of the shop.
     pub partial_warning: bool,
     /// How the answers of the edit endpoints are wrapped.
     pub edit_container: Container,
@@ -74,17 +74,17 @@ pub struct Latency {
     pub jitter: u32,
 }
 
-/// Calls that are let through; null = any number.
+/// Limits of accepted calls; null = no limit.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RateLimits {
-    /// Calls a second of one shop.
+    /// Calls per second of one shop.
     pub per_shop: Option<f64>,
-    /// Calls a second of the app.
+    /// Calls per second of the app.
     pub per_app: Option<f64>,
-    /// Calls of the app a day, which ends at 00:00 UTC+8.
+    /// Calls of the app per day, which ends at 00:00 UTC+8.
     pub per_day: Option<u64>,
-    /// Calls that may come at once; one second's worth if null.
+    /// Size of a burst; one second's worth if null.
     pub burst: Option<u32>,
 }
 
@@ -95,7 +95,7 @@ impl RateLimits {
     }
 }
 
-/// How the platform was seen to refuse calls that come too fast for a shop.
+/// Observed forms of a refusal by the shop's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum ShopRefusal {
     /// Status 429, no body.
@@ -109,7 +109,7 @@ pub enum ShopRefusal {
     Shop200,
 }
 
-/// How the platform was seen to refuse calls that come too fast for the app.
+/// Observed forms of a refusal by the app's limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum AppRefusal {
     /// Status 403, `ads_rate_limit_total_api`.
@@ -118,30 +118,30 @@ pub enum AppRefusal {
     /// Status 200, `ads.rate_limit.exceed_partner_api`.
     #[serde(rename = "partner_200")]
     Partner200,
-    /// Status 429, no body: as a shop's limit may answer too.
+    /// Status 429, no body: the same as a shop's limit may have.
     #[serde(rename = "empty_429")]
     Empty429,
 }
 
-/// Operators report that the platform locks an app that keeps overrunning.
+/// Operators report that the platform locks an app that keeps exceeding its limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Lock {
-    /// So many calls stopped by the app's limit within 60 s lock the app; null = never.
+    /// Refusals by the app's limit within 60 s that lock the app; null = never.
     pub after_refusals: Option<u32>,
-    /// How long every call is refused then, in seconds. Each call that is refused starts this time again.
+    /// How long every call is then refused, in seconds. Each refused call restarts this time.
     pub seconds: u32,
 }
 
-/// How the id list moves between two pages.
+/// How the id list changes between two pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shift {
     /// It does not.
     Off,
-    /// Its first campaign is deleted, so that a row slips to an earlier page unseen.
+    /// Its first campaign is deleted, so that a row moves to an earlier page and is missed.
     Drop,
-    /// A new campaign comes in front, so that a row is seen twice.
+    /// A new campaign is put in front, so that a row is returned twice.
     Insert,
 }
 
@@ -163,7 +163,7 @@ pub enum EmptyList {
 pub enum UnknownId {
     /// The whole call is refused with `ads.shop.campaign_not_match`.
     Refuse,
-    /// The id is left out of the answer.
+    /// The id is omitted from the answer.
     Omit,
 }
 

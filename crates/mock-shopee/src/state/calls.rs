@@ -7,12 +7,12 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-/// One call. What is null is not known (yet): the call is still being served, or never got an answer.
+/// One call. Null means unknown: the call is still being served, or never got an answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Call {
     /// Number since the start, from 1.
     pub n: u64,
-    /// When it came, in unix milliseconds.
+    /// When it was received, in unix milliseconds.
     pub time_ms: i64,
     /// The path after `/api/v2/`.
     pub endpoint: String,
@@ -24,11 +24,11 @@ pub struct Call {
     pub status: Option<u16>,
     /// The platform's error code, empty if it went well; or why there was no answer.
     pub error: Option<String>,
-    /// The limit that stopped it; null where none did.
+    /// The limit that refused it; null if none did.
     pub refused_by: Option<RefusedBy>,
-    /// How long it was served; 0 where the clock is not the real one.
+    /// How long it was served; 0 unless the clock is the real one.
     pub duration_ms: Option<u64>,
-    /// Calls that were being served when it came, itself included.
+    /// Calls being served when it was received, itself included.
     pub in_flight: u32,
 }
 
@@ -48,8 +48,8 @@ fn open(ring: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
 }
 
 impl CallLog {
-    /// Records that a call came. It counts as being served until the answer is dropped. `began` is when it came by
-    /// the real clock, where that is the one in use.
+    /// Records a call. It counts as being served until the answer is dropped. `began` is its time by the real clock, if that is
+    /// in use.
     pub fn begin(
         &self,
         time_ms: i64,
@@ -88,7 +88,7 @@ impl CallLog {
         open(&self.0).calls.iter().filter(wanted).cloned().collect()
     }
 
-    /// Forgets all calls. Numbers go on, so that a call still being served is not mistaken for a new one.
+    /// Deletes all calls. Numbering continues, so that a call still being served is not mistaken for a new one.
     pub fn clear(&self) {
         open(&self.0).calls.clear();
     }
@@ -110,17 +110,17 @@ impl Serving {
         self.n
     }
 
-    /// How it ended: the status and the platform's error code.
+    /// Records how it ended: the status and the platform's error code.
     pub fn answered(&mut self, status: u16, error: &str) {
         (self.status, self.error) = (Some(status), Some(error.to_owned()));
     }
 
-    /// The limit that stops it.
+    /// Records the limit that refuses it.
     pub fn refused_by(&mut self, limit: Option<RefusedBy>) {
         self.refused_by = limit;
     }
 
-    /// That it ended without an answer.
+    /// Records that it ended without an answer.
     pub fn cut(&mut self, reason: &str) {
         (self.status, self.error) = (None, Some(reason.to_owned()));
     }

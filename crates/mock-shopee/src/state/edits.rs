@@ -1,4 +1,4 @@
-//! What the app has changed at campaigns.
+//! The app's accepted edits of campaigns.
 
 use crate::data::campaign::Campaign;
 use crate::data::counters::major;
@@ -12,19 +12,19 @@ use std::collections::{HashMap, HashSet, VecDeque};
 pub enum EditAction {
     /// Sets the daily budget.
     ChangeBudget,
-    /// Stops an ongoing campaign for a while.
+    /// Pauses an ongoing campaign.
     Pause,
-    /// Lets a paused one go on.
+    /// Resumes a paused one.
     Resume,
-    /// Begins a scheduled one before its time.
+    /// Starts a scheduled one early.
     Start,
     /// Ends a campaign.
     Stop,
 }
 
 impl EditAction {
-    /// The status afterwards; `None` where a campaign of this status cannot be edited so. Shopee publishes no such table:
-    /// this one is what its words suggest.
+    /// The status afterwards; `None` if a campaign of this status does not allow the edit. Shopee publishes no such table: this
+    /// one is inferred from its terms.
     pub fn status_after(self, status: &str) -> Option<&'static str> {
         match (self, status) {
             (Self::ChangeBudget, "ongoing") => Some("ongoing"),
@@ -38,7 +38,7 @@ impl EditAction {
     }
 }
 
-/// An edit that was accepted. It is one even if the caller never got the answer.
+/// An accepted edit, even if the caller never got the answer.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Edit {
     /// The shop.
@@ -49,7 +49,7 @@ pub struct Edit {
     pub endpoint: &'static str,
     /// What was done.
     pub action: EditAction,
-    /// The caller's name of the edit: no other of the shop has it.
+    /// The caller's id of the edit, unique within the shop.
     pub reference_id: String,
     /// The campaign before.
     pub old: EditedSetting,
@@ -74,7 +74,7 @@ impl From<Campaign> for EditedSetting {
     }
 }
 
-/// The last edits, oldest first, and the reference ids that they used up.
+/// The last edits, oldest first, and their used reference ids.
 #[derive(Default)]
 pub struct Edits {
     history: VecDeque<Edit>,
@@ -82,7 +82,7 @@ pub struct Edits {
 }
 
 impl Edits {
-    /// Whether an edit of the shop had this reference id.
+    /// Whether an edit of the shop has used this reference id.
     pub fn has(&self, shop: u64, reference_id: &str) -> bool {
         self.reference_ids.get(&shop).is_some_and(|ids| ids.contains(reference_id))
     }
@@ -99,17 +99,17 @@ impl Edits {
         self.history.push_back(edit);
     }
 
-    /// Takes a reference id out of use, as an edit would.
+    /// Uses up a reference id, as an edit would.
     pub fn use_up(&mut self, shop: u64, reference_id: String) {
         self.reference_ids.entry(shop).or_default().insert(reference_id);
     }
 
-    /// Those of a shop.
+    /// The edits of a shop.
     pub fn of(&self, shop: u64) -> Vec<Edit> {
         self.history.iter().filter(|edit| edit.shop == shop).cloned().collect()
     }
 
-    /// Forgets a shop's edits: another one takes its place.
+    /// Deletes the edits of a shop that is replaced.
     pub fn forget(&mut self, shop: u64) {
         self.reference_ids.remove(&shop);
         self.history.retain(|edit| edit.shop != shop);

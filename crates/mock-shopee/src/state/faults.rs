@@ -1,11 +1,11 @@
-//! What is to go wrong, and for which calls.
+//! Faults: what goes wrong, and for which calls.
 
 use crate::data::draw::Draw;
 use crate::limits::{DELAY_MS_MAX, FAULTS_MAX};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// A fault, as given and as shown.
+/// A fault, as set and as shown.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Fault {
@@ -22,32 +22,32 @@ pub struct Fault {
     pub message: Option<String>,
     /// How many calls it hits; any number if absent.
     pub times: Option<u32>,
-    /// Which share of the calls it hits, above 0 and up to 1. Not together with `times`.
+    /// The share of the calls it hits, above 0 and up to 1. Not together with `times`.
     pub probability: Option<f64>,
     /// How long a call is held by "timeout" and "apply_then_timeout", in milliseconds; 60,000 if absent.
     pub hold_ms: Option<u64>,
-    /// Of "status": a base address; the answer leads to the call's path and query there, as an edge that moves hosts does.
+    /// Of "status": a base address; the answer redirects to the call's path and query there, as an edge that moves hosts does.
     pub location: Option<String>,
     /// Of "drift": the name of a field; the objects that have it are changed.
     pub beside: Option<String>,
     /// Of "drift": the field that these objects get.
     pub field: Option<String>,
-    /// Its value; without one the field is taken away.
+    /// Its value; without one the field is removed.
     pub value: Option<Value>,
     /// How many calls it has hit. Shown only.
     #[serde(default, skip_deserializing)]
     pub hits: u32,
 }
 
-/// Which calls a fault hits: those that agree with everything given.
+/// Which calls a fault hits: those that match everything given.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Match {
-    /// The path after `/api/v2/`, or its last part where that is enough.
+    /// The path after `/api/v2/`, or its last part.
     pub endpoint: Option<String>,
-    /// The shop that the call names.
+    /// The shop in the call.
     pub shop: Option<u64>,
-    /// At least one of these is among the campaigns that the call names.
+    /// At least one of these is among the campaigns in the call.
     pub ids: Option<Vec<i64>>,
 }
 
@@ -71,7 +71,7 @@ pub enum Kind {
     ApplyThenTimeout,
     /// The call is served, then as "status".
     ApplyThenStatus,
-    /// The call is served; in the answer, a field of some objects is another one than the documentation has. With
+    /// The call is served; in the answer, a field of some objects differs from the documentation. With
     /// `match.ids` only within the rows of those campaigns; without, also beside the fields of the envelope.
     Drift,
     /// The call is served; the answer lacks the rows of the campaigns in `match.ids`, or all if there are none.
@@ -79,7 +79,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// It happens to the connection, so that there must be one.
+    /// It affects the connection, so that there must be one.
     pub fn needs_connection(self) -> bool {
         matches!(self, Self::Timeout | Self::Drop | Self::Truncated | Self::ApplyThenTimeout)
     }
@@ -111,7 +111,7 @@ impl Fault {
         wanted.endpoint.as_deref().is_none_or(|name| names(name, endpoint))
             && wanted.shop.is_none_or(|wanted| shop == Some(wanted))
             && wanted.ids.as_ref().is_none_or(|wanted| {
-                // A list of campaigns may lack some without naming any.
+                // A call for the list of campaigns names none.
                 let is_list = self.kind == Kind::LeaveOut && ids.is_empty();
                 is_list || ids.iter().any(|id| wanted.contains(id))
             })
@@ -159,12 +159,12 @@ impl Fault {
     }
 }
 
-/// Whether a name means an endpoint: in full, or without its module.
+/// Whether a name is that of an endpoint, in full or without its module.
 fn names(name: &str, endpoint: &str) -> bool {
     name == endpoint || endpoint.split_once('/').is_some_and(|(_, short)| name == short)
 }
 
-/// All faults; the first that hits a call decides.
+/// All faults; the first that hits a call applies.
 #[derive(Default)]
 pub struct Faults(Vec<Fault>);
 
@@ -179,7 +179,7 @@ impl Faults {
         Ok(())
     }
 
-    /// All of them, with how often they hit.
+    /// All of them, with their hits.
     pub fn list(&self) -> &[Fault] {
         &self.0
     }
@@ -189,8 +189,8 @@ impl Faults {
         self.0.clear();
     }
 
-    /// What happens to a call. Chance follows from the call's number, so that a run can be repeated. Without a
-    /// connection the faults that need one hit nothing.
+    /// The fault that hits a call. Chance is determined by the call's number, so that a run can be repeated. Without a connection
+    /// the faults that need one hit nothing.
     pub fn strike(
         &mut self,
         number: u64,
@@ -200,11 +200,12 @@ impl Faults {
         connection: bool,
     ) -> Option<Fault> {
         let place = self.0.iter().enumerate().position(|(place, fault)| {
-            let lucky = |share: f64| Draw::new([number, place as u64]).below(1_000_000) as f64 >= share * 1e6;
+            let is_spared =
+                |share: f64| Draw::new([number, place as u64]).below(1_000_000) as f64 >= share * 1e6;
             (connection || !fault.kind.needs_connection())
                 && fault.times.is_none_or(|times| fault.hits < times)
                 && fault.hits(endpoint, shop, ids)
-                && !fault.probability.is_some_and(lucky)
+                && !fault.probability.is_some_and(is_spared)
         })?;
         let fault = self.0.get_mut(place)?;
         fault.hits += 1;

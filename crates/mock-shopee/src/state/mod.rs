@@ -1,4 +1,4 @@
-//! Everything that changes while the server runs.
+//! The mutable state of the platform.
 
 pub mod behaviour;
 pub mod calls;
@@ -29,10 +29,10 @@ use tokens::{Seller, Tokens};
 
 /// The platform: its settings, and its state behind locks that are never held across an await.
 ///
-/// It serves calls without a server, a network and a clock of its own ([`Platform::serve_at`]), and can be steered
-/// directly: the methods do what the control API does. A server asks [`Platform::now_ms`] for the moment.
+/// It serves calls without a server, a network and a clock of its own ([`Platform::serve_at`]), and can be
+/// controlled directly: the methods do what the control API does. A server gets the time from [`Platform::now_ms`].
 pub struct Platform {
-    /// As started.
+    /// The configuration.
     pub(crate) config: Config,
     /// Every call to the platform.
     pub(crate) calls: CallLog,
@@ -40,25 +40,25 @@ pub struct Platform {
     world: Mutex<World>,
 }
 
-/// What one lock guards.
+/// The state under one lock.
 pub struct World {
     /// The shops by id.
     pub shops: Shops,
-    /// What the app has changed at campaigns.
+    /// The app's accepted edits.
     pub edits: Edits,
-    /// What became of budgets and states, whoever has set them.
+    /// All changes of budgets and states.
     pub history: History,
-    /// Campaigns whose edits are refused for a while.
+    /// Campaigns whose edits are refused until a time.
     pub refusals: Refusals,
     /// Codes, access and refresh tokens.
     pub tokens: Tokens,
     /// How the platform behaves.
     pub behaviour: Behaviour,
-    /// What is to go wrong.
+    /// The faults.
     pub faults: Faults,
-    /// What the rate limits have left.
+    /// The state of the rate limits.
     pub rates: Rates,
-    /// Who looks at the consent page.
+    /// The seller who opens the consent page.
     pub seller: Option<Seller>,
 }
 
@@ -91,21 +91,21 @@ impl World {
 }
 
 impl Platform {
-    /// A platform without shops. The tokens, codes and request ids that it makes up follow from the salt and the order
-    /// of the calls alone. Of the configuration, `port` means nothing here.
+    /// A platform without shops. Its tokens, codes and request ids depend only on the salt and the order of the
+    /// calls. The configuration's `port` is not used.
     #[must_use]
     pub fn new(config: Config, salt: u64) -> Self {
         let world = Mutex::new(World::new(&config, salt));
         Self { config, calls: CallLog::default(), salt, world }
     }
 
-    /// The state, for a moment.
+    /// Locks the state.
     pub(crate) fn world(&self) -> MutexGuard<'_, World> {
-        // Nothing that panics leaves the state half changed in a way that matters to a fake.
+        // A panic cannot leave the state inconsistent in a way that matters to a fake.
         self.world.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Back to how it was started; tokens and codes of before are unknown then.
+    /// Resets everything; earlier tokens and codes become unknown.
     pub fn reset(&self) {
         let mut world = self.world();
         let salt = Draw::new([world.tokens.salt(), 1]).bits();
@@ -114,11 +114,8 @@ impl Platform {
         self.calls.clear();
     }
 
-    /// The clock of a server, in unix milliseconds: the machine's or one ahead of it, unless it was made to stand still.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a server that nobody has set another clock runs by the machine's"
-    )]
+    /// The clock of a server, in unix milliseconds: the machine's or one ahead of it, unless it is fixed.
+    #[expect(clippy::disallowed_methods, reason = "without a configured clock a server uses the machine's")]
     pub(crate) fn now_ms(&self) -> i64 {
         let still = self.world().behaviour.clock_ms;
         still.unwrap_or_else(|| {
@@ -127,7 +124,7 @@ impl Platform {
         })
     }
 
-    /// What the platform calls the call of this number.
+    /// The request id of the call with this number.
     pub(crate) fn request_id(&self, number: u64) -> String {
         Draw::new([self.salt, number, 0]).hex()
     }

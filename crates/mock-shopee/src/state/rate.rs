@@ -1,4 +1,4 @@
-//! What the rate limits have left.
+//! The state of the rate limits.
 
 use super::behaviour::{Behaviour, Lock, RateLimits};
 use serde::Serialize;
@@ -10,7 +10,7 @@ const QUOTA_OFFSET_MS: i64 = 8 * 3_600_000;
 /// Refusals older than this no longer count for the lock.
 const LOCK_WINDOW_MS: i64 = 60_000;
 
-/// Which limit a call ran into.
+/// The limit that refused a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RefusedBy {
@@ -20,7 +20,7 @@ pub enum RefusedBy {
     App,
     /// The app's calls of the day are used up.
     Day,
-    /// The app is locked, since its limit was passed too often.
+    /// The app is locked, since it has exceeded its limit too often.
     Lock,
 }
 
@@ -29,20 +29,20 @@ struct Bucket {
     filled_ms: i64,
 }
 
-/// Buckets that fill with the clock of the calls, in unix milliseconds.
+/// Token buckets, filled by the time of the calls, in unix milliseconds.
 #[derive(Default)]
 pub struct Rates {
     app: Option<Bucket>,
     shops: HashMap<u64, Bucket>,
     day: i64,
     calls_of_day: u64,
-    /// When the app's bucket stopped a call, the latest last; no more than the lock waits for.
+    /// When the app's bucket refused a call, the latest last; no more than the lock needs.
     refusals_ms: VecDeque<i64>,
     locked_until_ms: i64,
 }
 
 impl Rates {
-    /// Refuses every call while the app is locked; each one makes it longer.
+    /// Refuses every call while the app is locked; each one prolongs the lock.
     pub fn check_lock(&mut self, lock: Lock, now_ms: i64) -> Result<(), RefusedBy> {
         if now_ms >= self.locked_until_ms {
             return Ok(());
@@ -51,7 +51,7 @@ impl Rates {
         Err(RefusedBy::Lock)
     }
 
-    /// Lets a call pass, or says which limit is in its way. A call that the shop's bucket stops has counted for the app.
+    /// Accepts a call, or returns the limit that refuses it. A call refused by the shop's bucket has counted for the app.
     pub fn take(&mut self, behaviour: &Behaviour, shop: Option<u64>, now_ms: i64) -> Result<(), RefusedBy> {
         let limits = &behaviour.rate;
         let day = (now_ms + QUOTA_OFFSET_MS).div_euclid(DAY_MS);
@@ -99,11 +99,11 @@ fn full(limits: &RateLimits, rate: f64, now_ms: i64) -> Bucket {
 
 impl Bucket {
     fn take(&mut self, limits: &RateLimits, rate: f64, now_ms: i64) -> bool {
-        // A clock that was set back fills nothing.
+        // A clock that was set back adds nothing.
         let gained = (now_ms - self.filled_ms).max(0) as f64 / 1_000.0 * rate;
         self.left = (self.left + gained).min(limits.size(rate));
         self.filled_ms = self.filled_ms.max(now_ms);
-        // What was gained in small parts may lack the last bit of a whole call.
+        // Fractions added up may fall short of a whole call by a rounding error.
         let passes = self.left >= 1.0 - 1e-9;
         if passes {
             self.left -= 1.0;

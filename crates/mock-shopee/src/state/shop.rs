@@ -14,7 +14,7 @@ pub struct Shop {
     pub name: String,
     /// Whether it has authorized the app.
     pub linked: bool,
-    /// When it did, in unix seconds.
+    /// When it authorized the app, in unix seconds.
     pub auth_time: i64,
     /// Its campaigns; shared, so that an answer is computed without holding the lock.
     pub campaigns: Arc<Campaigns>,

@@ -10,13 +10,13 @@ pub const CODE_LIFE_S: i64 = 600;
 /// Lifetime of a refresh token, in seconds.
 pub const REFRESH_LIFE_S: i64 = 30 * 86_400;
 
-/// A value that ends at a moment. Times are unix seconds throughout.
+/// A value with an expiry. All times are unix seconds.
 struct Expiring<T> {
     value: T,
     ends: i64,
 }
 
-/// A bounded table: the oldest entry goes first.
+/// A bounded table that drops its oldest entry first.
 struct Table<T> {
     entries: HashMap<String, Expiring<T>>,
     order: VecDeque<String>,
@@ -40,7 +40,7 @@ impl<T> Table<T> {
     }
 }
 
-/// A seller's consent, waiting to be turned into tokens.
+/// A seller's consent, to be exchanged for tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Consent {
@@ -50,7 +50,7 @@ pub struct Consent {
     pub shops: BTreeSet<u64>,
 }
 
-/// Who looks at the consent page.
+/// The seller who opens the consent page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Seller {
     /// One who agrees.
@@ -63,7 +63,7 @@ pub enum Seller {
 pub struct Pair {
     /// For calls.
     pub access: String,
-    /// For the next pair, once a shop.
+    /// For the next pair, once per shop.
     pub refresh: String,
 }
 
@@ -76,7 +76,7 @@ pub enum RefreshRefused {
     Expired,
 }
 
-/// All that were issued.
+/// All issued tokens and codes.
 #[derive(Default)]
 pub struct Tokens {
     codes: Table<Consent>,
@@ -89,30 +89,30 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// Another salt gives other tokens.
+    /// A different salt gives different tokens.
     pub fn salted(salt: u64) -> Self {
         Self { salt, ..Self::default() }
     }
 
-    /// As given.
+    /// The salt.
     pub fn salt(&self) -> u64 {
         self.salt
     }
 
-    /// A code, good for one use within ten minutes.
+    /// Issues a code, valid for one use within ten minutes.
     pub fn issue_code(&mut self, consent: Consent, now: i64) -> String {
         let code = self.fresh();
         self.codes.put(code.clone(), consent, now + CODE_LIFE_S);
         code
     }
 
-    /// Uses a code up; `matches` says whether it was given for the account that asks.
+    /// Uses a code up; `matches` tells whether it was issued for the calling account.
     pub fn use_code(&mut self, code: &str, now: i64, matches: impl Fn(&Consent) -> bool) -> Option<Consent> {
         let found = self.codes.entries.get(code).is_some_and(|held| held.ends > now && matches(&held.value));
         if found { self.codes.entries.remove(code).map(|held| held.value) } else { None }
     }
 
-    /// New tokens for a shop, or for all shops of a main account.
+    /// Issues tokens for a shop, or for all shops of a main account.
     pub fn issue(&mut self, consent: &Consent, now: i64, access_life_s: i64) -> Pair {
         let pair = Pair { access: self.fresh(), refresh: self.fresh() };
         let bound = if consent.main_account_id.is_none() { consent.shops.first().copied() } else { None };
@@ -121,7 +121,7 @@ impl Tokens {
         pair
     }
 
-    /// Forgets what the shop had and gives it these tokens instead.
+    /// Replaces all tokens of the shop by these.
     pub fn replace(&mut self, shop: u64, access: String, ends: i64, refresh: Option<String>, now: i64) {
         self.drop_access(shop);
         for held in self.refresh.entries.values_mut() {
@@ -151,12 +151,12 @@ impl Tokens {
         Ok(())
     }
 
-    /// Ends every access token of a shop.
+    /// Expires every access token of a shop.
     pub fn drop_access(&mut self, shop: u64) {
         self.access.entries.retain(|_, held| held.value != Some(shop));
     }
 
-    /// Thirty-two hexadecimal digits that were not given before.
+    /// 32 hexadecimal digits that were not issued before.
     fn fresh(&mut self) -> String {
         self.issued += 1;
         Draw::new([self.salt, self.issued]).hex()

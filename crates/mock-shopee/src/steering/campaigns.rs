@@ -1,4 +1,4 @@
-//! Changes of a shop's campaigns while somebody reads them.
+//! Changes of a shop's campaigns while a client reads them.
 
 use super::{SteerError, ensure};
 use crate::limits::{CAMPAIGNS_MAX, CAMPAIGNS_TOTAL_MAX, NAME_BYTES_MAX};
@@ -12,17 +12,17 @@ const STATUSES: [&str; 6] = ["ongoing", "paused", "scheduled", "ended", "deleted
 /// Largest budget, in major units.
 const BUDGET_MAX: f64 = 1e12;
 
-/// What is to happen to the campaigns of a shop.
+/// Changes of the campaigns of a shop.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignEdit {
-    /// How many to make, at the end of the list.
+    /// How many to create, at the end of the list.
     #[serde(default)]
     pub add: u32,
-    /// Ids to take away.
+    /// Ids to delete.
     #[serde(default)]
     pub delete: Vec<i64>,
-    /// Ids that were taken away and come back, at the end of the list.
+    /// Deleted ids to restore, at the end of the list.
     #[serde(default)]
     pub restore: Vec<i64>,
     /// New settings.
@@ -30,11 +30,11 @@ pub struct CampaignEdit {
     pub change: Vec<CampaignChange>,
 }
 
-/// New settings of one campaign; what is absent stays.
+/// New settings of one campaign; absent ones are kept.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CampaignChange {
-    /// Which.
+    /// The campaign.
     pub campaign_id: i64,
     /// At most 500 bytes.
     pub name: Option<String>,
@@ -45,7 +45,7 @@ pub struct CampaignChange {
 }
 
 impl Platform {
-    /// Adds, deletes, restores and changes campaigns, all or nothing. Gives the ids that were made.
+    /// Adds, deletes, restores and changes campaigns, all or nothing. Returns the created ids.
     pub fn edit_campaigns(&self, now_ms: i64, id: u64, edit: CampaignEdit) -> Result<Vec<i64>, SteerError> {
         edit.change.iter().try_for_each(CampaignChange::check)?;
         let mut world = self.world();

@@ -7,7 +7,7 @@ use crate::state::{Platform, World};
 use std::collections::BTreeSet;
 
 impl Platform {
-    /// A code, as a seller's consent gives it: for one shop, or for the shops of a main account.
+    /// Issues a code, as a seller's consent does: for one shop, or for the shops of a main account.
     pub fn issue_code(
         &self,
         now_ms: i64,
@@ -20,7 +20,7 @@ impl Platform {
         Ok(world.tokens.issue_code(consent, now_ms / 1_000))
     }
 
-    /// Says who looks at the consent page from now on.
+    /// Sets who opens the consent page from now on.
     pub fn set_seller(&self, seller: Option<Seller>) -> Result<(), SteerError> {
         let mut world = self.world();
         if let Some(Seller::Agrees(consent)) = &seller {

@@ -1,5 +1,5 @@
-//! What the control API does, as methods of the platform: making shops, changing how the platform behaves, reading
-//! what happened. Each takes the time from its caller.
+//! The control API as methods of the platform: creating shops, changing the platform's behaviour, reading what happened. Each
+//! gets the time from its caller.
 
 mod campaigns;
 mod consent;
@@ -14,12 +14,12 @@ pub use truth::{Question, TruthKind};
 
 use std::fmt;
 
-/// Why the platform could not be steered that way.
+/// Why a control operation was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SteerError {
     /// There is no such shop.
     NoShop(u64),
-    /// Something given is not allowed: names the field and what is.
+    /// An input is not allowed: names the field and the allowed values.
     Bad(String),
 }
 
@@ -40,7 +40,7 @@ impl fmt::Display for SteerError {
 
 impl std::error::Error for SteerError {}
 
-/// Refuses what does not hold.
+/// An error unless the condition holds.
 fn ensure(holds: bool, message: &str) -> Result<(), SteerError> {
     if holds { Ok(()) } else { Err(SteerError::bad(message)) }
 }

@@ -10,7 +10,7 @@ use crate::state::shop::Shop;
 use serde::Deserialize;
 use std::sync::Arc;
 
-/// A shop to make.
+/// A shop to create.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewShop {
@@ -20,20 +20,20 @@ pub struct NewShop {
     pub region: String,
     /// How many campaigns it has: 0 to 200,000.
     pub campaigns: u32,
-    /// What its campaigns and figures follow from.
+    /// Seed of its campaigns and figures.
     pub seed: u64,
     /// 1 to 200 bytes.
     pub access_token: String,
     /// 1 to 200 bytes.
     pub refresh_token: Option<String>,
-    /// Life of the access token in seconds; 0 = expired already. The platform's usual one if absent.
+    /// Lifetime of the access token in seconds; 0 = already expired. The platform's default if absent.
     pub expires_in_s: Option<u32>,
-    /// Whether it has authorized the app; it has if absent.
+    /// Whether it has authorized the app; true if absent.
     pub linked: Option<bool>,
 }
 
 impl Platform {
-    /// Makes a shop, or replaces it with all its campaigns, edits and tokens. `id`: 1 to 4294967295.
+    /// Creates a shop, or replaces it with all its campaigns, edits and tokens. `id`: 1 to 4294967295.
     pub fn put_shop(&self, now_ms: i64, id: u64, new: NewShop) -> Result<(), SteerError> {
         ensure((1..=u64::from(u32::MAX)).contains(&id), "id: allowed are 1 to 4294967295")?;
         let region = find(&new.region).ok_or_else(|| {
@@ -66,7 +66,7 @@ impl Platform {
         Ok(())
     }
 
-    /// The ids of a shop's campaigns, in the order of the list.
+    /// The ids of a shop's campaigns, in list order.
     pub fn campaign_ids(&self, shop: u64) -> Result<Vec<i64>, SteerError> {
         let world = self.world();
         let shop = world.shops.get(&shop).ok_or(SteerError::NoShop(shop))?;

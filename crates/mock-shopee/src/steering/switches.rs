@@ -1,4 +1,4 @@
-//! The switches, the faults, and the record of calls.
+//! The behaviour, the faults, and the record of calls.
 
 use super::SteerError;
 use crate::state::behaviour::Behaviour;
@@ -8,23 +8,23 @@ use crate::state::rate::Rates;
 use crate::state::{Platform, World};
 
 impl Platform {
-    /// All switches as they are.
+    /// The current behaviour.
     #[must_use]
     pub fn behaviour(&self) -> Behaviour {
         self.world().behaviour.clone()
     }
 
-    /// Sets all switches. Changed rate limits start with full buckets, and a changed lock open.
+    /// Sets the behaviour. Changed rate limits start with full buckets, and a changed lock starts open.
     pub fn set_behaviour(&self, behaviour: Behaviour) -> Result<(), SteerError> {
         self.world().set_behaviour(behaviour)
     }
 
-    /// Adds something that is to go wrong.
+    /// Adds a fault.
     pub fn add_fault(&self, fault: Fault) -> Result<(), SteerError> {
         self.world().faults.add(fault).map_err(SteerError::Bad)
     }
 
-    /// All faults, with how often they hit.
+    /// All faults, with their hits.
     #[must_use]
     pub fn faults(&self) -> Vec<Fault> {
         self.world().faults.list().to_vec()
@@ -41,7 +41,7 @@ impl Platform {
         self.calls.after(since, shop)
     }
 
-    /// Forgets all calls. Numbers go on.
+    /// Deletes all calls. Numbering continues.
     pub fn forget_calls(&self) {
         self.calls.clear();
     }

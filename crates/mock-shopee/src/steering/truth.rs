@@ -14,14 +14,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
-/// Campaigns whose rows are made at a time.
+/// Campaigns per batch of rows.
 const BATCH: usize = 100;
 
-/// A question for the truth about a shop. Days are the shop's own, and needed where the rows are of days.
+/// A question for the truth about a shop. Days are in the shop's time zone, and required where rows are by
+/// day or hour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Question {
-    /// Which rows.
+    /// The kind of rows.
     pub kind: TruthKind,
     /// The first day.
     pub from: Option<NaiveDate>,
@@ -47,7 +48,7 @@ pub enum TruthKind {
     Balance,
 }
 
-/// Rows, made some at a time.
+/// Rows, computed in batches.
 pub type Batches = Box<dyn Iterator<Item = Vec<Value>> + Send>;
 
 impl Platform {
@@ -57,7 +58,7 @@ impl Platform {
         Ok(self.truth_batches(now_ms, shop, question)?.flatten().collect())
     }
 
-    /// The same, some rows at a time.
+    /// The same in batches.
     pub(crate) fn truth_batches(
         &self,
         now_ms: i64,

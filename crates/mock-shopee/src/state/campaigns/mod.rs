@@ -1,4 +1,4 @@
-//! Which campaigns a shop has at the moment.
+//! The current campaigns of a shop.
 
 mod totals;
 mod unseen;
@@ -11,7 +11,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
 use unseen::Unseen;
 
-/// What the control API and edits may change about a campaign. `None` = as made.
+/// What the control API and edits may change about a campaign. `None` = as created.
 #[derive(Clone, Debug, Default)]
 pub struct Change {
     /// New name.
@@ -22,10 +22,10 @@ pub struct Change {
     pub status: Option<String>,
 }
 
-/// The campaigns of a shop: the ids that are listed, and the changes made to some of them. All else is computed.
+/// The campaigns of a shop: the ids that are listed, and the changes made to some of them. Everything else is computed.
 #[derive(Clone, Debug)]
 pub struct Campaigns {
-    /// What the data follow from.
+    /// What determines the data.
     pub key: ShopKey,
     made: u32,
     listed: Vec<i64>,
@@ -37,7 +37,7 @@ pub struct Campaigns {
 }
 
 impl Campaigns {
-    /// A shop with so many campaigns.
+    /// A shop with `count` campaigns.
     pub fn new(key: ShopKey, count: u32) -> Self {
         let listed: Vec<_> = (0..count).map(|index| campaign::id(&key, index)).collect();
         let members = listed.iter().copied().collect();
@@ -46,12 +46,12 @@ impl Campaigns {
         Self { key, made: count, listed, members, deleted, changes, unseen, totals }
     }
 
-    /// The ids in the order of the list: as made, unless some were put in front.
+    /// The ids in list order: by creation, unless some were put in front.
     pub fn listed(&self) -> &[i64] {
         &self.listed
     }
 
-    /// How many were ever made.
+    /// How many were ever created.
     pub fn made(&self) -> u32 {
         self.made
     }
@@ -61,7 +61,7 @@ impl Campaigns {
         self.members.contains(&id)
     }
 
-    /// A campaign as it is now.
+    /// The current state of a campaign.
     pub fn read(&self, id: i64) -> Campaign {
         let mut campaign = campaign::read(&self.key, id);
         if let Some(change) = self.changes.get(&id) {
@@ -72,14 +72,14 @@ impl Campaigns {
         campaign
     }
 
-    /// A campaign as the platform's own reads show it at this moment: edits may come later there.
+    /// A campaign as the platform's reads show it at this time: edits may become visible later.
     pub fn shown(&self, id: i64, now_ms: i64) -> Campaign {
         let mut campaign = self.read(id);
         self.unseen.hide(&mut campaign, now_ms);
         campaign
     }
 
-    /// Makes more campaigns, at the end of the list. Returns their ids.
+    /// Creates more campaigns, at the end of the list. Returns their ids.
     pub fn add(&mut self, count: u32) -> Vec<i64> {
         let ids: Vec<_> =
             (self.made..self.made + count).map(|index| campaign::id(&self.key, index)).collect();
@@ -91,7 +91,7 @@ impl Campaigns {
         ids
     }
 
-    /// Makes one campaign, at the front of the list.
+    /// Creates one campaign, at the front of the list.
     pub fn add_in_front(&mut self) {
         if self.made < crate::limits::CAMPAIGNS_MAX {
             self.add(1);
@@ -99,7 +99,7 @@ impl Campaigns {
         }
     }
 
-    /// Takes campaigns out of the list. What they cost stays in the shop's totals.
+    /// Deletes campaigns from the list. Their figures stay in the shop's totals.
     pub fn delete(&mut self, ids: &[i64]) {
         for id in ids {
             if self.members.remove(id) {
@@ -111,12 +111,12 @@ impl Campaigns {
         self.listed.retain(|id| self.members.contains(id));
     }
 
-    /// The campaign was taken out of the list.
+    /// The campaign was deleted.
     pub fn was_deleted(&self, id: i64) -> bool {
         self.deleted.contains(&id)
     }
 
-    /// Puts campaigns that were taken out back, at the end of the list.
+    /// Restores deleted campaigns, at the end of the list.
     pub fn restore(&mut self, ids: &[i64]) {
         for id in ids {
             if self.deleted.remove(id) && self.members.insert(*id) {
@@ -125,14 +125,14 @@ impl Campaigns {
         }
     }
 
-    /// Takes the first of the list out of it.
+    /// Deletes the first campaign of the list.
     pub fn delete_first(&mut self) {
         if let Some(first) = self.listed.first().copied() {
             self.delete(&[first]);
         }
     }
 
-    /// Changes a campaign by the seller's hand, which reads show at once; what is not given stays.
+    /// Changes a campaign as its seller, which reads show at once; what is not given is kept.
     pub fn change(&mut self, id: i64, change: Change) {
         self.unseen.forget(id);
         self.apply(id, change);

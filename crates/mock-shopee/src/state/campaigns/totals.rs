@@ -1,4 +1,4 @@
-//! What the whole shop did.
+//! The totals of a whole shop.
 
 use super::Campaigns;
 use crate::data::calendar::Day;
@@ -20,7 +20,7 @@ impl Campaigns {
         day.hours().map(|hour| (hour, hours[hour as usize])).collect()
     }
 
-    /// The whole shop's sum of a day. Kept, since summing a large shop's month takes seconds.
+    /// The whole shop's sum of a day. Cached, since summing a large shop's month takes seconds.
     pub fn shop_day(&self, day: Day) -> Counters {
         let kept = || self.totals.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(total) = kept().get(&day) {
@@ -35,7 +35,7 @@ impl Campaigns {
         total
     }
 
-    /// Every campaign ever made, and the one that is not listed.
+    /// Every campaign ever created, and the unlisted one.
     fn ever(&self) -> impl Iterator<Item = i64> {
         (0..self.made).map(|index| campaign::id(&self.key, index)).chain([UNLISTED])
     }

@@ -4,7 +4,7 @@ use crate::data::campaign::Campaign;
 use crate::limits::UNSEEN_EDITS_MAX;
 use std::collections::{HashMap, VecDeque};
 
-/// By campaign, oldest first: what it was before such an edit.
+/// By campaign, oldest first: its settings before such an edit.
 #[derive(Clone, Debug, Default)]
 pub struct Unseen(HashMap<i64, VecDeque<Before>>);
 
@@ -17,7 +17,7 @@ struct Before {
 }
 
 impl Unseen {
-    /// Remembers a campaign that is about to be edited.
+    /// Stores a campaign that is about to be edited.
     pub fn add(&mut self, before: &Campaign, now_ms: i64, shown_ms: i64) {
         let edits = self.0.entry(before.id).or_default();
         edits.retain(|edit| edit.shown_ms > now_ms);
@@ -28,7 +28,7 @@ impl Unseen {
         edits.push_back(Before { shown_ms, budget_cents, status });
     }
 
-    /// Puts the old values over a campaign as it is. Edits come to be seen in their order.
+    /// Replaces a campaign's current values by the old ones. Edits become visible in order.
     pub fn hide(&self, campaign: &mut Campaign, now_ms: i64) {
         let edits = self.0.get(&campaign.id);
         if let Some(first) = edits.and_then(|edits| edits.iter().find(|edit| edit.shown_ms > now_ms)) {
@@ -37,7 +37,7 @@ impl Unseen {
         }
     }
 
-    /// Shows a campaign as it is from now on.
+    /// Shows a campaign's current values from now on.
     pub fn forget(&mut self, id: i64) {
         self.0.remove(&id);
     }
