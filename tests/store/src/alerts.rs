@@ -10,7 +10,7 @@ use store::{
 };
 
 #[tokio::test]
-async fn one_alert_is_open_a_kind_and_shop() -> Result<()> {
+async fn an_alert_that_is_raised_again_is_the_same_one_seen_once_more() -> Result<()> {
     each_way(async |database| {
         let db = &database.db;
         assert!(alerts::raise_as(db, AlertKind::RunFailed, Some(5), Severity::Warning, "2 of 9\0").await?);
@@ -35,7 +35,19 @@ async fn one_alert_is_open_a_kind_and_shop() -> Result<()> {
         let five = open.iter().find(|alert| alert.shop_id == Some(5)).context("alert")?;
         assert_eq!((five.text.as_str(), five.resolved_at_ms), ("3 of 9", None));
         assert!(five.last_seen_at_ms >= five.first_seen_at_ms && five.first_seen_at_ms > 1_700_000_000_000);
+        Ok(())
+    })
+    .await
+}
 
+#[tokio::test]
+async fn a_resolved_alert_is_kept_and_the_next_one_is_new() -> Result<()> {
+    each_way(async |database| {
+        let db = &database.db;
+        for shop_id in [Some(5), Some(6)] {
+            assert!(alerts::raise(db, AlertKind::RunFailed, shop_id, "2 of 9").await?);
+        }
+        assert!(alerts::raise(db, AlertKind::AppThrottled, None, "the deployment").await?);
         assert!(!alerts::resolve(db, AlertKind::RunFailed, None).await?, "the deployment's, not a shop's");
         assert!(alerts::resolve(db, AlertKind::RunFailed, Some(5)).await?);
         assert!(!alerts::resolve(db, AlertKind::RunFailed, Some(5)).await?);
@@ -47,6 +59,14 @@ async fn one_alert_is_open_a_kind_and_shop() -> Result<()> {
         let all = alerts::list(db, false, None, 10).await?;
         assert_eq!(all.len(), 4);
         assert_eq!(all.iter().filter(|alert| alert.resolved_at_ms.is_some()).count(), 1);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn an_alert_has_a_severity_of_the_list() -> Result<()> {
+    each_way(async |database| {
         let urgent =
             "INSERT INTO apishopee_ads_alerts (kind, severity, text) VALUES ('run_failed', 'urgent', '')";
         let refusal = database.refusal(urgent).await?;

@@ -31,14 +31,30 @@ async fn a_link_works_for_one_code_and_once() -> Result<()> {
         assert!(consents::use_up(db, "first", &[78, 79], &json!({ "main_account_id": 7 })).await?);
         assert!(!consents::use_up(db, "first", &[78, 79], &Value::Null).await?);
         assert_eq!(consents::take(db, "first", "a").await?, None, "used up");
-        let told = audit::list(db, None, None, 100).await?;
-        let mut told: Vec<_> = told
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn who_has_asked_for_a_consent_and_who_has_given_it_is_audited() -> Result<()> {
+    each_way(async |database| {
+        let db = &database.db;
+        consents::add(db, link("first", LATER_MS)).await?;
+        // After an unknown outcome it is sent once more, and audited once.
+        consents::add(db, link("first", LATER_MS)).await?;
+        consents::add(db, link("over", 1_000_000_000_000)).await?;
+        consents::take(db, "first", "a").await?;
+        consents::use_up(db, "first", &[78, 79], &json!({ "main_account_id": 7 })).await?;
+        consents::use_up(db, "first", &[78, 79], &Value::Null).await?;
+        let entries = audit::list(db, None, None, 100).await?;
+        let mut entries: Vec<_> = entries
             .iter()
             .map(|row| {
                 (row.action.as_str(), row.actor.as_str(), row.shop_id, row.subject.as_deref(), &row.after)
             })
             .collect();
-        told.sort_by_key(|row| (row.0, row.2, row.3));
+        entries.sort_by_key(|row| (row.0, row.2, row.3));
         let (of, account) = ("operator:0a1b", json!({ "main_account_id": 7 }));
         let expected = [
             ("consent.adopt", of, Some(78), Some("first"), &account),
@@ -46,8 +62,18 @@ async fn a_link_works_for_one_code_and_once() -> Result<()> {
             ("consent.start", of, Some(78), Some("first"), &Value::Null),
             ("consent.start", of, Some(78), Some("over"), &Value::Null),
         ];
-        assert_eq!(told, expected);
-        // A link that ended long ago is forgotten.
+        assert_eq!(entries, expected);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_link_that_ended_long_ago_is_forgotten_when_another_is_made() -> Result<()> {
+    each_way(async |database| {
+        let db = &database.db;
+        consents::add(db, link("first", LATER_MS)).await?;
+        consents::add(db, link("over", 1_000_000_000_000)).await?;
         consents::add(db, link("second", LATER_MS)).await?;
         assert_eq!(
             database.sql("SELECT nonce FROM apishopee_ads_consent_links ORDER BY 1").await?,

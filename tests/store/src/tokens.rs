@@ -97,13 +97,23 @@ async fn of_two_pairs_for_one_token_the_first_stays() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_refused_token_stops_the_shop_until_there_is_a_new_one() -> Result<()> {
+async fn a_refusal_of_another_token_does_not_stop_the_shop() -> Result<()> {
     each_way(async |database| {
         with_pair(database).await?;
-        shop(database, 7).await?;
         assert!(!mark_reconsent(&database.db, SHOP, Some("r0"), "an old refusal").await?);
         assert!(!mark_reconsent(&database.db, SHOP, None, "an old refusal").await?);
         assert!(!mark_reconsent(&database.db, 8, None, "no such shop").await?);
+        assert_eq!(shops::load(&database.db, SHOP).await?.context("shop")?.token_state, "ok");
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_shop_whose_token_is_refused_stops() -> Result<()> {
+    each_way(async |database| {
+        with_pair(database).await?;
+        shop(database, 7).await?;
         assert!(mark_reconsent(&database.db, SHOP, Some("r1"), "Invalid refresh_token.\0").await?);
         let row = shops::load(&database.db, SHOP).await?.context("shop")?;
         assert_eq!(
@@ -114,14 +124,40 @@ async fn a_refused_token_stops_the_shop_until_there_is_a_new_one() -> Result<()>
         assert_eq!((summary.has_token, summary.token_state.as_str()), (true, "reconsent"));
         assert_eq!(queue::enqueue_all(&database.db, "realtime", 0, Some("cron")).await?, 1);
         assert_eq!(database.sql("SELECT shop_id FROM apishopee_ads_sync_queue").await?, "7");
+        Ok(())
+    })
+    .await
+}
 
+#[tokio::test]
+async fn a_shop_goes_on_with_the_token_of_a_new_consent() -> Result<()> {
+    each_way(async |database| {
+        with_pair(database).await?;
+        assert!(mark_reconsent(&database.db, SHOP, Some("r1"), "Invalid refresh_token.").await?);
         upsert_consent(&database.db, &consent()).await?;
         assert!(!mark_reconsent(&database.db, SHOP, Some("r1"), "that of the old token").await?);
         let row = shops::load(&database.db, SHOP).await?.context("shop")?;
         assert_eq!((row.token_state.as_str(), row.token_error), ("ok", None));
         assert_eq!(queue::enqueue_all(&database.db, "realtime", 0, Some("cron")).await?, 1);
-        // A shop without a refresh token, refused.
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_shop_without_a_refresh_token_stops_too() -> Result<()> {
+    each_way(async |database| {
+        shop(database, 7).await?;
         assert!(mark_reconsent(&database.db, 7, None, "no refresh token").await?);
+        Ok(())
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_token_has_a_state_of_the_list() -> Result<()> {
+    each_way(async |database| {
+        shop(database, 7).await?;
         let state = "UPDATE apishopee_shops SET token_state = 'lost'";
         assert!(database.refusal(state).await?.contains("token_state"));
         Ok(())

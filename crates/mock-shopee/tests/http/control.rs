@@ -98,8 +98,8 @@ async fn behaviour_changes_in_part() {
     assert_eq!(shown["old_access_token_survives_refresh"], true);
 }
 
-#[tokio::test]
-async fn calls_are_recorded() {
+/// A list, settings, a refused token and a connection that is cut; and the ids of the campaigns.
+async fn called_four_times() -> (Rig, Vec<i64>) {
     let rig = Rig::with_campaigns(2).await;
     let ids = ids_of(&rig.get(LIST, "").await.rows("campaign_list"));
     rig.get(SETTINGS, &format!("&info_type_list=1&campaign_id_list={}", joined(&ids))).await;
@@ -107,6 +107,12 @@ async fn calls_are_recorded() {
     rig.fault(json!({"kind": "drop"})).await;
     let path = Rig::signed(SHOP, BALANCE, "access-987654", "");
     assert!(rig.request(Method::GET, &path).send().await.is_err());
+    (rig, ids)
+}
+
+#[tokio::test]
+async fn calls_are_recorded_with_their_outcome() {
+    let (rig, ids) = called_four_times().await;
     let calls = rig.calls().await;
     let shown: Vec<_> = calls
         .iter()
@@ -123,10 +129,20 @@ async fn calls_are_recorded() {
     assert_eq!(shown, expected);
     assert_eq!((&calls[1]["ids"], &calls[1]["shop"]), (&json!(ids), &json!(SHOP)));
     assert_eq!((&calls[1]["in_flight"], calls[1]["duration_ms"].is_u64()), (&json!(1), true));
+}
+
+#[tokio::test]
+async fn recorded_calls_are_filtered_by_number_and_shop() {
+    let (rig, _) = called_four_times().await;
     let (_, later) = rig.control(Method::GET, "calls?since=2&shop=987654", &Value::Null).await;
     assert_eq!(later.as_array().unwrap().len(), 2);
     let (_, none) = rig.control(Method::GET, "calls?shop=1", &Value::Null).await;
     assert_eq!(none, json!([]));
+}
+
+#[tokio::test]
+async fn recorded_calls_can_be_deleted() {
+    let (rig, _) = called_four_times().await;
     assert_eq!(rig.control(Method::DELETE, "calls", &Value::Null).await.0, 204);
     assert!(rig.calls().await.is_empty());
 }
