@@ -1,4 +1,4 @@
-//! The one alarm of a shop: whatever is next in time.
+//! A shop's single alarm, set to whatever is due next.
 
 use super::{
     attempt::AttemptFailure,
@@ -14,7 +14,7 @@ use crate::{
 use shopee::ErrorClass;
 
 impl Shop {
-    /// Time has passed: expired leases and lost messages are given out again, waits that are over end.
+    /// Handles the passing of time: hands out expired leases and lost messages again, and ends waits that are over.
     pub fn alarm(&mut self, event: Event) {
         self.end_of_life(event);
         self.revive_listing(event);
@@ -22,10 +22,10 @@ impl Shop {
         self.advance(event);
     }
 
-    /// When `alarm` or a projection is next due, in unix milliseconds. `None` when the shop is at rest.
+    /// When `alarm` or a projection is next due, in unix milliseconds. `None` when the shop is idle.
     ///
-    /// To be asked after `alarm` ran for the same `now_ms`: a chunk that could have been sent by then has been,
-    /// and one that only waits for a place in the window is sent by the commit that frees the place.
+    /// Call it after `alarm` has run for the same `now_ms`: every chunk that could be sent by then has been sent, and a
+    /// chunk that only waits for a place in the window is sent by the commit that frees the place.
     #[must_use]
     pub fn next_alarm_ms(&self, now_ms: i64) -> Option<i64> {
         let run = self.run.as_ref().filter(|run| !run.is_closed())?;
@@ -87,7 +87,7 @@ impl Shop {
         }
     }
 
-    /// Nothing lasts for ever: a run that waits or is paused for too long fails with what it waits for.
+    /// Fails a run that has waited or been paused for too long, and names what it waits for.
     fn end_of_life(&mut self, event: Event) {
         let Some(run) = self.run.as_ref().filter(|run| run.is_active()) else { return };
         if event.now_ms.saturating_sub(run.header.started_ms) < RUN_MS_MAX {
@@ -101,7 +101,7 @@ impl Shop {
     }
 }
 
-/// A chunk whose message or whose consumer is lost; true if it was leased.
+/// A chunk whose message or consumer is lost; true if it was leased.
 fn lost(chunk: &Chunk, now_ms: i64) -> Option<(ChunkKey, bool)> {
     match chunk.state {
         ChunkState::Queued { until_ms } if until_ms <= now_ms => Some((chunk.key, false)),

@@ -1,4 +1,4 @@
-//! Beginning a run, or finding the one that is active.
+//! Begins a run, or finds the active one.
 
 use super::{
     chunk::{Chunk, ChunkState},
@@ -28,50 +28,50 @@ pub struct Begin {
     pub job_id: String,
     /// What to sync.
     pub kind: Kind,
-    /// What asked for it.
+    /// What caused it.
     pub trigger: Trigger,
-    /// Try the failed chunks of this run again instead of syncing everything.
+    /// Retry this run's failed chunks instead of syncing everything.
     pub retry_of: Option<Generation>,
-    /// The shop's own date.
+    /// The current date in the shop's time zone.
     pub today: NaiveDate,
     /// The settings to use.
     pub settings: Settings,
-    /// The greatest generation that Postgres knows of this shop.
+    /// The greatest generation that Postgres knows for this shop.
     pub generation_floor: Generation,
     /// When the job was handed out, unix milliseconds.
     pub asked_at_ms: i64,
 }
 
-/// The answer.
+/// The answer to a request to begin a run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BeginReply {
-    /// A new run.
+    /// A new run has begun.
     Begun {
         /// Its number.
         generation: Generation,
     },
-    /// This job's run is active: go on with it.
+    /// This job's run is active: continue it.
     Resumed {
         /// Its number.
         generation: Generation,
     },
-    /// An active run does the same; the job ends with it.
+    /// An active run does the same work; the job ends with that run.
     Joined {
         /// Its number.
         generation: Generation,
     },
-    /// An active run does something else; ask again when it has ended.
+    /// An active run does other work; ask again when it has ended.
     Busy {
         /// Its number.
         generation: Generation,
     },
-    /// A run looks active, but an operator may have reset it since: ask again shortly.
+    /// A run looks active, but an operator may have reset it meanwhile: ask again shortly.
     Verifying {
         /// Its number.
         generation: Generation,
     },
-    /// The last run has ended and Postgres does not show it yet: ask again shortly.
+    /// The last run has ended, but Postgres does not show it yet: ask again shortly.
     Closing {
         /// Its number.
         generation: Generation,
@@ -85,13 +85,13 @@ pub enum BeginReply {
     Refused {
         /// The run that was to be retried.
         generation: Generation,
-        /// What is so.
+        /// Why there is nothing to retry.
         detail: String,
     },
 }
 
 impl BeginReply {
-    /// The run that is meant.
+    /// The run that the reply is about.
     #[must_use]
     pub fn generation(&self) -> Generation {
         match *self {
@@ -114,7 +114,8 @@ impl Shop {
         let generation = run.header.generation;
         let mine = run.header.jobs.contains(&request.job_id);
         if run.is_closed() {
-            // Its row may say that it runs: whoever has its job makes it known to Postgres, and then the end is shown.
+            // Postgres may still show the run as active: the consumer that resumes its job announces it, and then its
+            // end is projected.
             let is_untold = !run.header.announced && matches!(run.header.end, Some(End::Failed { .. }));
             return match mine {
                 true if is_untold => BeginReply::Resumed { generation },
@@ -195,7 +196,7 @@ impl Shop {
         BeginReply::Begun { generation }
     }
 
-    /// What a retry takes over: the plan and what is done of it. Failed chunks begin anew.
+    /// What a retry takes over: the plan and the completed chunks. Failed chunks start afresh.
     fn carry(&self, generation: Generation, kind: Kind) -> Result<Carried, BeginReply> {
         let refused = |detail| BeginReply::Refused { generation, detail };
         match self.may(generation, RunAction::Retry) {

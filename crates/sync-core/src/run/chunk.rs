@@ -1,34 +1,34 @@
-//! One chunk of a run and its life: pending → queued → leased → done or failed.
+//! One chunk of a run and its states: pending → queued → leased → done or failed.
 
 use crate::ids::ChunkKey;
 use serde::{Deserialize, Serialize};
 use shopee::ErrorClass;
 
-/// Where a chunk stands.
+/// The state of a chunk.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ChunkState {
-    /// Waits for a place in the window, and until `not_before_ms`.
+    /// Waits for a place in the window, but at least until `not_before_ms`.
     Pending {
         /// Unix milliseconds.
         not_before_ms: i64,
     },
-    /// A message is on its way; taken for lost at `until_ms`.
+    /// Its message is on its way; it counts as lost at `until_ms`.
     Queued {
         /// Unix milliseconds.
         until_ms: i64,
     },
-    /// A consumer works on it until `until_ms` at the latest.
+    /// A consumer works on it, until `until_ms` at the latest.
     Leased {
         /// Unix milliseconds.
         until_ms: i64,
     },
-    /// Its data are in Postgres.
+    /// Its data is in Postgres.
     Done {
         /// What the attempt did.
         result: ChunkResult,
     },
-    /// Given up.
+    /// The chunk was given up.
     Failed {
         /// The class of the last error.
         class: ErrorClass,
@@ -38,13 +38,13 @@ pub enum ChunkState {
 }
 
 impl ChunkState {
-    /// Done or failed: nothing more will happen.
+    /// Whether the chunk is done or failed, so that nothing more happens to it.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Failed { .. })
     }
 
-    /// Its word: `pending`, `queued`, `leased`, `done` or `failed`.
+    /// The state's name: `pending`, `queued`, `leased`, `done` or `failed`.
     #[must_use]
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -56,49 +56,49 @@ impl ChunkState {
         }
     }
 
-    /// Takes a place in the window.
+    /// Whether the chunk occupies a place in the window.
     #[must_use]
     pub fn is_in_flight(&self) -> bool {
         matches!(self, Self::Queued { .. } | Self::Leased { .. })
     }
 }
 
-/// What one successful attempt did. Every id of the chunk is in exactly one of the first four counts.
+/// What one successful attempt did. The first four counts account for every id of the chunk exactly once.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChunkResult {
     /// Ids whose data changed and were written.
     pub written: u32,
-    /// Ids whose data were already as they are on the platform.
+    /// Ids whose stored data already matched Shopee's.
     pub unchanged: u32,
-    /// Ids that the platform no longer knows.
+    /// Ids that Shopee no longer knows.
     pub vanished: u32,
     /// Ids whose answer could not be used.
     pub quarantined: u32,
-    /// Those of the quarantined ids about which Shopee said nothing.
+    /// Quarantined ids about which Shopee said nothing.
     pub unanswered: u32,
-    /// The first of the quarantined ids, with the reason.
+    /// The first quarantined ids, with the reasons.
     pub quarantined_ids: Vec<Quarantined>,
-    /// Rows that could not be read, of campaigns and of the shop. What was stored of them before stays.
+    /// Malformed rows, of campaigns and of the shop. What was stored for them before stays.
     pub malformed_rows: u32,
-    /// What was not as documented, each kind once, at most [`DRIFT_NAMED_MAX`](crate::DRIFT_NAMED_MAX).
+    /// Drift, each kind once, at most [`DRIFT_NAMED_MAX`](crate::DRIFT_NAMED_MAX).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
-    /// Shopee answered with a part only. What it left out stays as it was.
+    /// Whether Shopee answered only in part. What it omitted stays as it was.
     pub partial: bool,
-    /// Of the shop totals: Shopee's code for an ads account that is not there, or does not run.
+    /// For the shop totals: Shopee's code for an ads account that does not exist or is inactive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
     /// Rows written to Postgres.
     pub rows_written: u64,
     /// Calls made to Shopee.
     pub calls: u32,
-    /// Time of the attempt's calls and statements, in milliseconds; waits for permits are not in it.
+    /// Duration of the attempt's calls and statements, in milliseconds; excludes waits for permits.
     pub duration_ms: u64,
 }
 
 impl ChunkResult {
-    /// The number of ids that this result accounts for.
+    /// The number of ids for which this result accounts.
     #[must_use]
     pub fn accounted(&self) -> u32 {
         [self.unchanged, self.vanished, self.quarantined].into_iter().fold(self.written, u32::saturating_add)
@@ -112,53 +112,53 @@ pub struct Drift {
     pub endpoint: String,
     /// The field's path inside its row.
     pub field: String,
-    /// What is wrong with it; absent: nobody knows the field.
+    /// What is wrong with the field; `None` if the field is unknown.
     pub problem: Option<String>,
-    /// The campaign it was seen with, where there is one.
+    /// The campaign in which it was seen, if any.
     pub campaign_id: Option<i64>,
-    /// The beginning of the value, or of the row that could not be read.
+    /// The beginning of the value, or of the malformed row.
     pub sample: String,
 }
 
 impl Drift {
-    /// The problem of a field that rows lack which are used all the same.
+    /// The problem of a field that is missing from rows which are used nonetheless.
     pub const LACKING: &'static str = "is missing; the rows are used without it";
 }
 
-/// An id that was left out, and why.
+/// A quarantined id and the reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Quarantined {
     /// The campaign.
     pub id: i64,
-    /// Why it could not be used.
+    /// Why its answer cannot be used.
     pub reason: String,
 }
 
-/// One chunk. Its ids are `first..first + size` of what its stage works on.
+/// One chunk. Its ids are `first..first + size` of the list that its stage works on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Chunk {
     /// Stage and index.
     pub key: ChunkKey,
-    /// Where its ids begin: in the plan, or in what is left of it for the performance stage.
+    /// The index of its first id: in the plan, or in what remains of it for the performance stage.
     pub first: u32,
-    /// How many ids it has; 0 for the shop totals.
+    /// The number of its ids; 0 for the shop totals.
     pub size: u32,
-    /// Where it stands.
+    /// Its state.
     pub state: ChunkState,
-    /// Attempts that were started.
+    /// Attempts started.
     pub attempt: u32,
-    /// Attempts that failed. Those that gave way to a wait do not count.
+    /// Failed attempts. Attempts that were put back to wait do not count.
     pub failures: u32,
-    /// Calls of attempts that came to nothing.
+    /// Calls of failed attempts.
     pub failed_calls: u32,
-    /// Of a done chunk of settings: the campaigns whose performance is to be fetched. Absent: all of them.
+    /// For a completed chunk of settings: the campaigns whose performance is to be fetched. `None`: all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spenders: Option<Vec<i64>>,
-    /// Done by the run whose failed chunks this run tries again.
+    /// Whether the retried run completed this chunk.
     pub carried: bool,
     /// The last error, kept while the chunk waits for its next attempt.
     pub last_error: Option<String>,
-    /// The run's revision when this chunk last changed.
+    /// The run's revision at the chunk's last change.
     pub rev: u64,
 }
 
@@ -180,14 +180,14 @@ impl Chunk {
         }
     }
 
-    /// Of a chunk of settings: how many of its campaigns are left out of the performance stage.
+    /// For a chunk of settings: how many of its campaigns the performance stage leaves out.
     #[must_use]
     pub fn left_out(&self) -> u32 {
         let kept = self.spenders.as_ref().map_or(self.size as usize, Vec::len);
         self.size.saturating_sub(u32::try_from(kept).unwrap_or(u32::MAX))
     }
 
-    /// Cuts the chunk in two: it keeps the first half; the answer is the other one, under a key of its own.
+    /// Splits the chunk: it keeps the first half and returns the second, under a key of its own.
     pub(crate) fn split(&mut self, key: ChunkKey) -> Self {
         let kept = self.size / 2;
         let rest = Self {

@@ -1,9 +1,9 @@
-//! How many campaigns the next chunk of a stage gets.
+//! How many campaigns the next chunk of a stage contains.
 
 use crate::{ids::Stage, limits::CHUNK_TARGET_MS, settings::Settings};
 use serde::{Deserialize, Serialize};
 
-/// The present sizes. They begin at the configured size, shrink when chunks are slow or fail, and grow back.
+/// The current chunk sizes. They start at the configured size, shrink when chunks are slow or fail, and grow back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChunkSizes {
     campaigns: u32,
@@ -15,17 +15,18 @@ impl ChunkSizes {
         Self { campaigns: settings.chunk_size, performance: settings.chunk_size }
     }
 
-    /// The size of the next chunk of a stage.
+    /// The size of a stage's next chunk.
     #[must_use]
     pub fn of(&self, stage: Stage) -> u32 {
         let size = if stage == Stage::Campaigns { self.campaigns } else { self.performance };
         size.max(1)
     }
 
-    /// A chunk of `size` campaigns took `duration_ms`: aim at [`CHUNK_TARGET_MS`], in steps of a half down and a quarter up.
+    /// Adapts to a chunk of `size` campaigns that took `duration_ms`: aims at [`CHUNK_TARGET_MS`], shrinks by at most a
+    /// half and grows by a quarter.
     pub(crate) fn took(&mut self, settings: &Settings, stage: Stage, size: u32, duration_ms: u64) {
         let present = self.of(stage);
-        // A chunk of another size was cut before the size changed, or is the last of its stage: it says nothing new.
+        // A chunk of another size was cut before the size changed, or is the last of its stage: it tells nothing new.
         if size != present {
             return;
         }
@@ -40,7 +41,7 @@ impl ChunkSizes {
         }
     }
 
-    /// A chunk of `size` campaigns failed in a way that fewer campaigns may cure.
+    /// Adapts to a chunk of `size` campaigns that failed in a way that a smaller chunk may avoid.
     pub(crate) fn failed(&mut self, settings: &Settings, stage: Stage, size: u32) {
         if size >= self.of(stage) {
             self.set(settings, stage, self.of(stage) / 2);

@@ -1,4 +1,4 @@
-//! Claiming a chunk: of several copies of its message one gets the attempt, the others are dropped.
+//! Claims a chunk: of several copies of its message, one gets the attempt and the others are dropped.
 
 use super::{attempt::Work, chunk::ChunkState, shop::Shop, state::Mode};
 use crate::{
@@ -11,12 +11,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ClaimReply {
-    /// Do this.
+    /// Make this attempt.
     Work {
         /// The attempt.
         work: Box<Work>,
     },
-    /// Nothing to do for this message: another copy was first, or the run is over.
+    /// The message needs no work: another copy came first, or the run is over.
     Drop {
         /// Why, for the log.
         reason: String,
@@ -24,7 +24,7 @@ pub enum ClaimReply {
 }
 
 impl Shop {
-    /// A consumer has received a chunk message and wants to make its attempt. Of several copies one gets it.
+    /// Claims the attempt named by a chunk message. Of several copies of the message, one gets it.
     pub fn claim(&mut self, event: Event, generation: Generation, key: ChunkKey, attempt: u32) -> ClaimReply {
         let drop = |reason: &str| ClaimReply::Drop { reason: reason.to_owned() };
         let Some(run) = self.active(generation) else { return drop("the run is over") };

@@ -1,4 +1,4 @@
-//! Claiming a chunk and telling its outcome.
+//! Records the outcomes of attempts.
 
 use super::{
     attempt::{AttemptFailure, AttemptOutcome, Work},
@@ -15,7 +15,7 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use shopee::ErrorClass;
 
-/// What a commit meant.
+/// How a commit was received.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CommitVerdict {
@@ -30,14 +30,14 @@ pub enum CommitVerdict {
 /// The answer to a commit.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CommitReply {
-    /// What it meant.
+    /// How it was received.
     pub verdict: CommitVerdict,
-    /// The next chunk, for the holder of a direct run.
+    /// The next chunk, for the consumer that holds a direct run.
     pub next: Option<Box<Work>>,
 }
 
 impl Shop {
-    /// Records what became of an attempt. Telling it twice changes nothing.
+    /// Records the outcome of an attempt. Repeating it changes nothing.
     pub fn commit(
         &mut self,
         event: Event,
@@ -79,9 +79,9 @@ impl Shop {
                 self.cancel(event, generation, RESET);
                 return CommitVerdict::Recorded;
             }
-            // Also the success of an attempt whose lease has run out counts: its data are written.
+            // A success counts even after the lease has expired: its data is written.
             AttemptOutcome::Done { result, spenders } => {
-                // A retry goes on with the performance chunks of the run before it, which index that run's choice.
+                // A retry continues with the performance chunks of the retried run, which index that run's choice.
                 if run.header.retry_of.is_none() && key.stage == Stage::Campaigns {
                     chunk.spenders = spenders;
                 }
@@ -117,7 +117,7 @@ impl Shop {
         CommitVerdict::Recorded
     }
 
-    /// The chunk waits as long as the shop does.
+    /// Puts the chunk back for as long as the shop has to wait.
     fn put_back(&mut self, event: Event, key: ChunkKey) {
         let endpoints = self.run.as_ref().map_or(&[][..], |run| run.endpoints(key.stage));
         let hold = self.limiter.hold_of(event.now_ms, endpoints);
@@ -127,7 +127,7 @@ impl Shop {
         }
     }
 
-    /// An attempt has failed: the chunk waits for the next one, in two halves if that may help, or is given up.
+    /// Handles a failed attempt: the chunk waits for the next one, split in halves if that may help, or is given up.
     pub(crate) fn failed(&mut self, event: Event, key: ChunkKey, failure: &AttemptFailure) {
         let Some(run) = self.run.as_mut() else { return };
         let Some(chunk) = run.chunks.get_mut(&key) else { return };
@@ -143,7 +143,7 @@ impl Shop {
         self.changed(key);
     }
 
-    /// A chunk has changed.
+    /// Records that a chunk has changed.
     pub(crate) fn changed(&mut self, key: ChunkKey) {
         let Some(run) = self.run.as_mut() else { return };
         let rev = run.touch();
@@ -155,7 +155,7 @@ impl Shop {
     }
 }
 
-/// Cuts a waiting chunk in two, if it is large enough to be worth it. The halves keep the count of failures.
+/// Splits a waiting chunk if it is large enough. Both halves keep the count of failures.
 fn halve(run: &mut Run, key: ChunkKey) -> Option<ChunkKey> {
     let rest_key = ChunkKey { stage: key.stage, index: run.next_index(key.stage) };
     let dynamic = run.header.settings.dynamic_chunks;
@@ -168,7 +168,7 @@ fn halve(run: &mut Run, key: ChunkKey) -> Option<ChunkKey> {
     Some(rest_key)
 }
 
-/// The state after a failed attempt: wait for the next one, or failed.
+/// The state after a failed attempt: pending until the next one, or failed.
 fn after_failure(event: Event, chunk: &Chunk, max_attempts: u32, failure: &AttemptFailure) -> ChunkState {
     if chunk.failures >= max_attempts {
         return ChunkState::Failed { class: failure.class, message: failure.message.clone() };
@@ -177,7 +177,7 @@ fn after_failure(event: Event, chunk: &Chunk, max_attempts: u32, failure: &Attem
     ChunkState::Pending { not_before_ms: event.now_ms.saturating_add(wait) }
 }
 
-/// A result that does not account for every id of its chunk is no success.
+/// Turns a result that does not account for every id of its chunk into a failure.
 fn balanced(outcome: AttemptOutcome, size: u32) -> AttemptOutcome {
     match outcome {
         AttemptOutcome::Done { result, .. } if result.accounted() != size => {

@@ -1,4 +1,4 @@
-//! Whether a stage is over, and how a run ends: who decides *completed*.
+//! Decides whether a stage is over and how a run ends; the only place that decides *completed*.
 
 use super::{
     chunk::ChunkState,
@@ -7,7 +7,7 @@ use super::{
 };
 use crate::ids::Stage;
 
-/// Everything of the open stages is cut and terminal.
+/// Whether all work of the open stages is cut and terminal.
 pub(crate) fn is_stage_over(run: &Run) -> bool {
     let uncut = |stage| run.is_open(stage) && run.uncut(stage) > 0;
     !uncut(Stage::Campaigns)
@@ -15,7 +15,7 @@ pub(crate) fn is_stage_over(run: &Run) -> bool {
         && run.chunks.values().filter(|chunk| run.is_open(chunk.key.stage)).all(|c| c.state.is_terminal())
 }
 
-/// How a run ends whose chunks are all terminal.
+/// How a run ends once all its chunks are terminal.
 pub(crate) fn end_of(run: &Run) -> End {
     let failed: Vec<_> = run
         .chunks

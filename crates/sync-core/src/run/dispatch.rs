@@ -1,4 +1,4 @@
-//! Handing out chunks and moving the stage.
+//! Hands out chunks and moves the run to its next stage.
 
 use super::{
     attempt::Work,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 impl Shop {
-    /// Does whatever the present state allows: the next stage, the end, messages for free places in the window.
+    /// Does whatever the current state allows: the next stage, the end, messages for free places in the window.
     pub(crate) fn advance(&mut self, event: Event) {
         while let Some(run) = self.run.as_mut() {
             match run.header.phase {
@@ -35,8 +35,7 @@ impl Shop {
         self.send_messages(event);
     }
 
-    /// Messages go out only as fast as the shop may call: neither its window nor its rate is overrun, and nothing
-    /// goes out while it waits.
+    /// Sends messages only as fast as the shop may call: within its window and its rate, and none while it waits.
     fn send_messages(&mut self, event: Event) {
         let shop_id = self.shop_id;
         let held = self.limiter.hold(event.now_ms).is_some();
@@ -66,10 +65,10 @@ impl Shop {
         }
     }
 
-    /// The next chunk that can be worked on: one that waits, else a new one is cut.
+    /// The next chunk that is ready: a waiting one, else a newly cut one.
     fn next_ready(&mut self, now_ms: i64) -> Option<ChunkKey> {
         let run = self.run.as_mut()?;
-        // What needs an endpoint that is closed waits for it; the rest goes on.
+        // Work that needs a closed endpoint waits for it; other work continues.
         let limiter = &self.limiter;
         let is_closed = |run: &Run, stage| limiter.hold_of(now_ms, run.endpoints(stage)).is_some();
         let waiting = run.chunks.values().find(|chunk| {
@@ -88,7 +87,7 @@ impl Shop {
         Some(key)
     }
 
-    /// These messages could not be sent: their chunks wait a moment and are sent again by the alarm.
+    /// Handles messages that could not be sent: their chunks wait briefly, and the alarm sends them again.
     pub fn unsent(&mut self, event: Event, messages: &[ChunkMessage]) {
         for message in messages {
             let key = message.key();
@@ -102,7 +101,7 @@ impl Shop {
         }
     }
 
-    /// The next chunk for the consumer that holds a direct run. When nothing can be done now, messages take over.
+    /// The next chunk for the consumer that holds a direct run. If no chunk is ready, messages take over.
     pub(crate) fn hand_out(&mut self, event: Event) -> Option<Work> {
         let held = self.limiter.hold(event.now_ms).is_some();
         let run = self.run.as_mut().filter(|run| run.is_active() && run.header.direct_held)?;

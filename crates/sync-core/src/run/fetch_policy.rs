@@ -1,4 +1,4 @@
-//! Which campaigns' settings and performance a run fetches.
+//! Decides whose settings and performance a run fetches.
 
 use super::window::Window;
 use crate::{job::Kind, settings::Settings};
@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 /// What a run leaves out, frozen when it begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FetchPolicy {
-    /// The settings of campaigns are fetched. If not, the first stage is over as soon as they are listed.
+    /// Whether campaigns' settings are fetched. If not, the first stage is over as soon as the campaigns are listed.
     pub settings: bool,
-    /// Performance is fetched of campaigns too that cannot have spent.
+    /// Whether performance is also fetched for campaigns that cannot have spent.
     pub idle: bool,
 }
 
@@ -20,7 +20,7 @@ impl Default for FetchPolicy {
 }
 
 impl FetchPolicy {
-    /// What a run of this kind leaves out.
+    /// The policy of a run of this kind.
     #[must_use]
     pub fn of(kind: Kind, settings: &Settings) -> Self {
         match kind {
@@ -32,7 +32,7 @@ impl FetchPolicy {
     }
 }
 
-/// What is known of a campaign's life.
+/// What is known about a campaign's life.
 #[derive(Clone, Copy, Debug)]
 pub struct CampaignLife<'a> {
     /// Its status (Shopee: `campaign_status`).
@@ -45,8 +45,8 @@ pub struct CampaignLife<'a> {
     pub status_since_ms: Option<i64>,
 }
 
-/// Whether a campaign can have spent in a window. One that stopped is followed until the whole window lies behind that;
-/// a word that nobody knows counts as running.
+/// Whether a campaign can have spent in a window. A stopped campaign is followed until the whole window lies after its
+/// stop; an unknown status counts as running.
 #[must_use]
 pub fn can_have_spent(life: CampaignLife<'_>, window: &Window) -> bool {
     let (from_ms, to_ms) = window.span_ms();

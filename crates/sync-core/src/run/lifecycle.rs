@@ -1,5 +1,5 @@
-//! What an operator may ask of a run, as one transition table. A request takes effect at the run's next commit: what a
-//! consumer is doing at that moment is finished or refused, at most one lease later.
+//! What an operator may ask of a run, as one transition table. A request takes effect at the run's next commit: work in
+//! progress at that moment finishes or is refused, at most one lease later.
 
 use super::{
     shop::Shop,
@@ -8,35 +8,35 @@ use super::{
 use crate::{event::Event, ids::Generation};
 use serde::{Deserialize, Serialize};
 
-/// Where a run stands, as far as verbs are concerned.
+/// The state of a run, as far as it matters for verbs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunState {
-    /// Work goes on, or waits for Shopee.
+    /// Working, or waiting for Shopee.
     Active,
-    /// An operator has paused it.
+    /// Paused by an operator.
     Paused,
     /// Everything is done.
     Completed,
-    /// It ended with failed chunks, which can be retried.
+    /// Ended with failed chunks, which can be retried.
     Failed,
-    /// It ended before anything was planned: there is nothing to retry.
+    /// Ended before anything was planned: there is nothing to retry.
     FailedUnplanned,
-    /// An operator has stopped it.
+    /// Stopped by an operator.
     Cancelled,
 }
 
-/// What can be asked.
+/// What an operator can ask.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RunAction {
     /// Stop for good. What is written stays; nothing more is written.
     Cancel,
-    /// Hand out no more work until resumed.
+    /// Hand out no work until the run is resumed.
     Pause,
-    /// Go on.
+    /// Hand out work again.
     Resume,
-    /// Try the failed chunks again, in a run of their own that takes over what is done.
+    /// Try the failed chunks again, in a new run that takes over the completed ones.
     Retry,
 }
 
@@ -49,16 +49,16 @@ pub enum ActionEffect {
     Stop,
     /// Work is handed out again.
     Continue,
-    /// A new run begins that takes over what is done.
+    /// A new run begins and takes over what is done.
     Succeed,
 }
 
-/// Why a verb does nothing: what is so.
+/// Why a verb does not apply.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Conflict {
-    /// A stable word: `run_ended`, `already_paused`, `not_paused`, `nothing_failed`, `still_active`, `not_the_newest`.
+    /// A stable code: `run_ended`, `already_paused`, `not_paused`, `nothing_failed`, `still_active`, `not_the_newest`.
     pub code: String,
-    /// For people.
+    /// The reason, for people.
     pub detail: String,
 }
 
@@ -68,18 +68,18 @@ impl Conflict {
     }
 }
 
-/// The table.
+/// The transition table.
 ///
 /// # Errors
 /// The verb does not apply in this state.
 pub fn transition(state: RunState, verb: RunAction) -> Result<ActionEffect, Conflict> {
     use RunState::{Active, Cancelled, Completed, Failed, FailedUnplanned, Paused};
     match (state, verb) {
-        // Also a paused run can be given up.
+        // A paused run can be cancelled too.
         (Active | Paused, RunAction::Cancel) => Ok(ActionEffect::End),
         (Active, RunAction::Pause) => Ok(ActionEffect::Stop),
         (Paused, RunAction::Resume) => Ok(ActionEffect::Continue),
-        // The failed chunks are tried under a new generation, so that whatever is left of the old attempts is fenced off.
+        // The failed chunks run under a new generation, which fences off what is left of the old attempts.
         (Failed, RunAction::Retry) => Ok(ActionEffect::Succeed),
 
         (Paused, RunAction::Pause) => Err(Conflict::new("already_paused", "the run is paused already")),
@@ -104,11 +104,11 @@ pub fn transition(state: RunState, verb: RunAction) -> Result<ActionEffect, Conf
     }
 }
 
-/// The answer to a verb: what was before, or why nothing was done.
+/// The answer to a verb: the state before it, or why it does not apply.
 pub type ActionReply = Result<RunState, Conflict>;
 
 impl Run {
-    /// Where the run stands.
+    /// The run's state.
     #[must_use]
     pub fn state(&self) -> RunState {
         match &self.header.end {
@@ -123,7 +123,7 @@ impl Run {
 }
 
 impl Shop {
-    /// Asks whether a verb applies to the run; changes nothing.
+    /// Checks whether a verb applies to the run, without changing anything.
     ///
     /// # Errors
     /// The verb does not apply.
@@ -135,10 +135,10 @@ impl Shop {
         transition(state, verb).map(|step| (state, step))
     }
 
-    /// Cancels, pauses or resumes. `by` names who asked. A retry begins with a job of its own.
+    /// Cancels, pauses or resumes the run. `by` names who asked. A retry begins with a job of its own.
     ///
     /// # Errors
-    /// The verb does not apply; nothing is changed.
+    /// The verb does not apply; nothing has changed.
     pub fn request(
         &mut self,
         event: Event,
@@ -166,7 +166,8 @@ impl Shop {
         run.header.paused = paused;
         run.header.projection_urgent = true;
         if run.header.phase == Phase::Listing {
-            // Whoever lists gives up at the next page; the start message that resumes it comes from the alarm.
+            // The consumer that lists stops at its next page; the alarm sends the start message that resumes the
+            // listing.
             run.header.listing.lease_until_ms = None;
             run.header.listing.resend_at_ms = Some(0);
         }
@@ -178,7 +179,7 @@ impl Shop {
 mod tests {
     use super::*;
 
-    /// What each verb gives in each state: `.` is a conflict.
+    /// The effect of each verb in each state; `.` is a conflict.
     const TABLE: &str = "
                         cancel pause resume retry
         active          end    stop  .      .

@@ -1,24 +1,24 @@
-//! Where the listing of campaign ids stands.
+//! The progress of listing campaign ids.
 
 use super::paging::Paging;
 use serde::{Deserialize, Serialize};
 
-/// Where a listing stands. A crash resumes it at the page that was next.
+/// The progress of a listing. After a crash it resumes at the next page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listing {
-    /// Which page is next.
+    /// The next page.
     pub paging: Paging,
     /// Pages taken so far.
     pub pages: u32,
-    /// Calls made so far, failed ones included.
+    /// Calls made so far, including failed ones.
     pub calls: u32,
-    /// Attempts that were started.
+    /// Attempts started.
     pub attempt: u32,
-    /// Attempts that failed, one after another.
+    /// Consecutive failed attempts.
     pub failures: u32,
-    /// Start messages that nobody has answered, one after another.
+    /// Consecutive start messages without an answer.
     pub unanswered: u32,
-    /// The present attempt's deadline, unix milliseconds.
+    /// The deadline of the current attempt, unix milliseconds.
     pub lease_until_ms: Option<i64>,
     /// When to send a start message again, unix milliseconds.
     pub resend_at_ms: Option<i64>,
@@ -27,8 +27,8 @@ pub struct Listing {
     /// Rows without a usable id.
     #[serde(default)]
     pub unreadable: u32,
-    /// It has ended, and each of its rows had an id: what is not in it has left the platform. Then the plan is in the order
-    /// of the ids.
+    /// Whether the listing has ended and each of its rows had an id: a campaign that is not in it has left Shopee. The
+    /// plan is then in the order of the ids.
     #[serde(default)]
     pub complete: bool,
 }
@@ -50,7 +50,7 @@ impl Listing {
         }
     }
 
-    /// When the listing needs the alarm, unix milliseconds.
+    /// When the listing next needs the alarm, unix milliseconds.
     pub(crate) fn due_ms(&self, paused: bool, hold_ms: Option<i64>) -> Option<i64> {
         let resend = self.resend_at_ms.filter(|_| !paused).map(|at| at.max(hold_ms.unwrap_or(i64::MIN)));
         [self.lease_until_ms, resend].into_iter().flatten().min()

@@ -3,7 +3,7 @@
 //! ```text
 //!   begin ──► planning ──► dispatch ──► claim ──► commit ──► completion ──► receipt
 //!              pages        messages     lease     results
-//!   alarm: what was lost comes again · lifecycle: what an operator asks · projection: what Postgres shows
+//!   alarm: recovers what was lost · lifecycle: what an operator asks · projection: what Postgres shows
 //! ```
 
 pub(crate) mod alarm;

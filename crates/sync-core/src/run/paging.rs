@@ -1,51 +1,51 @@
-//! Which page of a list to ask for next, while rows come and go.
+//! Decides which page of a list to request next while rows come and go.
 //!
-//! Pages are cut by row offset. What is deleted before the offset moves the rows behind it to where nobody looks again,
-//! so each page begins some rows early. If its first row was seen before, none in between was missed, since the order of
-//! what stays is kept. If it was not, the page is put aside and the listing goes back.
+//! Pages are cut by row offset. A deletion before the offset moves later rows to where the listing has already been, so
+//! each page starts some rows early. If its first row was seen before, no row in between was missed, since the
+//! remaining rows keep their order. Otherwise the page is put aside and the listing goes back.
 
 use crate::limits::{OVERLAP_ROWS_MAX, OVERLAP_SHARE};
 use serde::{Deserialize, Serialize};
 
-/// One page as the platform gave it.
+/// One page as Shopee returned it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListedPage {
-    /// The row offset that was asked for.
+    /// The requested row offset.
     pub offset: u64,
     /// The ids.
     pub ids: Vec<i64>,
-    /// All rows, also those without a usable id.
+    /// All rows, including those without a usable id.
     pub rows: u32,
-    /// Whether the platform says that there is more.
+    /// Whether Shopee says that there are more pages.
     pub has_next_page: bool,
 }
 
-/// Where the paging stands.
+/// The progress of the paging.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Paging {
     /// The row offset of the next page.
     pub offset: u64,
-    /// Rows of the longest page: as many as the platform really gives.
+    /// Rows of the longest page so far, which is how many Shopee really returns.
     longest: u32,
-    /// The next page goes over rows that were listed before.
+    /// Whether the next page covers rows that were already listed.
     back: bool,
 }
 
-/// What a page is.
+/// How a page is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum PageUse {
-    /// Its ids count, and there is more.
+    /// Its ids count, and more pages follow.
     More,
-    /// Its ids count, and it is the last.
+    /// Its ids count, and it is the last page.
     Last,
     /// Rows before it were missed: its ids do not count yet.
     Aside,
 }
 
 impl Paging {
-    /// Takes the page at `offset`. The list ends with a page that says so, is empty, or has nothing new: a platform that
-    /// never says so must not be asked for ever.
+    /// Takes the page at `offset`. The list ends with a page that says so, is empty or has no new ids, so that a
+    /// platform that never says so is not asked for ever.
     pub(crate) fn take(&mut self, page: &ListedPage, is_seen: impl Fn(&i64) -> bool) -> PageUse {
         self.longest = self.longest.max(page.rows);
         let unreadable = page.rows > 0 && page.ids.is_empty();
@@ -64,7 +64,7 @@ impl Paging {
     }
 }
 
-/// How many rows early pages of `rows` rows begin.
+/// How many rows early a page of `rows` rows starts.
 fn overlap(rows: u32) -> u32 {
     if rows < 2 { 0 } else { (rows / OVERLAP_SHARE).clamp(1, OVERLAP_ROWS_MAX) }
 }
@@ -75,8 +75,8 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
-    /// Lists `rows` in pages of `size`, editing them before each page but the first. Answers with what was listed and how
-    /// many pages it took.
+    /// Lists `rows` in pages of `size`, editing them before each page but the first. Returns what was listed and the
+    /// number of pages.
     fn listed(
         mut rows: Vec<i64>,
         size: usize,
@@ -140,7 +140,7 @@ mod tests {
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(2_000))]
-        /// Whatever is deleted anywhere, and made at the end, between two pages: what existed throughout is listed.
+        /// Rows that exist throughout are listed, whatever is deleted anywhere or added at the end between two pages.
         #[test]
         fn what_exists_throughout_is_listed(
             count in 0_i64..400,

@@ -1,4 +1,4 @@
-//! Permits of a run's calls, and what their answers teach the shop's rate limiter.
+//! Permits for a run's calls, and what their answers mean for the shop's rate limiter.
 
 use super::{
     attempt::AttemptFailure,
@@ -20,12 +20,12 @@ use crate::{
 use shopee::{Endpoint, ErrorClass};
 
 impl Shop {
-    /// Asks for the right to make one call. A call without it is not made.
+    /// Requests the permit for one call. No call is made without one.
     pub fn permit(&mut self, event: Event, request: &PermitRequest) -> PermitReply {
         if request.generation.is_some_and(|generation| self.active(generation).is_none()) {
             return PermitReply::Stale;
         }
-        // Whoever made a call that tries and wants to call again was answered.
+        // If the holder of a probing call asks for another permit, its probe was answered.
         let working = request.attempt.map(|(key, number)| CallOrigin::Working(key, number, request.answered));
         if let Some(report) = working.and_then(|by| self.limiter.probed(by)) {
             self.report(report);
@@ -34,7 +34,7 @@ impl Shop {
         self.changes.limiter = true;
         let until_ms = match reply {
             PermitReply::Go { at_ms } => Some(at_ms),
-            // Whoever is told to wait longer gives up.
+            // A consumer gives up rather than wait longer than this.
             PermitReply::Wait { hold, .. } => {
                 Some(hold.until_ms.min(event.now_ms.saturating_add(WORKING_PATIENCE_MS)))
             }
@@ -46,7 +46,7 @@ impl Shop {
         reply
     }
 
-    /// A consumer that asks for a permit lives: its lease begins anew when it calls, or asks again.
+    /// Extends the lease of a consumer that asks for a permit, from its call or from its next question.
     fn extend(&mut self, attempt: Option<(ChunkKey, u32)>, asks_again_ms: i64) {
         let Some(run) = self.run.as_mut() else { return };
         let until = asks_again_ms.saturating_add(run.header.settings.lease_ms());
@@ -64,15 +64,15 @@ impl Shop {
         }
     }
 
-    /// The governor has answered.
+    /// Takes the governor's answer.
     pub fn granted(&mut self, event: Event, precedence: Precedence, reply: &SlotReply) {
         self.limiter.granted(event.now_ms, precedence, reply);
         self.changes.limiter = true;
         self.show_wait(event);
     }
 
-    /// Nobody may call for the app before a time: slots that were given out are void. If only an endpoint is closed, they
-    /// serve for others.
+    /// Stops all calls of the app before a time: slots that were given out are void. If only an endpoint is closed, its
+    /// slots serve other calls.
     pub fn hold(&mut self, event: Event, hold: Hold) {
         if hold.reason.is_of_the_app() {
             self.limiter.void();
@@ -82,17 +82,18 @@ impl Shop {
         self.show_wait(event);
     }
 
-    /// The call of this slot was answered, and not because there were too many. If it was the probe, there may be more.
+    /// Records that the call of this slot was answered, and not with throttling. If it was the probe, more calls may
+    /// follow.
     pub fn slot_answered(&mut self, event: Event, slot_ms: i64) {
         self.calls_succeeded(event, 1, CallOrigin::Slot(slot_ms));
     }
 
-    /// A call outside chunks and pages was answered.
+    /// Records that a call outside chunks and pages was answered.
     pub fn answered(&mut self, event: Event, endpoint: Endpoint) {
         self.calls_succeeded(event, 1, CallOrigin::Endpoint(endpoint));
     }
 
-    /// Calls of an attempt were answered.
+    /// Records that calls of an attempt were answered.
     pub(crate) fn calls_succeeded(&mut self, event: Event, calls: u32, by: CallOrigin) {
         if calls == 0 {
             return;
@@ -103,7 +104,7 @@ impl Shop {
         self.changes.limiter = true;
     }
 
-    /// A call was refused because there were too many.
+    /// Records a call that was refused because of too many calls.
     pub fn throttled(&mut self, event: Event, failure: &AttemptFailure) {
         let AttemptFailure { class, retry_after_s, .. } = *failure;
         let endpoint = failure.endpoint.filter(|_| class == ErrorClass::PauseUntilQuotaDay);
@@ -117,7 +118,7 @@ impl Shop {
         self.show_wait(event);
     }
 
-    /// What keeps the shop, or a part of its run that is due, from calling.
+    /// The hold that keeps the shop, or a part of its run that is due, from calling.
     #[must_use]
     pub fn held(&self, now_ms: i64) -> Option<Hold> {
         let stages = [Stage::Campaigns, Stage::Performance, Stage::ShopTotals];
@@ -132,7 +133,7 @@ impl Shop {
         self.limiter.hold_of(now_ms, &self.run.as_ref().map(due).unwrap_or_default())
     }
 
-    /// What the shop waits for: a hold, or slots that are still far.
+    /// What the shop waits for: a hold, or a slot that is still far off.
     pub(crate) fn waits_for(&self, now_ms: i64) -> Option<Hold> {
         self.held(now_ms).or_else(|| self.limiter.far_slot(now_ms))
     }
@@ -141,7 +142,7 @@ impl Shop {
         self.changes.report = self.limiter.app().map(|app| (app, report));
     }
 
-    /// A new wait is shown to the operator soon.
+    /// Shows a new wait to the operator soon.
     fn show_wait(&mut self, event: Event) {
         let shown = self
             .held(event.now_ms)

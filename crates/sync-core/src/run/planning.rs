@@ -1,4 +1,4 @@
-//! Listing the campaign ids, page by page, until the plan can be frozen.
+//! Lists the campaign ids page by page until the plan can be frozen.
 
 use super::{
     attempt::{AttemptFailure, Work},
@@ -18,16 +18,16 @@ use serde::{Deserialize, Serialize};
 use shopee::Endpoint;
 use std::collections::HashSet;
 
-/// The right to list, until a deadline that every page and every permit moves.
+/// The right to list, until a deadline that every page and every permit extends.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListingLease {
-    /// The attempt that this lease stands for.
+    /// The attempt that holds this lease.
     pub attempt: u32,
-    /// Where to go on.
+    /// The offset at which to continue.
     pub offset: u64,
-    /// How many ids to ask for.
+    /// How many ids to request.
     pub page_size: u32,
-    /// How long the lease lasts from each page and from each permit, in milliseconds.
+    /// How long the lease lasts after each page and each permit, in milliseconds.
     pub lease_ms: i64,
 }
 
@@ -35,12 +35,12 @@ pub struct ListingLease {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PageReply {
-    /// Taken; fetch the page at this offset.
+    /// The page was taken; fetch the one at this offset.
     Next {
         /// Row offset.
         offset: u64,
     },
-    /// The plan is frozen. In a direct run this is the first chunk to work on.
+    /// The plan is frozen. For a direct run, this includes the first chunk.
     Planned {
         /// The first chunk of a direct run.
         work: Option<Box<Work>>,
@@ -50,12 +50,12 @@ pub enum PageReply {
 }
 
 impl Shop {
-    /// Takes the right to list. `None` if someone else lists, or nothing is to be listed.
+    /// Claims the right to list. `None` if another consumer lists, or there is nothing to list.
     ///
-    /// Called after the run's progress row was written, so from here on a missing row means a reset.
+    /// Called after the run's progress row is written, so that a missing row means a reset from here on.
     pub fn claim_listing(&mut self, event: Event, generation: Generation) -> Option<ListingLease> {
         let run = self.run.as_mut().filter(|run| run.header.generation == generation)?;
-        // Also one that ended before: Postgres shows it as running.
+        // This includes a run that ended earlier: Postgres shows it as running.
         if !run.header.announced {
             run.header.announced = true;
             run.header.verified_ms = event.now_ms;
@@ -88,7 +88,7 @@ impl Shop {
         Some(lease)
     }
 
-    /// Takes one page. `rows` counts all rows of the page, also those without a usable id.
+    /// Takes one page. `rows` counts all of its rows, including those without a usable id.
     pub fn page(
         &mut self,
         event: Event,
@@ -131,7 +131,7 @@ impl Shop {
         PageReply::Next { offset }
     }
 
-    /// A page could not be fetched: list again later, or give up.
+    /// Handles a page that could not be fetched: the listing is tried again later, or given up.
     pub fn listing_failed(
         &mut self,
         event: Event,
@@ -161,7 +161,7 @@ impl Shop {
         }
     }
 
-    /// No permit for the next page was to be had soon: list again when there is one.
+    /// Handles a listing without a permit soon for its next page: it continues when there is one.
     pub fn listing_deferred(&mut self, event: Event, generation: Generation, attempt: u32, hold: Hold) {
         let Some(run) = self.listing_run(generation, attempt) else { return };
         run.header.listing.lease_until_ms = None;
@@ -170,7 +170,7 @@ impl Shop {
         self.touched();
     }
 
-    /// Sends the start message again when the listing's holder or its message was lost.
+    /// Sends the start message again if the listing's holder or its message was lost.
     pub(crate) fn revive_listing(&mut self, event: Event) {
         let shop_id = self.shop_id;
         let held = self.limiter.hold_of(event.now_ms, LISTING).is_some();
@@ -194,7 +194,8 @@ impl Shop {
             let why = listing.last_error.clone().unwrap_or_else(|| "no answer".to_owned());
             return self.fail(event.now_ms, format!("campaigns could not be listed: {why}"));
         }
-        // Where nobody can answer, as while Postgres is away, the messages wait in their queue, and more of them are of no use.
+        // If no consumer can answer (for example while Postgres is down), the messages wait in their queue, and more
+        // would not help.
         let wait_ms = (queued_ms << listing.unanswered.min(16)).min(UNANSWERED_MS_MAX.max(queued_ms));
         listing.unanswered += 1;
         listing.resend_at_ms = Some(event.now_ms.saturating_add(wait_ms));
@@ -221,7 +222,7 @@ impl Shop {
         PageReply::Planned { work: self.hand_out(event).map(Box::new) }
     }
 
-    /// The plan is frozen: chunks are cut from it as they are handed out.
+    /// Starts the work on the frozen plan: chunks are cut from it as they are handed out.
     fn begin_work(&mut self, event: Event) {
         let Some(run) = self.run.as_mut() else { return };
         let carried = run.header.retry_of.is_some();

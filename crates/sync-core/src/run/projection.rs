@@ -1,4 +1,4 @@
-//! What Postgres is told about a run.
+//! What Postgres shows of a run.
 
 use super::{
     chunk::{Chunk, ChunkState, Drift},
@@ -20,7 +20,7 @@ use crate::{
 /// The stage as the progress table names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProjectedStage {
-    /// `syncing_campaigns`, also while the ids are listed.
+    /// `syncing_campaigns`, which includes the listing.
     SyncingCampaigns,
     /// `syncing_performance`.
     SyncingPerformance,
@@ -31,7 +31,7 @@ pub enum ProjectedStage {
 }
 
 impl ProjectedStage {
-    /// The word of the progress table.
+    /// The stage's name in the progress table.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,26 +46,26 @@ impl ProjectedStage {
 /// The row of one chunk.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ChunkRow {
-    /// The chunk as it stands.
+    /// The chunk in its current state.
     pub chunk: Chunk,
     /// `pending`, `processing`, `completed` or `failed`.
     pub status: &'static str,
 }
 
-/// A picture of a run at one revision. Within a run, (stage, `current_chunk`) and `synced_campaigns` never fall.
+/// A snapshot of a run at one revision. Within a run, (stage, `current_chunk`) and `synced_campaigns` never fall.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Projection {
     /// The shop.
     pub shop_id: ShopId,
     /// The run.
     pub generation: Generation,
-    /// The picture's revision; an older picture never replaces a newer one.
+    /// The snapshot's revision; an older snapshot never replaces a newer one.
     pub rev: u64,
-    /// What is synced.
+    /// What the run syncs.
     pub kind: Kind,
-    /// What asked for it.
+    /// What caused the run.
     pub trigger: Trigger,
-    /// Set when the run was cancelled: nothing is projected but its end.
+    /// Set if the run was cancelled: only its end is projected.
     pub cancelled: Option<String>,
     /// The stage.
     pub stage: ProjectedStage,
@@ -73,60 +73,60 @@ pub struct Projection {
     pub mode: Option<Mode>,
     /// Campaigns listed so far, or planned.
     pub total_campaigns: u64,
-    /// Campaigns whose settings are in Postgres or accounted for.
+    /// Campaigns whose settings are in Postgres or otherwise accounted for.
     pub synced_campaigns: u64,
-    /// Terminal chunks of the present stage.
+    /// Terminal chunks of the current stage.
     pub current_chunk: u64,
-    /// Chunks of the present stage, those included that are not cut yet. Of a completed run: see [`Receipt::chunks`].
+    /// Chunks of the current stage, including those not cut yet. For a completed run, see [`Receipt::chunks`].
     pub total_chunks: u64,
     /// Terminal chunks of all stages.
     pub chunks_done: u64,
     /// Chunks of all stages.
     pub chunks_planned: u64,
-    /// What is done, as campaigns of each stage and one for the shop totals: unlike chunks, these never change in size.
-    /// A campaign that the performance stage leaves out counts as done.
+    /// Work done, in campaigns of each stage plus one for the shop totals; unlike chunks, these units never change in
+    /// size. A campaign that the performance stage leaves out counts as done.
     pub units_done: u64,
-    /// What is planned, counted in the same way; 0 until the plan is frozen.
+    /// Work planned, in the same units; 0 until the plan is frozen.
     pub units_planned: u64,
     /// What the run waits for.
     pub wait: Option<Hold>,
-    /// Indices of failed chunks; −1 stands for the shop totals.
+    /// Indices of failed chunks; −1 is the shop totals.
     pub failed_chunks: Vec<i32>,
     /// Why the run failed.
     pub error_message: Option<String>,
-    /// The run has completed, and the whole list of campaigns was empty.
+    /// Whether the run has completed and found no campaigns at all.
     pub is_empty: bool,
     /// The queue rows that this run serves.
     pub jobs: Vec<String>,
-    /// The account; final when the run has ended.
+    /// The receipt; final once the run has ended.
     pub receipt: Receipt,
-    /// Of a run that has ended: what it met that is not as documented.
+    /// The drift that an ended run met.
     pub drift: Vec<Drift>,
-    /// Chunks that changed since the last picture that arrived.
+    /// Chunks that changed since the last snapshot that was written.
     pub chunk_rows: Vec<ChunkRow>,
 }
 
 impl Projection {
-    /// The run has ended: this is its last picture.
+    /// Whether the run has ended, so that this is its last snapshot.
     #[must_use]
     pub fn is_final(&self) -> bool {
         matches!(self.stage, ProjectedStage::Completed | ProjectedStage::Failed)
     }
 }
 
-/// What came of writing a projection.
+/// The result of writing a projection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProjectionResult {
     /// Postgres shows this revision or a newer one.
     Written,
-    /// The progress row is gone, idle or of another run: an operator has reset the shop.
+    /// The progress row is missing, idle or of another run: an operator has reset the shop.
     Reset,
     /// Not known to be written.
     Failed,
 }
 
 impl RunHeader {
-    /// When Postgres is next to be told, in unix milliseconds. `None` when it shows everything already.
+    /// When the next projection is due, in unix milliseconds. `None` if Postgres already shows everything.
     pub(crate) fn projection_due_ms(&self) -> Option<i64> {
         let behind = self.announced && self.projected_rev < self.rev;
         let paced_ms =
@@ -136,7 +136,7 @@ impl RunHeader {
 }
 
 impl Shop {
-    /// The picture to write now, if one is due.
+    /// The snapshot to write now, if one is due.
     #[must_use]
     pub fn projection(&self, now_ms: i64) -> Option<Projection> {
         let run = self.run.as_ref()?;
@@ -144,7 +144,7 @@ impl Shop {
         (due_ms <= now_ms).then(|| picture(self.shop_id, run, wait(run, self.waits_for(now_ms), now_ms)))
     }
 
-    /// The picture of revision `rev` was tried.
+    /// Records the result of writing the snapshot of revision `rev`.
     pub fn projected(&mut self, event: Event, generation: Generation, rev: u64, result: ProjectionResult) {
         let Some(run) = self.run.as_mut().filter(|run| run.header.generation == generation) else { return };
         let cancelled = matches!(run.header.end, Some(End::Cancelled { .. }));
@@ -156,15 +156,15 @@ impl Shop {
                 header.verified_ms = event.now_ms;
                 header.project_not_before_ms = 0;
                 header.projection_failures = 0;
-                // What changed while the picture was written is urgent only if it ended the run.
+                // Changes made while the snapshot was being written are urgent only if they ended the run.
                 header.projection_urgent = header.phase == Phase::Ended && header.projected_rev < header.rev;
             }
-            // Also a run that has just ended, since Postgres will never show that end.
+            // This includes a run that has just ended, since Postgres will never show that end.
             ProjectionResult::Reset if !cancelled => {
                 let changed = run.finish(event.now_ms, End::Cancelled { reason: RESET.to_owned() });
                 self.changes.chunks.extend(changed);
             }
-            // The end of a cancelled run is still to be written.
+            // The end of a cancelled run still has to be written.
             ProjectionResult::Reset => {}
             ProjectionResult::Failed => {
                 header.projection_failures = header.projection_failures.saturating_add(1);
@@ -175,7 +175,7 @@ impl Shop {
     }
 }
 
-/// What the operator is told that the run waits for.
+/// The wait that the operator sees.
 fn wait(run: &Run, hold: Option<Hold>, now_ms: i64) -> Option<Hold> {
     if !run.is_active() {
         return None;

@@ -8,61 +8,61 @@ use super::{
 use crate::ids::Stage;
 use serde::{Deserialize, Serialize};
 
-/// What a run planned and what became of it. `planned = written + unchanged + vanished + quarantined`, or the
-/// run is not completed.
+/// What a run planned and what became of it. A run is completed only if `planned = written + unchanged + vanished +
+/// quarantined`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Receipt {
-    /// Campaigns of the plan.
+    /// Campaigns in the plan.
     pub planned: u64,
-    /// Campaigns that were written: their settings, or in a run that fetches none their performance.
+    /// Campaigns that were written: their settings, or their performance in a run that fetches no settings.
     pub written: u64,
     /// Campaigns that had not changed.
     pub unchanged: u64,
-    /// Campaigns that the platform no longer knew when their chunk ran.
+    /// Campaigns that Shopee no longer knew when their chunk ran.
     pub vanished: u64,
     /// Campaigns whose answer could not be used.
     pub quarantined: u64,
-    /// Those of the quarantined campaigns about which Shopee said nothing.
+    /// Quarantined campaigns about which Shopee said nothing.
     #[serde(default)]
     pub unanswered: u64,
-    /// Campaigns whose performance was fetched, or found vanished or unusable.
+    /// Campaigns whose performance was fetched, or found to be vanished or unusable.
     pub performance_accounted: u64,
-    /// Campaigns whose performance was not to be fetched: they have vanished, or cannot have spent.
+    /// Campaigns whose performance was not needed: they have vanished, or cannot have spent.
     #[serde(default)]
     pub performance_left_out: u64,
-    /// Chunks of which Shopee gave a part only.
+    /// Chunks for which Shopee answered only in part.
     #[serde(default)]
     pub partial_chunks: u64,
-    /// Rows of answers that could not be read.
+    /// Malformed rows in Shopee's answers.
     #[serde(default)]
     pub malformed_rows: u64,
-    /// Shopee's code for an ads account that is not there, or does not run: the shop has no totals.
+    /// Shopee's code for an ads account that does not exist or is inactive: the shop has no totals.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
-    /// Rows written to Postgres, all tables.
+    /// Rows written to Postgres, in all tables.
     pub rows_written: u64,
-    /// Calls made to Shopee, failed ones included.
+    /// Calls made to Shopee, including failed ones.
     pub calls: u64,
     /// Attempts beyond the first, of chunks and of the listing.
     pub retries: u64,
-    /// Chunks of the first stage that all campaigns pass.
+    /// Chunks of the first stage that all campaigns go through.
     pub chunks: u64,
-    /// Chunks that the retried run had done, all stages; their calls and rows are in its own account.
+    /// Chunks that the retried run completed, in all stages; their calls and rows are in that run's receipt.
     pub carried_chunks: u64,
-    /// Chunks that failed, all stages.
+    /// Chunks that failed, in all stages.
     pub failed_chunks: u64,
     /// The slowest successful attempt, in milliseconds.
     pub slowest_chunk_ms: u64,
-    /// Begin to end, in milliseconds; 0 while the run is active.
+    /// From begin to end, in milliseconds; 0 while the run is active.
     pub duration_ms: u64,
     /// Direct or chunked.
     pub mode: Option<Mode>,
-    /// Which days were fetched.
+    /// The days that were fetched.
     pub window: Window,
 }
 
 impl Receipt {
-    /// The account of a run as it stands.
+    /// The receipt of a run in its current state.
     #[must_use]
     pub fn of(run: &Run) -> Self {
         let header = &run.header;
@@ -123,14 +123,14 @@ impl Receipt {
         receipt
     }
 
-    /// Every planned campaign is accounted for, in both stages.
+    /// Whether every planned campaign is accounted for in both stages.
     #[must_use]
     pub fn balances(&self) -> bool {
         self.planned == self.written + self.unchanged + self.vanished + self.quarantined
             && self.planned == self.performance_accounted + self.performance_left_out
     }
 
-    /// The sum in words.
+    /// The equation in words.
     #[must_use]
     pub fn equation(&self) -> String {
         format!(

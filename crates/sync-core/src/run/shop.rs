@@ -13,16 +13,16 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
-/// What an event changed: to be stored in one go, then sent.
+/// What an event changed; the caller stores it in one transaction, then sends the messages.
 #[derive(Debug, Default, PartialEq)]
 pub struct ShopChanges {
-    /// A new run has replaced the old one: forget its pages and chunks first, then store all of the new one.
+    /// A new run has replaced the old one: delete the old pages and chunks first, then store all of the new ones.
     pub new_run: bool,
-    /// The header changed.
+    /// Whether the header changed.
     pub header: bool,
-    /// The bucket changed.
+    /// Whether the bucket changed.
     pub limiter: bool,
-    /// New ids of the plan, in pages: a number that rises, and the ids.
+    /// New ids of the plan, in pages: a rising page number and its ids.
     pub pages: Vec<(u32, Vec<i64>)>,
     /// Changed chunks.
     pub chunks: BTreeSet<ChunkKey>,
@@ -30,22 +30,22 @@ pub struct ShopChanges {
     pub start_messages: Vec<StartMessage>,
     /// Chunk messages to send after storing.
     pub chunk_messages: Vec<ChunkMessage>,
-    /// What the app's governor must hear.
+    /// What to report to the app's governor.
     pub report: Option<(AppId, GovernorReport)>,
 }
 
 impl ShopChanges {
-    /// New ids that stand at `first` of the plan and after it: in pages, since a stored value is bounded.
+    /// Adds new ids at position `first` of the plan, in pages, since the size of a stored value is limited.
     pub(crate) fn add_ids(&mut self, first: usize, ids: &[i64]) {
         let pages = ids.chunks(PLAN_PAGE_IDS).zip(0..).map(|(ids, page)| {
-            // No page is empty, so that this is above the numbers of those before it.
+            // No page is empty, so this number is greater than those of the pages before it.
             let number = first.saturating_add(page * PLAN_PAGE_IDS).saturating_add(1);
             (u32::try_from(number).unwrap_or(u32::MAX), ids.to_vec())
         });
         self.pages.extend(pages);
     }
 
-    /// Nothing is to be stored.
+    /// Whether there is nothing to store.
     #[must_use]
     pub fn stores_nothing(&self) -> bool {
         !self.new_run && !self.header && !self.limiter && self.pages.is_empty() && self.chunks.is_empty()
@@ -59,19 +59,19 @@ pub struct Shop {
     pub shop_id: ShopId,
     /// Its bucket.
     pub limiter: ShopRateLimiter,
-    /// The present run, or the last one.
+    /// The current run, or the last one.
     pub run: Option<Run>,
     pub(crate) changes: ShopChanges,
 }
 
 impl Shop {
-    /// A shop that was never synced.
+    /// A shop that has never been synced.
     #[must_use]
     pub fn new(shop_id: ShopId) -> Self {
         Self { shop_id, limiter: ShopRateLimiter::default(), run: None, changes: ShopChanges::default() }
     }
 
-    /// A shop as it was stored: header, ids page by page in order, chunks in any order.
+    /// Restores a shop from storage: the header, the ids page by page in order, and the chunks in any order.
     #[must_use]
     pub fn restore(
         shop_id: ShopId,
@@ -81,7 +81,7 @@ impl Shop {
         chunks: Vec<Chunk>,
     ) -> Self {
         if header.as_ref().is_some_and(|header| header.listing.complete) {
-            // It is stored by pages, as it was listed.
+            // The pages are stored in listing order.
             plan.sort_unstable();
         }
         let chunks = chunks.into_iter().map(|chunk| (chunk.key, chunk)).collect();
@@ -89,7 +89,7 @@ impl Shop {
         Self { shop_id, limiter, run, changes: ShopChanges::default() }
     }
 
-    /// What the last events changed. The caller stores it before it does anything else.
+    /// What the latest events changed. The caller stores it before doing anything else.
     pub fn take_changes(&mut self) -> ShopChanges {
         std::mem::take(&mut self.changes)
     }
@@ -99,7 +99,7 @@ impl Shop {
         self.run.as_mut().filter(|run| run.is_active() && run.header.generation == generation)
     }
 
-    /// Stops a run. True if it was active.
+    /// Cancels a run. Returns true if it was active.
     pub fn cancel(&mut self, event: Event, generation: Generation, reason: &str) -> bool {
         let Some(run) = self.active(generation) else { return false };
         let changed = run.finish(event.now_ms, End::Cancelled { reason: reason.to_owned() });
@@ -108,7 +108,7 @@ impl Shop {
         true
     }
 
-    /// The run has changed: it is stored, and shown again.
+    /// Marks the run as changed, so that it is stored and projected again.
     pub(crate) fn touched(&mut self) {
         if let Some(run) = self.run.as_mut() {
             run.touch();
@@ -116,7 +116,7 @@ impl Shop {
         }
     }
 
-    /// Ends a run that cannot go on.
+    /// Ends a run that cannot continue.
     pub(crate) fn fail(&mut self, now_ms: i64, message: String) {
         if let Some(run) = self.run.as_mut().filter(|run| run.is_active()) {
             let changed = run.finish(now_ms, End::Failed { message });

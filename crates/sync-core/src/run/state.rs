@@ -17,20 +17,20 @@ use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
 use std::collections::BTreeMap;
 
-/// What a listing calls.
+/// The endpoints that a listing calls.
 pub(crate) const LISTING: &[Endpoint] = &[Endpoint::CampaignIds];
 
-/// How far a run is.
+/// The phase of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
     /// The ids are being listed; there is no plan yet.
     Listing,
-    /// Settings are fetched.
+    /// Settings are being fetched.
     Campaigns,
-    /// Performance and shop totals are fetched.
+    /// Performance and shop totals are being fetched.
     Performance,
-    /// Nothing more will happen.
+    /// The run is over.
     Ended,
 }
 
@@ -40,22 +40,22 @@ pub enum Phase {
 pub enum End {
     /// Every chunk is done and the receipt balances.
     Completed,
-    /// Something could not be done.
+    /// Some work could not be done.
     Failed {
-        /// What, for people.
+        /// The reason, for people.
         message: String,
     },
-    /// An operator stopped it. Nothing of it is written any more.
+    /// An operator stopped it. The run writes nothing any more.
     Cancelled {
         /// Who or what stopped it.
         reason: String,
     },
 }
 
-/// Why a run was cancelled that no request has cancelled.
+/// The reason given for a run that was cancelled without a request.
 pub const RESET: &str = "the shop was reset in the database";
 
-/// Who runs the chunks.
+/// How the chunks are run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Mode {
@@ -65,7 +65,7 @@ pub enum Mode {
     Chunked,
 }
 
-/// What asked for a run.
+/// What caused a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trigger {
@@ -75,21 +75,21 @@ pub enum Trigger {
     Http,
     /// A row that an operator inserted.
     Sql,
-    /// The function that older callers know.
+    /// The function that older callers use.
     Compat,
 }
 
-/// An operator has paused the run.
+/// An operator's pause of the run.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// Who.
+    /// Who paused it.
     pub by: String,
     /// Unix milliseconds.
     pub since_ms: i64,
 }
 
 /// How many ids of the plan have been cut into chunks, by stage. The rest is cut when it is handed out, so that the
-/// size of chunks can follow how they go.
+/// size of chunks can adapt.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cut {
     /// Ids of the first stage.
@@ -98,87 +98,87 @@ pub struct Cut {
     pub performance: u32,
 }
 
-/// Everything of a run but its ids and its chunks; small, stored as one value.
+/// Everything in a run except its ids and chunks; small, and stored as one value.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunHeader {
-    /// The run's number, the fence of everything it writes.
+    /// The run's number, which fences everything it writes.
     pub generation: Generation,
-    /// What is synced.
+    /// What the run syncs.
     pub kind: Kind,
-    /// What asked for it.
+    /// What caused the run.
     pub trigger: Trigger,
-    /// The failed run whose failed chunks this one tries again.
+    /// The failed run whose failed chunks this run retries.
     pub retry_of: Option<Generation>,
-    /// Which days are fetched.
+    /// The days to fetch.
     pub window: Window,
-    /// What is left out.
+    /// What the run leaves out.
     #[serde(default)]
     pub fetch: FetchPolicy,
-    /// The settings it began with.
+    /// The settings with which the run began.
     pub settings: Settings,
-    /// The queue rows that it serves.
+    /// The queue rows that the run serves.
     pub jobs: Vec<String>,
-    /// How far it is.
+    /// The current phase.
     pub phase: Phase,
-    /// How it ended; set exactly when `phase` is `Ended`.
+    /// How the run ended; set exactly when `phase` is `Ended`.
     pub end: Option<End>,
-    /// Set while an operator keeps it paused.
+    /// Set while an operator has paused the run.
     pub paused: Option<Pause>,
     /// Known when the plan is frozen.
     pub mode: Option<Mode>,
-    /// The ids that are cut into chunks.
+    /// How many ids are cut into chunks.
     pub cut: Cut,
-    /// The present sizes of chunks.
+    /// The current chunk sizes.
     pub sizes: ChunkSizes,
-    /// A consumer holds this direct run. When it is lost, messages take over.
+    /// Whether a consumer holds this direct run. If it is lost, messages take over.
     pub direct_held: bool,
-    /// Its progress row exists in Postgres, so a missing one means an operator's reset.
+    /// Whether its progress row exists in Postgres, so that a missing row means an operator's reset.
     pub announced: bool,
-    /// The listing.
+    /// The progress of the listing.
     pub listing: Listing,
     /// Unix milliseconds.
     pub started_ms: i64,
     /// Unix milliseconds.
     pub ended_ms: Option<i64>,
-    /// Rises with every change.
+    /// Increases with every change.
     pub rev: u64,
     /// The newest revision that Postgres is known to show.
     pub projected_rev: u64,
-    /// When Postgres last confirmed that this run is wanted, unix milliseconds.
+    /// When Postgres last confirmed that this run is still wanted, unix milliseconds.
     pub verified_ms: i64,
     /// No projection before this time, unix milliseconds.
     pub project_not_before_ms: i64,
-    /// Projections that failed one after another.
+    /// Consecutive failed projections.
     pub projection_failures: u32,
-    /// The next projection should not wait for its interval.
+    /// Whether the next projection skips its interval.
     pub projection_urgent: bool,
 }
 
 /// A run: its header, the frozen ids, its chunks.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// The small part.
+    /// Everything except the ids and chunks.
     pub header: RunHeader,
-    /// The ids that were listed, without duplicates, in the order of their first sight.
+    /// The listed ids without duplicates, in the order in which they first appeared.
     pub plan: Vec<i64>,
-    /// The chunks that were cut so far.
+    /// The chunks cut so far.
     pub chunks: BTreeMap<ChunkKey, Chunk>,
 }
 
 impl Run {
-    /// Not ended.
+    /// Whether the run has not ended.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.header.phase != Phase::Ended
     }
 
-    /// Ended, and Postgres shows it.
+    /// Whether the run has ended and Postgres shows it.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         !self.is_active() && (!self.header.announced || self.header.projected_rev >= self.header.rev)
     }
 
-    /// What the run met that is not as documented, each kind once, at most [`DRIFT_OF_RUN_MAX`].
+    /// The drift that the run met, each kind once, at most [`DRIFT_OF_RUN_MAX`].
     #[must_use]
     pub fn drift(&self) -> Vec<&Drift> {
         let results =
@@ -203,8 +203,8 @@ impl Run {
         }
     }
 
-    /// The ids that a chunk of settings speaks for: from behind the one before it in the plan to its own last. None where the
-    /// listing was not complete.
+    /// The id range that a chunk of settings covers: from just after the previous chunk's last id to its own last id.
+    /// `None` if the listing was not complete.
     pub(crate) fn listed(&self, chunk: &Chunk) -> Option<(i64, i64)> {
         if chunk.key.stage != Stage::Campaigns || !self.header.listing.complete {
             return None;
@@ -221,7 +221,7 @@ impl Run {
         self.plan.get(first..first.saturating_add(chunk.size as usize)).unwrap_or(&[])
     }
 
-    /// What the performance stage works on. Fixed once all settings are in: chunks index it.
+    /// The ids that the performance stage works on. Fixed once all settings are fetched, since chunks index it.
     pub fn spenders(&self) -> impl Iterator<Item = i64> {
         let plan = if self.header.fetch.settings { &[] } else { self.plan.as_slice() };
         let chunks = self.stage(Stage::Campaigns);
@@ -232,7 +232,7 @@ impl Run {
         plan.iter().chain(ids).copied()
     }
 
-    /// The first stage that all campaigns pass.
+    /// The first stage that all campaigns go through.
     pub(crate) fn main_stage(&self) -> Stage {
         if self.header.fetch.settings { Stage::Campaigns } else { Stage::Performance }
     }
@@ -248,13 +248,13 @@ impl Run {
         self.chunks.range(key(0)..=key(u32::MAX)).map(|(_, chunk)| chunk)
     }
 
-    /// Campaigns of the plan.
+    /// The number of campaigns in the plan.
     #[must_use]
     pub fn planned(&self) -> u32 {
         u32::try_from(self.plan.len()).unwrap_or(u32::MAX)
     }
 
-    /// How many chunks a stage has, those included that are not cut yet (at the present size).
+    /// The number of chunks in a stage, including those not cut yet (at the current size).
     #[must_use]
     pub fn total_chunks(&self, stage: Stage) -> u32 {
         let cut = self.stage(stage).count();
@@ -263,7 +263,7 @@ impl Run {
             .saturating_add(self.uncut(stage).div_ceil(self.header.sizes.of(stage)))
     }
 
-    /// Ids of a stage that are not yet in a chunk.
+    /// The number of ids in a stage that are not in a chunk yet.
     pub(crate) fn uncut(&self, stage: Stage) -> u32 {
         let planned = if self.header.mode.is_some() { self.planned() } else { 0 };
         planned.saturating_sub(match stage {
@@ -290,12 +290,12 @@ impl Run {
         Some(key)
     }
 
-    /// The index that the next chunk of a stage gets.
+    /// The index of the next chunk of a stage.
     pub(crate) fn next_index(&self, stage: Stage) -> u32 {
         self.stage(stage).next_back().map_or(0, |chunk| chunk.key.index.saturating_add(1))
     }
 
-    /// Chunks that may be worked on in the present phase.
+    /// Whether chunks of a stage may be worked on in the current phase.
     pub(crate) fn is_open(&self, stage: Stage) -> bool {
         match self.header.phase {
             Phase::Campaigns => stage == Stage::Campaigns,
@@ -304,7 +304,7 @@ impl Run {
         }
     }
 
-    /// What a chunk of a stage calls.
+    /// The endpoints that a chunk of a stage calls.
     pub(crate) fn endpoints(&self, stage: Stage) -> &'static [Endpoint] {
         match (stage, self.header.window.hourly.is_empty()) {
             (Stage::Campaigns, _) => &[Endpoint::CampaignSettings],
@@ -315,7 +315,7 @@ impl Run {
         }
     }
 
-    /// Calls that a chunk of a stage takes when nothing goes wrong.
+    /// Calls that a chunk of a stage takes if nothing goes wrong.
     #[must_use]
     pub fn calls(&self, stage: Stage) -> u32 {
         let hourly = u32::try_from(self.header.window.hourly.len()).unwrap_or(u32::MAX);
@@ -328,14 +328,14 @@ impl Run {
         }
     }
 
-    /// Records a change: the projection is behind from now on.
+    /// Records a change, after which the projection is outdated.
     pub(crate) fn touch(&mut self) -> u64 {
         self.header.rev += 1;
         self.header.rev
     }
 
-    /// Ends the run. Whatever is not terminal fails with the same words, so that nothing is left open or unnamed.
-    /// Answers with the chunks that changed.
+    /// Ends the run. Chunks that are not terminal fail with the same message, so that none stays open or unexplained.
+    /// Returns the chunks that changed.
     pub(crate) fn finish(&mut self, now_ms: i64, end: End) -> Vec<ChunkKey> {
         let rev = self.touch();
         let mut changed = Vec::new();

@@ -1,10 +1,10 @@
-//! Which days a run fetches, in the shop's own calendar.
+//! The days that a run fetches, in the shop's calendar.
 
 use crate::{job::Kind, limits::ZONE_MS_MAX, settings::Settings};
 use chrono::{Days, NaiveDate, NaiveTime};
 use serde::{Deserialize, Serialize};
 
-/// The days of a run, frozen when it begins so that midnight cannot move them.
+/// The days of a run, frozen when it begins so that midnight cannot shift them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Window {
     /// First day of daily performance.
@@ -16,7 +16,7 @@ pub struct Window {
 }
 
 impl Window {
-    /// The days that `kind` fetches when the shop's calendar shows `today`.
+    /// The days that `kind` fetches when the shop's date is `today`.
     #[must_use]
     pub fn of(kind: Kind, today: NaiveDate, settings: &Settings) -> Self {
         match kind {
@@ -40,7 +40,7 @@ impl Window {
         Self { daily_from: first(days), daily_to: today, hourly: hourly.collect() }
     }
 
-    /// Unix milliseconds between which the daily days lie, whatever the shop's time zone.
+    /// A range of unix milliseconds that contains the daily days in any time zone.
     #[must_use]
     pub fn span_ms(&self) -> (i64, i64) {
         let midnight_ms = |day: NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis();
