@@ -4,20 +4,20 @@ use crate::limits::{BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, SHOP_PAUSE_MS_MAX, THROTT
 
 /// The wait after a failed attempt: exponential with full jitter, in milliseconds.
 ///
-/// `failures` counts from 1; `random` is uniform in 0..1; a wait that the platform asked for is a floor.
+/// `failures` counts from 1; `random` is uniform in 0..1; the wait that Shopee asked for is a floor.
 #[must_use]
 pub fn back_off_ms(failures: u32, retry_after_s: Option<u32>, random: f64) -> i64 {
     wait(BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, failures, retry_after_s, 0.0, random)
 }
 
-/// How long a shop rests that Shopee has throttled, in milliseconds: exponential, at least half of the ceiling, since
-/// calling again at once is what gets an app locked.
+/// How long a shop pauses after Shopee has throttled it, in milliseconds: exponential, at least half of the ceiling,
+/// since calling again at once is what gets an app locked.
 #[must_use]
 pub fn pause_ms(throttles: u32, retry_after_s: Option<u32>, random: f64) -> i64 {
     wait(THROTTLED_BASE_MS, SHOP_PAUSE_MS_MAX, throttles, retry_after_s, 0.5, random)
 }
 
-/// The wait after a picture could not be written, in milliseconds: exponential, at least half of the ceiling.
+/// The wait after a failed projection, in milliseconds: exponential, at least half of the ceiling.
 pub(crate) fn projection_back_off_ms(failures: u32, random: f64) -> i64 {
     wait(BACK_OFF_BASE_MS, BACK_OFF_MAX_MS, failures, None, 0.5, random)
 }

@@ -1,16 +1,16 @@
-//! The slots of an app that are given out: no two nearer than the app's rate allows.
+//! The slots that an app has given out, spaced as its rate requires.
 
 use crate::{ids::ShopId, limits::SLOTS_MAX};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, ops::RangeInclusive};
 
-/// Slots and whose they are, in order of time.
+/// Slots and the shops that hold them, in order of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct SlotCalendar(Vec<(i64, ShopId)>);
 
 impl SlotCalendar {
-    /// The first time from `from_ms` to `limit_ms` with `gap_ms` to every slot.
+    /// The first time from `from_ms` to `limit_ms` that is at least `gap_ms` away from every slot.
     pub(crate) fn free(&self, from_ms: i64, limit_ms: i64, gap_ms: i64) -> Option<i64> {
         let mut slot = from_ms;
         let first = self.0.partition_point(|(taken, _)| taken.saturating_add(gap_ms) <= from_ms);
@@ -23,7 +23,7 @@ impl SlotCalendar {
         Some(slot).filter(|slot| *slot <= limit_ms)
     }
 
-    /// Takes in the slots of another calendar.
+    /// Adds the slots of another calendar.
     pub(crate) fn join(&mut self, other: &Self) {
         self.0.extend(&other.0);
         self.0.sort();
@@ -34,24 +34,24 @@ impl SlotCalendar {
         self.0.is_empty()
     }
 
-    /// Whether no more slots are given out.
+    /// Whether the calendar takes no more slots.
     pub(crate) fn is_full(&self) -> bool {
         self.0.len() >= SLOTS_MAX
     }
 
-    /// Notes slots as a shop's.
+    /// Adds slots for a shop.
     pub(crate) fn add(&mut self, shop: ShopId, slots: &[i64]) {
         self.0.extend(slots.iter().map(|slot| (*slot, shop)));
         self.0.sort();
     }
 
-    /// Takes out a shop's slots of a time.
+    /// Removes and returns a shop's slots within a time range.
     pub(crate) fn remove(&mut self, shop: ShopId, time_ms: RangeInclusive<i64>) -> Vec<i64> {
         let own = self.0.extract_if(.., |(slot, holder)| *holder == shop && time_ms.contains(slot));
         own.map(|(slot, _)| slot).collect()
     }
 
-    /// Moves slots that are too near to those of another calendar behind them; their order stays.
+    /// Moves slots that are too close to another calendar's slots behind them, keeping their order.
     pub(crate) fn give_way(&mut self, other: &Self, gap_ms: i64) {
         let mut moved = Self::default();
         for (slot, shop) in self.0.drain(..) {
@@ -62,18 +62,18 @@ impl SlotCalendar {
         *self = moved;
     }
 
-    /// Forgets what is over. The last slot stays a little: the next one must keep its distance.
+    /// Drops past slots except the last one, from which the next slot must keep its distance.
     pub(crate) fn forget(&mut self, now_ms: i64) {
         let over = self.0.partition_point(|(slot, _)| *slot < now_ms).saturating_sub(1);
         self.0.drain(..over);
     }
 
-    /// Drops all that is over.
+    /// Drops all past slots.
     pub(crate) fn drop_until(&mut self, now_ms: i64) {
         self.0.retain(|(slot, _)| *slot >= now_ms);
     }
 
-    /// How many slots a shop holds that are still to come, and the first of them.
+    /// How many future slots a shop holds, and the first of them.
     pub(crate) fn held(&self, shop: ShopId, now_ms: i64) -> (usize, Option<i64>) {
         let own = self.0.iter().filter(|(slot, holder)| *holder == shop && *slot >= now_ms);
         let mut own = own.map(|(slot, _)| *slot);
@@ -86,7 +86,7 @@ impl SlotCalendar {
         self.0.iter().map(|(_, shop)| *shop).collect()
     }
 
-    /// Voids every slot; answers with the shops that held one.
+    /// Voids every slot. Returns the shops that held one.
     pub(crate) fn clear(&mut self) -> Vec<ShopId> {
         let shops = self.holders();
         self.0.clear();

@@ -1,4 +1,4 @@
-//! ClosedEndpoints whose calls of the day are used up, as a shop knows them.
+//! Endpoints whose day quota is used up, as a shop knows them.
 
 use super::{
     governor_messages::ClosedEndpoint,
@@ -12,16 +12,16 @@ use serde::{Deserialize, Serialize};
 use shopee::Endpoint;
 use std::collections::BTreeMap;
 
-/// The call that the governor has allowed in order to try whether an endpoint takes calls again.
+/// The call that the governor has allowed to try whether an endpoint is open again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Trial {
-    /// Nobody has taken it yet.
+    /// No call has taken it yet.
     Free,
-    /// Somebody has a slot for it.
+    /// A call has a slot for it.
     Taken {
         attempt: Option<(ChunkKey, u32)>,
-        /// Calls that were made before.
+        /// Calls that the attempt had made before.
         answered: u32,
         /// Unix milliseconds.
         slot_ms: i64,
@@ -30,12 +30,12 @@ enum Trial {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Entry {
-    /// When the governor is to be asked again, unix milliseconds.
+    /// When to ask the governor again, unix milliseconds.
     until_ms: i64,
     trial: Option<Trial>,
 }
 
-/// What a shop may do with an endpoint.
+/// Whether a shop may call an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum EndpointAccess {
     Free,
@@ -49,7 +49,7 @@ pub(crate) enum EndpointAccess {
 pub(crate) struct ClosedEndpoints(BTreeMap<Endpoint, Entry>);
 
 impl ClosedEndpoints {
-    /// What a call to an endpoint may do; `reserved_ms`: the slot that it has already.
+    /// Whether a call to an endpoint may go ahead. `reserved_ms` is the slot that the call already holds.
     pub(crate) fn way(&self, now_ms: i64, endpoint: Endpoint, reserved_ms: Option<i64>) -> EndpointAccess {
         let Some(entry) = self.0.get(&endpoint) else { return EndpointAccess::Free };
         let wait =
@@ -58,7 +58,7 @@ impl ClosedEndpoints {
             Some(Trial::Taken { slot_ms, .. }) if reserved_ms == Some(slot_ms) => EndpointAccess::Free,
             _ if entry.until_ms <= now_ms => EndpointAccess::Ask,
             Some(Trial::Free) => EndpointAccess::Free,
-            // It is answered soon, one way or the other.
+            // The trial is answered soon, with or without success.
             Some(Trial::Taken { slot_ms, .. }) if now_ms < slot_ms.saturating_add(PROBE_MS_MAX) => {
                 wait(entry.until_ms.min(now_ms.saturating_add(PROBE_LOOK_MS)))
             }
@@ -66,7 +66,7 @@ impl ClosedEndpoints {
         }
     }
 
-    /// Until when nothing is to be begun that calls these endpoints.
+    /// The hold on work that calls these endpoints, if any.
     pub(crate) fn hold(&self, now_ms: i64, endpoints: &[Endpoint]) -> Option<Hold> {
         let closed = endpoints.iter().filter_map(|endpoint| Some((*endpoint, self.0.get(endpoint)?)));
         closed
@@ -78,17 +78,17 @@ impl ClosedEndpoints {
             .max_by_key(|hold| hold.until_ms)
     }
 
-    /// The governor says that an endpoint is closed.
+    /// Marks an endpoint as closed, as the governor reported.
     pub(crate) fn close(&mut self, endpoint: Endpoint, until_ms: i64) {
         self.0.entry(endpoint).or_insert(Entry { until_ms, trial: None }).until_ms = until_ms;
     }
 
-    /// A call was refused: closed, and whoever tried it has failed.
+    /// Marks an endpoint as closed after a refused call. A pending trial has failed.
     pub(crate) fn refused(&mut self, endpoint: Endpoint, until_ms: i64) {
         self.0.insert(endpoint, Entry { until_ms, trial: None });
     }
 
-    /// All that the governor knows to be closed; others are open again.
+    /// Takes over the governor's list of closed endpoints; all others are open again.
     pub(crate) fn learn(&mut self, closed: &[ClosedEndpoint]) {
         let known = std::mem::take(&mut self.0);
         self.0.extend(closed.iter().map(|closed| {
@@ -98,7 +98,7 @@ impl ClosedEndpoints {
         }));
     }
 
-    /// A slot is given for a call to an endpoint. It is the one that tries, if that is allowed.
+    /// Records that a call to an endpoint got a slot. If a trial is allowed, this call is the trial.
     pub(crate) fn take(
         &mut self,
         endpoint: Endpoint,
@@ -111,7 +111,7 @@ impl ClosedEndpoints {
         }
     }
 
-    /// The endpoint whose trial is a call that `is_it` knows to have succeeded; it is open again.
+    /// Opens the endpoint whose trial matches `is_it`, a call known to have succeeded, and returns it.
     pub(crate) fn opened(
         &mut self,
         is_it: impl Fn(Endpoint, Option<(ChunkKey, u32)>, u32, i64) -> bool,

@@ -1,26 +1,26 @@
-//! What shops ask and tell their governor, and what it answers.
+//! The messages between shops and their governor.
 
 use super::hold::Hold;
 use crate::ids::{AppId, ShopId};
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
 
-/// A shop needs slots.
+/// A shop's request for slots.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SlotRequest {
     /// The app.
     pub app: AppId,
     /// How many slots the shop could use soon.
     pub wanted: u32,
-    /// No slot before this is of use, unix milliseconds.
+    /// The earliest useful slot, unix milliseconds.
     pub earliest_ms: i64,
-    /// The shop's own time between two calls, in milliseconds.
+    /// The shop's own spacing between two calls, in milliseconds.
     pub spacing_ms: i64,
-    /// Most calls a second of the app.
+    /// The app's maximum rate, in calls a second.
     pub app_calls_per_second: f64,
     /// First pause after a refusal, in seconds.
     pub breaker_seconds: u32,
-    /// What is to be called first.
+    /// The endpoint of the first call.
     #[serde(default)]
     pub endpoint: Option<Endpoint>,
     /// Whose calls come first.
@@ -32,75 +32,75 @@ pub struct SlotRequest {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Precedence {
-    /// Calls outside runs: a budget that is not set in time costs money. Turns of runs give way to them.
+    /// Calls outside runs, since a late budget costs money. Turns of runs give way to them.
     First,
     /// Calls of a run: shops take turns.
     #[default]
     Run,
 }
 
-/// An endpoint whose calls of the day are used up, for a shop that asks for slots.
+/// An endpoint whose day quota is used up, as told to a shop that asks for slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClosedEndpoint {
     /// The endpoint.
     pub endpoint: Endpoint,
-    /// Not called without asking again before this, nor after it, unix milliseconds.
+    /// When to ask again, unix milliseconds; neither before nor after is the endpoint called without asking.
     pub until_ms: i64,
-    /// This shop may make the one call that tries it.
+    /// Whether this shop may make the trial call.
     pub trial: bool,
 }
 
-/// The answer.
+/// The answer to a request for slots.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SlotReply {
-    /// These slots are the shop's.
+    /// The shop gets these slots.
     Slots {
-        /// Rising, at least one, unix milliseconds.
+        /// The slots in rising order, at least one, unix milliseconds.
         at_ms: Vec<i64>,
         /// The shop's share of the app's calls a second.
         share: f64,
-        /// The slot is the one call that tries whether the platform takes calls again.
+        /// Whether the slot is the probe.
         probe: bool,
-        /// What may not be called; everything else may.
+        /// The closed endpoints; all others may be called.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         closed: Vec<ClosedEndpoint>,
     },
-    /// No slots before a time; then ask again.
+    /// No slots before a time; ask again then.
     Wait {
         /// Until when, and why.
         hold: Hold,
     },
 }
 
-/// What a shop has seen.
+/// What a shop reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum GovernorReport {
-    /// A call was refused because there were too many.
+    /// A call was refused because of too many calls.
     Refused {
-        /// Whose limit it was.
+        /// Says whose limit it was.
         class: ErrorClass,
-        /// The wait that the platform asked for, in seconds.
+        /// The wait that Shopee asked for, in seconds.
         retry_after_s: Option<u32>,
-        /// What was called, if only its calls of the day are used up.
+        /// The endpoint, if only its day quota is used up.
         #[serde(default)]
         endpoint: Option<Endpoint>,
     },
     /// The probe was answered.
     ProbeSucceeded,
-    /// The call that tried an endpoint was answered.
+    /// The trial call to an endpoint was answered.
     Opened {
         /// The endpoint.
         endpoint: Endpoint,
     },
 }
 
-/// What follows from a report: shops whose slots are void, and until when nobody calls.
+/// What follows from a report: the hold, and the shops whose slots are void.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldNotice {
-    /// For every shop of the app: every call, or those to one endpoint.
+    /// The hold for every shop of the app: on all calls, or on those to one endpoint.
     pub hold: Hold,
-    /// The shops that hold slots, to be told at once; the others hear it when they ask.
+    /// The shops that hold slots, to be told at once; the others learn of the hold when they ask.
     pub shops: Vec<ShopId>,
 }

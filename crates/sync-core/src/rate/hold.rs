@@ -1,4 +1,4 @@
-//! Waiting: a state with a reason and a time, shown to the operator. Work that waits is not stuck.
+//! Waiting: a state with a reason and an end, shown to the operator. Work that waits is not stuck.
 
 use serde::{Deserialize, Serialize};
 use shopee::Endpoint;
@@ -9,30 +9,30 @@ use shopee::Endpoint;
 pub enum WaitReason {
     /// The shop's own next slot is in the future.
     ShopRate,
-    /// The app's slots are taken by other shops.
+    /// Other shops have the app's slots.
     AppRate,
     /// Shopee has throttled the shop.
     ShopThrottled,
-    /// Shopee has refused the app: nobody calls until one probe was allowed.
+    /// Shopee has refused the app: no shop calls until a probe has succeeded.
     AppThrottled,
-    /// The app's calls of the day are used up.
+    /// The app's day quota is used up.
     DailyQuota,
-    /// The app's calls of the day to one endpoint are used up.
+    /// The app's day quota for one endpoint is used up.
     EndpointQuota(Endpoint),
     /// An operator has paused the run.
     Paused,
 }
 
 impl WaitReason {
-    /// Shopee has said no to the app, so that it holds for every shop.
+    /// Whether Shopee refused the app, so that the hold applies to every shop.
     pub(crate) fn is_of_the_app(self) -> bool {
         matches!(self, Self::AppThrottled | Self::DailyQuota)
     }
 
-    /// What only the shop that waits is held up by, so that others may work meanwhile.
+    /// Reasons that concern only the waiting shop, so that other shops can work meanwhile.
     pub const OF_THE_SHOP: [Self; 3] = [Self::ShopRate, Self::ShopThrottled, Self::Paused];
 
-    /// Its name, which does not change.
+    /// The stable name of the reason.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl WaitReason {
         }
     }
 
-    /// For the operator.
+    /// The reason in words, for the operator.
     #[must_use]
     pub fn text(self) -> &'static str {
         match self {
@@ -63,7 +63,7 @@ impl WaitReason {
     }
 }
 
-/// No calls before a time.
+/// A time before which no call may be made, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Unix milliseconds.
@@ -73,7 +73,7 @@ pub struct Hold {
 }
 
 impl Hold {
-    /// The one that lasts longer.
+    /// The hold that lasts longer.
     #[must_use]
     pub fn later(self, other: Option<Self>) -> Self {
         other.filter(|other| other.until_ms > self.until_ms).unwrap_or(self)

@@ -1,7 +1,7 @@
-//! When Shopee may be called: the shop's rate limiter, the app's governor, and what they tell each other.
+//! Decides when Shopee may be called: the shop's rate limiter, the app's governor, and their messages.
 //!
-//! A permit is a time slot, not a coin: work waits in queues for an unknown time, and coins that pile up there would be
-//! spent as a burst.
+//! A permit is a time slot, not a token: work waits in queues for an unknown time, and accumulated tokens would be
+//! spent in a burst.
 
 pub(crate) mod back_off;
 mod calendar;

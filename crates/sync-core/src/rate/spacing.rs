@@ -2,7 +2,7 @@
 
 use crate::limits::CALLS_PER_SECOND_MIN;
 
-/// A rate to a thousandth: its text is short, and so gives the same number again when it is read.
+/// Rounds a rate to a thousandth: its short text reads back as the same number.
 pub(crate) fn rounded(rate: f64) -> f64 {
     (rate * 1_000.0).round() / 1_000.0
 }

@@ -1,5 +1,5 @@
-//! The governor of one partner app: what all its shops share. It gives out slots in blocks, fairly, opens a circuit
-//! breaker when Shopee refuses the app, and stops for the day when the day's calls are used up.
+//! The governor of one partner app, shared by all its shops. It gives out slots in blocks, fairly, opens a circuit
+//! breaker when Shopee refuses the app, and stops for the day when the day quota is used up.
 //!
 //! ```text
 //!              refused, or a storm of throttled shops
@@ -36,20 +36,20 @@ enum Breaker {
     },
 }
 
-/// The calls of the day to an endpoint are used up.
+/// An endpoint whose day quota is used up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Closure {
-    /// When that was first said, unix milliseconds.
+    /// When it was first reported, unix milliseconds.
     since_ms: i64,
-    /// The end of the quota's day, unix milliseconds.
+    /// The end of the quota day, unix milliseconds.
     until_ms: i64,
-    /// When one call may try, unix milliseconds.
+    /// When the next trial call is allowed, unix milliseconds.
     next_ms: i64,
-    /// The last such call is answered by then, unix milliseconds.
+    /// When the last trial call is answered at the latest, unix milliseconds.
     trial_ms: i64,
 }
 
-/// What people were told of, and is over.
+/// Which reported troubles are over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Recovered {
     /// The app may call again.
@@ -62,35 +62,35 @@ pub struct Recovered {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Governor {
-    /// Calls a second that a refusal has taught; None while there was none: then as much as the setting allows.
+    /// Calls a second learned from a refusal. `None` if there was none: the setting applies.
     rate: Option<f64>,
-    /// The setting, as the last question said; 0 before the first.
+    /// The setting in the latest question; 0 before the first.
     setting: f64,
     /// When the rate last changed, unix milliseconds.
     changed_ms: i64,
-    /// Slots that are given out.
+    /// Slots given out.
     calendar: SlotCalendar,
-    /// Slots of runs that are still far: a shop has its turn then, unless calls that come before it put it off.
+    /// Far slots of runs: each is a shop's turn, unless calls with precedence postpone it.
     turns: SlotCalendar,
     breaker: Breaker,
-    /// Refusals of the app, one after another.
+    /// Consecutive refusals of the app.
     refusals: u32,
-    /// First pause, in seconds; as the last question said.
+    /// First pause, in seconds, as in the latest question.
     breaker_seconds: u32,
-    /// The day's calls are used up until then, unix milliseconds.
+    /// The day quota is used up until then, unix milliseconds.
     quota_until_ms: i64,
-    /// When shops were last throttled by their own limit, unix milliseconds.
+    /// When each shop was last throttled by its own limit, unix milliseconds.
     throttled: BTreeMap<ShopId, i64>,
-    /// People were told that the app is held, and not yet that it is over.
+    /// Whether people were told that the app is held, but not yet that the hold is over.
     told: bool,
-    /// Endpoints whose calls of the day are used up.
+    /// Endpoints whose day quota is used up.
     closed: BTreeMap<Endpoint, Closure>,
-    /// People were told of one, and not yet that all are open.
+    /// Whether people were told of a closed endpoint, but not yet that all are open.
     told_closed: bool,
 }
 
 impl Governor {
-    /// Gives out slots.
+    /// Gives out slots, or a hold.
     pub fn ask(&mut self, event: Event, shop: ShopId, ask: &SlotRequest) -> SlotReply {
         let now_ms = event.now_ms;
         self.breaker_seconds = ask.breaker_seconds;
@@ -98,7 +98,7 @@ impl Governor {
         self.turns.drop_until(booking::in_time(now_ms));
         self.next_day(now_ms);
         if let Some(hold) = self.hold(now_ms) {
-            // A probe is answered soon, one way or the other.
+            // The probe is answered soon, with or without success.
             let probing = matches!(self.breaker, Breaker::Probing { .. });
             let soon_ms = now_ms.saturating_add(PROBE_LOOK_MS);
             let until_ms = if probing { hold.until_ms.min(soon_ms) } else { hold.until_ms };
@@ -129,7 +129,7 @@ impl Governor {
         }
     }
 
-    /// Until when an endpoint may not be called, if there is such a time.
+    /// The hold on calls to an endpoint, if any.
     fn closed_hold(&self, endpoint: Endpoint, now_ms: i64) -> Option<Hold> {
         let closure = self.closed.get(&endpoint)?;
         let soon_ms = now_ms.saturating_add(PROBE_LOOK_MS);
@@ -138,7 +138,8 @@ impl Governor {
             .filter(|hold| hold.until_ms > now_ms)
     }
 
-    /// What a shop is told with its slots. If it wants to call a closed endpoint, its first slot is the one that tries.
+    /// The closed endpoints to send along with a shop's slots. If the shop wants to call one, its first slot is the
+    /// trial.
     fn closed_for(&mut self, now_ms: i64, wanted: Option<Endpoint>, slot_ms: i64) -> Vec<ClosedEndpoint> {
         if let Some(closure) = wanted.and_then(|endpoint| self.closed.get_mut(&endpoint)) {
             closure.next_ms = now_ms.saturating_add(QUOTA_PROBE_MS).min(closure.until_ms);
@@ -156,7 +157,7 @@ impl Governor {
         told.collect()
     }
 
-    /// Takes in what a shop has seen.
+    /// Processes a shop's report.
     pub fn report(&mut self, event: Event, shop: ShopId, report: &GovernorReport) -> Option<HoldNotice> {
         match report {
             GovernorReport::ProbeSucceeded => {
@@ -186,7 +187,7 @@ impl Governor {
         }
     }
 
-    /// Until when nobody may call, if there is such a time.
+    /// The hold on all calls of the app, if any.
     #[must_use]
     pub fn hold(&self, now_ms: i64) -> Option<Hold> {
         let is_quota = self.quota_until_ms > now_ms;
@@ -198,7 +199,7 @@ impl Governor {
         Some(Hold { until_ms, reason }).filter(|hold| hold.until_ms > now_ms)
     }
 
-    /// What was used up on a day before this one is not any more.
+    /// Clears what was used up on an earlier quota day.
     fn next_day(&mut self, now_ms: i64) {
         self.closed.retain(|_, closure| closure.until_ms > now_ms);
         let day_ms = self.quota_until_ms;
@@ -211,7 +212,7 @@ impl Governor {
         (self.breaker, self.refusals, self.quota_until_ms) = (Breaker::Closed, 0, 0);
     }
 
-    /// The calls of the day are used up: of an endpoint, or, where several say so or nobody knows which, of the app.
+    /// Records a used-up day quota: of one endpoint, or of the app if several report it or the endpoint is unknown.
     fn used_up(&mut self, event: Event, shop: ShopId, endpoint: Option<Endpoint>) -> Option<HoldNotice> {
         let now_ms = event.now_ms;
         let until_ms = next_quota_day_ms(now_ms);
@@ -219,7 +220,7 @@ impl Governor {
         let probed = matches!(self.breaker, Breaker::Probing { shop: prober, .. } if prober == shop);
         let again = probed && self.quota_until_ms > now_ms;
         if probed && !again {
-            // That is an answer too: the app is not refused any more.
+            // This is an answer too: Shopee no longer refuses the app.
             self.close_breaker();
         }
         self.next_day(now_ms);
@@ -254,7 +255,7 @@ impl Governor {
         if let Breaker::Open { until_ms } = self.breaker
             && until_ms > event.now_ms
         {
-            // Calls that were on their way when it opened: one refusal, not several.
+            // Calls that were under way when the breaker opened count as one refusal together.
             return self.notice(event);
         }
         self.quota_until_ms = 0;
@@ -272,7 +273,7 @@ impl Governor {
         self.notice(event)
     }
 
-    /// Says once that what people were told of is over.
+    /// Reports once what people were told of and is now over.
     pub fn recovered(&mut self, now_ms: i64) -> Recovered {
         self.next_day(now_ms);
         let app = self.told && self.breaker == Breaker::Closed;
@@ -289,8 +290,8 @@ impl Governor {
         self.hold(event.now_ms).map(|hold| HoldNotice { hold, shops })
     }
 
-    /// The present rate. What a refusal has taught rises slowly while nobody is refused, and is forgotten when it
-    /// reaches the setting.
+    /// The current rate. A rate learned from a refusal rises slowly while there are no refusals, and is forgotten once
+    /// it reaches the setting.
     fn rate(&mut self, now_ms: i64, setting: f64) -> f64 {
         self.setting = setting;
         let Some(taught) = self.rate else { return setting };
@@ -302,13 +303,13 @@ impl Governor {
     }
 }
 
-/// Shops that wait for the same moment do not come back at the same moment.
+/// Spreads out the return of shops that wait for the same moment.
 fn spread(hold: Hold, random: f64) -> Hold {
     let spread_ms = (PROBE_MS_MAX as f64 / 20.0 * random.clamp(0.0, 1.0)) as i64;
     Hold { until_ms: hold.until_ms.saturating_add(spread_ms), ..hold }
 }
 
-/// When the day of Shopee's quota ends: 00:00 UTC+8 (Shopee: `error_limit`).
+/// The end of Shopee's quota day: 00:00 UTC+8 (Shopee: `error_limit`).
 fn next_quota_day_ms(now_ms: i64) -> i64 {
     const DAY_MS: i64 = 24 * 3_600 * 1_000;
     const OFFSET_MS: i64 = 8 * 3_600 * 1_000;

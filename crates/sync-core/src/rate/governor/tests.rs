@@ -64,7 +64,7 @@ fn shops_that_all_want_much_take_turns() {
     for (shop, entry) in next.iter_mut().enumerate() {
         entry.1 = shop as i64;
     }
-    // Each shop asks again when its last slot has come, or when it is told to.
+    // Each shop asks again when its last slot is reached, or at the time it was given.
     for _ in 0..800 {
         next.sort_unstable();
         let (now_ms, shop) = next[0];
@@ -151,7 +151,7 @@ fn several_shops_throttled_at_once_are_a_storm() {
 #[test]
 fn a_used_up_day_ends_at_midnight_utc_plus_eight() {
     let mut governor = Governor::default();
-    // 2026-03-01 15:59:59.999 UTC is the last moment of the day there.
+    // 2026-03-01 15:59:59.999 UTC is the last moment of that quota day.
     let last_ms = 1_772_380_799_999;
     let notice =
         governor.report(at(last_ms - 5_000), SHOP, &refused(ErrorClass::PauseUntilQuotaDay)).unwrap();
@@ -167,13 +167,13 @@ fn a_setting_that_is_raised_counts_at_once_while_nobody_was_refused() {
     slots(governor.ask(at(0), SHOP, &ask(1.0, 1)));
     let taken = slots(governor.ask(at(10_000), SHOP, &ask(10.0, 3)));
     assert!(taken[2] - taken[0] <= 200, "{taken:?}");
-    // What a refusal has taught stays, whatever the setting says; it rises slowly.
+    // A learned rate stays, whatever the setting is; it rises slowly.
     governor.report(at(11_000), SHOP, &refused(ErrorClass::PauseApp));
     governor.ask(at(400_000), SHOP, &ask(10.0, 1));
     governor.report(at(400_100), SHOP, &GovernorReport::ProbeSucceeded);
     let taken = slots(governor.ask(at(402_000), SHOP, &ask(1_000.0, 2)));
     assert!(taken[1] - taken[0] >= 200, "{taken:?}");
-    // And is forgotten when it has risen to the setting.
+    // It is forgotten once it has risen to the setting.
     let rise = |governor: &mut Governor, times: i64| {
         for hour in 1..=times {
             governor.ask(at(402_000 + hour * APP_RISE_MS), SHOP, &ask(10.0, 1));
@@ -199,7 +199,7 @@ fn others_ask_again_soon_while_a_probe_is_under_way() {
 }
 
 const HOUR_MS: i64 = 3_600_000;
-/// 2026-03-01 02:00 UTC, in the middle of the quota's day.
+/// 2026-03-01 02:00 UTC, in the middle of the quota day.
 const MORNING_MS: i64 = 1_772_330_400_000;
 
 fn to(endpoint: Endpoint) -> SlotRequest {
@@ -235,7 +235,7 @@ fn calls_that_are_used_up_close_their_endpoint_only() {
             ClosedEndpoint { endpoint: Endpoint::BudgetSuggestion, until_ms: hold.until_ms, trial: false };
         assert_eq!(closed, vec![told], "whoever gets slots knows what they are not for");
     }
-    // It is the same on the next day, without a word from anybody.
+    // The next day has the same effect, without any report.
     let next_day_ms = MORNING_MS + 14 * HOUR_MS;
     assert!(governor.recovered(next_day_ms).endpoints && !governor.recovered(next_day_ms).endpoints);
     let reply = governor.ask(at(next_day_ms), SHOP, &to(Endpoint::BudgetSuggestion));
@@ -291,7 +291,7 @@ fn several_endpoints_that_are_used_up_within_an_hour_are_the_app() {
     let ask = to(Endpoint::EditManual);
     let SlotReply::Wait { hold } = governor.ask(at(later_ms), SHOP, &ask) else { panic!("nobody calls") };
     assert_eq!(hold, Hold { until_ms: later_ms + HOUR_MS, reason: WaitReason::DailyQuota });
-    // One call an hour tries.
+    // One call an hour is the probe.
     for hour in [1, 2] {
         let now_ms = later_ms + hour * HOUR_MS;
         assert!(matches!(governor.ask(at(now_ms), SHOP, &ask), SlotReply::Slots { probe: true, .. }));

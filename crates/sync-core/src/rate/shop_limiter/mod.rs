@@ -1,7 +1,7 @@
-//! The shop's bucket: when the shop's next call to Shopee may be made.
+//! The shop's bucket: when the shop may make its next call to Shopee.
 //!
-//! A permit is a time slot, not a coin: work waits in queues for an unknown time, and coins that pile up there would
-//! be spent as a burst. The app's slots come from the governor in blocks; this bucket spaces the shop's use of them.
+//! A permit is a time slot, not a token: work waits in queues for an unknown time, and accumulated tokens would be
+//! spent in a burst. The app's slots come from the governor in blocks; this bucket spaces the shop's use of them.
 
 use super::{
     back_off::pause_ms,
@@ -20,24 +20,24 @@ use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
 use std::collections::VecDeque;
 
-/// The attempt at a chunk that a call belongs to; none outside chunks.
+/// The attempt at a chunk that makes a call; `None` outside chunks.
 type Attempt = Option<(ChunkKey, u32)>;
 
-/// Whose call has succeeded.
+/// The origin of a successful call.
 #[derive(Clone, Copy)]
 pub(crate) enum CallOrigin {
     /// All calls of an attempt.
     Attempt(ChunkKey, u32),
-    /// An attempt that has made so many calls.
+    /// An attempt that has made this many calls.
     Working(ChunkKey, u32, u32),
-    /// Somebody outside chunks.
+    /// A call outside chunks.
     Endpoint(Endpoint),
-    /// The call of a slot.
+    /// The call that used a slot.
     Slot(i64),
 }
 
 impl CallOrigin {
-    /// Whether a call is meant that was made by an attempt after so many others.
+    /// Whether this is a call that the attempt made after `made` others.
     fn is_of(self, attempt: Attempt, made: u32) -> bool {
         match self {
             Self::Attempt(key, number) => attempt == Some((key, number)),
@@ -52,60 +52,60 @@ impl CallOrigin {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ShopRateLimiter {
-    /// The app that the slots belong to.
+    /// The app whose slots these are.
     app: Option<AppId>,
-    /// Calls a second at present. None until the first call: then as much as the terms allow.
+    /// The current rate in calls a second. `None` until the shop is throttled: the request's rate applies.
     rate: Option<f64>,
-    /// No call of the shop before this, unix milliseconds.
+    /// The shop's earliest next call, unix milliseconds.
     next_ms: i64,
-    /// Slots of the app, rising, unix milliseconds.
+    /// Slots of the app in rising order, unix milliseconds.
     block: VecDeque<i64>,
-    /// Slots that are kept for calls that come again for them, unix milliseconds.
+    /// Slots reserved for calls that come back for them, unix milliseconds.
     reserved: Vec<i64>,
-    /// A slot of the shop is the one that the governor allowed as a probe.
+    /// Whether a slot of the shop is the governor's probe.
     probe: bool,
-    /// Who has taken it, and how many calls it had made before.
+    /// Who has taken the probe, and how many calls it had made before.
     prober: Option<(Attempt, u32)>,
     /// The probe's slot, unix milliseconds.
     probe_ms: Option<i64>,
-    /// No calls at all until then.
+    /// A hold on all calls.
     hold: Option<Hold>,
-    /// The governor has no slots for the shop's run before this, unix milliseconds.
+    /// The governor has no slots for the shop's run before then, unix milliseconds.
     ask_ms: i64,
-    /// Nor for calls that come first before this.
+    /// The same for calls with precedence.
     first_ask_ms: i64,
-    /// Whoever comes next for a slot asks then, so that not all ask at the same moment; unix milliseconds.
+    /// When the next caller without a slot asks, so that not all ask at the same moment; unix milliseconds.
     turn_ms: i64,
-    /// No calls to these.
+    /// Endpoints that may not be called.
     closed: ClosedEndpoints,
-    /// Times that Shopee has throttled the shop, one after another.
+    /// How often in a row Shopee has throttled the shop.
     throttles: u32,
     /// When the rate last changed, unix milliseconds.
     changed_ms: i64,
-    /// The shop's share of the app's calls a second, as the governor last said.
+    /// The shop's share of the app's calls a second, as last reported by the governor.
     share: Option<f64>,
 }
 
 impl ShopRateLimiter {
-    /// The app that the slots belong to.
+    /// The app whose slots these are.
     pub(crate) fn app(&self) -> Option<AppId> {
         self.app
     }
 
-    /// What keeps the shop from calling.
+    /// The hold on the shop's calls, if any.
     #[must_use]
     pub fn hold(&self, now_ms: i64) -> Option<Hold> {
         self.hold.filter(|hold| hold.until_ms > now_ms)
     }
 
-    /// What keeps the shop from beginning work that calls these endpoints.
+    /// The hold on work that calls these endpoints, if any.
     #[must_use]
     pub fn hold_of(&self, now_ms: i64, endpoints: &[Endpoint]) -> Option<Hold> {
         let closed = self.closed.hold(now_ms, endpoints);
         self.hold(now_ms).map(|hold| hold.later(closed)).or(closed)
     }
 
-    /// How many chunks of `calls` calls each the shop can keep busy: no consumer is to wait long for a permit.
+    /// How many chunks of `calls` calls each the shop can keep busy without a long wait for a permit.
     pub(crate) fn chunks_at_once(&self, calls: u32, setting: f64, most: u32) -> usize {
         let own = self.rate.unwrap_or(setting).min(setting);
         let rate = self.share.map_or(own, |share| share.min(own));
@@ -139,7 +139,7 @@ impl ShopRateLimiter {
         while self.block.front().is_some_and(|slot| slot.saturating_add(PERMIT_LATE_MS) < earliest_ms) {
             self.block.pop_front();
         }
-        // Slots that the shop has do not say whether an endpoint is open again.
+        // Slots that the shop already holds say nothing about whether an endpoint is open again.
         let Some(slot) = self.block.front().copied().filter(|_| way == EndpointAccess::Free) else {
             let precedence = request.precedence;
             if precedence == Precedence::First && now_ms < self.first_ask_ms {
@@ -166,7 +166,7 @@ impl ShopRateLimiter {
         };
         let at_ms = slot.max(earliest_ms);
         if at_ms > now_ms.saturating_add(PERMIT_PATIENCE_MS) {
-            // It stays the shop's; whoever comes in time takes it.
+            // The shop keeps the slot; the first caller that comes in time takes it.
             let hold = Hold { until_ms: at_ms.saturating_sub(SLOT_LEAD_MS), reason: WaitReason::AppRate };
             return PermitReply::Wait { hold, reserved_ms: None };
         }
@@ -182,7 +182,7 @@ impl ShopRateLimiter {
         self.answer(now_ms, at_ms)
     }
 
-    /// Those who wait for the governor's next slots ask one after another.
+    /// Lets callers that wait for the governor's next slots ask one after another.
     fn wait_turn(&mut self, now_ms: i64, spacing_ms: i64) -> PermitReply {
         let is_far = self.turn_ms > self.ask_ms.saturating_add(TURNS_MS_MAX);
         let until_ms = if is_far { self.ask_ms } else { self.turn_ms.max(self.ask_ms) };
@@ -201,13 +201,13 @@ impl ShopRateLimiter {
         PermitReply::Wait { hold, reserved_ms: Some(slot) }
     }
 
-    /// Every slot that was given out is void.
+    /// Voids every slot that was given out.
     pub(crate) fn void(&mut self) {
         self.block.clear();
         self.reserved.clear();
     }
 
-    /// A call was answered: what the governor hears if it was one that tried.
+    /// Handles an answered call. Returns what to report to the governor if the call was a probe or trial.
     pub(crate) fn probed(&mut self, by: CallOrigin) -> Option<GovernorReport> {
         let probe_ms = self.probe_ms;
         let is_it = |(attempt, made): &mut (Attempt, u32)| match by {
@@ -226,7 +226,7 @@ impl ShopRateLimiter {
             .or(probed.then_some(GovernorReport::ProbeSucceeded))
     }
 
-    /// A slot that is still far, which the shop waits for.
+    /// A far slot for which the shop waits.
     pub(crate) fn far_slot(&self, now_ms: i64) -> Option<Hold> {
         let far = |slot: &&i64| **slot > now_ms.saturating_add(PERMIT_PATIENCE_MS);
         let slot = self.block.front().or(Some(&self.ask_ms)).filter(far);
@@ -236,7 +236,7 @@ impl ShopRateLimiter {
     pub(crate) fn close(&mut self, hold: Hold) {
         match hold.reason {
             WaitReason::EndpointQuota(endpoint) => self.closed.close(endpoint, hold.until_ms),
-            // It is no reason to leave the slots that are there.
+            // The slots already held remain usable.
             WaitReason::AppRate => self.ask_ms = hold.until_ms,
             _ => self.hold = Some(hold.later(self.hold)),
         }
@@ -245,7 +245,7 @@ impl ShopRateLimiter {
     pub(crate) fn granted(&mut self, now_ms: i64, precedence: Precedence, reply: &SlotReply) {
         let first = precedence == Precedence::First;
         match reply {
-            // The governor has voided them since.
+            // The governor has voided these slots since.
             SlotReply::Slots { .. } if self.hold(now_ms).is_some_and(|hold| hold.reason.is_of_the_app()) => {}
             SlotReply::Slots { at_ms, share, probe, closed } => {
                 self.closed.learn(closed);
@@ -263,18 +263,19 @@ impl ShopRateLimiter {
         }
     }
 
-    /// Calls went well. What the governor waits to hear of that.
+    /// Handles successful calls. Returns what to report to the governor.
     pub(crate) fn succeeded(&mut self, now_ms: i64, by: CallOrigin) -> Option<GovernorReport> {
         self.throttles = 0;
         if let Some(rate) = self.rate.filter(|_| now_ms.saturating_sub(self.changed_ms) >= SHOP_RISE_MS) {
-            // Above every setting it says nothing any more.
+            // A rate above every possible setting has no effect any more.
             let risen = Some(rounded(rate * 1.1)).filter(|rate| *rate <= SHOP_CALLS_PER_SECOND_MAX);
             (self.rate, self.changed_ms) = (risen, now_ms);
         }
         self.probed(by)
     }
 
-    /// A call was refused because there were too many. Until the governor's answer is here, nothing of what it decides goes out.
+    /// Handles a call refused because of too many calls. Until the governor answers, the calls that it decides about
+    /// are held.
     pub(crate) fn refused(
         &mut self,
         event: Event,

@@ -160,7 +160,7 @@ fn a_probe_counts_when_whoever_made_it_calls_again() {
         Precedence::Run,
         &SlotReply::Slots { at_ms: vec![0], share: 0.0, probe: true, closed: Vec::new() },
     );
-    // Another attempt has made calls before, which say nothing of the probe.
+    // Another attempt has made earlier calls, which say nothing about the probe.
     assert!(matches!(shop.permit(at(0), &of(1, 1)), PermitReply::Go { .. }));
     shop.take_changes();
     for waiting in [of(2, 3), of(1, 1)] {
@@ -233,7 +233,7 @@ fn one_call_tries_a_closed_endpoint_and_the_others_come_when_it_was_answered() {
     let mut shop = Shop::new(crate::ids::ShopId(1));
     shop.permit(at(0), &to(ENDPOINT, 0));
     shop.hold(at(0), Hold { until_ms: 1_000, reason: WaitReason::EndpointQuota(ENDPOINT) });
-    // What is kept for others says nothing about it: the governor is asked.
+    // Slots reserved for other calls say nothing about the endpoint: the governor is asked.
     shop.granted(
         at(1_000),
         Precedence::Run,
