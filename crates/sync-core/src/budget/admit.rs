@@ -1,4 +1,4 @@
-//! Whether a new schedule may stand beside those that exist.
+//! Checks whether a new schedule can coexist with the existing ones.
 
 use super::{
     clock::WallTime,
@@ -11,40 +11,40 @@ use super::{
 use crate::limits::{SCHEDULES_PER_CAMPAIGN_MAX, SCHEDULES_PER_SHOP_MAX};
 use chrono::NaiveDateTime;
 
-/// Why a schedule is not taken.
+/// Why a schedule is rejected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAdmitted {
-    /// A field of it.
+    /// A field is invalid.
     #[error("{0}")]
     Field(#[from] ScheduleError),
-    /// A guard rail.
+    /// It breaks a guard rail.
     #[error("budget: {0}")]
     Violation(#[from] Violation),
-    /// Another schedule is open at the same time.
+    /// It overlaps another schedule.
     #[error("hour_start: {0}")]
     Overlap(Overlap),
-    /// The table holds one schedule a campaign and start, whatever their days are.
+    /// Another schedule of the campaign has the same start; the table allows only one, whatever the days.
     #[error(
         "hour_start: schedule {with} of this campaign starts at {start} too; move one of them by a minute"
     )]
     SameStart {
-        /// The other one's id.
+        /// The other schedule's id.
         with: String,
         /// The start of both.
         start: WallTime,
     },
-    /// There are enough.
+    /// There are too many schedules.
     #[error("campaign_id: the {of} has {most} schedules, which is the most that is allowed")]
     TooMany {
         /// `campaign` or `shop`.
         of: &'static str,
-        /// How many are allowed.
+        /// The maximum number.
         most: usize,
     },
 }
 
-/// Checks a new schedule, or a changed or newly activated one, against all schedules of its shop, when the shop's clock
-/// shows `now`. The budget is checked by [`super::GuardRails::check_budget`].
+/// Checks a new, changed or newly activated schedule against all schedules of its shop, when the shop's clock shows
+/// `now`. The budget is checked by [`super::GuardRails::check_budget`].
 ///
 /// # Errors
 /// The first rule that it breaks.
@@ -52,7 +52,7 @@ pub fn admit(candidate: &Schedule, existing: &[Schedule], now: NaiveDateTime) ->
     beside(candidate, existing, now, first_overlap(candidate, existing, now.date()))
 }
 
-/// The same for a cell of an older page, which may meet the cells before and after it ([`gives_way`]).
+/// Like [`admit`], for a cell of an older page, which may overlap the cells before and after it ([`gives_way`]).
 ///
 /// # Errors
 /// The first rule that it breaks.

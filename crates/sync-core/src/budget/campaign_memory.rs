@@ -1,4 +1,4 @@
-//! What is remembered of a campaign: so that nothing is written twice for one cause, and what is owed is not forgotten.
+//! What is remembered of a campaign, so that nothing is written twice for one cause and no debt is forgotten.
 
 use super::{
     intent::{Action, Intent},
@@ -17,13 +17,13 @@ use std::collections::BTreeMap;
 pub struct Applied {
     /// The slot.
     pub slot: SlotKey,
-    /// The debt: the budget to give back when no slot is open any more; absent where nothing is owed.
+    /// The debt: the budget to restore when no slot is open any more; `None` if nothing is owed.
     pub before: Option<Money>,
-    /// The shop's wall-clock time at which it was planned. An earlier time means that the clock has gone back.
+    /// The shop's wall-clock time at which the write was planned. If the clock shows an earlier time, it has gone back.
     pub since: NaiveDateTime,
-    /// Its end is done: the debt is paid or void.
+    /// Whether the slot's end has been handled: the debt is paid or void.
     pub is_ended: bool,
-    /// It is the span of a run that was asked for, and over then, unix milliseconds.
+    /// For a run now with an end: when it ends, unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until_ms: Option<i64>,
 }
@@ -42,53 +42,53 @@ struct Before {
     ours: Vec<Money>,
 }
 
-/// What became of a cause for which nothing more is to be done.
+/// How a cause was settled, so that nothing more is to be done for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Settled {
-    /// Its budget was seen to be there, or a person has set another one since.
+    /// Its budget was in force, or a person has set another one since.
     Applied,
     /// It cannot be applied.
     GivenUp,
 }
 
-/// The memory of one campaign. It must be stored after each change; a new campaign has an empty one.
+/// The memory of one campaign. Store it after each change; a new campaign starts with an empty one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct CampaignMemory {
-    /// The slot whose budget the campaign has, or had last.
+    /// The slot whose budget the campaign has, or last had.
     pub applied: Option<Applied>,
     /// Causes that are not written again.
     pub settled: BTreeMap<SlotKey, Settled>,
-    /// What was logged last.
+    /// The last log entry.
     logged: Option<(SlotKey, Action, WriteStatus, String)>,
-    /// The budgets that Shopee can show after our last edit; empty: that is not known.
+    /// The budgets that Shopee may show after our last edit; empty if unknown.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub ours: Vec<Money>,
-    /// What `applied` and `ours` were before the edit that is under way; they hold again if it is refused for certain.
+    /// `applied` and `ours` before the edit that is under way; restored if the edit is certainly refused.
     #[serde(skip_serializing_if = "Option::is_none")]
     before: Option<Before>,
     /// How many edits were sent.
     pub turn: u32,
-    /// The reference id of an edit with an unknown outcome: the next edit takes it over.
+    /// The reference id of an edit with an unknown outcome; the next edit reuses it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unused_id: Option<String>,
-    /// What was refused for now, and when it is tried again.
+    /// A cause that was refused for now, and when to try it again.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub later: Option<Postponed>,
-    /// The budget that was read or written last, the larger one where that is not known; none: the campaign cannot spend, or
+    /// The budget last read or written, or the larger one if that is unknown; `None` if the campaign cannot spend, or
     /// nothing was read.
     pub seen: Option<Money>,
 }
 
 impl CampaignMemory {
-    /// What became of a cause; none: it is still to be done.
+    /// How a cause was settled; `None` if it still has to be written.
     #[must_use]
     pub fn settled(&self, slot: &SlotKey) -> Option<Settled> {
         self.settled.get(slot).or_else(|| self.settled.get(&slot.of_any_form())).copied()
     }
 
-    /// Whether it is settled, applied, or the cause that was tried last. A run of its schedule is none of these.
+    /// Whether the slot is settled, applied, or the last cause tried. A run now of its schedule does not count.
     #[must_use]
     pub(super) fn has_tried(&self, slot: &SlotKey) -> bool {
         let is_applied = |applied: &Applied| applied.until_ms.is_none() && applied.slot.is(slot);
@@ -97,7 +97,7 @@ impl CampaignMemory {
             || self.logged.as_ref().is_some_and(|(of, action, ..)| *action == Action::Apply && of.is(slot))
     }
 
-    /// The reason that was logged last of this cause, if it was no success.
+    /// The reason last logged for this cause, unless it was a success.
     #[must_use]
     pub fn reason(&self, slot: &SlotKey, action: Action) -> Option<&str> {
         let (of, end, status, reason) = self.logged.as_ref()?;
@@ -107,14 +107,14 @@ impl CampaignMemory {
         is_it.then_some(reason.as_str())
     }
 
-    /// Whether it was refused for now, and its time has not come.
+    /// Whether the intent was refused for now and its next try is not due yet.
     #[must_use]
     pub fn waits(&self, intent: &Intent) -> bool {
         self.later.as_ref().is_some_and(|later| later.holds(intent))
     }
 
-    /// An edit is about to be sent: keep the budget that it replaces. Stored before the edit, it outlasts a crash after
-    /// which the old budget can no longer be read.
+    /// Remembers the budget that an edit is about to replace. Since it is stored before the edit, it survives a crash
+    /// after which the old budget can no longer be read.
     pub fn will_edit(&mut self, intent: &Intent, old: Money, spends: bool) {
         if !intent.is_by_hand() {
             let (applied, ours) = (self.applied.clone(), self.ours.clone());
@@ -123,7 +123,7 @@ impl CampaignMemory {
         self.may_show(intent, old, spends);
     }
 
-    /// Shopee can show the old budget or the new one.
+    /// Records that Shopee may show the old budget or the new one.
     fn may_show(&mut self, intent: &Intent, old: Money, spends: bool) {
         self.seen = spends.then(|| old.larger(intent.budget));
         if intent.is_by_hand() {
@@ -133,14 +133,14 @@ impl CampaignMemory {
         match &mut self.applied {
             Some(applied) if !intent.restore && intent.is_hand(old) => applied.before = None,
             _ if !intent.restore || intent.action == Action::Restore => {}
-            // It stays with the slot between until the return is done.
+            // The debt stays with the slot in between until the return is done.
             Some(applied) if intent.is_return => applied.before = applied.before.or(Some(old)),
             _ => self.applied = Some(Applied::new(intent, owed(intent, Some(old)))),
         }
     }
 
-    /// Takes the outcome of a write. Answers whether it belongs into the log: each edit does, and what was decided without
-    /// one if it is not as it was at the look before.
+    /// Records the outcome of a write. Returns whether to log it: every edit is logged, and a decision without an edit
+    /// only if it differs from the one at the previous look.
     pub fn record(&mut self, intent: &Intent, outcome: &WriteOutcome) -> bool {
         let before = self.before.take();
         if let Some(before) = before.filter(|_| !outcome.may_have_changed && !outcome.is_in_force()) {
@@ -154,14 +154,14 @@ impl CampaignMemory {
         if outcome.is_in_force() && !intent.is_by_hand() {
             self.ours = vec![intent.budget];
         }
-        // What is there although nothing was sent now may be what an edit before has done.
+        // If the budget is in force although nothing was sent now, an earlier edit may have had its effect.
         if outcome.edits > 0 || (outcome.is_in_force() && self.unused_id.is_some()) {
             self.turn = intent.turn.saturating_add(1);
             self.unused_id = outcome.is_unused.then(|| intent.reference_id());
         }
         self.see(intent, outcome);
         if intent.action == Action::Now {
-            // It is told to whoever asked. What is due, and why it is not done yet, is as before.
+            // The caller gets this outcome. What is due, and why it is not done yet, stays as before.
             return true;
         }
         self.later = Postponed::after(self.later.take(), intent, outcome);
@@ -171,7 +171,7 @@ impl CampaignMemory {
         is_news || outcome.edits > 0
     }
 
-    /// Where nothing was read, what was known before still is.
+    /// Updates the budget last seen. If nothing was read, the earlier knowledge stays.
     fn see(&mut self, intent: &Intent, outcome: &WriteOutcome) {
         let now = match outcome.last {
             _ if outcome.is_in_force() => intent.budget,
@@ -192,7 +192,7 @@ impl CampaignMemory {
         }
         if is_there {
             let before = owed(intent, outcome.old).filter(|_| !(outcome.is_hand && intent.is_return));
-            // What the slot between owed may have been this slot's own budget, which is there again.
+            // The debt of the slot in between may be this slot's own budget, which is in force again.
             let before = before.filter(|before| !intent.is_return || *before != intent.budget);
             self.applied = Some(Applied::new(intent, before));
         } else if let Some(old) = outcome.old.filter(|_| outcome.may_have_changed) {
@@ -200,7 +200,7 @@ impl CampaignMemory {
         }
     }
 
-    /// A run without an end makes a debt void, as a person does; one of the slot that is in force leaves it.
+    /// Records a run now without an end: like a person's edit, it voids a debt, unless that is its own slot's.
     fn record_by_hand(&mut self, intent: &Intent, outcome: &WriteOutcome) {
         let is_set = outcome.edits > 0 && outcome.is_in_force();
         let of_another = |applied: &&mut Applied| is_set && !applied.slot.is(&intent.slot);
@@ -209,7 +209,8 @@ impl CampaignMemory {
         }
     }
 
-    /// A debt is owed until it is there, a person has set another budget, or the campaign is over.
+    /// Records the end of a slot. A debt stays owed until it is paid, a person sets another budget, or the campaign is
+    /// over.
     fn record_end(&mut self, intent: &Intent, outcome: &WriteOutcome) {
         let is_over = outcome.is_in_force() || (outcome.settles && outcome.status == WriteStatus::Skipped);
         if let Some(applied) = self.applied.as_mut().filter(|_| is_over || outcome.is_hand) {
@@ -224,7 +225,7 @@ impl CampaignMemory {
     }
 }
 
-/// What is owed after this write has replaced a budget. One that a person has set meanwhile makes an older debt void.
+/// The debt after this write has replaced a budget. A budget that a person has set meanwhile voids an older debt.
 fn owed(intent: &Intent, old: Option<Money>) -> Option<Money> {
     let by_hand = old.is_some_and(|old| intent.is_hand(old));
     intent.carried.filter(|_| !by_hand).or(old.filter(|_| intent.restore))

@@ -1,4 +1,4 @@
-//! Times of day by the wall clock.
+//! Times of day on the wall clock.
 
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,8 @@ pub(super) const MINUTE_MS: i64 = 60_000;
 /// Minutes in a day of the wall clock.
 const DAY: u16 = 24 * 60;
 
-/// A moment, and what a shop's wall clock shows then. Slots have times of the wall clock, which goes an hour forward and back
-/// once a year; spans and pauses are measured without it.
+/// A moment, and what a shop's wall clock shows then. Slots have wall-clock times, which jump forward and back by an
+/// hour once a year; spans and pauses are measured in real time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Clock {
     /// What the wall clock shows.
@@ -20,7 +20,7 @@ pub struct Clock {
 }
 
 impl Clock {
-    /// At another moment, if nobody changes the wall clock between.
+    /// The clock at another moment, assuming no jump of the wall clock in between.
     #[must_use]
     pub fn at(self, at_ms: i64) -> Self {
         let passed = TimeDelta::milliseconds(at_ms.saturating_sub(self.at_ms));
@@ -37,13 +37,13 @@ impl WallTime {
     /// The end of the day, 24:00.
     pub const MIDNIGHT: Self = Self(DAY);
 
-    /// Minutes since 00:00, if that is in the day; 1440 is 24:00.
+    /// A time from minutes since 00:00, if within the day; 1440 is 24:00.
     #[must_use]
     pub fn from_minutes(minutes: u16) -> Option<Self> {
         (minutes <= DAY).then_some(Self(minutes))
     }
 
-    /// The minute that the clock shows; seconds are left out.
+    /// The minute that the clock shows, without seconds.
     #[must_use]
     pub fn of(local: NaiveDateTime) -> Self {
         let minutes = local.hour().saturating_mul(60).saturating_add(local.minute());

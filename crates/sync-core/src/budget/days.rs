@@ -1,12 +1,12 @@
-//! On which days a schedule has a slot.
+//! The days on which a schedule has a slot.
 
 use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
 
-/// Names of the days, from Sunday = 0 as in `days_of_week`.
+/// Names of the days; index 0 is Sunday, as in `days_of_week`.
 const NAMES: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
-/// Dates that a text names; the rest is only counted.
+/// How many dates a text names; the rest is only counted.
 const NAMED_MAX: usize = 5;
 
 /// A set of days of the week, never empty. Bit 0 is Sunday.
@@ -14,7 +14,7 @@ const NAMED_MAX: usize = 5;
 #[serde(transparent)]
 pub struct WeekDays(u8);
 
-/// The days of a schedule. Specific dates win: a schedule that has them is open on no other day.
+/// The days of a schedule. Specific dates take precedence: a schedule with dates is open on no other day.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Days {
@@ -28,7 +28,7 @@ impl WeekDays {
     /// Every day.
     pub const ALL: Self = Self(0b111_1111);
 
-    /// The set of these days, 0 = Sunday to 6 = Saturday. `None` where there is none, or one out of that range.
+    /// The set of these days, 0 = Sunday to 6 = Saturday. `None` if the list is empty or a day is out of that range.
     #[must_use]
     pub fn new(days: impl IntoIterator<Item = u32>) -> Option<Self> {
         let mut bits = 0_u8;
@@ -65,8 +65,8 @@ impl Days {
         matches!(self, Self::Dates(_))
     }
 
-    /// The days that both have, from a date on. `None` where there is none, exactly: a weekly day comes again for ever,
-    /// a date is one day.
+    /// The days that both share, from a date on. `None` if there are none; this is exact, since a weekly day recurs for
+    /// ever and a date is one day.
     #[must_use]
     pub fn common(&self, other: &Self, from: NaiveDate) -> Option<Self> {
         let (dates, days) = match (self, other) {

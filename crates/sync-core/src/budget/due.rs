@@ -1,4 +1,4 @@
-//! Making the write of a cause that is due, from what is remembered of its campaign.
+//! Builds the write for a due cause from the campaign's memory.
 
 use super::{
     campaign_memory::CampaignMemory,
@@ -33,15 +33,16 @@ impl Intent {
             turn,
             reference_id,
         };
-        // An edit for the same slot that nobody knows of may still arrive: under the same id only one of both has an effect.
+        // An edit for the same slot with an unknown outcome may still arrive: under the same id only one of the two
+        // takes effect.
         let own = intent.own_id();
         let unused = memory.unused_id.as_ref().filter(|id| is_of_one_slot(id, &own));
         intent.reference_id = unused.unwrap_or(&own).clone();
         intent
     }
 
-    /// A schedule's budget at once, whatever its slots are. Where it is not in force, one that restores has it for so many
-    /// minutes, or as long as its slots are; then the budget from before comes back.
+    /// A schedule's budget right now, regardless of its slots. If the schedule restores and is not in force, the run
+    /// ends after `minutes`, or after the length of its slots, and the earlier budget comes back.
     #[must_use]
     pub fn now(
         schedule: &Schedule,

@@ -3,31 +3,31 @@
 use super::{money::Money, violation::Violation};
 use serde::{Deserialize, Serialize};
 
-/// The rules of one shop, frozen for a tick. An absent one does not exist.
+/// The rules of one shop, frozen for a tick. An absent rule does not apply.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GuardRails {
-    /// Smallest budget. An unlimited one passes.
+    /// Smallest budget. An unlimited budget passes.
     pub floor: Option<Money>,
-    /// Largest budget. An unlimited one does not pass.
+    /// Largest budget. An unlimited budget does not pass.
     pub ceiling: Option<Money>,
-    /// Shopee's own largest budget, which counts where there is no ceiling. An unlimited one passes.
+    /// Shopee's own largest budget, which applies if there is no ceiling. An unlimited budget passes.
     #[serde(default)]
     pub largest: Option<Money>,
-    /// A schedule may be unlimited.
+    /// Whether a schedule's budget may be unlimited.
     #[serde(default)]
     pub allow_unlimited: bool,
-    /// What is owed is brought back also over a budget that a person has set since.
+    /// Whether a debt is restored even over a budget that a person has set since.
     #[serde(default)]
     pub restore_over_hands: bool,
-    /// Largest change against the present budget, up or down, in percent.
+    /// Largest change from the current budget, up or down, in percent.
     pub change_percent_tick: Option<u32>,
-    /// Largest change against the budget from before the day's first change, up or down, in percent.
+    /// Largest change from the budget before the day's first change, up or down, in percent.
     pub change_percent_day: Option<u32>,
     /// Largest sum of the budgets of the shop's campaigns.
     pub shop_daily_total: Option<Money>,
-    /// Budgets are written. `false` is the kill switch.
+    /// Whether budgets are written. `false` is the kill switch.
     pub enabled: bool,
-    /// Everything is done but the edit.
+    /// Whether everything is done except the edit.
     pub dry_run: bool,
 }
 
@@ -51,27 +51,27 @@ impl Default for GuardRails {
 /// A change of one campaign's budget.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The present budget, as read from Shopee.
+    /// The current budget, as read from Shopee.
     pub from: Money,
-    /// The wanted one.
+    /// The wanted budget.
     pub to: Money,
-    /// It brings back an earlier budget. Then only the switches and the sum are asked. Else a slot that lowered a budget by
-    /// half could not be ended under a rule of 60 %, and a rule that came later would lock in what a slot has set.
+    /// Whether the change restores an earlier budget. Only the switches and the sum are then checked. Otherwise a slot
+    /// that halved a budget could not end under a rule of 60 %, and a later rule would lock in what a slot has set.
     pub is_restore: bool,
 }
 
-/// What the rules must know beside the change.
+/// What the rules need to know besides the change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RailContext {
-    /// The budget before the campaign's first change of the shop's day; absent where there was none.
+    /// The budget before the campaign's first change of the shop's day; `None` if there was no change.
     pub day_start: Option<Money>,
-    /// The sum of the budgets of the shop's other campaigns ([`super::total_hundredths`]), with what this tick has changed;
-    /// absent where one of them is unlimited.
+    /// The sum of the budgets of the shop's other campaigns ([`super::total_hundredths`]), including this tick's
+    /// changes; `None` if one of them is unlimited.
     pub others_hundredths: Option<i64>,
 }
 
 impl GuardRails {
-    /// The rules that need nothing but the budget. New schedules are held against them.
+    /// Checks the rules that need only the budget; new schedules must pass them.
     ///
     /// # Errors
     /// The rule that the budget breaks.
@@ -96,11 +96,11 @@ impl GuardRails {
     }
 }
 
-/// Holds a change against the rules. The switches come first and last: the kill switch before everything, the dry run after
-/// all rules, so that it tells what would really be done.
+/// Checks a change against the rules. The kill switch comes first; the dry run comes after all rules, so that it
+/// reports what would really be done.
 ///
-/// A change from or to an unlimited budget has no percentage, so it is refused where there is a rule of percent. The sum is
-/// asked only when the change raises it: a shop that is above it can still go down.
+/// A change from or to an unlimited budget has no percentage, so a percentage rule refuses it. The sum is checked only
+/// if the change raises it, so that a shop above it can still lower its budgets.
 ///
 /// # Errors
 /// The first rule that the change breaks.
@@ -135,7 +135,8 @@ pub fn check(rails: &GuardRails, change: Change, context: &RailContext) -> Resul
     if rails.dry_run { Err(Violation::DryRun { from, to }) } else { Ok(()) }
 }
 
-/// Whether two budgets are more than this apart, in percent of the first. What has no percentage is beyond each.
+/// Whether two budgets differ by more than this, in percent of the first. A difference without a percentage always
+/// does.
 fn is_beyond(from: Money, to: Money, percent: u32) -> bool {
     if from == to {
         return false;

@@ -1,10 +1,10 @@
-//! Guard rails as an operator sets them, for the deployment and for one shop.
+//! Guard rails as an operator sets them, for the deployment or for one shop.
 
 use super::{guard_rails::GuardRails, money::Money};
 use crate::limits::CHANGE_PERCENT_MAX;
 use serde::Deserialize;
 
-/// Values as they were found in the database: absent ones are inherited. Money is decimal text in major units of the shop's
+/// Values as read from the database; absent ones are inherited. Money is decimal text in major units of the shop's
 /// currency.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -22,11 +22,11 @@ pub struct GuardRailsOverride {
     pub dry_run: Option<bool>,
 }
 
-/// A guard rail that cannot be used. Budgets must not be written until it is put right.
+/// An unusable guard rail. No budgets may be written until it is corrected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct GuardRailsError {
-    /// The field at fault.
+    /// The invalid field.
     pub field: &'static str,
     /// What is wrong and what is allowed.
     pub reason: String,
@@ -35,14 +35,14 @@ pub struct GuardRailsError {
 /// Shopee's markets, whose time zones the database knows.
 const REGIONS: [&str; 12] = ["SG", "MY", "TH", "VN", "PH", "ID", "TW", "MX", "CL", "CO", "PL", "BR"];
 
-/// Whether this is a market of Shopee's, in capitals. A shop of any other has no clock and no currency.
+/// Whether this is a Shopee market, in capitals. A shop of any other region has no clock and no currency.
 #[must_use]
 pub fn is_region(region: &str) -> bool {
     REGIONS.contains(&region)
 }
 
-/// The smallest budget that Shopee takes in a region, in the region's currency, where it is known. Shopee documents none; these
-/// were seen.
+/// The smallest budget that Shopee accepts in a region, in its currency, if known. Shopee documents none; these values
+/// were observed.
 #[must_use]
 pub fn region_floor(region: &str) -> Option<Money> {
     let major = match region {
@@ -54,11 +54,12 @@ pub fn region_floor(region: &str) -> Option<Money> {
 }
 
 impl GuardRails {
-    /// The rules of a shop: its own, else the deployment's, else what is known of its region. Amounts depend on the currency, so
-    /// `deployment` must hold those that are set for this region. Neither side can undo the other's kill switch or dry run.
+    /// The rules of a shop: its own, else the deployment's, else the known ones of its region. Amounts depend on the
+    /// currency, so `deployment` must hold the values set for this region. Neither side can undo the other's kill
+    /// switch or dry run.
     ///
     /// # Errors
-    /// The first field that is not as it must be; `region` where the shop's market is not known.
+    /// The first invalid field; `region` if the shop's market is unknown.
     pub fn resolve(
         region: &str,
         deployment: &GuardRailsOverride,
@@ -71,10 +72,10 @@ impl GuardRails {
         Err(GuardRailsError { field: "region", reason })
     }
 
-    /// The same for rules that are of no shop yet, such as the deployment's, which has no region.
+    /// Like [`GuardRails::resolve`], for rules without a shop, such as the deployment's, which has no region.
     ///
     /// # Errors
-    /// The first field that is not as it must be.
+    /// The first invalid field.
     pub fn joined(
         region: &str,
         deployment: &GuardRailsOverride,

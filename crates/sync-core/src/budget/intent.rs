@@ -7,20 +7,20 @@ use super::{
 use chrono::NaiveDateTime;
 use serde::{Deserialize, Serialize};
 
-/// What a write is for.
+/// The purpose of a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
-    /// The slot is open and its budget is not there yet, or not any more.
+    /// A slot is open, but its budget is not in force yet, or no longer.
     Apply,
-    /// No slot is open, and what the last one owes comes back.
+    /// No slot is open, and the debt of the last one is to be restored.
     Restore,
-    /// Somebody asked for a schedule's budget outside its slots.
+    /// A caller asked for a schedule's budget outside its slots.
     Now,
 }
 
 impl Action {
-    /// Its word in the log.
+    /// The action's name in the log.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -36,21 +36,21 @@ impl Action {
 pub struct Intent {
     /// The campaign.
     pub campaign_id: i64,
-    /// What it is for.
+    /// The purpose of the write.
     pub action: Action,
     /// The slot, with the schedule's id.
     pub slot: SlotKey,
     /// The wanted budget.
     pub budget: Money,
-    /// A budget that is owed and that this slot takes over.
+    /// A debt that this slot takes over.
     pub carried: Option<Money>,
-    /// The slot's own schedule restores.
+    /// Whether the slot's own schedule restores.
     pub restore: bool,
-    /// The slot had its budget before, and something else of ours came between: it comes back as a debt does, unless a
-    /// person has set another one.
+    /// Whether the slot had its budget before and another of our writes came between: the budget comes back as a debt
+    /// does, unless a person has set another one.
     #[serde(default)]
     pub is_return: bool,
-    /// The budgets that Shopee can show without a person's doing; empty: that is not known.
+    /// The budgets that Shopee may show without a person's edit; empty if unknown.
     #[serde(default)]
     pub ours: Vec<Money>,
     /// The shop's wall-clock time of the look.
@@ -58,13 +58,13 @@ pub struct Intent {
     /// The moment of the look, unix milliseconds.
     #[serde(default)]
     pub at_ms: i64,
-    /// When the span of a run that restores is over, unix milliseconds.
+    /// When a run now that restores ends, unix milliseconds.
     #[serde(default)]
     pub until_ms: Option<i64>,
-    /// The number of the edit among the campaign's.
+    /// The number of the edit within the campaign.
     #[serde(default)]
     pub turn: u32,
-    /// The reference id of the edit, the same at every try.
+    /// The reference id of the edit, the same for every try.
     #[serde(default)]
     pub(super) reference_id: String,
 }
@@ -79,19 +79,19 @@ impl Intent {
         reference_id(&self.slot, mark, self.turn)
     }
 
-    /// The reference id is used up: the next attempt has another.
+    /// Moves on to a new reference id, since the current one is used up.
     pub(super) fn next_attempt(&mut self) {
         self.turn = self.turn.saturating_add(1);
         self.reference_id = self.own_id();
     }
 
-    /// The reference id of the edit, the same at every try.
+    /// The reference id of the edit, the same for every try.
     #[must_use]
     pub fn reference_id(&self) -> String {
         if !self.reference_id.is_empty() {
             return self.reference_id.clone();
         }
-        // A write that an older release has stored, and may have sent.
+        // An older release has stored this write, and may have sent it.
         let slot = format!("{}-{}", self.slot.schedule, self.slot.date.format("%Y%m%d"));
         match self.action {
             Action::Apply => slot,
@@ -100,22 +100,23 @@ impl Intent {
         }
     }
 
-    /// It brings back an earlier budget, and only if no person has set another one.
+    /// Whether the write restores an earlier budget, and only if no person has set another one.
     pub(super) fn brings_back(&self) -> bool {
         self.action == Action::Restore || self.is_return
     }
 
-    /// A run without an end is as if a person had set the budget: what is known of slots stays as it is.
+    /// Whether this is a run now without an end: it counts as a person's edit and leaves what is known of slots
+    /// unchanged.
     pub(super) fn is_by_hand(&self) -> bool {
         self.action == Action::Now && !self.restore
     }
 
-    /// Whether a budget was set by a person, as far as that is known.
+    /// Whether a person set this budget, as far as is known.
     pub(super) fn is_hand(&self, budget: Money) -> bool {
         !self.ours.is_empty() && !self.ours.contains(&budget)
     }
 
-    /// Whether both are for the same cause and want the same.
+    /// Whether both have the same cause and want the same budget.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         (self.campaign_id, self.action, self.budget) == (other.campaign_id, other.action, other.budget)

@@ -1,20 +1,20 @@
-//! Slots that were never open for us: nobody looked at the shop from their beginning to their end.
+//! Missed slots: no look at the shop took place between their beginning and their end.
 
 use super::{campaign_memory::CampaignMemory, plan::in_force, schedule::Schedule, slot::SlotKey};
 use crate::limits::{MISSED_SLOTS_MAX, SLOT_MEMORY_DAYS};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// A span of the shop's wall clock in which nobody looked at its budgets.
+/// A span of the shop's wall clock without a look at its budgets.
 #[derive(Clone, Copy, Debug)]
 pub struct Unseen {
-    /// The last look.
+    /// The previous look.
     pub from: NaiveDateTime,
-    /// The present one.
+    /// The current look.
     pub to: NaiveDateTime,
 }
 
-/// A slot that was missed.
+/// A missed slot.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missed<'a> {
     /// Its schedule.
@@ -23,8 +23,8 @@ pub struct Missed<'a> {
     pub slot: SlotKey,
 }
 
-/// The slots that came into force and went out of it in `unseen` for the last time, at most [`MISSED_SLOTS_MAX`], oldest first. `changed`
-/// has when a schedule got its present form: before that there was no such slot.
+/// The slots whose last time in force lies within `unseen`, at most [`MISSED_SLOTS_MAX`], oldest first. `changed` says
+/// when a schedule got its current form, before which the slot did not exist.
 #[must_use]
 pub fn missed<'a>(
     schedules: &'a [Schedule],
@@ -32,7 +32,7 @@ pub fn missed<'a>(
     changed: &BTreeMap<String, NaiveDateTime>,
     unseen: Unseen,
 ) -> Vec<Missed<'a>> {
-    // What is older is not remembered either.
+    // Older slots are not remembered either.
     let oldest = unseen.to.checked_sub_days(Days::new(SLOT_MEMORY_DAYS)).unwrap_or(unseen.to);
     let first = unseen.from.max(oldest).date();
     let dates = first.iter_days().take_while(|date| *date <= unseen.to.date());
@@ -60,7 +60,7 @@ pub fn missed<'a>(
     all
 }
 
-/// The last span of time in which the slot of a date counted, in its present form: others may go before it.
+/// The last span in which the slot of a date was in force in its current form; other slots may take precedence over it.
 fn last_span(
     schedule: &Schedule,
     date: NaiveDate,

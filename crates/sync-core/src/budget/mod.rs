@@ -1,4 +1,4 @@
-//! Scheduled budgets: which budget a campaign has when, and how it is written so that it is never wrong.
+//! Scheduled budgets: which budget a campaign has when, and how to write it so that it is never wrong.
 //!
 //! ```text
 //!   rows ─► Schedule ─► admit (new ones)           CampaignMemory (what was done) ◄─ record ─┐
@@ -6,10 +6,10 @@
 //!               └────► preview                                           └ GuardRails
 //! ```
 //!
-//! docs/budgets.md is the definition. A **slot** is what a schedule makes of one date: it is open from its start to its end by
-//! the shop's wall clock. With the schedule's hours and budget it is a cause; a changed schedule makes other causes.
-//! Postgres knows the time zones; everything here works on wall-clock time, which jumps on two days of the year. A
-//! slot in minutes that are left out is never open; minutes that come twice belong to the same slot, which is
+//! docs/budgets.md is the definition. A **slot** is what a schedule makes of one date: it is open from its start to its
+//! end by the shop's wall clock. Together with the schedule's hours and budget it is a cause; a changed schedule makes
+//! other causes. Postgres knows the time zones; everything here works in wall-clock time, which jumps on two days of
+//! the year. A slot within skipped minutes is never open; minutes that occur twice belong to the same slot, which is
 //! written once.
 
 mod admit;

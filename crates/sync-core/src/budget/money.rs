@@ -4,34 +4,34 @@ use crate::limits::BUDGET_HUNDREDTHS_MAX;
 use serde::{Deserialize, Serialize};
 use std::{fmt, str::FromStr};
 
-/// An amount in the shop's currency, from 0 to 9999999999999.99. As text, and in JSON, it is in major units with two
-/// decimals. A budget of 0 is unlimited at Shopee; a schedule says so by name.
+/// An amount in the shop's currency, from 0 to 9999999999999.99. As text and in JSON it is in major units with two
+/// decimals. For Shopee a budget of 0 is unlimited; a schedule has a field for that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Money(i64);
 
-/// Why a text is no amount.
+/// Why a text is not an amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MoneyError {
-    /// Digits and at most one point are allowed.
+    /// The text contains something other than digits and at most one point.
     #[error("not a number; it is written like 45.50, without signs, spaces or separators of thousands")]
     NotANumber,
-    /// More decimals than are stored.
+    /// It has more decimals than are stored.
     #[error("more than two decimals")]
     TooManyDecimals,
-    /// Below zero.
+    /// It is below zero.
     #[error("below 0")]
     Negative,
-    /// More than the column holds.
+    /// It is more than the column holds.
     #[error("above 9999999999999.99")]
     TooLarge,
 }
 
 impl Money {
-    /// The budget without a limit.
+    /// The unlimited budget.
     pub const UNLIMITED: Self = Self(0);
 
-    /// An amount from hundredths, if it is in the range.
+    /// An amount from hundredths, if it is in range.
     #[must_use]
     pub fn from_hundredths(hundredths: i64) -> Option<Self> {
         (0..=BUDGET_HUNDREDTHS_MAX).contains(&hundredths).then_some(Self(hundredths))
@@ -43,20 +43,20 @@ impl Money {
         self.0
     }
 
-    /// Whether this is the budget without a limit.
+    /// Whether this is the unlimited budget.
     #[must_use]
     pub fn is_unlimited(self) -> bool {
         self == Self::UNLIMITED
     }
 
-    /// The larger of two budgets; an unlimited one is the largest.
+    /// The larger of two budgets; unlimited is the largest.
     #[must_use]
     pub fn larger(self, other: Self) -> Self {
         if self.is_unlimited() || other.is_unlimited() { Self::UNLIMITED } else { self.max(other) }
     }
 
-    /// What Shopee sends as a JSON number, in major units. `None` where that is no amount of whole hundredths: such a
-    /// setting must not be taken for the nearest one. A quarter of a hundredth is allowed for what binary numbers lose.
+    /// Converts a JSON number of Shopee's, in major units. `None` if it is not a whole number of hundredths: such a
+    /// setting must not be rounded to the nearest one. A quarter of a hundredth is tolerated for binary rounding.
     #[must_use]
     pub fn from_platform(major: f64) -> Option<Self> {
         let scaled = major * 100.0;
@@ -119,7 +119,7 @@ impl From<Money> for String {
     }
 }
 
-/// The sum of budgets, in hundredths. `None` where one of them is unlimited: then there is no sum.
+/// The sum of budgets, in hundredths. `None` if one of them is unlimited, so that there is no sum.
 #[must_use]
 pub fn total_hundredths(budgets: impl IntoIterator<Item = Money>) -> Option<i64> {
     budgets

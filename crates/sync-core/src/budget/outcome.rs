@@ -1,9 +1,9 @@
-//! What became of a budget write.
+//! The outcome of a budget write.
 
 use super::money::Money;
 use serde::{Deserialize, Serialize};
 
-/// How it ended.
+/// How a write ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum WriteStatus {
@@ -11,49 +11,49 @@ pub enum WriteStatus {
     Success,
     /// The budget was the wanted one before anything was sent.
     AlreadyThere,
-    /// Nothing was sent, by a rule or because the campaign takes no edits.
+    /// Nothing was sent, because of a rule or because the campaign takes no edits.
     Skipped,
-    /// The budget read last is another one, or nothing was sent because nothing could be read.
+    /// The budget read last is another one, or nothing was sent because no read succeeded.
     Failed,
-    /// An edit was sent, and nothing could be read afterwards.
+    /// An edit was sent, and no read succeeded afterwards.
     Unknown,
 }
 
-/// How it ended, and what follows for the slot.
+/// How a write ended, and what follows for the slot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WriteOutcome {
-    /// How it ended.
+    /// How the write ended.
     pub status: WriteStatus,
-    /// Why, in a sentence; empty for a success. A rule's sentence begins with its name.
+    /// The reason in a sentence; empty for a success. For a rule it begins with the rule's name.
     pub reason: String,
-    /// The budget before the write, where it could be read.
+    /// The budget before the write, if it could be read.
     pub old: Option<Money>,
-    /// The budget that was read last, which is also another one than before where somebody has changed it meanwhile.
+    /// The budget read last; it may also differ from the earlier one because somebody else has changed it meanwhile.
     #[serde(default)]
     pub last: Option<Money>,
-    /// An edit was sent that may have taken effect, also later.
+    /// Whether an edit was sent that may have taken effect or still may.
     pub may_have_changed: bool,
-    /// Nothing more is to be done for this cause; a debt that was refused stays owed. If not, a later look tries again.
+    /// Whether nothing more is to be done for this cause; a refused debt stays owed. If not, a later look tries again.
     pub settles: bool,
-    /// What Shopee shows was set by a person, and stays.
+    /// Whether a person set the budget that Shopee shows, so that it stays.
     #[serde(default)]
     pub is_hand: bool,
-    /// Not sent again because a rule or a stop forbids it at present.
+    /// Whether a rule or a stop currently prevents another edit.
     #[serde(default)]
     pub is_held_back: bool,
-    /// Edits that were sent.
+    /// How many edits were sent.
     #[serde(default)]
     pub edits: u32,
-    /// The reference id may still be free: an edit under it has an unknown outcome.
+    /// Whether the reference id may still be free, because an edit under it has an unknown outcome.
     #[serde(default)]
     pub is_unused: bool,
-    /// The campaign can spend, as was read.
+    /// Whether the campaign can spend, according to the last read.
     #[serde(default)]
     pub spends: bool,
 }
 
 impl WriteOutcome {
-    /// Nothing was asked for.
+    /// An outcome for which nothing was sent or read.
     #[must_use]
     pub fn refused(status: WriteStatus, reason: String) -> Self {
         let (may_have_changed, settles, is_hand, is_held_back) = (false, false, false, false);
@@ -74,13 +74,13 @@ impl WriteOutcome {
         }
     }
 
-    /// Whether the wanted budget was seen.
+    /// Whether the wanted budget is in force.
     #[must_use]
     pub fn is_in_force(&self) -> bool {
         matches!(self.status, WriteStatus::Success | WriteStatus::AlreadyThere)
     }
 
-    /// The word for `apishopee_ads_budget_logs.status`, which knows three.
+    /// The value for `apishopee_ads_budget_logs.status`, which allows three.
     #[must_use]
     pub fn log_word(&self) -> &'static str {
         match self.status {

@@ -1,22 +1,23 @@
-//! Which schedules could be open at the same moment.
+//! Finds schedules that could be open at the same moment.
 //!
-//! An older page makes cells of an hour that begin at every half hour, so that two that follow each other meet in the last
-//! half hour of the earlier one. There the later one counts, as always, so the earlier one ends where the later begins.
+//! An older page makes one-hour cells that start every half hour, so that two consecutive cells overlap in the last
+//! half hour of the earlier one. There the later one takes precedence as usual, so the earlier one ends where the later
+//! begins.
 
 use super::{clock::WallTime, days::Days, schedule::Schedule};
 use chrono::NaiveDate;
 use std::fmt;
 
-/// When a schedule meets another one.
+/// When a schedule overlaps another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Overlap {
-    /// The id of the other one.
+    /// The id of the other schedule.
     pub with: String,
-    /// The days that both have.
+    /// The days that both share.
     pub days: Days,
-    /// From when on those days both are open.
+    /// When the overlap starts on those days.
     pub start: WallTime,
-    /// Until when.
+    /// When it ends.
     pub end: WallTime,
 }
 
@@ -27,8 +28,8 @@ impl fmt::Display for Overlap {
     }
 }
 
-/// Where `b` could ever be open at the same moment as `a`, from a date on. Days and times only: whether they are active is
-/// not asked. Schedules of different campaigns never meet.
+/// When `b` could be open at the same moment as `a`, from a date on. Compares days and times only, not whether the
+/// schedules are active. Schedules of different campaigns never overlap.
 #[must_use]
 pub fn overlap(a: &Schedule, b: &Schedule, from: NaiveDate) -> Option<Overlap> {
     let is_same = (a.shop_id(), a.campaign_id()) == (b.shop_id(), b.campaign_id());
@@ -52,8 +53,8 @@ pub fn gives_way(earlier: &Schedule, later: &Schedule) -> bool {
         && marks.iter().all(|mark| mark.minutes() % HALF_HOUR == 0)
 }
 
-/// The first of the existing schedules that a new or changed one meets. Inactive ones meet nothing; nor does a schedule meet
-/// itself. `from` is today in the shop's time zone: what is past cannot meet any more.
+/// The first existing schedule that a new or changed one overlaps. Inactive schedules overlap nothing, nor does a
+/// schedule overlap itself. `from` is today in the shop's time zone; the past is ignored.
 #[must_use]
 pub fn first_overlap(candidate: &Schedule, existing: &[Schedule], from: NaiveDate) -> Option<Overlap> {
     let others = existing.iter().filter(|other| other.is_active() && other.id() != candidate.id());

@@ -1,10 +1,10 @@
-//! What is to be written at a look: at most one budget a campaign.
+//! Plans what to write at a look: at most one budget per campaign.
 //!
-//! What is wanted follows from what holds now: the open slot's budget, else the debt. What is remembered only says whether
-//! this cause has been dealt with. Where one slot ends and another opens between two looks, the write of the first one's
-//! end is left out, since it would be overwritten at once; the budget that it owes is carried on. Where a slot is in force
-//! again that was before (a slot within it has ended, its schedule was switched off and on, or changed back), its budget
-//! comes back as a debt does: only if no person has set another one meanwhile.
+//! The wanted budget follows from the present: the open slot's budget, else the debt. The memory only says whether a
+//! cause has been dealt with. If one slot ends and another opens between two looks, the end of the first is not
+//! written, since it would be overwritten at once; the second takes over its debt. If a slot comes into force again (a
+//! slot within it has ended, its schedule was switched off and on, or changed back), its budget comes back as a debt
+//! does: only if no person has set another one meanwhile.
 
 use super::{
     campaign_memory::{Applied, CampaignMemory, Settled},
@@ -18,30 +18,30 @@ use crate::limits::CLOCK_BACK_MINUTES_MAX;
 use chrono::NaiveDateTime;
 use std::collections::BTreeMap;
 
-/// A schedule that is open but gives way to another one. Such pairs are refused when they are made; these rows are older,
-/// or were written by hand.
+/// An open schedule over which another one takes precedence. New schedules cannot overlap; these rows are older, or
+/// were written by hand.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Clash {
     /// The campaign.
     pub campaign_id: i64,
-    /// The id of the schedule that counts.
+    /// The id of the schedule in force.
     pub kept: String,
-    /// The id of the one that gives way.
+    /// The id of the other schedule.
     pub passed_over: String,
 }
 
-/// What a tick is to do, in order of the campaigns' ids.
+/// The work of one tick, ordered by campaign id.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
-    /// The writes, one a campaign at most.
+    /// The writes, at most one per campaign.
     pub intents: Vec<Intent>,
     /// Schedules that are open at the same time.
     pub clashes: Vec<Clash>,
 }
 
-/// Plans one tick of one shop. `schedules` must have all of its active ones, in any order: what is not there has gone away, and
-/// its slot ends. `memory` has what is remembered of each campaign, also of those without schedules; `now` is what the
-/// shop's wall clock shows.
+/// Plans one tick of one shop. `schedules` must contain all active ones, in any order: a missing schedule counts as
+/// removed, and its slot ends. `memory` contains the memory of each campaign, including those without schedules; `now`
+/// is the shop's wall clock.
 #[must_use]
 pub fn plan(schedules: &[Schedule], memory: &BTreeMap<i64, CampaignMemory>, now: Clock) -> Plan {
     let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = memory.keys().map(|id| (*id, Vec::new())).collect();
@@ -65,14 +65,14 @@ pub fn plan(schedules: &[Schedule], memory: &BTreeMap<i64, CampaignMemory>, now:
     plan
 }
 
-/// What is due for one campaign. `open` has the schedules whose slots are open, the one that counts first.
+/// What is due for one campaign. `open` contains the schedules whose slots are open, the one in force first.
 fn intent(campaign_id: i64, open: &[&Schedule], memory: &CampaignMemory, now: Clock) -> Option<Intent> {
     let applied = memory.applied.as_ref();
     if applied.is_some_and(|applied| has_gone_back(applied, now.local)) {
         return None;
     }
-    // Over is also a slot whose schedule is gone, inactive, changed, or no longer of this day or hour, and one that the slot
-    // in force outlasts.
+    // A slot is also over if its schedule is gone, inactive, changed, or not open at this day or hour, or if the slot
+    // in force outlasts it.
     let ends_later = |other: &Schedule| open.first().is_some_and(|best| other.end() > best.end());
     let is_open =
         |slot: &SlotKey| open.iter().any(|other| other.slot(now.local.date()).is(slot) && ends_later(other));
@@ -93,7 +93,7 @@ fn intent(campaign_id: i64, open: &[&Schedule], memory: &CampaignMemory, now: Cl
         }
         Some(Settled::GivenUp) => return None,
     };
-    // A slot that leaves its budget behind also leaves behind what slots that are over owe.
+    // A slot that does not restore drops the debts of slots that are over.
     let owed = applied.filter(|applied| restore || is_open(&applied.slot));
     let carried = owed.and_then(|applied| applied.before);
     let intent = Intent::new((campaign_id, Action::Apply, now), slot, best.budget(), memory);
@@ -110,7 +110,7 @@ pub fn in_force<'a>(
     open.min_by(|a, b| a.precedence().cmp(&b.precedence()))
 }
 
-/// The open slots that count and cannot be applied, with their campaigns: those have another budget than their schedule says.
+/// The open slots in force that were given up, with their campaigns: the campaign's budget differs from its schedule.
 #[must_use]
 pub fn given_up(
     schedules: &[Schedule],
@@ -131,8 +131,8 @@ pub fn given_up(
         .collect()
 }
 
-/// Whether the clock shows an hour again that was planned before. Then what was applied stays, and slots that were missed are
-/// not caught up, until the clock is where it was. A larger step is a change of the time zone.
+/// Whether the clock shows an hour again that was already planned. Until it catches up, what was applied stays, and
+/// missed slots are not made up for. A larger step is a change of the time zone.
 fn has_gone_back(applied: &Applied, now: NaiveDateTime) -> bool {
     let minutes = applied.since.signed_duration_since(now).num_minutes();
     now < applied.since && minutes <= CLOCK_BACK_MINUTES_MAX

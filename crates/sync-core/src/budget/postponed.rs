@@ -1,4 +1,4 @@
-//! When something is tried again that Shopee has refused for now.
+//! When to try again what Shopee has refused for now.
 
 use super::{
     clock::MINUTE_MS,
@@ -21,7 +21,7 @@ pub struct Postponed {
 }
 
 impl Postponed {
-    /// What follows from an outcome. A rule is asked at every look: it may have been changed.
+    /// What follows from an outcome. Rules may have changed, so they are checked at every look.
     pub(super) fn after(before: Option<Self>, intent: &Intent, outcome: &WriteOutcome) -> Option<Self> {
         let is_debt = intent.action == Action::Restore;
         let is_refused = matches!(outcome.status, WriteStatus::Failed | WriteStatus::Unknown);
@@ -41,7 +41,7 @@ impl Postponed {
         self.action == intent.action && self.slot == intent.slot
     }
 
-    /// Whether its time has not come.
+    /// Whether the intent is this cause and its next try is not due yet.
     pub(super) fn holds(&self, intent: &Intent) -> bool {
         self.is_of(intent) && intent.at_ms < self.until_ms
     }

@@ -1,4 +1,4 @@
-//! Which budgets the schedules give on the days to come.
+//! The budgets that the schedules set on the coming days.
 
 use super::{clock::WallTime, money::Money, schedule::Schedule};
 use crate::limits::PREVIEW_DAYS_MAX;
@@ -14,9 +14,9 @@ pub struct PreviewPart {
     pub date: NaiveDate,
     /// The hour, 0 to 23.
     pub hour: u16,
-    /// From when on; not before the hour begins.
+    /// Start, not before the hour begins.
     pub start: WallTime,
-    /// Until when; not after the hour ends.
+    /// End, not after the hour ends.
     pub end: WallTime,
     /// The schedule's id.
     pub schedule: String,
@@ -24,9 +24,9 @@ pub struct PreviewPart {
     pub budget: Money,
 }
 
-/// The budgets by schedule from a date on, for at most [`PREVIEW_DAYS_MAX`] days: in order of campaign and time, an hour in as
-/// many parts as it has budgets. Where a campaign has no part, no schedule is in force: it keeps the budget that it has, or
-/// gets the one from before back. Minutes that summer time leaves out are shown like others.
+/// The budgets by schedule from a date on, for at most [`PREVIEW_DAYS_MAX`] days, ordered by campaign and time; an hour
+/// has as many parts as budgets. Where a campaign has no part, no schedule is in force: it keeps its budget or gets the
+/// earlier one back. Minutes that summer time skips are shown like others.
 #[must_use]
 pub fn preview(schedules: &[Schedule], from: NaiveDate, days: u32) -> Vec<PreviewPart> {
     let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = BTreeMap::new();
@@ -45,7 +45,7 @@ pub fn preview(schedules: &[Schedule], from: NaiveDate, days: u32) -> Vec<Previe
 }
 
 fn preview_day(campaign_id: i64, date: NaiveDate, schedules: &[&Schedule], parts: &mut Vec<PreviewPart>) {
-    // Between two of these nothing changes.
+    // Nothing changes between two consecutive bounds.
     let hours = (0..=24_u16).filter_map(|hour| WallTime::from_minutes(hour.saturating_mul(60)));
     let ends = schedules.iter().flat_map(|schedule| [schedule.start(), schedule.end()]);
     let bounds: BTreeSet<WallTime> = hours.chain(ends).collect();

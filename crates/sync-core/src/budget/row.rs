@@ -11,7 +11,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::collections::BTreeSet;
 
-/// A schedule as it is stored. `hour_start` to `minute_end` are by the shop's clock.
+/// A schedule as stored. `hour_start` to `minute_end` are in the shop's wall-clock time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ScheduleRow {
     /// The row's UUID.
@@ -20,7 +20,7 @@ pub struct ScheduleRow {
     pub shop_id: i64,
     /// The campaign.
     pub campaign_id: i64,
-    /// Its name when the schedule was made.
+    /// Its name when the schedule was created.
     #[serde(default)]
     pub campaign_name: Option<String>,
     /// `auto` or `manual`.
@@ -38,24 +38,24 @@ pub struct ScheduleRow {
     pub budget: Option<String>,
     /// 0 = Sunday; absent = every day.
     pub days_of_week: Option<Vec<i32>>,
-    /// YYYY-MM-DD; where there are some, they win over `days_of_week`.
+    /// YYYY-MM-DD; if there are any, they take precedence over `days_of_week`.
     pub specific_dates: Option<Vec<String>>,
-    /// It has slots.
+    /// Whether it has slots.
     #[serde(deserialize_with = "null_is_false")]
     pub is_active: bool,
-    /// The budget from before comes back when a slot ends.
+    /// Whether the earlier budget comes back when a slot ends.
     #[serde(default)]
     pub restore: bool,
-    /// The budget has no limit, and `budget` is 0 or absent.
+    /// Whether the budget is unlimited; `budget` is then 0 or absent.
     #[serde(default)]
     pub unlimited: bool,
-    /// Who made it over HTTP; none: it was made in SQL.
+    /// Who created it over HTTP; `None` if it was created in SQL.
     #[serde(default)]
     pub created_by: Option<String>,
-    /// When, unix milliseconds.
+    /// When it was created, unix milliseconds.
     #[serde(default)]
     pub created_at_ms: Option<i64>,
-    /// When it was changed last, unix milliseconds.
+    /// When it was last changed, unix milliseconds.
     #[serde(default)]
     pub updated_at_ms: Option<i64>,
 }
@@ -64,22 +64,22 @@ fn null_is_false<'de, D: Deserializer<'de>>(reader: D) -> Result<bool, D::Error>
     Option::deserialize(reader).map(Option::unwrap_or_default)
 }
 
-/// Why a row is no schedule.
+/// Why a row is not a valid schedule.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct ScheduleError {
-    /// The field at fault.
+    /// The invalid field.
     pub field: &'static str,
     /// What is wrong and what is allowed.
     pub reason: String,
 }
 
 impl Schedule {
-    /// Checks a row. An end of 00:00 is 24:00, and so is one after 24:00: an older page makes cells of an hour, the last of
-    /// which begins at 23:30. `is_active` without a value is false, as in SQL.
+    /// Checks a row. An end of 00:00 means 24:00, and so does an end after 24:00: an older page makes one-hour cells,
+    /// the last of which begins at 23:30. A missing `is_active` is false, as in SQL.
     ///
     /// # Errors
-    /// The first field that is not as it must be.
+    /// The first invalid field.
     pub fn parse(row: &ScheduleRow) -> Result<Self, ScheduleError> {
         let id = uuid(&row.id)?;
         // Shopee: 0 < shop_id < 2^32.
@@ -118,7 +118,7 @@ fn ranged(field: &'static str, value: i64, (min, max): (i64, i64)) -> Result<i64
     fits.ok_or_else(|| error_of(field, &format!("{value} is not allowed; allowed are {min} to {max}")))
 }
 
-/// 0 is never taken for a budget without a limit where nobody says so.
+/// Reads a budget. 0 counts as unlimited only if the row says so.
 fn budget(text: &str, is_unlimited: bool) -> Result<Money, ScheduleError> {
     let read = if text.is_empty() && is_unlimited { Ok(Money::UNLIMITED) } else { text.parse::<Money>() };
     let amount = read.map_err(|error| error_of("budget", &format!("'{}' is {error}", short(text))))?;
@@ -171,7 +171,7 @@ fn specific(texts: &[String]) -> Result<Days, ScheduleError> {
     dates.map(Days::Dates).map_err(|reason| error_of(FIELD, &reason))
 }
 
-/// Exactly YYYY-MM-DD; chrono alone takes more.
+/// Accepts exactly YYYY-MM-DD; chrono alone accepts more.
 fn date(text: &str) -> Option<NaiveDate> {
     let date: NaiveDate = text.parse().ok()?;
     (date.to_string() == text).then_some(date)

@@ -1,9 +1,9 @@
-//! A schedule whose fields have been checked.
+//! A schedule with validated fields.
 
 use super::{clock::WallTime, days::Days, money::Money};
 
-/// A budget for a time of day on certain days of one campaign. Only [`Schedule::parse`] makes one, so that what is in it
-/// holds: the start is before the end, there is at least one day, the id is a UUID.
+/// A budget for a time of day on certain days, for one campaign. Only [`Schedule::parse`] creates one, which
+/// guarantees: the start is before the end, there is at least one day, the id is a UUID.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Schedule {
     pub(super) id: String,
@@ -42,25 +42,25 @@ impl Schedule {
         self.start
     }
 
-    /// When its slots are over; the minute itself is not in them.
+    /// When its slots end; the minute itself is excluded.
     #[must_use]
     pub fn end(&self) -> WallTime {
         self.end
     }
 
-    /// The budget of a day while a slot is open.
+    /// The daily budget while a slot is open.
     #[must_use]
     pub fn budget(&self) -> Money {
         self.budget
     }
 
-    /// The days that have a slot.
+    /// The days with a slot.
     #[must_use]
     pub fn days(&self) -> &Days {
         &self.days
     }
 
-    /// An inactive schedule has no slots.
+    /// Whether it is active; an inactive schedule has no slots.
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.is_active

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShopBudgets {
     budgets: BTreeMap<i64, Money>,
-    /// Of those that are not unlimited.
+    /// The sum of the limited budgets.
     sum: i64,
     unlimited: usize,
     day_starts: BTreeMap<i64, Money>,
 }
 
 impl ShopBudgets {
-    /// The budgets as they were seen last, and those of campaigns from before the first change of the shop's day.
+    /// Takes the budgets as last seen, and those of campaigns before their first change of the shop's day.
     #[must_use]
     pub fn new(
         budgets: impl IntoIterator<Item = (i64, Money)>,
@@ -27,7 +27,7 @@ impl ShopBudgets {
         shop
     }
 
-    /// A campaign's budget was read or is being changed; none: the campaign cannot spend.
+    /// Sets a campaign's budget that was read or is being changed; `None` if the campaign cannot spend.
     pub fn set(&mut self, campaign_id: i64, budget: Option<Money>) {
         let before = match budget {
             Some(budget) => self.budgets.insert(campaign_id, budget),
@@ -47,22 +47,22 @@ impl ShopBudgets {
         }
     }
 
-    /// A campaign's budget may become this one: the larger one counts until that is known. Those that cannot spend are left
-    /// out.
+    /// Records that a campaign's budget may become this one: the larger one counts until that is known. Campaigns that
+    /// cannot spend are left out.
     pub fn may_become(&mut self, campaign_id: i64, budget: Money) {
         if let Some(present) = self.budgets.get(&campaign_id).copied() {
             self.set(campaign_id, Some(present.larger(budget)));
         }
     }
 
-    /// A campaign's budget was seen to be this one.
+    /// Records that a campaign's budget was read as this one.
     pub fn became(&mut self, campaign_id: i64, budget: Money) {
         if self.budgets.contains_key(&campaign_id) {
             self.set(campaign_id, Some(budget));
         }
     }
 
-    /// What the rules must know of a change of this campaign.
+    /// What the rules need to know for a change of this campaign.
     #[must_use]
     pub fn context(&self, campaign_id: i64) -> RailContext {
         let own = self.budgets.get(&campaign_id).copied();

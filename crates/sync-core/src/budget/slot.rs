@@ -5,8 +5,8 @@ use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
 use std::{cmp::Reverse, fmt};
 
-/// The name of a slot in its present form. The hour that comes twice when summer time ends has the same slots both times;
-/// a schedule whose hours or budget are changed has others.
+/// The name of a slot in its current form. The hour that occurs twice when summer time ends has the same slots both
+/// times; a schedule whose hours or budget change has other slots.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct SlotKey {
@@ -14,12 +14,12 @@ pub struct SlotKey {
     pub schedule: String,
     /// The date in the shop's time zone.
     pub date: NaiveDate,
-    /// What stands for campaign, hours and budget. 0: it was stored before that was remembered, and may be any.
+    /// A hash of campaign, hours and budget. 0 was stored before forms were remembered, and matches any.
     pub form: u32,
 }
 
 impl SlotKey {
-    /// Whether both name the same slot, as far as that is known.
+    /// Whether both name the same slot, as far as is known.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         let is_known = self.form != 0 && other.form != 0;
@@ -56,15 +56,15 @@ impl TryFrom<String> for SlotKey {
     }
 }
 
-/// The reference id of the edit for a cause: the same for every try, so that Shopee itself refuses a second one. `mark`:
-/// `a` for a slot that is applied, `r` for what it owes, `n` for a run that was asked for. `turn` counts the campaign's
-/// edits. At most [`crate::REFERENCE_ID_MAX`] characters for the id of a [`Schedule`].
+/// The reference id of the edit for a cause: the same for every try, so that Shopee itself refuses a second one. `mark`
+/// is `a` for an applied slot, `r` for its debt, `n` for a run now. `turn` counts the campaign's edits. At most
+/// [`crate::REFERENCE_ID_MAX`] characters for the id of a [`Schedule`].
 #[must_use]
 pub fn reference_id(key: &SlotKey, mark: char, turn: u32) -> String {
     format!("{}-{}-{:08x}-{mark}{turn:x}", key.schedule, key.date.format("%Y%m%d"), key.form)
 }
 
-/// Whether two reference ids are of one slot and one action, in whatever form.
+/// Whether two reference ids belong to one slot and one action, in any form.
 pub(super) fn is_of_one_slot(a: &str, b: &str) -> bool {
     let parts = |id: &str| Some((id.get(..45)?.to_owned(), id.get(54..56)?.to_owned()));
     parts(a).is_some() && parts(a) == parts(b)
@@ -77,7 +77,7 @@ impl Schedule {
         SlotKey { schedule: self.id().to_owned(), date, form: self.form() }
     }
 
-    /// What stands for campaign, hours and budget: another one where one of them differs (FNV-1a). Never 0.
+    /// A hash (FNV-1a) of campaign, hours and budget, which differs if one of them does. Never 0.
     fn form(&self) -> u32 {
         let (start, end) = (self.start().minutes(), self.end().minutes());
         let what = format!("{} {start} {end} {}", self.campaign_id(), self.budget().hundredths());
@@ -100,9 +100,9 @@ impl Schedule {
         (local.date(), WallTime::of(local)) >= (date, self.end())
     }
 
-    /// Which of several open slots of a campaign counts; the smallest does. A specific date beats a day of the week,
-    /// then the later start beats the earlier one, then the smaller id. New schedules cannot get there ([`super::admit`]);
-    /// older rows can.
+    /// The order of precedence among a campaign's open slots; the smallest is in force. A specific date beats a day of
+    /// the week, then the later start beats the earlier one, then the smaller id. New schedules cannot overlap
+    /// ([`super::admit`]); older rows can.
     pub(crate) fn precedence(&self) -> impl Ord + use<'_> {
         (Reverse(self.days().is_specific()), Reverse(self.start()), self.id())
     }

@@ -2,21 +2,21 @@
 
 use super::money::Money;
 
-/// Why a change is refused. The text begins with the rule's name, which is what logs are searched for.
+/// Why a change is refused. The text begins with the rule's name, so that logs can be searched for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Violation {
     /// Budgets are not written at all.
     #[error("kill_switch: budget changes are switched off")]
     KillSwitch,
-    /// What would be written is only told.
+    /// The change is only reported, not made.
     #[error("dry_run: {} would become {}", said(*from), said(*to))]
     DryRun {
-        /// The present budget.
+        /// The current budget.
         from: Money,
         /// The wanted budget.
         to: Money,
     },
-    /// Less than the smallest budget.
+    /// The budget is below the smallest budget.
     #[error("floor: {budget} is below the smallest budget, {floor}")]
     Floor {
         /// The wanted budget.
@@ -24,7 +24,7 @@ pub enum Violation {
         /// The smallest allowed.
         floor: Money,
     },
-    /// More than the largest budget.
+    /// The budget is above the largest budget.
     #[error("ceiling: {} is above the largest budget, {ceiling}", said(*budget))]
     Ceiling {
         /// The wanted budget.
@@ -32,20 +32,20 @@ pub enum Violation {
         /// The largest allowed.
         ceiling: Money,
     },
-    /// No limit at all, where no rule allows it.
+    /// The budget is unlimited, and no rule allows that.
     #[error("unlimited: no rule allows a budget without a limit (allow_unlimited)")]
     Unlimited,
-    /// Too far from the present budget.
+    /// The budget differs too much from the current one.
     #[error("change_percent_tick: {} to {} is more than {percent} % at once", said(*from), said(*to))]
     ChangePercentTick {
-        /// The present budget.
+        /// The current budget.
         from: Money,
         /// The wanted budget.
         to: Money,
         /// The largest change.
         percent: u32,
     },
-    /// Too far from the budget at the day's beginning.
+    /// The budget differs too much from that at the day's beginning.
     #[error("change_percent_day: {} to {} is more than {percent} % within a day", said(*from), said(*to))]
     ChangePercentDay {
         /// The budget before the day's first change.
@@ -55,7 +55,7 @@ pub enum Violation {
         /// The largest change.
         percent: u32,
     },
-    /// Too much for the shop as a whole.
+    /// The shop's budgets add up to too much.
     #[error("shop_daily_total: with {} the shop's budgets are above {total} a day", said(*budget))]
     ShopDailyTotal {
         /// The wanted budget.
@@ -66,7 +66,7 @@ pub enum Violation {
 }
 
 impl Violation {
-    /// The name, which does not change.
+    /// The stable name of the rule.
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {

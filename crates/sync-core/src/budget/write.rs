@@ -8,9 +8,9 @@
 //!         └── old one, and nobody accepted ◄─┘ after the last of these
 //! ```
 //!
-//! A second edit is sent only after reads have shown the old budget, with the same reference id, so that it is refused if the
-//! first one had an effect after all; if it is refused for that and the old budget still shows, the id was used up by
-//! something else, and the next attempt has another.
+//! A second edit is sent only after reads have shown the old budget, and with the same reference id, so that Shopee
+//! refuses it if the first one took effect after all. If it is refused for that and the old budget still shows,
+//! something else has used up the id, and the next attempt gets a new one.
 
 use super::{
     guard_rails::{GuardRails, RailContext},
@@ -24,7 +24,7 @@ use crate::limits::{ERROR_TEXT_MAX, READ_BACK_WAIT_MS, READ_BACK_WAIT_MS_MAX};
 use serde::{Deserialize, Serialize};
 use shopee::AdType;
 
-/// A write under way. It can be stored between two steps; after a crash [`Write::start`] goes on with it.
+/// A write under way. It can be stored between two steps; [`Write::start`] continues it after a crash.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Write {
     pub(super) intent: Intent,
@@ -32,31 +32,31 @@ pub struct Write {
     pub(super) context: RailContext,
     pub(super) phase: WritePhase,
     pub(super) is_waiting: bool,
-    /// The budget and kind that the first read showed.
+    /// The budget and ad type of the first read.
     pub(super) old: Option<(Money, AdType)>,
-    /// The budget that the last read showed.
+    /// The budget of the last read.
     #[serde(default)]
     pub(super) last: Option<Money>,
     pub(super) edits: u32,
-    /// Of the present round of reads: those that failed, and those that showed another budget than the wanted one.
+    /// In the current round of reads: how many failed, and how many showed another budget than the wanted one.
     pub(super) failures: u32,
     pub(super) others: u32,
     pub(super) may_have_changed: bool,
-    /// No further edit may be sent: one was accepted.
+    /// No further edit may be sent, because one was accepted.
     pub(super) is_closed: bool,
-    /// The reference id was refused, as one that was used before is.
+    /// The reference id was refused the way a used one is.
     #[serde(default)]
     pub(super) is_used_up: bool,
     /// The last edit was refused for longer than a write takes.
     #[serde(default)]
     pub(super) is_deferred: bool,
-    /// The campaign can spend.
+    /// Whether the campaign can spend.
     #[serde(default)]
     pub(super) spends: bool,
-    /// No further edit may be sent: something else is wanted meanwhile. That says nothing of what was wanted before.
+    /// No further edit may be sent, because something else is wanted now. Earlier edits may still have had an effect.
     #[serde(default)]
     pub(super) is_withdrawn: bool,
-    /// The last trouble, in words.
+    /// The last problem, in words.
     pub(super) trouble: String,
 }
 
@@ -71,11 +71,11 @@ pub(super) enum WritePhase {
 }
 
 impl Write {
-    /// The write of an intent under a shop's rules. Nothing has been asked for yet.
+    /// A new write of an intent under a shop's rules.
     #[must_use]
     pub fn new(mut intent: Intent, rails: GuardRails, context: RailContext) -> Self {
         if rails.restore_over_hands && !intent.is_return {
-            // Nothing that Shopee shows is taken for a person's.
+            // No budget that Shopee shows counts as a person's.
             intent.ours.clear();
         }
         let (phase, old, last, trouble) = (WritePhase::New, None, None, String::new());
@@ -103,7 +103,7 @@ impl Write {
         }
     }
 
-    /// The first step, or after a crash the next one: an edit that may have been sent has an unknown outcome.
+    /// The first step, or the next one after a crash: an edit that may have been sent has an unknown outcome.
     pub fn start(&mut self) -> WriteStep {
         self.is_waiting = false;
         match &self.phase {
@@ -120,35 +120,35 @@ impl Write {
         }
     }
 
-    /// What it is for.
+    /// The intent of this write.
     #[must_use]
     pub fn intent(&self) -> &Intent {
         &self.intent
     }
 
-    /// What the rules are to know from now on: other campaigns of the tick have changed meanwhile.
+    /// Updates what the rules take into account, since other campaigns of the tick have changed meanwhile.
     pub fn sees(&mut self, context: RailContext) {
         self.context = context;
     }
 
-    /// The rules that hold now, for one that an earlier look has begun.
+    /// Sets the current rules, for a write that an earlier look has begun.
     pub fn under(&mut self, rails: GuardRails) {
         self.rails = rails;
     }
 
-    /// Whether an edit was sent, so that it must be carried to its end.
+    /// Whether an edit was sent, so that the write must be carried through.
     #[must_use]
     pub fn was_sent(&self) -> bool {
         self.edits > 1 || (self.edits > 0 && self.phase != WritePhase::Editing)
     }
 
-    /// Whether the campaign can spend, as was read.
+    /// Whether the campaign can spend, according to the last read.
     #[must_use]
     pub fn spends(&self) -> bool {
         self.spends
     }
 
-    /// It is not wanted any more: nothing more is sent for it. One that may have had an effect is still read back.
+    /// Withdraws the write: no further edit is sent. An edit that may have had an effect is still read back.
     pub fn withdraw(&mut self) {
         self.is_withdrawn = true;
     }
@@ -159,31 +159,31 @@ impl Write {
         self.may_have_changed
     }
 
-    /// Its end, if its edit was refused for certain: whoever goes on with what is stored could not know that.
+    /// Ends the write if its edit was certainly refused, which could not be told from the stored state.
     pub fn end_if_refused(&mut self) -> Option<WriteStep> {
         let trouble = self.trouble.clone();
         match self.phase {
             _ if self.may_have_changed => None,
             WritePhase::ReadingBack => Some(self.fail(trouble, false)),
-            // The next one has not been sent.
+            // The next edit has not been sent.
             WritePhase::Editing if self.edits > 1 => Some(self.stop(&trouble, false)),
             _ => None,
         }
     }
 
-    /// Ends it before its edit is sent. `settles`: for good.
+    /// Ends the write before its edit is sent; for good if `settles`.
     pub fn stop(&mut self, reason: &str, settles: bool) -> WriteStep {
         self.edits = self.edits.saturating_sub(1);
         if self.edits > 0 { self.fail(reason.to_owned(), settles) } else { self.skip(reason, settles) }
     }
 
-    /// Ends it before its edit is sent: a rule or a stop forbids it, which every look asks anew.
+    /// Ends the write before its edit is sent, because of a rule or a stop, which every look checks anew.
     pub fn hold_back(&mut self, reason: &str) -> WriteStep {
         self.stop(reason, false);
         self.mark(|outcome| outcome.is_held_back = true)
     }
 
-    /// The step after an observation. One that does not fit counts as a call without a usable answer.
+    /// The step after an observation. An unexpected observation counts as a call without a usable answer.
     pub fn next(&mut self, seen: Observation) -> WriteStep {
         if std::mem::take(&mut self.is_waiting) {
             return WriteStep::Read;
@@ -237,13 +237,13 @@ impl Write {
         WriteStep::Done(outcome)
     }
 
-    /// A person has set another budget, which stays.
+    /// Ends the write because a person has set another budget, which stays.
     pub(super) fn hand(&mut self, status: WriteStatus, reason: String) -> WriteStep {
         self.done(status, reason, true);
         self.mark(|outcome| outcome.is_hand = true)
     }
 
-    /// Adds to what is said of its end.
+    /// Adds details to the outcome.
     fn mark(&mut self, add: impl FnOnce(&mut WriteOutcome)) -> WriteStep {
         if let WritePhase::Done(outcome) = &mut self.phase {
             add(outcome);

@@ -1,4 +1,4 @@
-//! What follows from what a budget write has seen.
+//! What follows from the observations of a budget write.
 
 use super::{
     guard_rails::{Change, check},
@@ -40,7 +40,7 @@ impl Write {
             );
         }
         if matches!(status.as_str(), "ended" | "closed" | "deleted") {
-            // One that was ended may go on; what it was owed is void.
+            // An ended campaign may be resumed; its debt is void.
             let is_final = status == "deleted" || self.intent.action == Action::Restore;
             return self.skip(&format!("campaign_status: the campaign is {status}"), is_final);
         }
@@ -61,16 +61,16 @@ impl Write {
         self.spends = can_spend(status);
     }
 
-    /// Holds the change against the rules, whose turn it is before each edit.
+    /// Checks the change against the rules, which happens before each edit, and sends the edit.
     fn edit(&mut self) -> WriteStep {
         let Some((old, ad_type)) = self.old else { return self.fail("nothing was read".into(), false) };
         let mut rails = self.rails;
         let is_restore = self.intent.action == Action::Restore;
         if is_restore {
-            // What is owed was allowed when it was replaced.
+            // The owed budget was allowed when it was replaced.
             (rails.floor, rails.ceiling) = (None, None);
         } else if self.intent.is_return {
-            // How far it is from what came between is not asked: else it could not come back.
+            // The distance from the budget in between is not checked: otherwise it could not come back.
             (rails.change_percent_tick, rails.change_percent_day) = (None, None);
         }
         let change = Change { from: old, to: self.intent.budget, is_restore };
@@ -94,7 +94,7 @@ impl Write {
                 (self.may_have_changed, self.is_used_up) = (true, true);
                 self.trouble = format!("the edit was made before: {message}");
             }
-            // Shopee's code for a reference id that was used is not known, so this may be it.
+            // Shopee's code for a used reference id is not known, so this may be it.
             Observation::EditRefused { message, is_final: true } if self.may_have_changed => {
                 (self.is_used_up, self.trouble) = (true, message);
             }
@@ -121,7 +121,7 @@ impl Write {
             return self.done(WriteStatus::Success, String::new(), true);
         }
         self.others = self.others.saturating_add(1);
-        // What was refused for certain cannot show late.
+        // An edit that was certainly refused cannot show late.
         let enough = if self.may_have_changed { BUDGET_READ_BACKS_MAX } else { 1 };
         if self.others < enough {
             return self.wait();
@@ -139,7 +139,7 @@ impl Write {
             return self.edit();
         }
         let reason = format!("the budget is {budget}; {}", self.trouble);
-        // A third budget after an edit that may have had an effect is another hand's, and stays.
+        // A third budget after an edit that may have had an effect was set by a person, and stays.
         if self.may_have_changed && !is_old {
             self.hand(WriteStatus::Failed, reason)
         } else {

@@ -1,4 +1,4 @@
-//! What a budget write asks for and what it is told.
+//! The steps that a budget write asks for, and its observations.
 
 use super::{money::Money, outcome::WriteOutcome};
 use shopee::AdType;
@@ -8,41 +8,41 @@ use shopee::AdType;
 pub enum WriteStep {
     /// Read the campaign's setting.
     Read,
-    /// Store the write, and what [`super::CampaignMemory::will_edit`] keeps; then send one edit, and do not repeat it by yourself.
+    /// Store the write and what [`super::CampaignMemory::will_edit`] keeps, then send one edit without repeating it.
     Edit {
-        /// Its reference id, the same at every try.
+        /// The edit's reference id, the same for every try.
         reference_id: String,
         /// The wanted budget.
         budget: Money,
-        /// Which endpoint.
+        /// Selects the endpoint.
         ad_type: AdType,
         /// The budget that it replaces.
         old: Money,
     },
-    /// Wait, then say [`Observation::Waited`].
+    /// Wait, then report [`Observation::Waited`].
     Wait {
         /// How long, in milliseconds.
         ms: i64,
     },
-    /// Nothing more. Log it, and tell [`super::CampaignMemory::record`].
+    /// The write is over. Log the outcome and pass it to [`super::CampaignMemory::record`].
     Done(WriteOutcome),
 }
 
-/// What was seen.
+/// What was observed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Observation {
-    /// The campaign's setting as it was read.
+    /// The campaign's setting as read.
     Setting {
-        /// The budget; one that is no [`Money`] is a read that failed.
+        /// The budget; a value that is not a [`Money`] is a failed read.
         budget: Money,
         /// `campaign_status`.
         status: String,
         /// `ad_type`.
         ad_type: String,
     },
-    /// The read was answered, and Shopee does not know the campaign.
+    /// The read was answered, but Shopee does not know the campaign.
     Missing,
-    /// The read was not answered, or not usably.
+    /// The read had no usable answer.
     ReadFailed {
         /// Why.
         message: String,
@@ -53,10 +53,10 @@ pub enum Observation {
     EditRefused {
         /// Shopee's words.
         message: String,
-        /// The same edit will be refused again. Being throttled is not final.
+        /// Whether the same edit would be refused again. Throttling is not final.
         is_final: bool,
     },
-    /// The edit was refused for now, for a reason that takes longer than a write: it had no effect.
+    /// The edit was refused for now, for longer than a write takes; it had no effect.
     EditDeferred {
         /// Shopee's words.
         message: String,
@@ -66,7 +66,7 @@ pub enum Observation {
         /// Shopee's words.
         message: String,
     },
-    /// Nobody knows whether the edit had an effect: no answer, or one that does not tell.
+    /// The edit may have had an effect: there was no answer, or one that does not tell.
     EditUnknown {
         /// Why.
         message: String,

@@ -1,9 +1,9 @@
-//! What a budget must be, written without looking at how it is planned, and a shop whose writes always work.
+//! What a budget must be, defined independently of the planning, and a shop whose writes always work.
 
 use super::*;
 use std::collections::BTreeMap;
 
-/// The schedule that counts at a moment: of those that are open the one with specific dates, then the later start, then the
+/// The schedule in force at a moment: of the open ones the one with specific dates, then the later start, then the
 /// smaller id.
 pub(super) fn in_force(schedules: &[Schedule], now: NaiveDateTime) -> Option<&Schedule> {
     let mut best: Option<&Schedule> = None;
@@ -25,8 +25,8 @@ pub(super) fn in_force(schedules: &[Schedule], now: NaiveDateTime) -> Option<&Sc
     best
 }
 
-/// The budget after each of these moments, where each slot sets its budget when it is first seen and, if it restores, brings
-/// back the one from before when it is no longer seen.
+/// The budget after each of these moments: each slot sets its budget when first seen and, if it restores, brings back
+/// the earlier one when no longer seen.
 pub(super) fn by_definition(schedules: &[Schedule], first: Money, moments: &[NaiveDateTime]) -> Vec<Money> {
     let (mut budget, mut slot, mut before) = (first, None, None);
     let mut budgets = Vec::new();
@@ -46,11 +46,11 @@ pub(super) fn by_definition(schedules: &[Schedule], first: Money, moments: &[Nai
     budgets
 }
 
-/// One campaign at a platform that does what it is told.
+/// One campaign on a platform that always works.
 pub(super) struct Shop {
     pub budget: Money,
     pub memory: BTreeMap<i64, CampaignMemory>,
-    /// Every edit: which slot, what for, and its number.
+    /// Every edit: its slot, purpose and number.
     pub edits: Vec<(SlotKey, Action, u32)>,
 }
 
@@ -59,7 +59,7 @@ impl Shop {
         Self { budget, memory: BTreeMap::new(), edits: Vec::new() }
     }
 
-    /// One tick; answers with the budget after it.
+    /// One tick; returns the budget after it.
     pub fn tick(&mut self, schedules: &[Schedule], now: NaiveDateTime) -> Money {
         let plan = plan(schedules, &self.memory, clock(now));
         assert!(plan.intents.len() <= 1, "one write a campaign");
@@ -69,7 +69,7 @@ impl Shop {
         self.budget
     }
 
-    /// One write, as the platform and a person's hand let it.
+    /// One write, subject to the platform and a person's edits.
     pub fn write(&mut self, intent: Intent) {
         let old = Some(self.budget);
         let outcome = if self.budget == intent.budget {
@@ -90,7 +90,7 @@ impl Shop {
         self.memory.entry(7).or_default().record(&intent, &outcome);
     }
 
-    /// Nothing is written twice for one cause.
+    /// Whether nothing was written twice for one cause.
     pub fn has_no_edit_twice(&self) -> bool {
         self.edits.iter().enumerate().all(|(place, edit)| !self.edits[..place].contains(edit))
     }

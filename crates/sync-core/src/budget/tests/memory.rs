@@ -13,7 +13,7 @@ fn an_unknown_outcome_keeps_the_budget_from_before() {
     memory.record(&apply, &outcome(WriteStatus::Unknown, Some("40"), true, false));
     let again = due(&schedules, &memory, "2026-03-01 08:30").unwrap();
     assert_eq!((again.reference_id(), again.carried), (apply.reference_id(), Some(money("40"))));
-    // It had taken effect: what is read now is not the budget from before.
+    // The edit had taken effect: what is read now is not the earlier budget.
     memory.record(&again, &outcome(WriteStatus::AlreadyThere, Some("100"), false, true));
     assert_eq!(due(&schedules, &memory, "2026-03-01 09:00"), None);
     assert_eq!(due(&schedules, &memory, "2026-03-01 10:00").unwrap().budget, money("40"));
@@ -117,7 +117,8 @@ fn what_an_older_release_has_stored_is_read() {
     assert!(matches!(write.start(), WriteStep::Wait { .. }));
 }
 
-/// What is due at 10:20, after a slot that restores, where a person has set 33 and the next slot's edit over it did not show.
+/// What is due at 10:20, after a slot that restores, if a person has set 33 and the next slot's edit over it did not
+/// show.
 fn after_an_edit_over_a_hand(budget: &str, may_have_changed: bool) -> Option<Intent> {
     let next = with_budget(row_at(2, "10:00-10:20"), budget);
     let schedules = [parsed(&restoring(row_at(1, "08:00-10:00"))), parsed(&next)];

@@ -1,7 +1,7 @@
 use super::*;
 use std::collections::BTreeMap;
 
-/// Which schedules had a slot that was missed, with its date.
+/// The schedules with a missed slot, and its date.
 fn found(rows: &[ScheduleRow], changed: &[(usize, &str)], from: &str, to: &str) -> Vec<String> {
     let schedules: Vec<Schedule> = rows.iter().map(parsed).collect();
     let changed = changed.iter().map(|(number, when)| (id(*number), at(when))).collect();
@@ -42,7 +42,7 @@ fn a_slot_is_missed_in_the_form_that_it_had_when_nobody_looked() {
     assert!(found(&rows, &[(1, "2026-03-01 10:00")], from, to).is_empty());
     assert!(found(&[ScheduleRow { is_active: false, ..rows[0].clone() }], &[], from, to).is_empty());
     assert!(found(&[on_dates(rows[0].clone(), &["2026-03-02"])], &[], from, to).is_empty());
-    // Made when the shop had been looked at last after the slot's beginning.
+    // Created after the slot's beginning, when the last look had already taken place.
     assert_eq!(found(&rows, &[(1, "2026-03-01 09:00")], "2026-03-01 08:30", to), ["1@01"]);
     assert!(found(&rows, &[(1, "2026-03-01 08:10")], "2026-03-01 08:30", to).is_empty());
 }

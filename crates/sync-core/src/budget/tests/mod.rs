@@ -1,4 +1,4 @@
-//! Tests of budgets: tables for each rule, and properties against definitions that are written another way.
+//! Tests of budgets: tables for each rule, and properties against independent definitions.
 
 mod admission;
 mod definition;
@@ -37,12 +37,12 @@ fn at(text: &str) -> NaiveDateTime {
     NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M").unwrap()
 }
 
-/// A clock of UTC.
+/// A clock in UTC.
 fn clock(local: NaiveDateTime) -> Clock {
     Clock { local, at_ms: local.and_utc().timestamp_millis() }
 }
 
-/// A row of every day from 08:00 to 10:00 with a budget of 100.
+/// A row for every day from 08:00 to 10:00 with a budget of 100.
 fn row(number: usize) -> ScheduleRow {
     ScheduleRow {
         id: id(number),

@@ -57,7 +57,7 @@ pub(super) fn any_schedule(number: usize) -> impl Strategy<Value = Schedule> {
 }
 
 proptest! {
-    /// Minute by minute for two weeks, in which every day of the week and every date comes.
+    /// Minute by minute for two weeks, which contain every day of the week and every date.
     #[test]
     fn an_overlap_is_found_exactly(a in any_schedule(1), b in any_schedule(2)) {
         let mut both = BTreeSet::new();

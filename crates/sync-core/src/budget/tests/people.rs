@@ -1,11 +1,11 @@
-//! What people do between two looks: at Shopee, and to schedules.
+//! What people do between two looks, at Shopee and to schedules.
 
 use super::{definition::Shop, *};
 
-/// A time, the schedules that hold from then on if they have changed, and the budget that a person sets at Shopee before.
+/// A time, the schedules from then on if they have changed, and the budget that a person sets at Shopee before.
 type WriteStep<'a> = (&'a str, Option<&'a [Schedule]>, Option<&'a str>);
 
-/// A day of one campaign that has 50 at first.
+/// A day of one campaign whose first budget is 50.
 fn day_of(steps: &[WriteStep<'_>]) -> Vec<String> {
     let (mut shop, mut schedules, mut shown) = (Shop::new(money("50")), Vec::new(), Vec::new());
     for (time, changed, hand) in steps {

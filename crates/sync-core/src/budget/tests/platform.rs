@@ -1,4 +1,4 @@
-//! A platform that fails on demand, and what it takes to play writes against it.
+//! A platform that fails on demand, and helpers to play writes against it.
 
 use super::*;
 use proptest::prelude::*;
@@ -8,13 +8,13 @@ use std::collections::BTreeSet;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Fate {
     Works,
-    /// It takes effect, and the answer is lost.
+    /// It takes effect, but the answer is lost.
     AnswerLost,
-    /// It does not take effect, and nobody answers.
+    /// It does not take effect, and there is no answer.
     Lost,
     Throttled,
     Refused,
-    /// It takes effect, and the caller stops before it sees the answer.
+    /// It takes effect, but the caller stops before seeing the answer.
     Crash,
 }
 
@@ -29,19 +29,20 @@ pub(super) fn any_fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
-/// One campaign. Edits show after a while; a reference id that had an effect is refused afterwards, if it knows that.
+/// One campaign. Edits become visible after a delay; with `knows_duplicates`, a reference id that had an effect is
+/// refused afterwards.
 pub(super) struct Platform {
     pub budget: Money,
-    /// What reads show until the time.
+    /// What reads show until that time.
     earlier: Option<(i64, Money)>,
     pub lag_ms: i64,
     pub knows_duplicates: bool,
     used: BTreeSet<String>,
     /// The reference ids of edits that had an effect.
     pub effects: Vec<String>,
-    /// Fates of the next edits, last first; then all work.
+    /// Fates of the next edits, last first; all later edits work.
     pub fates: Vec<Fate>,
-    /// Whether the next reads work, last first; then all do.
+    /// Whether the next reads work, last first; all later reads work.
     pub reads: Vec<bool>,
     pub now_ms: i64,
 }
@@ -67,7 +68,7 @@ impl Platform {
         Observation::Setting { budget, status: "ongoing".into(), ad_type: "manual".into() }
     }
 
-    /// The answer, or none where the caller stops.
+    /// The answer; `None` if the caller stops.
     fn edit(&mut self, reference_id: &str, budget: Money) -> Option<Observation> {
         let fate = self.fates.pop().unwrap_or(Fate::Works);
         let message = format!("{fate:?}");
@@ -89,7 +90,7 @@ impl Platform {
         })
     }
 
-    /// Plays a write to its end, storing it and what is known before each edit as the caller must.
+    /// Plays a write to its end, storing the write and the memory before each edit as a caller must.
     pub fn play(&mut self, intent: &Intent, memory: &mut CampaignMemory) -> WriteOutcome {
         let context = RailContext { day_start: None, others_hundredths: None };
         let mut write = Write::new(intent.clone(), GuardRails::default(), context);

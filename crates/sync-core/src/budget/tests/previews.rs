@@ -28,7 +28,7 @@ fn an_hour_has_a_part_for_each_budget() {
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
-    /// Each minute of the preview is what is open at that minute, also where older rows overlap.
+    /// Each minute of the preview shows what is open at that minute, even where older rows overlap.
     #[test]
     fn a_preview_is_what_is_open(schedules in (any_schedule(1), any_schedule(2), any_schedule(3)), days in 0_u32..8) {
         let schedules = [schedules.0, schedules.1, schedules.2];

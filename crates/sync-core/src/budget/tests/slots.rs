@@ -1,4 +1,4 @@
-//! Any set of schedules, any ticks: what is written is what the definition gives.
+//! For any schedules and any ticks, what is written follows the definition.
 
 use super::{
     definition::{Shop, by_definition, in_force},
@@ -14,7 +14,7 @@ pub(super) fn any_schedules() -> impl Strategy<Value = Vec<Schedule>> {
     (1_usize..9).prop_flat_map(|count| (0..count).map(any_schedule).collect::<Vec<_>>())
 }
 
-/// Leaves out what meets an earlier one, as creation does.
+/// Drops schedules that overlap an earlier one, as creation does.
 pub(super) fn without_overlaps(schedules: Vec<Schedule>) -> Vec<Schedule> {
     let mut kept: Vec<Schedule> = Vec::new();
     for schedule in schedules {
@@ -30,7 +30,7 @@ pub(super) fn all_restoring(mut schedules: Vec<Schedule>) -> Vec<Schedule> {
     schedules
 }
 
-/// Ticks of five days: every so many minutes, some missed, some twice.
+/// Ticks for five days at a fixed interval, some missed, some twice.
 fn any_ticks() -> impl Strategy<Value = Vec<NaiveDateTime>> {
     let faults = prop::collection::vec((any::<Index>(), any::<bool>()), 0..150);
     (1_i64..60, faults).prop_map(|(every, faults)| {
@@ -64,7 +64,7 @@ proptest! {
         prop_assert!(shop.has_no_edit_twice(), "{:?}", shop.edits);
     }
 
-    /// Older rows that overlap too: at each tick the budget is that of the slot that counts, or the first one.
+    /// With overlapping older rows too, each tick leaves the budget of the slot in force, or the first budget.
     #[test]
     fn overlapping_rows_have_one_budget_at_a_time(schedules in any_schedules(), ticks in any_ticks()) {
         let schedules = all_restoring(schedules);
@@ -83,7 +83,7 @@ proptest! {
         prop_assert!(shop.has_no_edit_twice(), "{:?}", shop.edits);
     }
 
-    /// A tick in time and one after missed ones leave the same budget, wherever a slot is open; where all restore, always.
+    /// A tick on time and one after missed ticks leave the same budget while a slot is open; if all restore, always.
     #[test]
     fn caught_up_is_on_time(schedules in any_schedules(), ticks in any_ticks(), restores: bool) {
         let schedules = without_overlaps(if restores { all_restoring(schedules) } else { schedules });
@@ -101,7 +101,7 @@ proptest! {
         }
     }
 
-    /// The order of the rows makes no difference, nor do other campaigns.
+    /// Neither the order of the rows nor other campaigns make a difference.
     #[test]
     fn a_plan_has_one_order(schedules in any_schedules(), minute in 0_i64..7_200) {
         let now = at("2026-03-01 00:00") + TimeDelta::minutes(minute);

@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// What the wall clock shows every `every` minutes for two days, if it jumps by `jump` minutes at a minute of the first.
+/// What the wall clock shows every `every` minutes for two days, with a jump of `jump` minutes on the first day.
 fn clock(every: i64, jump_at: i64, jump: i64) -> Vec<NaiveDateTime> {
     let start = at("2026-03-01 00:00");
     (0..2 * 1_440 / every)
@@ -48,7 +48,7 @@ fn an_hour_that_comes_twice_has_its_slots_once() {
 
 #[test]
 fn a_run_lasts_as_long_as_was_asked_for() {
-    // In Warsaw at 22:06 UTC+1 in spring, at 00:06 UTC+2 in autumn: the clock jumps within the run.
+    // In Warsaw at 22:06 UTC+1 in spring and at 00:06 UTC+2 in autumn: the clock jumps during the run.
     for (begins, hours_from_utc, jump) in [("2026-03-28 22:06", 1, 1), ("2026-10-25 00:06", 2, -1)] {
         let schedules = [parsed(&restoring(row_at(1, "13:00-17:00")))];
         let local = at(begins);
@@ -83,8 +83,8 @@ proptest! {
         prop_assert!(shop.has_no_edit_twice());
     }
 
-    /// Whatever happened in the hour that came twice, also with missed ticks and over midnight: no slot is written twice, and once
-    /// the clock is where it was, the budget is the one that it must be. Most slots here begin near that hour.
+    /// Whatever happens in the hour that occurs twice, even with missed ticks and over midnight, no slot is written
+    /// twice, and once the clock has caught up, the budget is correct. Most slots here begin near that hour.
     #[test]
     fn after_an_hour_that_came_twice_all_is_as_it_must_be(
         schedules in any_schedules(), starts in prop::collection::vec((0_u16..1_439, 1_u16..60), 9), restores: bool,

@@ -1,5 +1,5 @@
-//! Slots, writes and memory together against a platform that fails: no slot has two effects at one end, what is told is true, and
-//! the first budget comes back.
+//! Slots, writes and memory together against a failing platform: no slot has two effects at one end, outcomes are true,
+//! and the first budget comes back.
 
 use super::{
     platform::{Platform, any_fate},
@@ -8,11 +8,11 @@ use super::{
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 
-/// For so long the reads after an edit are repeated before they are believed, in milliseconds.
+/// How long reads after an edit are repeated before they are believed, in milliseconds.
 const BELIEVED_MS: i64 = 7_000;
 const _: () = assert!(crate::BUDGET_READ_BACKS_MAX == 3 && crate::READ_BACK_WAIT_MS * 7 == BELIEVED_MS);
 
-/// A tick of the campaign; answers with the intent and the outcome.
+/// One tick of the campaign; returns the intent and the outcome.
 fn tick(
     platform: &mut Platform,
     schedules: &[Schedule],
@@ -36,7 +36,7 @@ proptest! {
         lag_ms in 0_i64..20_000, knows_duplicates: bool, first in prop_oneof![Just("40"), Just("100"), Just("200")],
         fates in prop::collection::vec(any_fate(), 0..12), reads in prop::collection::vec(prop::bool::weighted(0.7), 0..40),
     ) {
-        // Without the platform's own guard, only what shows within the time that reads are repeated is safe.
+        // Without the platform's own guard, only edits that show within the time of repeated reads are safe.
         let lag_ms = if knows_duplicates { lag_ms } else { lag_ms % BELIEVED_MS };
         let schedules = [
             parsed(&restoring(row_at(1, "08:00-10:00"))),
@@ -59,7 +59,7 @@ proptest! {
         effects.sort_unstable();
         prop_assert!(effects.windows(2).all(|pair| pair[0] != pair[1]), "{:?}", platform.effects);
 
-        // Faults stop. The open slot, if it is not given up, gets its budget; then the first budget comes back.
+        // Faults stop. The open slot gets its budget unless it is given up; then the first budget comes back.
         (platform.fates, platform.reads) = (Vec::new(), Vec::new());
         platform.lag_ms %= BELIEVED_MS;
         tick(&mut platform, &schedules, &mut memory, "11:30");
@@ -72,7 +72,7 @@ proptest! {
         tick(&mut platform, &schedules, &mut memory, "12:00");
         prop_assert_eq!(platform.budget, money(first), "the first budget comes back");
         prop_assert!(tick(&mut platform, &schedules, &mut memory, "12:30").is_none(), "and all is done");
-        // A platform that shows an edit later than that, and refuses its id, is taken for one that lost it.
+        // An edit that shows later than that, and whose id is refused, counts as lost.
         let shows_in_time = lag_ms < BELIEVED_MS;
         prop_assert!(!shows_in_time || platform.effects.len() <= 4, "{:?}", platform.effects);
     }

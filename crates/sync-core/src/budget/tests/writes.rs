@@ -1,4 +1,4 @@
-//! The steps of a write, case by case. `>` is what the write asks for, the rest is what it is told.
+//! The steps of a write, case by case. `>` is what the write asks for, the rest is what it observes.
 
 use super::*;
 
@@ -36,8 +36,8 @@ fn seen(word: &str) -> Observation {
     }
 }
 
-/// Plays a write from 40 to 100. Waits are passed over. Answers with the steps as letters, with a mark for each further
-/// reference id, and the outcome.
+/// Plays a write from 40 to 100, skipping waits. Returns the steps as letters, with a mark for each further reference
+/// id, and the outcome.
 fn play(rails: GuardRails, words: &[&str]) -> (String, WriteOutcome) {
     let mut write = Write::new(intent("100"), rails, NO_CONTEXT);
     let (mut step, mut steps, mut words) = (write.start(), String::new(), words.iter());
