@@ -1,6 +1,6 @@
-//! What the machine knows of an event besides its content: time and chance.
+//! What the state machine learns with every event: time and randomness.
 
-/// When something happens, with the randomness it may use.
+/// The time of an event, and the randomness that its handling may use.
 #[derive(Clone, Copy, Debug)]
 pub struct Event {
     /// Unix milliseconds.

@@ -13,7 +13,7 @@ pub struct ShopId(pub i64);
 #[serde(transparent)]
 pub struct AppId(pub i64);
 
-/// A run's number within its shop. Strictly rising: whatever carries an older one writes nothing.
+/// A run's number within its shop. Strictly rising: work with an older one writes nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Generation(pub i64);
@@ -26,7 +26,7 @@ impl Generation {
     }
 }
 
-/// Which part of a run a chunk belongs to.
+/// The stage of a run to which a chunk belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
@@ -39,7 +39,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The word used in messages, in Postgres and in logs.
+    /// The stage's name in messages, in Postgres and in logs.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
@@ -60,7 +60,7 @@ impl FromStr for Stage {
     }
 }
 
-/// One chunk of a run: its stage and its place in the plan, from 0.
+/// One chunk of a run: its stage and its index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ChunkKey {
     /// The stage.

@@ -8,23 +8,23 @@ use serde_json::Value;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "KindFields", into = "KindFields")]
 pub enum Kind {
-    /// Settings of all campaigns, performance of yesterday and today of those that can have spent.
+    /// Settings of all campaigns, and performance of yesterday and today for those that can have spent.
     Realtime,
     /// Performance of one day in the past.
     BackfillDay {
         /// Days before today, 0 to [`DAYS_AGO_MAX`].
         days_ago: i64,
     },
-    /// Performance of the last days.
+    /// Performance of the most recent days.
     BackfillFull {
-        /// How many, today included, 1 to [`BACKFILL_DAYS_MAX`]; by default as the settings say.
+        /// How many days, including today, 1 to [`BACKFILL_DAYS_MAX`]; the settings have the default.
         days: Option<u32>,
-        /// How many of them by hour too; by default as the settings say, and none where `days` is given.
+        /// How many of them also by hour; the settings have the default, but it is none if `days` is given.
         hourly_days: Option<u32>,
     },
 }
 
-/// A kind as it is stored: `{"kind": "backfill_day", "days_ago": 3}`.
+/// A kind as stored: `{"kind": "backfill_day", "days_ago": 3}`.
 #[derive(Serialize, Deserialize)]
 struct KindFields {
     kind: String,
@@ -52,7 +52,7 @@ impl TryFrom<KindFields> for Kind {
     type Error = JobError;
     fn try_from(fields: KindFields) -> Result<Self, JobError> {
         let KindFields { kind, days_ago, days, hourly_days } = fields;
-        // What is at work already goes on.
+        // A run that is already under way continues, so its stored fields are not checked as strictly.
         Self::read(
             &kind,
             &serde_json::json!({ "days_ago": days_ago, "days": days, "hourly_days": hourly_days }),
@@ -64,7 +64,7 @@ impl Kind {
     /// Reads the fields of a queue row or of a request.
     ///
     /// # Errors
-    /// The first field that is not as it must be.
+    /// The first invalid field.
     pub fn parse(sync_type: &str, params: &Value) -> Result<Self, JobError> {
         let kind = Self::read(sync_type, params)?;
         kind.fits(params).map(|()| kind)
@@ -92,8 +92,8 @@ impl Kind {
         Ok(kind)
     }
 
-    /// A field that says nothing about a sync of this kind would be passed over, and so would hours of days that are not
-    /// fetched. Fields that no kind has are the older system's, or somebody's own.
+    /// Rejects a field that does not apply to this kind, and hours of days that are not fetched, instead of ignoring
+    /// them. Fields that no kind has belong to the older system, or to the operator.
     fn fits(self, params: &Value) -> Result<(), JobError> {
         for (field, kind) in
             [("days_ago", "backfill_day"), ("days", "backfill_full"), ("hourly_days", "backfill_full")]
@@ -127,16 +127,16 @@ impl Kind {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{field}: {reason}")]
 pub struct JobError {
-    /// The field at fault.
+    /// The invalid field.
     pub field: &'static str,
     /// What is wrong and what is allowed.
     pub reason: String,
 }
 
-/// `days_ago` of `params`; 1 (yesterday) where it is absent.
+/// Reads `days_ago` from `params`; 1 (yesterday) if it is absent.
 ///
 /// # Errors
-/// A value that is no whole number from 0 to [`DAYS_AGO_MAX`].
+/// A value that is not a whole number from 0 to [`DAYS_AGO_MAX`].
 pub fn parse_days_ago(params: &Value) -> Result<i64, JobError> {
     whole(params, "days_ago", (0, DAYS_AGO_MAX)).map(|days| days.unwrap_or(1))
 }

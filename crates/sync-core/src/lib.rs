@@ -6,9 +6,9 @@
 //!               └────────────┴── claim · commit · alarm ──┘
 //! ```
 //!
-//! Time and randomness come in as arguments; messages and storage changes go out as values. The Worker's
-//! `ShopSync` object is a thin shell around [`Shop`]: it loads it, calls one method an event, stores what
-//! changed and sends what it was told to send. Scheduled budgets stand apart from runs, in [`budget`].
+//! Time and randomness come in as arguments; messages and storage changes go out as values. The Worker's `ShopSync`
+//! object is a thin shell around [`Shop`]: it loads the state, calls one method per event, stores what changed and
+//! sends the resulting messages. Scheduled budgets are separate from runs, in [`budget`].
 #![forbid(unsafe_code)]
 
 pub mod budget;

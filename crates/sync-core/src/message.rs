@@ -1,15 +1,15 @@
 //! The messages of the three queues, as JSON text.
 //!
-//! A message is a hint to look: what may be done is decided by the shop's object when the message is claimed,
-//! so a message that comes twice, late or out of order does nothing wrong.
+//! A message is a hint to look: the shop's object decides what may be done when the message is claimed, so a message
+//! that comes twice, late or out of order does no harm.
 
 use crate::ids::{ChunkKey, Generation, ShopId, Stage};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-/// The version that is written. A reader refuses what is newer.
+/// The version that is written. A reader rejects newer ones.
 pub const MESSAGE_VERSION: u32 = 1;
 
-/// Start (or go on with) the run that a job asks for.
+/// Start (or continue) the run that a job asks for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StartMessage {
     /// Message version.
@@ -23,7 +23,7 @@ pub struct StartMessage {
 }
 
 impl StartMessage {
-    /// A message of the present version.
+    /// A message of the current version.
     #[must_use]
     pub fn new(shop_id: ShopId, job_id: String, asked_at_ms: i64) -> Self {
         Self { v: MESSAGE_VERSION, shop_id, job_id, asked_at_ms }
@@ -43,41 +43,41 @@ pub struct ChunkMessage {
     pub stage: Stage,
     /// The chunk's index within the stage.
     pub chunk: u32,
-    /// Which attempt this message stands for, from 1.
+    /// The attempt that this message asks for, from 1.
     pub attempt: u32,
 }
 
 impl ChunkMessage {
-    /// A message of the present version.
+    /// A message of the current version.
     #[must_use]
     pub fn new(shop_id: ShopId, generation: Generation, key: ChunkKey, attempt: u32) -> Self {
         Self { v: MESSAGE_VERSION, shop_id, generation, stage: key.stage, chunk: key.index, attempt }
     }
 
-    /// The chunk that is meant.
+    /// The key of the chunk.
     #[must_use]
     pub fn key(&self) -> ChunkKey {
         ChunkKey { stage: self.stage, index: self.chunk }
     }
 }
 
-/// Look at a shop's budgets: what is to be written is read from the database.
+/// Look at a shop's budgets; the database says what is to be written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BudgetMessage {
     /// Message version.
     pub v: u32,
     /// The shop.
     pub shop_id: ShopId,
-    /// The campaigns up to this one have had their turn; none: all are looked at.
+    /// The last campaign that has already been handled; `None`: start with the first.
     #[serde(default)]
     pub after: Option<i64>,
-    /// Seconds before it is delivered.
+    /// Delay of the delivery, in seconds.
     #[serde(skip)]
     pub delay_seconds: u32,
 }
 
 impl BudgetMessage {
-    /// A message of the present version.
+    /// A message of the current version.
     #[must_use]
     pub fn new(shop_id: ShopId, after: Option<i64>, delay_seconds: u32) -> Self {
         Self { v: MESSAGE_VERSION, shop_id, after, delay_seconds }
@@ -87,10 +87,10 @@ impl BudgetMessage {
 /// Why a message body cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum MessageError {
-    /// Not the JSON text of a message.
+    /// The body is not the JSON text of a message.
     #[error("not a message: {0}")]
     Unreadable(String),
-    /// Written by a newer release.
+    /// A newer release wrote the message.
     #[error("message version {0} is newer than this release understands")]
     TooNew(u32),
 }

@@ -1,4 +1,4 @@
-//! What an operator can tune, for the deployment or for one shop.
+//! The settings that an operator can change, for the deployment or for one shop.
 
 mod table;
 mod value;
@@ -9,30 +9,30 @@ pub use value::{Scope, SettingType, SettingValue};
 use crate::limits::CHUNK_SIZE_MIN;
 use serde::Deserialize;
 
-/// One setting, as people and programs are told of it.
+/// The description of one setting, for people and programs.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// The column's name.
     pub name: &'static str,
-    /// The heading under which it is shown; empty: that of the one before it.
+    /// The heading under which it is shown; empty if it is that of the previous setting.
     pub group: &'static str,
     /// Its type.
     pub kind: SettingType,
     /// Smallest and largest value allowed.
     pub range: fn() -> (SettingValue, SettingValue),
-    /// What holds where nobody has set it.
+    /// The value if nobody has set one.
     pub default: fn() -> SettingValue,
-    /// What it counts; empty for a boolean.
+    /// Its unit; empty for a boolean.
     pub unit: &'static str,
-    /// Which rows may have it.
+    /// Which rows may set it.
     pub scope: Scope,
     /// What it does.
     pub doc: &'static str,
-    /// The value that a row has.
+    /// Reads its value from a row.
     pub stored: fn(&SettingsOverride) -> Option<SettingValue>,
 }
 
-/// The rows that hold for a shop. Absent columns are inherited.
+/// The rows that apply to a shop. Absent columns are inherited.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct SettingsLayers {
@@ -43,10 +43,10 @@ pub struct SettingsLayers {
 }
 
 impl SettingsLayers {
-    /// What holds for the shop.
+    /// The settings that apply to the shop.
     ///
     /// # Errors
-    /// The first value that is out of its range.
+    /// The first value that is out of range.
     pub fn resolve(&self) -> Result<Settings, SettingsError> {
         Settings::resolve(&SettingsOverride::merge(&self.deployment, &self.shop))
     }
@@ -58,11 +58,11 @@ impl SettingsLayers {
 pub struct SettingsError {
     /// The setting's name.
     pub field: &'static str,
-    /// What was found.
+    /// The value found.
     pub value: f64,
-    /// Smallest value allowed.
+    /// Smallest allowed value.
     pub min: f64,
-    /// Largest value allowed.
+    /// Largest allowed value.
     pub max: f64,
 }
 
@@ -73,7 +73,7 @@ impl Settings {
         i64::from(self.lease_seconds) * 1_000
     }
 
-    /// The time after which an unclaimed message is taken for lost, in milliseconds.
+    /// The time after which an unclaimed message counts as lost, in milliseconds.
     #[must_use]
     pub fn queued_ms(&self) -> i64 {
         i64::from(self.queued_seconds) * 1_000

@@ -1,5 +1,5 @@
-//! The settings, a line each: from here come the columns that are read, the merging of deployment and shop, the checks, the
-//! documentation and what is shown over HTTP. A test holds the table's CHECKs in Postgres against it.
+//! All settings, one per line. The columns to read, the merging of deployment and shop, the checks, the documentation
+//! and the HTTP output are derived from this table. A test compares the CHECKs in Postgres with it.
 
 use super::{
     Scope, Setting, SettingValue, SettingsError,
@@ -26,7 +26,7 @@ macro_rules! settings {
             }
         }
 
-        /// One row of `apishopee_ads_sync_settings`: absent values are inherited.
+        /// One row of `apishopee_ads_sync_settings`; absent values are inherited.
         #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
         #[serde(default)]
         pub struct SettingsOverride {
@@ -35,7 +35,7 @@ macro_rules! settings {
         }
 
         impl SettingsOverride {
-            /// What holds for a shop: its own values before those of the deployment, where it may have some.
+            /// The settings for a shop: its own values take precedence over the deployment's, if it may have its own.
             #[must_use]
             pub fn merge(deployment: &Self, shop: &Self) -> Self {
                 Self {
@@ -46,16 +46,16 @@ macro_rules! settings {
         }
 
         impl Settings {
-            /// The defaults with what `values` overrides.
+            /// The defaults, overridden by `values`.
             ///
             /// # Errors
-            /// The first value that is out of its range.
+            /// The first value that is out of range.
             pub fn resolve(values: &SettingsOverride) -> Result<Self, SettingsError> {
                 Ok(Self { $($name: Stored::read(stringify!($name), values.$name, $default, $range)?,)* })
             }
         }
 
-        /// Every setting there is, in the order in which people read them.
+        /// All settings, in the order in which they are shown.
         pub const TABLE: &[Setting] = &[
             $(Setting {
                 name: stringify!($name),

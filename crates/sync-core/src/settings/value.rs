@@ -1,17 +1,17 @@
-//! What a setting can be, and how a stored value is read.
+//! The types of settings, and how stored values are read.
 
 use super::SettingsError;
 use crate::limits::CALLS_PER_SECOND_MIN;
 use serde::{Serialize, Serializer};
 use std::fmt;
 
-/// Which rows of the table may have it.
+/// Which rows of the table may contain a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Scope {
-    /// The deployment's row alone.
+    /// Only the deployment's row.
     Deployment,
-    /// The deployment's row, and each shop's.
+    /// The deployment's row and each shop's row.
     Shop,
 }
 
@@ -27,16 +27,16 @@ pub enum SettingType {
     Boolean,
 }
 
-/// A value for people and programs.
+/// A setting's value, for people and programs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum SettingValue {
-    /// Of an integer.
+    /// The value of an integer.
     Integer(i64),
-    /// Of a number.
+    /// The value of a number.
     Number(f64),
-    /// Of a boolean.
+    /// The value of a boolean.
     Boolean(bool),
-    /// No value: what follows from others, in words.
+    /// No value; the text says how it is derived from others.
     Derived(&'static str),
 }
 
@@ -62,24 +62,24 @@ impl fmt::Display for SettingValue {
     }
 }
 
-/// How a type of the program is stored and checked.
+/// How a Rust type is stored and checked.
 pub trait Stored: Copy {
-    /// As the table has it; absent is inherited.
+    /// The type of the column; `None` is inherited.
     type Column: Copy + Into<SettingValue>;
-    /// What it is called.
+    /// The type's name.
     const TYPE: SettingType;
 
-    /// The value that holds.
+    /// The value that applies.
     ///
     /// # Errors
-    /// It is out of its range.
+    /// The value is out of range.
     fn read(
         name: &'static str,
         column: Option<Self::Column>,
         default: Self,
         range: (Self, Self),
     ) -> Result<Self, SettingsError>;
-    /// As it is shown.
+    /// The value as it is shown.
     fn value(self) -> SettingValue;
 }
 
