@@ -1,7 +1,7 @@
-//! A budget message: write what is due of one shop.
+//! Handles a budget message: writes what is due for one shop.
 //!
-//! Replay: a repeated delivery has the same holder, takes the shop over at once, and reads back what the one before may have
-//! sent. Other messages for a shop that is held only ask the holder to look once more.
+//! Replay: a repeated delivery has the same holder, takes over the shop at once, and reads back what the previous one
+//! may have sent. Other messages for a held shop only ask the holder to look once more.
 
 use super::Disposition;
 use crate::{

@@ -1,9 +1,9 @@
-//! A chunk message: load the shop, claim the attempt, make it, tell its outcome.
+//! Handles a chunk message: loads the shop, claims the attempt, makes it and commits its outcome.
 //!
 //! Replay at each `.await`:
 //! 1. load the shop: nothing has happened yet.
 //! 2. claim: of several copies of a message one gets the lease; the others are dropped. Then call Shopee: nothing is
-//!    written yet; a lost consumer's lease runs out and the alarm sends the next attempt.
+//!    written yet; if the consumer is lost, its lease expires and the alarm sends the next attempt.
 //! 3. write: one statement, fenced by the generation; repeating it writes nothing new.
 //! 4. commit: the object records a chunk once. If the commit is lost, the next attempt finds the data unchanged.
 
@@ -23,7 +23,7 @@ use sync_core::{AttemptOutcome, ChunkMessage, ClaimReply};
 pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMessage) -> Disposition {
     let host = invocation.host;
     let object = ShopObject::new(host, message.shop_id);
-    // First, so that while Postgres is away the message waits and no attempt is used up.
+    // Comes first, so that the message waits and uses up no attempt while Postgres is down.
     let shop = match store::shops::load(&invocation.db, message.shop_id.0).await {
         Ok(shop) => shop,
         Err(error) => return Disposition::Retry(error.to_string()),
@@ -48,7 +48,8 @@ pub async fn handle<H: Host>(invocation: &Invocation<'_, H>, message: &ChunkMess
             AttemptOutcome::Failed { failure: attempt_error::refused(ErrorClass::FatalConfiguration, gone) }
         }
     };
-    // Not retried: the claim is spent, so a second delivery could not do more. The lease's end brings the chunk back.
+    // Not retried: the claim is spent, so a second delivery could not do more. The chunk comes back when its lease
+    // expires.
     if let Err(error) = object.commit(work.generation, work.key, work.attempt, outcome).await {
         host.log(
             Level::Error,

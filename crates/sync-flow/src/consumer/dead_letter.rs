@@ -1,4 +1,4 @@
-//! Messages that nobody could handle are kept, with their body and the reason.
+//! Keeps messages that could not be handled, with their body and the reason.
 
 use super::Disposition;
 use crate::{
@@ -18,7 +18,8 @@ use sync_core::StartMessage;
 /// Longest body that is kept, in characters. Ours are far shorter.
 const BODY_MAX: usize = 16_000;
 
-/// Stores a message, and frees the job that it was to start, so that the next tick does. Storing it twice keeps one.
+/// Stores a message and frees the job that it was to start, so that the next tick starts it. Storing it twice keeps one
+/// copy.
 pub async fn keep<H: Host>(
     invocation: &Invocation<'_, H>,
     queue: Queue,
@@ -39,10 +40,10 @@ pub async fn keep<H: Host>(
     alerts::raise(&invocation.db, AlertKind::DeadLetters, None, text).await.map(drop).into()
 }
 
-/// Closes the alert when what was asked for by the messages has ended. True: it was open.
+/// Closes the alert when everything that the messages asked for has ended. Returns true if it was open.
 ///
 /// # Errors
-/// What the database reports.
+/// The database failed.
 pub async fn settle(db: &impl Db) -> Result<bool, store::DbError> {
     dead_letters::settle(db, Queue::ALL.map(Queue::name)).await
 }

@@ -1,7 +1,7 @@
-//! The queue consumers: one file a message kind.
+//! The queue consumers, one file per kind of message.
 //!
-//! Each message is acknowledged or retried by itself. A body that cannot be read is kept as a dead letter. What may
-//! be done for a message is decided by the shop's object, so that copies of a message are harmless.
+//! Each message is acknowledged or retried on its own. An unreadable body is kept as a dead letter. The shop's object
+//! decides what may be done for a message, so copies of a message are harmless.
 
 mod budget;
 mod chunk;
@@ -17,9 +17,9 @@ use crate::{
 /// What to do with a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disposition {
-    /// Handled, or of no use: it must not come again.
+    /// Handled, or no longer needed: it must not come again.
     Ack,
-    /// Not handled: it comes again, in the end as a dead letter.
+    /// Not handled: it comes again, and ends as a dead letter.
     Retry(String),
 }
 
@@ -32,7 +32,7 @@ impl<E: ToString> From<Result<(), E>> for Disposition {
     }
 }
 
-/// Handles one message of a queue of this name. `body` is none if it was no text.
+/// Handles one message from the queue of this name. `body` is `None` if it was not text.
 pub async fn handle<H: Host>(
     invocation: &Invocation<'_, H>,
     queue: &str,

@@ -1,6 +1,6 @@
-//! A start message: begin the job's run and list its campaigns.
+//! Handles a start message: begins the job's run and lists its campaigns.
 //!
-//! Replay: beginning finds the run that the job has already; the listing goes on at the page that was not reported.
+//! Replay: beginning finds the job's existing run; the listing continues at the first page that was not reported.
 
 use super::Disposition;
 use crate::{
@@ -16,12 +16,13 @@ use serde_json::json;
 use store::queue::{self, Job};
 use sync_core::{BeginReply, StartMessage};
 
-/// How long the consumer asks again whether an active run is still wanted, or has ended, in milliseconds: Postgres is asked
-/// in a second or so. A message that sends itself again instead would do so with every copy that the queue makes of it.
+/// How long the consumer keeps asking whether an active run is still wanted, or has ended, in milliseconds; Postgres
+/// answers within a second or so. A message that sends itself again would multiply with every copy that the queue makes
+/// of it.
 const PATIENCE_MS: i64 = 10_000;
 /// Wait before it asks again, in milliseconds.
 const ASK_AGAIN_MS: i64 = 500;
-/// A job that waits for a run of another kind is looked at again after this time, in seconds.
+/// Time after which a job that waits for a run of another kind is checked again, in seconds.
 const BUSY_SECONDS: i32 = 60;
 
 /// Handles one message.
@@ -69,7 +70,7 @@ async fn run<H: Host>(invocation: &Invocation<'_, H>, message: &StartMessage) ->
     }
 }
 
-/// What stands in the way will be gone soon, unless Postgres does not answer.
+/// Whether the obstacle will be gone soon, unless Postgres does not answer.
 fn passes(started: &Started) -> bool {
     matches!(started, Started::Behind { reply: BeginReply::Verifying { .. } | BeginReply::Closing { .. } })
 }
@@ -84,7 +85,7 @@ async fn behind<H: Host>(
             let reason = format!("waits for run {}-{}", job.shop_id, reply.generation().0);
             Ok(queue::release_job(&invocation.db, &job.id, BUSY_SECONDS, &reason).await?)
         }
-        // A joined job ends with the run, and a finished one has ended.
+        // A joined job ends with the run; the other one's run has ended.
         BeginReply::Joined { .. } | BeginReply::Over { .. } => Ok(()),
         BeginReply::Begun { .. } | BeginReply::Resumed { .. } | BeginReply::Refused { .. } => Ok(()),
     }

@@ -1,8 +1,8 @@
-//! ads-budget-scheduler: has the budgets of all shops looked at that have schedules, now and whenever one of their slots
-//! begins or ends until the next tick. What is due then is read from the database, so a message that is lost is made up for by
-//! the next tick, and one too many does nothing.
+//! ads-budget-scheduler: requests a look at the budgets of all shops with schedules, now and whenever one of their
+//! slots begins or ends before the next tick. What is due is read from the database at that time, so the next tick
+//! makes up for a lost message, and a surplus one does nothing.
 //!
-//! The same messages are sent for one shop when somebody changes its schedules over HTTP, and by the queue processor's tick
+//! A change of a shop's schedules over HTTP sends the same messages for that shop. So does the queue processor's tick,
 //! for shops whose schedules or rules were changed in SQL, which a trigger notes.
 
 use crate::error::FlowError;
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use store::{Db, budget_changes, budgets};
 use sync_core::{BUDGET_CHANGES_MAX, BUDGET_HORIZON_SECONDS, BudgetMessage, ShopId};
 
-/// In the place of a shop: what was changed concerns all.
+/// Stands for all shops in a noted change.
 const EVERY_SHOP: i64 = 0;
 
-/// Sends the messages of all shops.
+/// Sends the messages for all shops.
 ///
 /// # Errors
 /// Postgres or the queue failed.
@@ -22,7 +22,7 @@ pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     ask(db, host, None).await
 }
 
-/// Has one shop looked at.
+/// Sends the messages for one shop.
 ///
 /// # Errors
 /// Postgres or the queue failed.
@@ -30,8 +30,8 @@ pub async fn ask_for(db: &impl Db, host: &impl Host, shop_id: ShopId) -> Result<
     ask(db, host, Some(&[shop_id.0])).await
 }
 
-/// Has the shops looked at of which a change was noted. A note is deleted when the messages are sent, so a crash before that
-/// sends them twice.
+/// Sends the messages for the shops with noted changes. A note is deleted after the messages are sent, so a crash in
+/// between sends them twice.
 ///
 /// # Errors
 /// Postgres or the queue failed.

@@ -1,7 +1,7 @@
 //! The six schedules: expression → job.
 //!
-//! A cron is a tick, not an order: each job reads from the database what is due, so a skipped tick is made up for by
-//! the next one, and a doubled tick does nothing.
+//! A cron is a tick, not an order: each job reads from the database what is due, so the next tick makes up for a
+//! skipped one, and a doubled tick does nothing.
 
 mod backfill_job;
 pub mod budget_scheduler;
@@ -26,7 +26,7 @@ enum CronJob {
     QueueCleanup,
 }
 
-/// Expression as in wrangler.toml, name as operators know it, job. All times are UTC.
+/// Expression as in wrangler.toml, name as operators know it, and job. All times are UTC.
 const SCHEDULES: [(&str, &str, CronJob); 6] = [
     ("*/5 * * * *", "ads-sync-queue-processor-chunked", CronJob::QueueProcessor),
     ("*/10 * * * *", "ads-sync-stuck-cleanup", CronJob::StuckCleanup),
@@ -36,10 +36,10 @@ const SCHEDULES: [(&str, &str, CronJob); 6] = [
     ("0 2 * * *", "ads-sync-queue-cleanup", CronJob::QueueCleanup),
 ];
 
-/// Runs the job of an expression.
+/// Runs the job for an expression.
 ///
 /// # Errors
-/// What failed, so that the platform shows the tick as failed.
+/// The job failed, so that the platform shows the tick as failed.
 pub async fn run(host: &impl Host, expression: &str) -> Result<(), FlowError> {
     let Some((_, name, job)) = SCHEDULES.iter().find(|(cron, _, _)| *cron == expression) else {
         let message = format!("no job has the schedule '{expression}'");

@@ -1,5 +1,5 @@
-//! ads-sync-queue-cleanup: deletes what the settings keep no longer, in bounded statements, and seals anew what another key has
-//! sealed.
+//! ads-sync-queue-cleanup: deletes what has outlived its retention settings, in bounded statements, and seals again
+//! what another key has sealed.
 
 use super::reseal;
 use crate::error::FlowError;
@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use store::{Db, retention};
 use sync_core::{RETENTION_BATCH, RETENTION_MS_MAX};
 
-/// Deletes it. What is left when the time is up is left to the next night, and the answer says so.
+/// Deletes the rows and seals again. What is left when the time is up waits for the next night, and the result says so.
 pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let until_ms = host.now_ms().saturating_add(RETENTION_MS_MAX);
     let mut deleted: BTreeMap<String, i64> = BTreeMap::new();

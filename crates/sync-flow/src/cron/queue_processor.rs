@@ -1,9 +1,9 @@
-//! ads-sync-queue-processor-chunked: hands due rows of the queue table to the consumers, and has shops looked at whose budgets
-//! somebody has changed.
+//! ads-sync-queue-processor-chunked: hands out due rows of the queue table to the consumers, and requests a look at
+//! shops whose budgets have been changed.
 //!
-//! The line of jobs is in Postgres, and so is who is at work. A tick looks at both again and again while somebody stands in line:
-//! whoever ends leaves a place to the next one. There is nothing that could be lost or multiply: a tick that dies is followed by
-//! the next one, and two at once hand out no row twice.
+//! Postgres holds both the line of jobs and the shops at work. A tick keeps looking at both while jobs stand in line: a
+//! run that ends leaves its place to the next. Nothing can be lost or multiply: a tick that dies is followed by the
+//! next one, and two ticks at once hand out no row twice.
 
 use super::budget_scheduler;
 use crate::error::FlowError;
@@ -19,16 +19,16 @@ use sync_core::{
     StartMessage, WaitReason,
 };
 
-/// What one look at the line came to.
+/// The result of one look at the line.
 struct Look {
     handed_out: usize,
     waiting: i64,
 }
 
-/// A tick: sends the messages of changed budgets, and hands out jobs until nobody stands in line or the time is over.
+/// Runs a tick: sends the messages for changed budgets, and hands out jobs until the line is empty or the time is up.
 ///
 /// # Errors
-/// Postgres or the queue failed at the first look; later ones are made up for by the next one.
+/// Postgres or the queue failed at the first look; a later failed look is made up for by the next one.
 pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let until_ms = host.now_ms().saturating_add(INTAKE_MS_MAX);
     let mut last = look(db, host).await?;
@@ -49,7 +49,7 @@ pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     Ok(json!({ "claimed": claimed, "looks": looks, "waiting": last.waiting, "budgets": budgets }))
 }
 
-/// The same with one look, for who waits for an answer.
+/// Like [`tick`], but with one look, for callers that wait for an answer.
 ///
 /// # Errors
 /// Postgres or the queue failed.
@@ -61,8 +61,8 @@ pub async fn once(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
 
 /// Claims due rows and sends a start message for each.
 ///
-/// A row is claimed before its message is sent: when the sending fails, the claim runs out and a later tick takes the
-/// row again.
+/// A row is claimed before its message is sent: if sending fails, the claim expires and a later tick takes the row
+/// again.
 async fn look(db: &impl Db, host: &impl Host) -> Result<Look, FlowError> {
     let settings = settings::deployment(db).await?;
     let places = settings.queue_batch.and_then(|batch| i32::try_from(batch).ok()).unwrap_or(PLACES_DEFAULT);

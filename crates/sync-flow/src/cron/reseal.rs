@@ -1,5 +1,6 @@
-//! Seals anew what a rotated key has sealed, or nobody, so that an old key can be dropped. Tokens are sealed anew when they are
-//! refreshed, and only by their custody; what else is sealed is the partner keys of shops' own apps.
+//! Seals again what a rotated key has sealed, and seals what is not sealed, so that an old key can be dropped. Tokens
+//! are sealed again when they are refreshed, and only by their custody; the only other sealed values are the partner
+//! keys of shops' own apps.
 
 use crate::error::FlowError;
 use crate::{
@@ -13,7 +14,7 @@ use store::{
 };
 use sync_core::{RESEAL_PAGE, RESEAL_PAGES_MAX};
 
-/// Seals what is left. What keeps a key from being opened is logged, and the rest goes on.
+/// Seals what is left. A key that cannot be opened is logged, and the rest continues.
 pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let Some(keyring) = host.config()?.keyring else { return Ok(Value::Null) };
     let prefix = keyring.prefix();

@@ -1,6 +1,6 @@
-//! ads-sync-stuck-cleanup: finds runs that have shown no progress for 30 minutes and wakes their objects, a bounded
-//! number of times; then fails them with the reason. Waiting for a known time is not stuck: such a run is woken too,
-//! since its alarm may be lost or its wait over, and never given up for it.
+//! ads-sync-stuck-cleanup: finds runs that have shown no progress for 30 minutes, wakes their objects a limited number
+//! of times, then fails them with the reason. A run that waits for a known time is not stuck: it is woken too, since
+//! its alarm may be lost or its wait over, but never given up for waiting.
 
 use crate::error::FlowError;
 use crate::{
@@ -15,14 +15,14 @@ use store::{
 };
 use sync_core::{Generation, RESET, ShopId};
 
-/// Silence after which a run counts as stuck, in minutes.
+/// Time without progress after which a run counts as stuck, in minutes.
 const SILENT_MINUTES: i32 = 30;
-/// Runs looked at in one tick.
+/// Runs checked in one tick.
 const BATCH: i32 = 100;
-/// Times that a run is woken before it is given up.
+/// Wakes before a run is given up.
 const WAKES_MAX: i32 = 3;
 
-/// Looks after stuck runs, orphaned runs and orphaned queue rows.
+/// Handles stuck runs, orphaned runs and orphaned queue rows.
 pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
     let stuck = stuck::candidates(db, SILENT_MINUTES, BATCH).await?;
     let mut failures = Vec::new();
@@ -71,7 +71,8 @@ async fn look_after(db: &impl Db, host: &impl Host, run: &Stuck) -> Result<(), F
     Ok(())
 }
 
-/// A run that no progress row speaks of: the object is told, and the books are closed whatever it says.
+/// Closes a run without a progress row: the object is told to cancel it, and the run is recorded as cancelled in any
+/// case.
 async fn close(db: &impl Db, host: &impl Host, run: &Orphan) -> Result<(), FlowError> {
     ShopObject::new(host, ShopId(run.shop_id)).cancel(Generation(run.generation), RESET.to_owned()).await?;
     runs::cancel(db, run.shop_id, run.generation, RESET, None).await.map_err(Into::into)

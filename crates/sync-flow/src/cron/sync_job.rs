@@ -1,5 +1,5 @@
-//! ads-sync-job: queues a realtime sync for every shop with a token that is due and has none pending or running. Shops
-//! that spend are due every 15 minutes, others less often (`v_ads_freshness`).
+//! ads-sync-job: queues a realtime sync for every shop that has a token, is due, and has no sync pending or running.
+//! Shops that spend are due every 15 minutes, others less often (`v_ads_freshness`).
 
 use crate::error::FlowError;
 use serde_json::{Value, json};

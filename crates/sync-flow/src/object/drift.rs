@@ -1,11 +1,11 @@
-//! Telling people what a run has met that is not as documented: each kind is stored and logged once.
+//! Reports the drift that a run has met: each kind is stored and logged once.
 
 use crate::host::{Host, Level};
 use serde_json::json;
 use store::{Db, DbError, drift};
 use sync_core::Projection;
 
-/// Tells it. Repeating it is harmless.
+/// Reports the drift. Repeating it is harmless.
 ///
 /// # Errors
 /// Postgres failed.

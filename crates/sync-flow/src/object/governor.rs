@@ -1,4 +1,4 @@
-//! `AppGovernor`: one object a partner app; what all its shops share.
+//! `AppGovernor`: one object per partner app, shared by all its shops.
 
 use super::shop::json_of;
 use crate::error::FlowError;
@@ -13,17 +13,17 @@ use std::cell::RefCell;
 use store::{alert_kind::AlertKind, alerts};
 use sync_core::{AppId, Governor, HoldNotice, Recovered, ShopId, SlotReply, WaitReason};
 
-/// The document that holds the state.
+/// The name of the document that holds the state.
 const RECORD: &str = "governor";
 
-/// The object's memory: a copy of what is stored.
+/// The object in memory: a copy of what is stored.
 #[derive(Default)]
 pub struct GovernorObject {
     governor: RefCell<Option<Governor>>,
 }
 
 impl GovernorObject {
-    /// Executes a command of a shop. The answer is the JSON of its reply.
+    /// Executes a shop's command. Returns its reply as JSON.
     ///
     /// # Errors
     /// A text for the log.
@@ -88,7 +88,7 @@ impl GovernorObject {
         stored.map(|()| reply)
     }
 
-    /// Shops that hold slots must not use them; the others hear it when they ask.
+    /// Tells the shops that hold slots not to use them; the others learn of the hold when they ask.
     async fn spread(&self, host: &impl Host, reporter: ShopId, notice: &HoldNotice) {
         let others = notice.shops.iter().filter(|shop| **shop != reporter);
         let holds = others.map(|shop| async move {
@@ -118,7 +118,7 @@ impl GovernorObject {
     }
 }
 
-/// People could not be told: that must not keep the shops from calling.
+/// Logs that people could not be alerted, which must not keep the shops from calling.
 fn log_failure(host: &impl Host, app: AppId, result: Result<(), FlowError>) {
     if let Err(error) = result {
         host.log(Level::Warn, "alert_failed", json!({ "app": app, "error": error }));

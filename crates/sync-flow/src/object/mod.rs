@@ -1,7 +1,8 @@
-//! What the Durable Objects do, apart from how they are stored and woken.
+//! What the Durable Objects do, independent of how they are stored and woken.
 //!
-//! Every event runs the same way: call the core, store what changed in one go, arm the alarm, send the messages, tell
-//! the governor. An object that dies between storing and sending has the chunk recorded as queued; the alarm finds it.
+//! Every event runs the same way: call the core, store what changed in one transaction, set the alarm, send the
+//! messages, report to the governor. If an object dies between storing and sending, the chunk is recorded as queued,
+//! and the alarm finds it.
 
 mod drift;
 mod governor;

@@ -1,4 +1,4 @@
-//! Permits: the shop's bucket, with the governor asked when the shop's block of slots is used up.
+//! Permits: from the shop's bucket, asking the governor when the shop's block of slots is used up.
 
 use super::shop::{Ports, ShopSyncObject};
 use crate::error::FlowError;
@@ -10,9 +10,9 @@ use crate::{
 use serde_json::json;
 use sync_core::{Hold, PermitReply, PermitRequest, SlotReply, WaitReason};
 
-/// Questions to the governor for one permit: others may take the slots that an answer brings.
+/// Most questions to the governor for one permit: other calls may take the slots of an answer.
 const ASKS_MAX: u32 = 3;
-/// Wait before a governor that does not answer is asked again, in milliseconds.
+/// Wait before asking a governor again that does not answer, in milliseconds.
 const NO_ANSWER_MS: i64 = 2_000;
 
 impl ShopSyncObject {

@@ -1,4 +1,4 @@
-//! Showing a run in Postgres.
+//! Projects a run into Postgres.
 
 use crate::error::FlowError;
 use serde_json::json;
@@ -8,10 +8,10 @@ use store::{
 };
 use sync_core::{CLAIM_SECONDS, ChunkState, Mode, Projection, ProjectionResult};
 
-/// Writes one picture of a run, in one statement. Repeating it is harmless.
+/// Writes one snapshot of a run in one statement. Repeating it is harmless.
 ///
 /// # Errors
-/// Postgres failed; the picture may have been written.
+/// Postgres failed; the snapshot may have been written.
 pub async fn write(db: &impl Db, projection: &Projection) -> Result<ProjectionResult, FlowError> {
     let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
     if let Some(reason) = &projection.cancelled {
@@ -64,7 +64,7 @@ fn mode(mode: Mode) -> String {
     }
 }
 
-/// What the parent's row says when its run has ended: above all how many chunks it was split into.
+/// The result in the job's row when its run has ended: above all how many chunks it was split into.
 fn job_result(projection: &Projection) -> serde_json::Value {
     json!({
         "run": format!("{}-{}", projection.shop_id.0, projection.generation.0),

@@ -3,7 +3,7 @@
 use store::{alert_kind::AlertKind, alerts::Finding};
 use sync_core::{Drift, Kind, Projection};
 
-/// What a run that has ended says. `kept` campaigns are still stored although the list was empty.
+/// The findings of an ended run. `kept` campaigns are still stored although the list was empty.
 pub fn of(projection: &Projection, kept: u64) -> Vec<Finding> {
     let mut all = vec![Finding::new(AlertKind::RunFailed, projection.error_message.clone())];
     let found = [
@@ -12,7 +12,8 @@ pub fn of(projection: &Projection, kept: u64) -> Vec<Finding> {
         Finding::new(AlertKind::CampaignListEmpty, empty(kept)),
         Finding::new(AlertKind::AdsAccount, account(projection)),
     ];
-    // A backfill looks at other rows, and a run that has failed not at all: what they do not find may still be so.
+    // A backfill looks at other rows, and a failed run does not look at all: a problem that they do not find may
+    // persist.
     let is_over = projection.kind == Kind::Realtime && projection.error_message.is_none();
     all.extend(found.into_iter().filter(|finding| finding.text.is_some() || is_over));
     all

@@ -1,4 +1,4 @@
-//! `ShopSync`: one object a shop, the only place that decides what of a run may happen next.
+//! `ShopSync`: one object per shop, the only place that decides what a run may do next.
 
 use super::{drift, projection, run_alerts};
 use crate::error::FlowError;
@@ -17,19 +17,20 @@ use sync_core::{
     ShopChanges, ShopId,
 };
 
-/// While a projection is written, the alarm stands this far ahead, so that a crash is found again.
+/// How far ahead the alarm is set while a projection is written, in milliseconds, so that the object recovers from a
+/// crash.
 const GUARD_ALARM_MS: i64 = 30_000;
 
-/// The object's memory: a copy of what is stored.
+/// The object in memory: a copy of what is stored.
 #[derive(Default)]
 pub struct ShopSyncObject {
     shop: RefCell<Option<Shop>>,
     alarm_ms: Cell<Option<i64>>,
-    /// A refresh is under way.
+    /// Whether a token refresh is under way.
     pub(super) refreshing: Cell<bool>,
 }
 
-/// What one event works with.
+/// The ports that one event works with.
 pub(super) struct Ports<'a, H, S> {
     pub(super) host: &'a H,
     pub(super) storage: &'a S,
@@ -45,10 +46,10 @@ impl<H, S> Clone for Ports<'_, H, S> {
 impl<H, S> Copy for Ports<'_, H, S> {}
 
 impl ShopSyncObject {
-    /// Executes a command. The answer is the JSON of its reply.
+    /// Executes a command. Returns its reply as JSON.
     ///
     /// # Errors
-    /// A text for the log; nothing of the command is stored, or all of it is.
+    /// A text for the log; the command is stored completely or not at all.
     pub async fn execute(
         &self,
         host: &impl Host,
@@ -105,7 +106,7 @@ impl ShopSyncObject {
                 self.reply(ports, |shop, _| shop.may(generation, verb).map(|(state, _)| state)).await
             }
             Command::Wake => {
-                // The alarm may be the very thing that was lost, so what is remembered of it does not count.
+                // The alarm itself may have been lost, so its remembered time does not count.
                 self.alarm_ms.set(None);
                 self.reply(ports, |shop, event| RunView::of(shop, event.now_ms)).await
             }
@@ -113,7 +114,7 @@ impl ShopSyncObject {
         }
     }
 
-    /// The alarm has rung. Every `.await` here may be the last: the guard alarm is set before the first one.
+    /// Handles the alarm. Every `.await` here may be the last: the guard alarm is set before the first one.
     ///
     /// # Errors
     /// Not even the alarm could be set again.
@@ -175,7 +176,7 @@ impl ShopSyncObject {
         Ok(work(shop))
     }
 
-    /// On an error the memory is dropped, so that the next event starts from what is stored.
+    /// Stores the changes. On an error it drops the copy in memory, so that the next event starts from what is stored.
     fn store(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
@@ -203,7 +204,7 @@ impl ShopSyncObject {
         if self.alarm_ms.get().is_some_and(|armed| armed <= at_ms && armed > ports.host.now_ms()) {
             return Ok(());
         }
-        // Remembered first: an event that comes meanwhile must not put a later one in its place.
+        // Remembered first, so that an event in the meantime does not replace it with a later time.
         self.alarm_ms.set(Some(at_ms));
         let armed = ports.storage.set_alarm(at_ms).await;
         if armed.is_err() {
@@ -236,8 +237,8 @@ impl ShopSyncObject {
         self.arm(ports, alarm_ms).await
     }
 
-    /// A governor that does not answer is asked for slots again before the next call; until then the shop's own hold
-    /// stands.
+    /// Reports to the governor. If it does not answer, it is asked for slots before the next call; until then the
+    /// shop's own hold applies.
     async fn report(&self, ports: Ports<'_, impl Host, impl Storage>, app: AppId, report: GovernorReport) {
         let said = object_client::governor::<Option<HoldNotice>>(
             ports.host,
@@ -255,7 +256,7 @@ impl ShopSyncObject {
         }
     }
 
-    /// An event that sends and reports nothing: what it sets in motion is left to the alarm, which is armed already.
+    /// Runs an event that sends and reports nothing: what it sets in motion is left to the alarm, which is already set.
     fn quiet(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,

@@ -1,11 +1,12 @@
 //! Custody of a shop's tokens: one holder, one refresh at a time, and a new pair is stored before it is used.
 //!
-//! A refresh token is good for one use. Replay at each `.await` of a refresh:
+//! A refresh token can be used once. Replay at each `.await` of a refresh:
 //! 1. load the shop: nothing has happened yet.
-//! 2. the call: which token is spent was recorded before it. If the answer is lost, the same token is tried again: it
-//!    either still works, or the platform refuses it and the seller must consent again.
-//! 3. the pair is in the object's own storage as soon as the answer is read; from then on a crash loses nothing.
-//! 4. Postgres gets it next, only in the place of the pair that it replaces; until it has it, the object keeps it.
+//! 2. call: the object recorded beforehand which token it spends. If the answer is lost, the same token is tried
+//!    again: it
+//!    either still works, or Shopee refuses it and the seller must consent again.
+//! 3. store the pair in the object as soon as the answer is read; from then on a crash loses nothing.
+//! 4. write it to Postgres, only in place of the pair that it replaces; until then the object keeps it.
 
 use super::shop::{Ports, ShopSyncObject};
 use crate::error::FlowError;
@@ -33,17 +34,18 @@ use store::{
 };
 use sync_core::{AttemptFailure, Hold, WaitReason};
 
-/// The document that holds the custody's state.
+/// The name of the document that holds the custody's state.
 const RECORD: &str = "custody";
-/// Whoever comes while a refresh is under way asks again after this time, in milliseconds.
+/// When to ask again while a refresh is under way, in milliseconds.
 const REFRESHING_MS: i64 = 250;
-/// So often a consent looks whether the refresh under way has ended: longer than its call and its statements may take.
+/// How often a consent checks whether the refresh under way has ended: longer than its call and its statements may
+/// take.
 const REFRESH_WAITS_MAX: u32 = 480;
 
 /// What the object remembers of tokens. All texts are sealed.
 #[derive(Default, Serialize, Deserialize)]
 struct Record {
-    /// The fingerprint of a refresh token that was sent and whose answer is not known.
+    /// The fingerprint of a refresh token that was sent and whose answer is unknown.
     spent: Option<String>,
     /// A pair that Postgres may not have yet.
     pair: Option<Pair>,
@@ -54,16 +56,16 @@ struct Pair {
     access: String,
     refresh: String,
     expires_at_ms: i64,
-    /// The stored refresh token whose place it takes.
+    /// The stored refresh token that it replaces.
     replaces: Option<String>,
-    /// From a seller's consent: it takes the place of whatever is there, and may make the shop's row.
+    /// Whether it comes from a seller's consent: it then replaces any pair, and may create the shop's row.
     consent: bool,
     /// When it was given or refreshed, unix milliseconds.
     #[serde(default)]
     made_at_ms: i64,
 }
 
-/// A refresh is under way while this lives.
+/// A refresh is under way as long as this exists.
 struct Turn<'a>(&'a Cell<bool>);
 
 impl<'a> Turn<'a> {
@@ -87,7 +89,7 @@ fn given(token: &Secret) -> TokenReply {
 }
 
 impl ShopSyncObject {
-    /// An access token that works: the stored one, unless it is about to end or is the one that was refused.
+    /// A valid access token: the stored one, unless it is about to expire or is the refused one.
     pub(super) async fn token(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
@@ -127,7 +129,7 @@ impl ShopSyncObject {
         let left_ms = row.token_expires_at_ms.map_or(i64::MAX, |at| at.saturating_sub(now_ms));
         match kept {
             Some(token) if left_ms > TOKEN_MARGIN_MS => Ok(given(&token)),
-            // Good for now, should the refresh fail for a passing reason.
+            // The stored token still serves if the refresh fails for a temporary reason.
             kept => self.refresh(ports, &config, &db, &row, kept.filter(|_| left_ms > 0)).await,
         }
     }
@@ -173,14 +175,14 @@ impl ShopSyncObject {
                     made_at_ms: ports.host.now_ms(),
                 };
                 if let Err(error) = self.remember(ports, &Record { spent: None, pair: Some(kept.clone()) }) {
-                    // Then Postgres is the only place where it can be safe.
+                    // Postgres is then the only place left to store it.
                     deliver(ports, config, db, kept)
                         .await
                         .map_err(|other| FlowError::Platform(format!("{error}; {other}")))?;
                 }
                 ports.host.log(Level::Info, "token_refreshed", json!({ "shop": row.shop_id }));
                 if let Err(error) = self.hand_over(ports, config, db).await {
-                    // The object has it, and gives it to Postgres with the next question.
+                    // The object has it, and writes it to Postgres at the next request for a token.
                     ports.host.log(
                         Level::Warn,
                         "token_not_stored",
@@ -218,14 +220,14 @@ impl ShopSyncObject {
             self.reconsent(ports, db, row, &failure.message).await?;
             return Ok(TokenReply::Failed { failure });
         }
-        // An unknown outcome is found out by the next attempt, with the same token.
+        // The next attempt resolves an unknown outcome by using the same token.
         let class =
             if failure.class == ErrorClass::UnknownOutcome { ErrorClass::Retry } else { failure.class };
         let failure = AttemptFailure { class, ..failure };
         Ok(fallback.as_ref().map_or(TokenReply::Failed { failure }, given))
     }
 
-    /// The shop stops until its seller consents again, and people are told.
+    /// Stops the shop until its seller consents again, and alerts people.
     async fn reconsent(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
@@ -243,7 +245,7 @@ impl ShopSyncObject {
         self.remember(ports, &Record::default())
     }
 
-    /// Takes the tokens of a seller's consent. They are safe when this returns. A refresh that is under way ends first.
+    /// Adopts the tokens of a seller's consent, which are stored when this returns. A refresh under way ends first.
     pub(super) async fn adopt(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
@@ -291,7 +293,7 @@ impl ShopSyncObject {
             .unwrap_or_else(|error| failed(ErrorClass::Retry, error.to_string())))
     }
 
-    /// Gives Postgres the pair that it does not have yet.
+    /// Writes the pair to Postgres if it is not there yet.
     async fn hand_over(
         &self,
         ports: Ports<'_, impl Host, impl Storage>,
@@ -317,7 +319,8 @@ impl ShopSyncObject {
     }
 }
 
-/// Writes a pair to Postgres: a consent's in the place of whatever is there, another's in that of the one it was made from.
+/// Writes a pair to Postgres: a consent's pair replaces any other, a refreshed one only the pair from which it was
+/// made.
 async fn deliver(
     ports: Ports<'_, impl Host, impl Storage>,
     config: &Config,
@@ -348,7 +351,7 @@ async fn deliver(
         let kept =
             shops::store_pair(db, shop_id, replaces, &pair.access, &pair.refresh, pair.expires_at_ms).await;
         if !kept? {
-            // Somebody has put another token there since, which is newer than ours.
+            // Another token has been stored there since, which is newer than ours.
             ports.host.log(Level::Warn, "token_superseded", json!({ "shop": shop_id }));
         }
     }
