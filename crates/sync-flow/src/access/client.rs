@@ -1,4 +1,4 @@
-//! A shop's way to the platform: its app, its token.
+//! A shop's access to Shopee: its app and its token.
 
 use super::settings;
 use crate::error::FlowError;
@@ -13,13 +13,13 @@ use shopee::{Client, ErrorClass, Partner, Secret};
 use store::shops::ShopRow;
 use sync_core::{AppId, AttemptFailure, RateLimits, Settings};
 
-/// The client that a shop's calls go through.
+/// The client for a shop's calls.
 pub type ShopClient<'c, 'h, H> = Client<&'c Calls<'h, H>, HostClock<'h, H>>;
 
 const NO_APP: &str =
     "no partner app: set PARTNER_ID and PARTNER_KEY, or partner_id and partner_key of the shop's row";
 
-/// A text of a shop's row, opened. None where it is absent or empty.
+/// Opens a sealed text of a shop's row. `None` if it is absent or empty.
 ///
 /// # Errors
 /// For the operator.
@@ -35,7 +35,7 @@ pub fn opened(
         .transpose()
 }
 
-/// The shop's partner app: the one its row names, else the deployment's.
+/// The shop's partner app: the one in its row, else the deployment's.
 ///
 /// # Errors
 /// Final, for the operator.
@@ -46,7 +46,7 @@ pub fn partner(config: &Config, shop: &ShopRow) -> Result<Partner, AttemptFailur
     own.or_else(|| config.partner.clone()).ok_or_else(|| fatal(FlowError::Configuration(NO_APP.to_owned())))
 }
 
-/// The shop's partner app, and the rates under which its calls are made.
+/// The shop's partner app, and the rates that apply to its calls.
 ///
 /// # Errors
 /// Final, for the operator.
@@ -58,7 +58,7 @@ pub fn app(config: &Config, shop: &ShopRow) -> Result<(Partner, RateLimits), Att
     Ok((partner, rate_limits))
 }
 
-/// The rates under which a shop's calls are made.
+/// The rates that apply to a shop's calls.
 pub fn rate_limits(partner: &Partner, settings: &Settings) -> RateLimits {
     RateLimits {
         app: AppId(partner.id),
@@ -68,7 +68,7 @@ pub fn rate_limits(partner: &Partner, settings: &Settings) -> RateLimits {
     }
 }
 
-/// A client for calls under permits.
+/// A client whose calls take permits.
 pub fn client<'c, 'h, H: Host>(
     host: &'h H,
     config: &Config,

@@ -1,4 +1,4 @@
-//! A shop's way to Shopee: its partner app, its rate limits, its token.
+//! A shop's access to Shopee: its partner app, its rate limits, its token.
 
 pub mod client;
 pub mod settings;

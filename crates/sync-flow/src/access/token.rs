@@ -15,9 +15,9 @@ use shopee::{ApiError, ErrorClass, Secret, ShopAccess};
 use store::shops::ShopRow;
 use sync_core::{AttemptFailure, ShopId, TOKEN_RENEWALS_MAX};
 
-/// Why a shop cannot be synced; for the operator.
+/// Why a shop cannot be synced, for the operator.
 pub const NO_TOKEN: &str = "the shop has no access token: the owner must authorize the app again";
-/// A token that ends sooner than this is not given out, in milliseconds. Longer than an attempt may take.
+/// Remaining life below which a token is not given out, in milliseconds. Longer than an attempt may take.
 pub const TOKEN_MARGIN_MS: i64 = 5 * 60 * 1_000;
 
 /// The shop's token.
@@ -35,12 +35,12 @@ pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, AttemptFailu
     Ok(ShopAccess { shop_id: shop.shop_id, access_token: Secret::new(token) })
 }
 
-/// Whether a shop that has no token of use can get one: it has a refresh token that was not refused for good.
+/// Whether a shop without a usable token can get one: it has a refresh token that was not refused for good.
 pub fn is_renewable(shop: &ShopRow, failure: &AttemptFailure) -> bool {
     failure.class == ErrorClass::Reconsent && shop.token_state != "reconsent" && shop.refresh_token.is_some()
 }
 
-/// A shop's access token at work: renewed, a bounded number of times, when Shopee refuses it.
+/// A shop's access token in use: renewed a limited number of times when Shopee refuses it.
 pub struct LiveToken<'i, 'h, H: Host> {
     invocation: &'i Invocation<'h, H>,
     shop: &'i ShopRow,
@@ -49,7 +49,7 @@ pub struct LiveToken<'i, 'h, H: Host> {
 }
 
 impl<'i, 'h, H: Host> LiveToken<'i, 'h, H> {
-    /// Takes the present token.
+    /// Takes the current token.
     ///
     /// # Errors
     /// As [`current_token`].
@@ -63,10 +63,11 @@ impl<'i, 'h, H: Host> LiveToken<'i, 'h, H> {
         &self.access
     }
 
-    /// Renews the token if that is what the error of the last of these calls asks for. True: the call can be made again.
+    /// Renews the token if the error of the last of these calls asks for it. Returns true if the call can be made
+    /// again.
     ///
     /// # Errors
-    /// There is no other token to be had now.
+    /// No other token is available now.
     pub async fn renew_after(
         &mut self,
         error: &ApiError,
@@ -82,10 +83,10 @@ impl<'i, 'h, H: Host> LiveToken<'i, 'h, H> {
     }
 }
 
-/// The stored token, or a new one if it is about to end or is missing.
+/// The stored token, or a new one if it is missing or about to expire.
 ///
 /// # Errors
-/// There is none to be had now.
+/// No token is available now.
 pub async fn current_token<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
@@ -99,10 +100,10 @@ pub async fn current_token<H: Host>(
     }
 }
 
-/// A token from the shop's custody, other than the one that was refused to the last of these calls.
+/// A token from the shop's custody, other than the one refused in the last of these calls.
 ///
 /// # Errors
-/// There is none to be had now.
+/// No token is available now.
 pub async fn renewed_token<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
@@ -130,12 +131,12 @@ pub async fn renewed_token<H: Host>(
     }
 }
 
-/// Times that a consumer waits for a refresh that another one has set going.
+/// How often a consumer waits for a refresh that another one has started.
 const REFRESH_WAITS_MAX: u32 = 8;
 /// Longest of these waits, in milliseconds.
 const REFRESH_WAIT_MS_MAX: i64 = 1_000;
 
-/// What stands for a token where the token itself must not: enough to tell two apart.
+/// A token's fingerprint, for use where the token itself must not appear: enough to tell two tokens apart.
 pub fn fingerprint(token: &Secret) -> String {
     let digest = Sha256::digest(token.expose().as_bytes());
     hex::encode(digest.get(..8).unwrap_or_default())

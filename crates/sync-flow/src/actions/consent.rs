@@ -1,8 +1,8 @@
 //! A seller's consent: the link that asks for it, and what comes back.
 //!
-//! The link carries a state that only this deployment can have made: for which shop, until when. Who asked for it, and whether it is
-//! used up, is in Postgres, which is asked only about states of ours. Shopee's older page knows no state, so it rides in the
-//! redirect's own query (shopee-api: only the domain is checked).
+//! The link carries a state that only this deployment can create: for which shop and until when. Postgres stores who
+//! asked for it and whether it is used up, and is queried only for our own states. Shopee's older page does not support
+//! a state, so it travels in the redirect's own query (shopee-api: only the domain is checked).
 
 use crate::error::FlowError;
 use crate::{
@@ -23,27 +23,27 @@ use store::consents::{self, Link};
 use subtle::ConstantTimeEq;
 use sync_core::{AttemptFailure, Settings, ShopId};
 
-/// How long a state is good, in milliseconds: the seller has to log in and choose.
+/// How long a state is valid, in milliseconds: the seller has to log in and choose.
 const STATE_MS_MAX: i64 = 30 * 60 * 1_000;
-/// Longest state that is looked at, in bytes.
+/// Longest state that is examined, in bytes.
 const STATE_BYTES_MAX: usize = 512;
-/// Shops of one main account that are taken in at once.
+/// Most shops of one main account that are adopted at once.
 const SHOPS_MAX: usize = 500;
-/// Shops that are named where the expected one is not among them.
+/// Most shops that are named if the expected one is not among them.
 const SHOWN_MAX: usize = 10;
 
-/// What a state says.
+/// The content of a state.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
-    /// The shop that is expected; none if any may come.
+    /// The expected shop; `None` if any shop may come.
     pub shop_id: Option<i64>,
-    /// Good until then, unix milliseconds.
+    /// When it expires, unix milliseconds.
     pub until_ms: i64,
     /// Makes two states differ.
     pub nonce: String,
 }
 
-/// Makes a signed state, and keeps that it was asked for, and by whom.
+/// Creates a signed state, and stores that it was asked for and by whom.
 ///
 /// # Errors
 /// There is no partner key to sign with, or the database does not answer.
@@ -85,7 +85,7 @@ pub fn read_state(config: &Config, now_ms: i64, text: &str) -> Result<State, Flo
     Ok(state)
 }
 
-/// Keyed with the partner key, under a name of its own so that no signature for Shopee can be taken for a state.
+/// Signs with the partner key, under a separate name so that no signature for Shopee can pass as a state.
 fn mac(config: &Config, body: &str) -> Result<Vec<u8>, FlowError> {
     let partner = config
         .partner
@@ -101,29 +101,29 @@ fn mac(config: &Config, body: &str) -> Result<Vec<u8>, FlowError> {
 /// What Shopee's page has sent back.
 #[derive(Clone, Debug)]
 pub struct Callback {
-    /// Good for one use within ten minutes.
+    /// Valid for one use within ten minutes.
     pub code: String,
     /// Who consented.
     pub grantee: Grantee,
-    /// The shop that was expected.
+    /// The expected shop.
     pub expected: Option<i64>,
 }
 
-/// What became of a consent: each shop, and why its tokens cannot be used yet if that is so.
+/// One shop's result of a consent; the note says why its tokens cannot be used yet, if so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Adopted {
     /// The shop.
     pub shop_id: i64,
-    /// Its tokens work.
+    /// Whether its tokens work.
     pub ready: bool,
-    /// What is still to happen.
+    /// What still has to happen.
     pub note: Option<String>,
 }
 
-/// Takes a consent on, with a link of ours: it works for one code, once.
+/// Accepts a consent that came with one of our links, which works for one code, once.
 ///
 /// # Errors
-/// The link was used before, the code is spent or refused, or nothing could be kept: the seller must begin again.
+/// The link was used before, the code is spent or refused, or nothing could be stored: the seller must start again.
 pub async fn accept(
     host: &impl Host,
     config: &Config,
@@ -139,7 +139,7 @@ pub async fn accept(
         return Err(attempt_error::refused(ErrorClass::Reconsent, message.to_owned()));
     }
     let pair = exchange(host, config, callback).await?;
-    // Written down first: tokens that were adopted without a trace would be worse than a seller who has to consent again.
+    // Audited first: adopting tokens without a trace would be worse than a seller who has to consent again.
     let account = match callback.grantee {
         Grantee::MainAccount(id) => json!({ "main_account_id": id }),
         Grantee::Shop(_) => Value::Null,
@@ -153,10 +153,10 @@ pub async fn accept(
     Ok(adopt(host, callback.grantee, &pair).await)
 }
 
-/// Turns the code into tokens.
+/// Exchanges the code for tokens.
 ///
 /// # Errors
-/// The code is spent or refused, or the expected shop is not among those that have consented.
+/// The code is spent or refused, or the expected shop has not consented.
 pub async fn exchange(
     host: &impl Host,
     config: &Config,
@@ -210,14 +210,14 @@ pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<
     adopted
 }
 
-/// Nothing was spent yet, or nobody can help it; the seller need not know more.
+/// The failure when nothing was spent yet, or nobody can help; the seller need not know more.
 fn unavailable(host: &impl Host, error: &FlowError) -> AttemptFailure {
     host.log(Level::Error, "consent_failed", json!({ "error": error }));
     let message = "the consent cannot be taken on just now: open the link once more in a minute";
     attempt_error::refused(ErrorClass::Retry, message.to_owned())
 }
 
-/// A link that was made for a shop brings that shop, whoever else comes along.
+/// Checks that a link made for a shop brings that shop, whatever other shops come along.
 fn among(expected: Option<i64>, given: &[i64]) -> Result<(), AttemptFailure> {
     let Some(expected) = expected.filter(|expected| !given.contains(expected)) else { return Ok(()) };
     let given: Vec<String> = given.iter().take(SHOWN_MAX).map(ToString::to_string).collect();
@@ -229,7 +229,7 @@ fn among(expected: Option<i64>, given: &[i64]) -> Result<(), AttemptFailure> {
     Err(attempt_error::refused(ErrorClass::Reconsent, message))
 }
 
-/// The deployment's settings: its rates count for this call as for any other.
+/// The deployment's settings, whose rates apply to this call too.
 async fn settings(host: &impl Host) -> Result<Settings, AttemptFailure> {
     let unavailable = |error: FlowError| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;

@@ -1,5 +1,5 @@
-//! A chunk that the caller drives by hand, after `init_ads_sync_progress` has opened the shop's progress row. Its writes are
-//! fenced by that row like those of any run.
+//! A chunk that a caller drives by hand, after `init_ads_sync_progress` has opened the shop's progress row. Its writes
+//! are fenced by that row like those of any run.
 
 use crate::{
     access::{
@@ -19,15 +19,15 @@ use sync_core::{
     Window, Work,
 };
 
-/// Time that callers give a chunk, in milliseconds.
+/// Time that callers allow for a chunk, in milliseconds.
 const CALLER_MS_MAX: i64 = 45_000;
 
-/// A slice of the platform's listing, as the caller counts it.
+/// A slice of Shopee's listing, as the caller counts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Slice {
     /// Rows of the listing before the first campaign.
     pub offset: u32,
-    /// Campaigns, at most 500.
+    /// Number of campaigns, at most 500.
     pub limit: u32,
     /// The number of the chunk, from 0.
     pub chunk_index: u32,
@@ -45,7 +45,7 @@ pub enum ChunkRefused {
     TooLate,
     /// Shopee or Postgres failed, or the shop was reset.
     Attempt(AttemptError),
-    /// A part that is needed does not answer.
+    /// A required part does not answer.
     Unavailable(String),
 }
 
@@ -59,10 +59,10 @@ fn unavailable(error: impl ToString) -> ChunkRefused {
     ChunkRefused::Unavailable(error.to_string())
 }
 
-/// Fetches and writes the campaigns of a slice. Answers with how many there were.
+/// Fetches and writes the campaigns of a slice. Returns how many there were.
 ///
 /// # Errors
-/// The chunk does not count as done; what was written of it stays.
+/// The chunk does not count as done; what it has written stays.
 pub async fn run<H: Host>(host: &H, shop_id: ShopId, slice: Slice) -> Result<u32, ChunkRefused> {
     let started_ms = host.now_ms();
     let invocation = Invocation::open(host).await.map_err(unavailable)?;
@@ -104,7 +104,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, slice: Slice) -> Result<u32
     Ok(synced)
 }
 
-/// The ids of a slice, in the order of the platform's listing.
+/// The ids of a slice, in the order of Shopee's listing.
 async fn ids<H: Host>(
     client: &ShopClient<'_, '_, H>,
     token: &ShopAccess,

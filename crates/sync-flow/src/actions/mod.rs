@@ -1,4 +1,4 @@
-//! What people and programs ask for by HTTP: a sync, an action on a run, a replay, a seller's consent.
+//! Actions requested over HTTP: a sync, an action on a run, a replay, a seller's consent.
 
 pub mod consent;
 pub mod hand_driven_chunk;

@@ -1,4 +1,4 @@
-//! Replaying a dead letter: only what can still do something goes back into its queue.
+//! Replays a dead letter: only a message that can still have an effect goes back into its queue.
 
 use crate::error::FlowError;
 use crate::{host::Host, object_client::ShopObject, queues::Queue};
@@ -11,20 +11,20 @@ use store::{
 };
 use sync_core::{BudgetMessage, CLAIM_SECONDS, ChunkMessage, RunId, StartMessage};
 
-/// Why a dead letter was not replayed. Nothing was changed.
+/// Why a dead letter was not replayed. Nothing has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReplayRefused {
-    /// There is none of this id.
+    /// No dead letter has this id.
     Unknown,
-    /// It would do nothing: a stable code and what is so.
+    /// The message would have no effect.
     Conflict {
-        /// `already_replayed`, `unreadable`, `run_ended`, `chunk_ended`, `job_ended`, `job_gone`,
+        /// A stable code: `already_replayed`, `unreadable`, `run_ended`, `chunk_ended`, `job_ended`, `job_gone`,
         /// `shop_gone`.
         code: &'static str,
-        /// For people.
+        /// The reason, for people.
         detail: String,
     },
-    /// A part that is needed does not answer. Asking again is safe.
+    /// A required part does not answer. Repeating the request is safe.
     Unavailable(String),
 }
 
@@ -106,7 +106,7 @@ async fn check_chunk(host: &impl Host, letter: &DeadLetter) -> Result<(), Replay
     Ok(())
 }
 
-/// Takes the job out of turn; a row that is in line again has no claim, and the consumer would not start it.
+/// Claims the job out of turn: a row back in line has no claim, and the consumer would not start it.
 async fn start(db: &impl Db, host: &impl Host, job: &StartMessage) -> Result<(), FlowError> {
     queue::claim_job(db, &job.job_id, CLAIM_SECONDS).await?;
     host.send_start(&[StartMessage::new(job.shop_id, job.job_id.clone(), host.now_ms())]).await
@@ -124,7 +124,7 @@ async fn check_start(db: &impl Db, letter: &DeadLetter) -> Result<StartMessage, 
     }
 }
 
-/// A budget message has its shop looked at, which is of use at any time.
+/// Checks a budget message: it requests a look at its shop, which is useful at any time.
 async fn check_budget(db: &impl Db, letter: &DeadLetter) -> Result<(), ReplayRefused> {
     let message: BudgetMessage = match letter.body.parse() {
         Ok(message) => message,

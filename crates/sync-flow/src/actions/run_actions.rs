@@ -1,5 +1,5 @@
-//! What operators ask of runs and shops. Every verb leaves a row in the audit log, before it is carried out: what is not
-//! written down does not happen.
+//! What operators ask of runs and shops. Every verb writes a row to the audit log before it is carried out: what cannot
+//! be audited does not happen.
 
 use super::start_sync::{self, AcceptedJob};
 use crate::{host::Host, object_client::ShopObject};
@@ -18,11 +18,11 @@ use sync_core::{Conflict, Kind, RunAction, RunId, RunState, ShopId};
 pub enum ActionRefused {
     /// There is no such run or shop.
     Unknown(String),
-    /// It does not apply: what is so. Nothing was changed.
+    /// The verb does not apply. Nothing has changed.
     Conflict(Conflict),
-    /// The retry could not be taken on.
+    /// The retry could not be accepted.
     Intake(start_sync::Refusal),
-    /// A part that is needed does not answer. Asking again is safe.
+    /// A required part does not answer. Repeating the request is safe.
     Unavailable(String),
 }
 
@@ -30,7 +30,7 @@ fn unavailable(error: impl ToString) -> ActionRefused {
     ActionRefused::Unavailable(error.to_string())
 }
 
-/// Cancels, pauses or resumes a run. Answers with the state before. `by` names the caller.
+/// Cancels, pauses or resumes a run. Returns the state before. `by` names the caller.
 ///
 /// # Errors
 /// It was not carried out.
@@ -46,7 +46,7 @@ pub async fn request(
     done.map_err(ActionRefused::Conflict).map(|_| before)
 }
 
-/// Tries the failed chunks of a run again, as a new run that takes over what is done.
+/// Retries the failed chunks of a run, as a new run that takes over what is done.
 ///
 /// # Errors
 /// It was not carried out.
@@ -76,8 +76,8 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<AcceptedJob
     start_sync::accept(host, job).await.map_err(ActionRefused::Intake)
 }
 
-/// What operators do in SQL to reset a shop: its progress is idle, its waiting rows are gone, its run is stopped and
-/// nothing of it is written afterwards.
+/// Resets a shop, as operators do in SQL: its progress becomes idle, its waiting rows are deleted, and its run is
+/// stopped and writes nothing afterwards.
 ///
 /// # Errors
 /// It was not carried out.
@@ -114,7 +114,7 @@ async fn check<'h, H: Host>(
         Err(conflict) => {
             let row = runs::get(db, run.shop.0, run.generation.0).await.map_err(unavailable)?;
             let Some(row) = row else { return Err(ActionRefused::Unknown(format!("there is no run {run}"))) };
-            // An older run is not the object's any more, but how it ended is known.
+            // The object no longer has an older run, but how it ended is known.
             let ended = conflict.code == "not_the_newest" && row.status != "running";
             return Err(ActionRefused::Conflict(if ended {
                 let detail = format!("the run is over ({}), and {}", row.status, conflict.detail);

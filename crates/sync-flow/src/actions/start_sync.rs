@@ -1,4 +1,4 @@
-//! Work that is asked for directly: a row first, then its run at once.
+//! Accepts a requested sync: writes its row first, then begins its run at once.
 
 use crate::error::FlowError;
 use crate::{
@@ -13,27 +13,27 @@ use store::{
 };
 use sync_core::{BeginReply, CLAIM_SECONDS, Generation, Hold, Kind, RunId, ShopId, StartMessage};
 
-/// Why nothing was taken on.
+/// Why nothing was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// A field of the request.
+    /// A field of the request is invalid.
     Field {
         /// Its name.
         field: String,
-        /// What is allowed.
+        /// What is wrong, or what is allowed.
         reason: String,
     },
     /// The shop has no row.
     UnknownShop,
     /// The shop cannot call Shopee: for the operator.
     NoToken(String),
-    /// Others are at work, or it took too long: it is right to try again.
+    /// Others are at work, or it took too long: the caller should try again.
     Busy(&'static str),
     /// No call to Shopee may be made before a time.
     Waits(Hold),
-    /// Shopee refused or failed, in words for the caller.
+    /// Shopee refused or failed; in words for the caller.
     Failed(String),
-    /// A part that is needed does not answer; nothing is lost.
+    /// A required part does not answer; nothing is lost.
     Unavailable(String),
 }
 
@@ -43,22 +43,21 @@ impl Refusal {
     }
 }
 
-/// What was taken on.
+/// An accepted job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AcceptedJob {
-    /// The run that serves the job, or that it waits for.
+    /// The run that serves the job, or for which it waits.
     pub run: RunId,
     /// The queue row.
     pub job_id: String,
-    /// How the job stands to the run: `begun`, `joined`, `waits_for_this_run`, `joins_this_run_or_follows_it`, `over`.
+    /// How the job relates to the run: `begun`, `joined`, `waits_for_this_run`, `joins_this_run_or_follows_it`, `over`.
     pub relation: &'static str,
 }
 
-/// Makes a job durable, begins its run and hands it to the consumers. Answers with the run's handle: of the new run,
-/// or of the one that is active.
+/// Makes a job durable, begins its run and hands it to the consumers. Returns the new run, or the one that is active.
 ///
 /// # Errors
-/// Nothing was taken on, except for [`Refusal::Unavailable`], where the row may be durable: then a tick takes it up.
+/// Nothing was accepted, except for [`Refusal::Unavailable`], where the row may be durable: then a tick starts it.
 pub async fn accept(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusal> {
     Kind::parse(&new.sync_type, &new.sync_params).map_err(|error| {
         let field = if error.field == "sync_type" { "kind" } else { error.field };
@@ -82,7 +81,7 @@ pub async fn accept(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusa
     if job.status != "processing" {
         return Ok(accepted(Generation(job.generation.unwrap_or(0)), "over"));
     }
-    // From here on the row is durable: whatever fails below, its claim runs out and the next tick takes it up.
+    // From here on the row is durable: whatever fails below, its claim expires and the next tick starts it.
     let asked_at_ms = host.now_ms();
     let started = begin::job_of(&invocation, Some(shop), &job, asked_at_ms).await;
     send(host, &job, asked_at_ms).await.map_err(Refusal::unavailable)?;

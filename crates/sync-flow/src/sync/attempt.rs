@@ -1,4 +1,4 @@
-//! One attempt at a chunk: fetch, write in one statement, tell what came of it.
+//! One attempt at a chunk: fetch, write in one statement, report the outcome.
 
 use super::synced::Synced;
 use super::{campaigns, performance};
@@ -17,7 +17,7 @@ use shopee::ErrorClass;
 use store::shops::ShopRow;
 use sync_core::{AttemptFailure, AttemptOutcome, ChunkResult, ShopId, Stage, Work};
 
-/// Makes the attempt. Never fails: what went wrong is part of the outcome.
+/// Makes the attempt. It never fails: an error is part of the outcome.
 pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work: &Work) -> AttemptOutcome {
     let host = invocation.host;
     let (app, rate_limits) = match client::app(&invocation.config, shop) {
@@ -53,8 +53,8 @@ pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work
     outcome
 }
 
-/// Fetches and writes; with a new token once, if the platform refuses the present one, and with the day before too, if it
-/// refuses windows of one day.
+/// Fetches and writes. If Shopee refuses the current token, it tries a new one once; if Shopee refuses windows of one
+/// day, it includes the day before.
 async fn attempt<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
@@ -93,7 +93,8 @@ async fn attempt<H: Host>(
     }
 }
 
-/// How a window of one day is refused (Shopee: the performance endpoints document it; live ones were seen to take it).
+/// Shopee's code for refusing a window of one day (documented for the performance endpoints; live ones have accepted
+/// it).
 const SAME_DATES: &str = "error_same_start_end_dates";
 
 fn report(

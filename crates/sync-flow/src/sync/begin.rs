@@ -26,24 +26,24 @@ pub enum Started {
         /// The run.
         generation: Generation,
     },
-    /// Another run is in the way, or the job is served by one already.
+    /// Another run is in the way, or already serves the job.
     Behind {
-        /// Which one.
+        /// The reply that names the run.
         reply: BeginReply,
     },
     /// The job cannot be run. Its row says why.
     Refused {
-        /// The field at fault.
+        /// The invalid field.
         field: &'static str,
         /// What is wrong.
         message: String,
     },
 }
 
-/// Loads a job's shop, then as [`job_of`].
+/// Loads a job's shop, then continues as [`job_of`].
 ///
 /// # Errors
-/// No decision was come to.
+/// No decision could be made.
 pub async fn job<H: Host>(
     invocation: &Invocation<'_, H>,
     job: &Job,
@@ -53,10 +53,10 @@ pub async fn job<H: Host>(
     job_of(invocation, shop, job, asked_at_ms).await
 }
 
-/// Checks a job and begins its run. Doing it twice for one job finds the same run.
+/// Checks a job and begins its run. Repeating it for one job finds the same run.
 ///
 /// # Errors
-/// No decision was come to.
+/// No decision could be made.
 pub async fn job_of<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: Option<ShopRow>,
@@ -104,7 +104,8 @@ pub async fn job_of<H: Host>(
     }
 }
 
-/// The shop, with its region if Shopee tells it. A day of an unknown calendar would be of Singapore's.
+/// The shop, with its region if Shopee provides it. Without a region, its days would be taken from Singapore's
+/// calendar.
 async fn with_region<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: Option<ShopRow>,
@@ -148,7 +149,7 @@ fn check<H: Host>(
     Ok((shop, request))
 }
 
-/// The shop has a token, or can get one.
+/// Checks that the shop has a token or can get one.
 ///
 /// # Errors
 /// For the operator.
@@ -159,7 +160,7 @@ pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Resu
     }
 }
 
-/// The run whose failed chunks a job tries again.
+/// The run whose failed chunks a job retries.
 fn retry_of(params: &Value) -> Result<Option<Generation>, Refusal> {
     match params.get("retry_of") {
         None | Some(Value::Null) => Ok(None),

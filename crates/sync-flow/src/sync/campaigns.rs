@@ -1,4 +1,4 @@
-//! A chunk of settings: one call for up to 100 campaigns, one statement.
+//! A chunk of settings: one call for up to 100 campaigns, and one statement.
 
 use super::{
     drift::DriftCollector,
@@ -23,7 +23,7 @@ use sync_core::{CampaignLife, ChunkResult, Quarantined, Work, can_have_spent};
 /// Fetches and writes the settings of a chunk's campaigns.
 ///
 /// # Errors
-/// Why the attempt came to nothing.
+/// The reason why the attempt failed.
 pub async fn sync<H: Host>(
     host: &H,
     db: &impl Db,
@@ -43,7 +43,7 @@ pub async fn sync<H: Host>(
         return Err(silent(sorted.silent).into());
     }
     for absent in std::mem::take(&mut sorted.absent) {
-        // A part of the campaigns is asked for again together, what seems to be gone one by one.
+        // Campaigns missing from a partial answer are requested again together, those that seem to be gone one by one.
         let again = gather(&absent, call).await?;
         sorted.refuse(again.refused);
         for (asked, answer) in again.answers {
@@ -107,19 +107,19 @@ fn idle(rows: &[CampaignRow], status_since_ms: &[(i64, i64)], work: &Work) -> BT
     rows.iter().filter(|row| !spent(row)).map(|row| row.campaign_id).collect()
 }
 
-/// Every id that was asked for, in exactly one place.
+/// Every requested id, in exactly one place.
 #[derive(Default)]
 struct Sorted {
     rows: BTreeMap<i64, CampaignSetting>,
     vanished: Vec<i64>,
     quarantined: Vec<Quarantined>,
-    /// Those of the quarantined ids that the platform refuses by themselves: asking for more about them is in vain.
+    /// Quarantined ids that Shopee refuses individually: requesting more about them is useless.
     refused: Vec<i64>,
-    /// Those of the quarantined ids about which it said nothing.
+    /// How many quarantined ids Shopee said nothing about.
     unanswered: u32,
-    /// Ids that an answer lacks, to be asked for again together.
+    /// Ids missing from an answer; each group is requested again together.
     absent: Vec<Vec<i64>>,
-    /// Ids of answers that have no campaign at all.
+    /// How many ids were in answers without any campaign.
     silent: usize,
     met: DriftCollector,
 }
@@ -130,8 +130,8 @@ impl Sorted {
         self.quarantined.extend(refused);
     }
 
-    /// Takes the first answer about these ids. What it lacks is not gone: it has to be asked for again, alone, or if the answer
-    /// says that it is a part only, together.
+    /// Takes the first answer about these ids. An id that it lacks is not gone yet: it is requested again alone, or, if
+    /// the answer says that it is partial, together with the others.
     fn take(&mut self, asked: &[i64], answer: CampaignSettings) {
         let is_silent = answer.campaigns.is_empty() && answer.malformed.is_empty();
         let warning = answer.warning.clone();
@@ -140,7 +140,7 @@ impl Sorted {
             return;
         }
         if is_silent {
-            // Nothing shows that the platform has looked: also alone, an id would be found as little.
+            // Nothing shows that Shopee has looked: requested alone, an id would not be found either.
             self.silent += absent.len();
             self.leave(absent, "Shopee's answer has none of the campaigns that were asked for");
         } else if warning.is_some() {
@@ -150,7 +150,7 @@ impl Sorted {
         }
     }
 
-    /// Takes the second answer. An id that was asked for alone, and is not in this answer either, is gone.
+    /// Takes the second answer. An id that was requested alone and is missing from this answer too is gone.
     fn take_again(&mut self, asked: &[i64], answer: CampaignSettings) {
         let warning = answer.warning.clone();
         let absent = self.take_rows(asked, answer);
@@ -176,7 +176,7 @@ impl Sorted {
         self.quarantined.extend(ids.into_iter().map(bad));
     }
 
-    /// Takes what there is. The answer are the ids about which it says nothing.
+    /// Takes the rows of an answer. Returns the ids about which it says nothing.
     fn take_rows(&mut self, asked: &[i64], answer: CampaignSettings) -> Vec<i64> {
         self.met.take(SETTINGS, &answer.malformed, &answer.unknown);
         let mut unusable: BTreeMap<i64, String> = BTreeMap::new();
@@ -195,7 +195,7 @@ impl Sorted {
             if let Some(campaign) = found.remove(id) {
                 self.rows.insert(*id, campaign);
             } else if let Some(reason) = unusable.remove(id).or_else(|| nameless.clone()) {
-                // A row without a usable id may be this campaign's.
+                // A row without a usable id may belong to this campaign.
                 self.quarantined.push(Quarantined { id: *id, reason });
             } else {
                 absent.push(*id);
@@ -208,10 +208,10 @@ impl Sorted {
 /// The endpoint's name.
 const SETTINGS: &str = "get_product_level_campaign_setting_info";
 
-/// Longest part of a warning that is repeated, in characters.
+/// Longest part of a warning that is quoted, in characters.
 const WARNING_CHARS_MAX: usize = 200;
 
-/// An answer without any campaign: it says nothing, least of all that all are gone.
+/// The error for an answer without any campaign: it says nothing, least of all that all are gone.
 fn silent(count: usize) -> ApiError {
     let message = format!("Shopee's answer has none of the {count} campaigns that were asked for");
     ApiError {

@@ -1,19 +1,19 @@
-//! What in Shopee's answers is not as documented, on its way into a chunk's result.
+//! Collects the drift in Shopee's answers for a chunk's result.
 
 use shopee::{MalformedRow, UnknownField, limits::SAMPLE_CHARS_MAX};
 use sync_core::{DRIFT_NAMED_MAX, Drift};
 
-/// What one attempt has met.
+/// The drift of one attempt.
 #[derive(Default)]
 pub struct DriftCollector {
-    /// Rows that could not be read.
+    /// Malformed rows.
     pub malformed_rows: u32,
-    /// Each kind once.
+    /// The drift, each kind once.
     pub drift: Vec<Drift>,
 }
 
 impl DriftCollector {
-    /// Takes what one answer of an endpoint reports.
+    /// Adds the drift of one answer of an endpoint.
     pub fn take(&mut self, endpoint: &str, malformed: &[MalformedRow], unknown: &[UnknownField]) {
         let rows = u32::try_from(malformed.len()).unwrap_or(u32::MAX);
         self.malformed_rows = self.malformed_rows.saturating_add(rows);
@@ -38,7 +38,7 @@ impl DriftCollector {
         }
     }
 
-    /// Takes a row that its table does not take.
+    /// Adds a row that its table does not accept.
     pub fn misfit(&mut self, endpoint: &str, campaign_id: Option<i64>, sample: &str, reason: &str) {
         self.malformed_rows = self.malformed_rows.saturating_add(1);
         self.add(Drift {

@@ -1,4 +1,4 @@
-//! The fence of what an attempt writes.
+//! The fence for an attempt's writes.
 
 use crate::attempt_error::AttemptError;
 use store::{Fence, Written};
@@ -14,12 +14,12 @@ pub fn fence(work: &Work, shop_id: i64, fetched_at_ms: i64) -> Fence {
         stage: work.key.stage.as_str(),
         chunk_index: i32::try_from(work.key.index).unwrap_or(i32::MAX),
         finish: true,
-        // The projection brings it, with what only the object knows.
+        // The projection writes it, with details that only the object knows.
         result: serde_json::Value::Null,
     }
 }
 
-/// What was written by all statements of a chunk, or that the fence stopped one.
+/// The sum of what all statements of a chunk wrote, or an error if the fence stopped one of them.
 pub fn fenced(parts: impl IntoIterator<Item = Written>) -> Result<Written, AttemptError> {
     let mut sum = Written { fenced: true, written: 0, unchanged: 0 };
     for part in parts {
@@ -30,7 +30,7 @@ pub fn fenced(parts: impl IntoIterator<Item = Written>) -> Result<Written, Attem
     if sum.fenced { Ok(sum) } else { Err(AttemptError::Fenced) }
 }
 
-/// The first few of the quarantined ids.
+/// The first of the quarantined ids.
 pub fn named(mut ids: Vec<Quarantined>) -> Vec<Quarantined> {
     ids.truncate(QUARANTINED_NAMED_MAX);
     ids

@@ -1,4 +1,4 @@
-//! Listing a shop's campaigns, and running a direct run's chunks.
+//! Lists a shop's campaigns, and runs a direct run's chunks.
 
 use super::{attempt, shop_info};
 use crate::error::FlowError;
@@ -16,11 +16,11 @@ use sync_core::{Generation, ListedPage, ListingLease, PageReply, ShopId, Work};
 
 /// Lists until the plan is frozen, then works on the chunks if the run is direct.
 ///
-/// Replay: every page is reported with its offset before the next is fetched, so a second consumer goes on where
-/// the first one stopped; the object takes each offset once.
+/// Replay: every page is reported with its offset before the next is fetched, so a second consumer continues where the
+/// first one stopped; the object takes each offset once.
 ///
 /// # Errors
-/// The object failed: the message is to be tried again.
+/// The object failed: the message must be retried.
 pub async fn list<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
@@ -51,7 +51,7 @@ pub async fn list<H: Host>(
     Ok(())
 }
 
-/// Why listing came to an end before the plan was frozen.
+/// Why the listing stopped before the plan was frozen.
 enum ListingStop {
     Trouble(AttemptError),
     Object(FlowError),

@@ -1,24 +1,24 @@
-//! Rows that a table does not take: an older installation's columns may be narrower, and have rules of their own. Such a row is
-//! found by halves and set apart with the database's reason; the others are written.
+//! Handles rows that a table does not accept: an older installation's columns may be narrower or have their own rules.
+//! Such a row is found by halving and set apart with the database's reason; the other rows are written.
 
 use std::future::Future;
 use store::DbError;
 
-/// What came of writing many rows.
+/// The result of writing many rows.
 pub struct Fitted<R, A> {
     /// The answers of the statements.
     pub answers: Vec<A>,
-    /// The rows that the table does not take, and why.
+    /// The rows that the table does not accept, with the reasons.
     pub misfits: Vec<(R, String)>,
 }
 
-/// Writes rows in one statement, or in several where the table does not take them all. `write` is told which statement is the
-/// last: that one finishes the chunk.
+/// Writes rows in one statement, or in several if the table does not accept all of them. `write` learns which statement
+/// is the last, which finishes the chunk.
 ///
 /// Replay: every statement is fenced, and a row that is written again is unchanged.
 ///
 /// # Errors
-/// The first error that is not about a row.
+/// The first error that does not concern a row.
 pub async fn fitted<R: Clone, A, F: Future<Output = Result<A, DbError>>>(
     rows: Vec<R>,
     write: impl Fn(Vec<R>, bool) -> F,

@@ -1,4 +1,4 @@
-//! A chunk of performance: the campaigns' days and hours, and the whole shop's.
+//! A chunk of performance: the days and hours of campaigns, and those of the whole shop.
 
 use super::{
     drift::DriftCollector,
@@ -17,11 +17,11 @@ use store::{
 };
 use sync_core::{ChunkResult, Quarantined, Window, Work};
 
-/// Fetches and writes the performance of a chunk's campaigns. `from` is the first daily day that is asked for; what lies
-/// before the run's days is not written.
+/// Fetches and writes the performance of a chunk's campaigns. `from` is the first daily day to request; days before the
+/// run's window are not written.
 ///
 /// # Errors
-/// Why the attempt came to nothing.
+/// The reason why the attempt failed.
 pub async fn sync_campaigns<H: Host>(
     host: &H,
     db: &impl Db,
@@ -38,7 +38,7 @@ pub async fn sync_campaigns<H: Host>(
     })
     .await?;
     bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
-    // What was refused once is not asked for again.
+    // Refused ids are not requested again.
     let ids: Vec<i64> = work.ids.iter().copied().filter(|id| !bad.contains_key(id)).collect();
     let (mut days, mut hours, mut met) = (Rows::default(), Rows::default(), DriftCollector::default());
     for (asked, answer) in daily.answers {
@@ -91,10 +91,10 @@ pub async fn sync_campaigns<H: Host>(
     })
 }
 
-/// Fetches and writes the whole shop's performance and its balance; `from` as in [`sync_campaigns`].
+/// Fetches and writes the whole shop's performance and balance; `from` as in [`sync_campaigns`].
 ///
 /// # Errors
-/// Why the attempt came to nothing.
+/// The reason why the attempt failed.
 pub async fn sync_shop<H: Host>(
     host: &H,
     db: &impl Db,
@@ -172,7 +172,7 @@ fn sample(rows: &impl Serialize) -> String {
     serde_json::to_string(rows).unwrap_or_default()
 }
 
-/// An answer; none where Shopee says that the shop has no ads account that runs, which is noted.
+/// The answer, or `None` if Shopee says that the shop has no active ads account, which is recorded in `account`.
 fn unless_without_ads<T>(
     answer: Result<T, ApiError>,
     account: &mut Option<String>,
@@ -186,7 +186,7 @@ fn unless_without_ads<T>(
     }
 }
 
-/// What the answers about a whole shop have said beside their rows.
+/// What the answers about a whole shop contain besides rows.
 #[derive(Default)]
 struct Totals {
     partial: bool,
@@ -205,7 +205,7 @@ impl Totals {
 
 type Key = (i64, NaiveDate, Option<u8>);
 
-/// Rows by campaign, day and hour: a row that comes twice counts once.
+/// Rows by campaign, day and hour: a repeated row counts once.
 #[derive(Default)]
 struct Rows {
     rows: BTreeMap<Key, Metrics>,
@@ -231,7 +231,7 @@ impl Rows {
     }
 }
 
-/// The row says something: where Shopee warns that figures are missing, zeros may stand for them.
+/// Whether the row is reliable: if Shopee warns that figures are missing, zeros may stand for them.
 fn is_told(row: &Metrics, partial: bool) -> bool {
     !(partial && row.is_zero())
 }
@@ -255,7 +255,7 @@ fn measures(row: &Metrics) -> Measures {
     }
 }
 
-/// None for a day that was only asked for because windows of one day are refused.
+/// The day's row; `None` for a day that was requested only because windows of one day are refused.
 fn campaign_day(campaign_id: i64, row: &Metrics, window: &Window) -> Option<CampaignDay> {
     let day = CampaignDay { campaign_id, performance_date: row.date, measures: measures(row) };
     (row.date >= window.daily_from).then_some(day)

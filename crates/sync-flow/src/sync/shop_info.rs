@@ -1,5 +1,5 @@
-//! What Shopee says of a shop itself: its name, its region, and when the seller's consent ends. Without a region a shop has no
-//! calendar, so that no run of it can begin.
+//! Shopee's information about a shop: its name, its region, and when the seller's consent ends. Without a region a shop
+//! has no calendar, so none of its runs can begin.
 
 use crate::{
     access::{client, token::LiveToken},
@@ -14,13 +14,13 @@ use shopee::{ErrorClass, ShopInfo};
 use store::shops::{self, ShopRow};
 use sync_core::{AttemptFailure, ShopId, budget::is_region};
 
-/// The shop's region is one of Shopee's markets.
+/// Whether the shop's region is one of Shopee's markets.
 #[must_use]
 pub fn has_region(shop: &ShopRow) -> bool {
     shop.region.as_deref().is_some_and(|region| is_region(&region.trim().to_uppercase()))
 }
 
-/// Asks Shopee if that was not done within a day. What stands in the way is logged: the next run asks again.
+/// Asks Shopee unless that was done within a day. A failure is logged, and the next run asks again.
 pub async fn refresh<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) {
     if !shop.info_is_old {
         return;
@@ -34,7 +34,7 @@ pub async fn refresh<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) {
 /// Asks Shopee, and stores the answer.
 ///
 /// # Errors
-/// Shopee or Postgres failed, or no permit is to be had soon.
+/// Shopee or Postgres failed, or no permit is available soon.
 pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), AttemptError> {
     let info = ask(invocation, shop).await?;
     let region = info.region.trim().to_uppercase();
@@ -66,7 +66,7 @@ async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<
     }
 }
 
-/// The shop's object hears how the call was answered: it may have been the one that tries whether there are calls again.
+/// Tells the shop's object how the call was answered, since it may have been a probe.
 async fn tell<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,

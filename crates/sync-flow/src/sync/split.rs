@@ -1,37 +1,38 @@
-//! One call for many ids; when one id spoils it, the halves are asked for, until the bad id is alone.
+//! One call for many ids. If one id spoils it, the halves are requested until the bad id is alone.
 
 use shopee::{ApiError, ErrorClass};
 use std::future::Future;
 use sync_core::{IDS_PER_CALL_MAX, Quarantined};
 
-/// What came of asking for many ids.
+/// The result of requesting many ids.
 pub struct Gathered<T> {
-    /// The answers, with the ids that were asked for.
+    /// The answers, with the requested ids.
     pub answers: Vec<(Vec<i64>, T)>,
-    /// Ids that the platform refuses by themselves.
+    /// Ids that Shopee refuses individually.
     pub refused: Vec<Quarantined>,
 }
 
-/// Ids to ask for.
+/// Ids to request together.
 struct Group {
     ids: Vec<i64>,
     suspicion: Suspicion,
 }
 
-/// What is known of a group before it is asked for.
+/// What is known of a group before it is requested.
 #[derive(PartialEq)]
 enum Suspicion {
     None,
-    /// The other half of the group that is asked for now: if that one is good, this one is bad.
+    /// It is the other half of the group requested now: if that one is good, this one is bad.
     Other,
-    /// One of its ids is bad, so that a call for all of them would be wasted.
+    /// One of its ids is bad, so a call for all of them would be wasted.
     Bad,
 }
 
-/// Asks for all `ids` in calls of at most [`IDS_PER_CALL_MAX`]. A bad id costs less than 2 log2([`IDS_PER_CALL_MAX`]) calls.
+/// Requests all `ids` in calls of at most [`IDS_PER_CALL_MAX`]. A bad id costs less than 2 log2([`IDS_PER_CALL_MAX`])
+/// calls.
 ///
 /// # Errors
-/// The first error that is not about an id.
+/// The first error that does not concern an id.
 pub async fn gather<T, F: Future<Output = Result<T, ApiError>>>(
     ids: &[i64],
     call: impl Fn(Vec<i64>) -> F,
@@ -53,7 +54,7 @@ pub async fn gather<T, F: Future<Output = Result<T, ApiError>>>(
             Err(error) if error.class == ErrorClass::Quarantine => match ids.as_slice() {
                 [] => return Err(error),
                 [id] => gathered.refused.push(Quarantined { id: *id, reason: error.message }),
-                // Without a code nobody has blamed an id: the answer was too large.
+                // Without a code no id is to blame: the answer was too large.
                 many => halve(many, !error.code.is_empty(), &mut waiting),
             },
             Err(error) => return Err(error),
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(answered, ids.into_iter().filter(|id| *id != 7 && *id != 149).collect::<Vec<_>>());
     }
 
-    /// The calls for 100 ids of which these are bad, at most and at least, wherever they are.
+    /// The number of calls for 100 ids of which these are bad, at most and at least, wherever they are.
     fn calls(bad: &[i64]) -> usize {
         let made = std::cell::Cell::new(0);
         let call = |group: Vec<i64>| {

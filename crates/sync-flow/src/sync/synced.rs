@@ -1,12 +1,12 @@
-//! What an attempt that succeeded came to.
+//! The result of a successful attempt.
 
 use sync_core::ChunkResult;
 
-/// What an attempt that succeeded came to.
+/// The result of a successful attempt.
 pub struct Synced {
     /// The counts.
     pub result: ChunkResult,
-    /// Of a chunk of settings: the campaigns whose performance is to be fetched. None: all of them.
+    /// For a chunk of settings: the campaigns whose performance is to be fetched. `None`: all of them.
     pub spenders: Option<Vec<i64>>,
 }
 
