@@ -1,5 +1,5 @@
-//! A shop's campaigns at Shopee, as a budget write reads and edits them. Every call has a permit, and the shop's object hears
-//! how it was answered.
+//! A shop's campaigns at Shopee, as a budget write reads and edits them. Every call has a permit, and the shop's object
+//! learns how it was answered.
 
 use crate::{
     access::{client, token},
@@ -19,10 +19,10 @@ use sync_core::{
     budget::{Money, Observation},
 };
 
-/// Shopee's code for a reference id that was used before, among others.
+/// Shopee's code for a used reference id, among others.
 const WRONG_PARAMETERS: &str = "error_param";
 
-/// The way to a shop's campaigns.
+/// Access to a shop's campaigns.
 pub struct Campaigns<'i, 'h, H: Host> {
     invocation: &'i Invocation<'h, H>,
     shop: &'i ShopRow,
@@ -32,21 +32,21 @@ pub struct Campaigns<'i, 'h, H: Host> {
 }
 
 impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
-    /// Finds app and token.
+    /// Loads the app and the token.
     ///
     /// # Errors
-    /// There is none to be had now.
+    /// One of them is not available now.
     pub async fn open(invocation: &'i Invocation<'h, H>, shop: &'i ShopRow) -> Result<Self, AttemptError> {
         let (partner, rate_limits) = client::app(&invocation.config, shop)?;
         let token = RefCell::new(token::current_token(invocation, shop).await?);
         Ok(Self { invocation, shop, partner, rate_limits, token })
     }
 
-    /// Reads settings: an observation for every id. One that an answer lacks is asked for again, alone, before it counts as
-    /// missing; an answer that has none of several is no answer.
+    /// Reads settings: one observation per id. An id missing from an answer is requested again alone before it counts
+    /// as missing; an answer that lacks all of several ids does not count as an answer.
     ///
     /// # Errors
-    /// No permit is to be had soon, or the shop cannot call at all.
+    /// No permit is available soon, or the shop cannot call at all.
     pub async fn read(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, AttemptError> {
         let mut seen = self.ask(ids).await?;
         let absent: Vec<i64> = ids.iter().copied().filter(|id| !seen.contains_key(id)).collect();
@@ -62,7 +62,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         Ok(seen)
     }
 
-    /// What answers say of these ids; one that is in none, although the answer is whole, is left out.
+    /// What the answers say of these ids. An id that is missing from a complete answer is left out.
     async fn ask(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, AttemptError> {
         let trouble = RefCell::new(None);
         let call = |group: Vec<i64>| {
@@ -100,7 +100,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         Ok(seen)
     }
 
-    /// One call, with a new token if Shopee refuses the present one.
+    /// One call, with a new token if Shopee refuses the current one.
     async fn settings(&self, ids: &[i64]) -> Result<CampaignSettings, (ApiError, Option<AttemptError>)> {
         let mut renewals = 0_u32;
         loop {
@@ -128,10 +128,11 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         }
     }
 
-    /// Asks Shopee which budgets it allows, and keeps the answer for a day. An app that may not ask goes on without.
+    /// Asks Shopee for its budget limits, and keeps the answer for a day. An app without access to them continues
+    /// without.
     ///
     /// # Errors
-    /// No permit is to be had soon, or Postgres does not answer.
+    /// No permit is available soon, or Postgres does not answer.
     pub async fn learn_limits(&self) -> Result<(), AttemptError> {
         let calls = self.calls();
         let client =
@@ -139,7 +140,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         let token = self.token.borrow().clone();
         let reference_id = format!("limits-{}-{}", self.shop.shop_id, self.shop.today);
         let result = client.budget_limits(&token, &reference_id).await;
-        // A limit of this endpoint's own holds nothing up: it rests for a day. That its calls of the day are used up is told.
+        // Throttling of this endpoint alone holds nothing up: it pauses for a day. A used-up day quota is reported.
         let is_throttled =
             |error: &ApiError| matches!(error.class, ErrorClass::PauseApp | ErrorClass::PauseShop);
         self.tell(&calls, result.as_ref().err().filter(|error| !is_throttled(error))).await;
@@ -154,7 +155,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
                     is_known = false;
                     (None, None)
                 }
-                // It is asked again at the next tick.
+                // The next tick asks again.
                 _ => return Ok(()),
             },
         };
@@ -164,15 +165,15 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
         Ok(budgets::limits(db, shop_id, text(min).as_deref(), text(max).as_deref(), is_known).await?)
     }
 
-    /// The calls of an edit; [`Campaigns::permit`] comes first.
+    /// The calls for an edit; call [`Campaigns::permit`] first.
     pub fn edits(&self) -> Calls<'h, H> {
         self.calls()
     }
 
-    /// The permit of an edit, which [`Campaigns::edit`] uses.
+    /// Takes the permit that [`Campaigns::edit`] uses.
     ///
     /// # Errors
-    /// None is to be had soon.
+    /// No permit is available soon.
     pub async fn permit(&self, calls: &Calls<'h, H>, ad_type: AdType) -> Result<(), AttemptError> {
         calls.reserve(ad_type.endpoint()).await.map_err(|error| match calls.deferred() {
             Some(hold) => AttemptError::Deferred(hold),
@@ -199,7 +200,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
                              "detail": error.detail, "class": error.class });
         self.invocation.host.log(Level::Warn, "budget_edit", fields);
         if error.class == ErrorClass::RefreshToken {
-            // The next edit asks for a token if there is none yet.
+            // If there is no token yet, the next edit requests one.
             drop(self.renew(&token, calls).await);
         }
         let message: String = error.message.chars().take(ERROR_TEXT_MAX).collect();
@@ -238,7 +239,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     }
 }
 
-/// The campaigns that an answer has. A budget that is no amount is not taken for the nearest one.
+/// The campaigns of an answer. A budget that is not a valid amount is not rounded to the nearest one.
 fn observed(answer: CampaignSettings) -> BTreeMap<i64, Observation> {
     let mut seen: BTreeMap<i64, Observation> = BTreeMap::new();
     for bad in answer.malformed {

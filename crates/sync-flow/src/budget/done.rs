@@ -1,10 +1,10 @@
-//! What became of one campaign's write, for the log and for people.
+//! The result of one campaign's write, for the log and for people.
 
 use serde::Serialize;
 use store::budgets::{LogLine, WriteRecord};
 use sync_core::budget::{CampaignMemory, Intent, Money, WriteOutcome, WriteStatus};
 
-/// What became of one campaign's write.
+/// The result of one campaign's write.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Done {
     /// The campaign.
@@ -15,7 +15,7 @@ pub struct Done {
     pub action: &'static str,
     /// The date of the slot in the shop's time zone.
     pub slot_date: String,
-    /// Decimal text in major units; none where it could not be read.
+    /// Decimal text in major units; `None` if it could not be read.
     pub old_budget: Option<String>,
     /// Decimal text in major units.
     pub new_budget: String,
@@ -23,7 +23,7 @@ pub struct Done {
     pub status: &'static str,
     /// `success`, `already_there`, `skipped`, `failed` or `unknown`.
     pub outcome: &'static str,
-    /// Why; none for a success. A rule's sentence begins with its name.
+    /// The reason; `None` for a success. For a rule it begins with the rule's name.
     pub reason: Option<String>,
 }
 
@@ -48,7 +48,7 @@ impl Done {
         }
     }
 
-    /// A budget was lowered.
+    /// Whether a budget was lowered.
     pub fn has_made_room(&self) -> bool {
         let money = |text: &str| text.parse::<Money>().ok();
         let old = self.old_budget.as_deref().and_then(money);
@@ -56,7 +56,7 @@ impl Done {
         self.outcome == "success" && old.zip(money(&self.new_budget)).is_some_and(is_less)
     }
 
-    /// Remembers an outcome; with what is to be stored of it. What the log has already has no line.
+    /// Remembers an outcome, and returns what to store of it. There is no log line if the log already has it.
     ///
     /// # Errors
     /// The memory cannot be written as JSON.
@@ -74,7 +74,7 @@ impl Done {
         Ok((done, entry))
     }
 
-    /// Its line for the log.
+    /// The log line.
     fn log_line(&self) -> LogLine {
         LogLine {
             schedule_id: self.schedule_id.clone(),

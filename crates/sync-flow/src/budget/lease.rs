@@ -1,4 +1,4 @@
-//! The right to write a shop's budgets: a lease in Postgres with a fence. What is stored under an older fence is refused.
+//! The right to write a shop's budgets: a lease in Postgres with a fence. Writes under an older fence are refused.
 
 use crate::error::FlowError;
 use crate::host::{Host, Level};
@@ -14,7 +14,7 @@ use sync_core::{
 
 const LEASE: i32 = BUDGET_LEASE_SECONDS as i32;
 
-/// A shop that is held.
+/// The lease of a shop's budgets.
 pub struct ShopLease<'d, H: Host> {
     host: &'d H,
     db: &'d H::Db,
@@ -23,7 +23,7 @@ pub struct ShopLease<'d, H: Host> {
 }
 
 impl<'d, H: Host> ShopLease<'d, H> {
-    /// Takes the shop; none where somebody else has it, who then looks once more.
+    /// Claims the lease; `None` if another holder has it, who then looks once more.
     pub async fn claim(
         host: &'d H,
         db: &'d H::Db,
@@ -34,7 +34,7 @@ impl<'d, H: Host> ShopLease<'d, H> {
         Ok(fence.map(|fence| Self { host, db, shop_id, fence }))
     }
 
-    /// Stores that an edit is about to be sent, if what it was decided by still holds.
+    /// Stores that an edit is about to be sent, provided that the basis of its decision has not changed.
     pub async fn arm(
         &self,
         known: &CampaignMemory,
@@ -50,8 +50,8 @@ impl<'d, H: Host> ShopLease<'d, H> {
         go.map_err(Into::into)
     }
 
-    /// Stores what became of writes, and keeps the shop. False: somebody else has it. A record that the database refuses
-    /// keeps nobody else's from being stored.
+    /// Stores the outcomes of writes and renews the lease. Returns false if another holder has it. A record that the
+    /// database refuses does not prevent the others from being stored.
     pub async fn record(&self, entries: &[WriteRecord]) -> Result<bool, DbError> {
         match self.store(entries).await {
             Err(error) if is_refused(&error) => {}
@@ -79,7 +79,7 @@ impl<'d, H: Host> ShopLease<'d, H> {
         budgets::record(self.db, self.shop_id, self.fence, LEASE, entries).await
     }
 
-    /// Keeps that everything that was due then has been done.
+    /// Stores that everything due at that time has been done.
     pub async fn looked(&self, at_ms: i64, missed: &[MissedLine]) -> Result<(), DbError> {
         match budgets::looked(self.db, self.shop_id, self.fence, at_ms, missed).await {
             Err(error) if is_refused(&error) && !missed.is_empty() => {
@@ -91,13 +91,13 @@ impl<'d, H: Host> ShopLease<'d, H> {
         }
     }
 
-    /// Lets go. True: somebody came meanwhile, so that the shop must be looked at once more.
+    /// Releases the lease. Returns true if another look was requested meanwhile.
     pub async fn release(&self) -> Result<bool, DbError> {
         budgets::release(self.db, self.shop_id, self.fence).await
     }
 }
 
-/// The database takes the statement and not what is in it: data exceptions and constraints (SQLSTATE 22, 23).
+/// Whether the database refused the content of a statement: data exceptions and constraints (SQLSTATE 22, 23).
 fn is_refused(error: &DbError) -> bool {
     error.code.as_deref().is_some_and(|code| code.starts_with("22") || code.starts_with("23"))
 }

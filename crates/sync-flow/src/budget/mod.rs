@@ -1,4 +1,4 @@
-//! Writing a shop's budgets: what `sync_core::budget` decides is done here, step by step, so that every await may be the
+//! Writes a shop's budgets: carries out what `sync_core::budget` decides, step by step, so that every await may be the
 //! last.
 //!
 //! ```text
@@ -42,10 +42,10 @@ use sync_core::{
 };
 use wave_stop::WaveStop;
 
-/// Writes what is due of a shop. `holder`: the message's id, under which a repeated delivery goes on at once.
+/// Writes what is due for a shop. `holder` is the message's id, under which a repeated delivery continues at once.
 ///
 /// # Errors
-/// It is to be tried again.
+/// The message must be retried.
 pub async fn tick<H: Host>(
     invocation: &Invocation<'_, H>,
     shop: &ShopRow,
@@ -74,17 +74,18 @@ pub async fn tick<H: Host>(
     send(invocation.host, shop.shop_id, after, in_ms).await
 }
 
-/// What a request came to.
+/// The result of a request.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ran {
-    /// One for each campaign that was written, or would be.
+    /// One for each campaign that was written, or would be in a dry run.
     pub results: Vec<Done>,
-    /// Not everything was done in the time of a request, or somebody else is at work on the shop: a message goes on with it.
+    /// Whether a message continues the work, because the time of a request was too short or another holder is at work
+    /// on the shop.
     pub goes_on: bool,
 }
 
-/// Writes what is wanted of a shop, within the time of a request. A dry run asks Shopee what there is, holds it against all
-/// rules, and writes and logs nothing.
+/// Writes the wanted budgets of a shop within the time of a request. A dry run reads from Shopee and checks all rules,
+/// but writes and logs nothing.
 ///
 /// # Errors
 /// Nothing was done, except for [`Refusal::Unavailable`].
@@ -112,7 +113,7 @@ pub async fn run<H: Host>(
             Err(stop) => Err(refused(&stop)),
         };
     }
-    // Whoever asks may hang up, which ends this. The lease must be over when the message comes.
+    // The caller may hang up, which ends this work. The lease must have expired when the message comes.
     let after_ms = i64::from(BUDGET_LEASE_SECONDS).saturating_mul(2_000);
     send(host, shop.shop_id, None, after_ms).await.map_err(Refusal::unavailable)?;
     let holder = holder(host);
@@ -131,7 +132,7 @@ pub async fn run<H: Host>(
     }
     let told = report::ended(&rounds, &held, &ended, wanted).await;
     if let (Err(WaveStop::Trouble(_)), Err(reason)) = (&ended, &told) {
-        // A message would be delivered again, and be told of when it is dead; nobody repeats a request.
+        // A message would be delivered again, and reported once it is dead; a request is not repeated.
         report::failed(&invocation.db, shop.shop_id, Severity::Warning, &reason.to_string())
             .await
             .map_err(unavailable)?;
@@ -189,7 +190,7 @@ fn holder(host: &impl Host) -> String {
 }
 
 async fn send(host: &impl Host, shop_id: i64, after: Option<i64>, in_ms: i64) -> Result<(), FlowError> {
-    // What waits for longer than a tick is taken up by that.
+    // The next tick takes up what waits for longer than that.
     let seconds = in_ms.saturating_add(999) / 1_000;
     let delay = u32::try_from(seconds.max(0)).unwrap_or(u32::MAX).min(BUDGET_TICK_SECONDS);
     host.send_budgets(&[BudgetMessage::new(ShopId(shop_id), after, delay)]).await

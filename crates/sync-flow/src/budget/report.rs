@@ -1,5 +1,4 @@
-//! What people are told of a shop's budgets: an alert where writes failed or were refused, and one for schedules that cannot
-//! be used.
+//! Alerts about a shop's budgets: one for writes that failed or were refused, and one for unusable schedules.
 
 use super::{
     done::Done,
@@ -26,37 +25,37 @@ use sync_core::{
     budget::{Action, Intent, Missed, given_up},
 };
 
-/// Reasons that are as somebody wants it, so that nobody is told.
+/// Reasons that are intended, and therefore not reported.
 const INTENDED: [&str; 3] = ["kill_switch:", "dry_run:", "withdrawn:"];
-/// The reason of a campaign that has ended: its schedules are of no use.
+/// The reason for an ended campaign, whose schedules have no effect.
 const OVER: &str = "campaign_status:";
-/// Campaigns that an alert names.
+/// Most campaigns that an alert names.
 const IDS_MAX: usize = 20;
-/// Nobody is told of shorter waits, in milliseconds.
+/// Waits shorter than this are not reported, in milliseconds.
 const SHORT_WAIT_MS: i64 = 30_000;
 
-/// What follows.
+/// What follows the work on a shop.
 pub enum Next {
-    /// Somebody else has the shop.
+    /// Another holder has the shop.
     Nothing,
     /// Everything that can be done now is done.
     LetGo,
-    /// It is another shop's turn; then the campaigns after this one.
+    /// Another shop has its turn; the campaigns after this one follow later.
     HandOn {
-        /// The last campaign that had its turn.
+        /// The last campaign that was handled.
         after: i64,
     },
-    /// It goes on later.
+    /// The work continues later.
     Again {
-        /// In so many milliseconds.
+        /// After this many milliseconds.
         in_ms: i64,
     },
 }
 
-/// Tells how the work ended.
+/// Reports how the work ended.
 ///
 /// # Errors
-/// Postgres does not answer: it is to be tried again.
+/// Postgres does not answer: the work must be retried.
 pub async fn ended<H: Host>(
     rounds: &Rounds<'_, '_, H>,
     held: &ShopLease<'_, H>,
@@ -87,7 +86,7 @@ pub async fn ended<H: Host>(
             if in_ms > SHORT_WAIT_MS {
                 waiting(rounds, *hold).await?;
             }
-            // The next tick comes before: messages that hand themselves on would only become more with every tick.
+            // Otherwise the next tick comes first: messages that send themselves again would multiply with every tick.
             Ok(if is_before_tick(in_ms) { Next::Again { in_ms } } else { Next::LetGo })
         }
         Err(WaveStop::Trouble(AttemptError::Refused(failure))) if failure.is_final() => {
@@ -98,7 +97,7 @@ pub async fn ended<H: Host>(
     }
 }
 
-/// Tells that nothing could be written, until a look finds that it can.
+/// Reports that nothing could be written, until a look finds that writing works again.
 ///
 /// # Errors
 /// Postgres does not answer.
@@ -112,8 +111,8 @@ pub async fn failed(
     alerts::raise_as(db, AlertKind::BudgetFailed, Some(shop_id), severity, &text).await.map(drop)
 }
 
-/// When there is something to do before the next tick: at once where a budget was lowered and another one waits for the room,
-/// or when the first of what was refused just now is to be tried again. What was not tried now has its message already.
+/// When to look again before the next tick: at once if a budget was lowered and another one waits for the room, or when
+/// the first intent that was refused just now is due for its next try. Others already have their message.
 fn again_ms(done: &[Done], snapshot: &Snapshot, now_ms: i64) -> Option<i64> {
     let is_waiting_for_room = |intent: &Intent| {
         let reason = snapshot.known.get(&intent.campaign_id)?.reason(&intent.slot, intent.action)?;
@@ -129,7 +128,7 @@ fn again_ms(done: &[Done], snapshot: &Snapshot, now_ms: i64) -> Option<i64> {
     pauses.min().map(|in_ms| in_ms.max(1_000)).filter(|in_ms| is_before_tick(*in_ms))
 }
 
-/// Whether so many milliseconds are over before the next tick looks at the shop anyway.
+/// Whether this many milliseconds pass before the next tick looks at the shop anyway.
 fn is_before_tick(in_ms: i64) -> bool {
     in_ms <= i64::from(BUDGET_HORIZON_SECONDS).saturating_mul(1_000)
 }
@@ -151,7 +150,7 @@ async fn tell<H: Host>(
     Ok(())
 }
 
-/// Shopee may not be called for some time, and something is due.
+/// Reports that Shopee may not be called for some time although something is due.
 async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), FlowError> {
     let snapshot = match rounds.look().await {
         Ok(snapshot) => snapshot,
@@ -174,7 +173,7 @@ async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), 
     raised.map(|_| ()).map_err(Into::into)
 }
 
-/// Slots that ended while their edits waited to be sent.
+/// Reports slots that ended while their edits waited to be sent.
 async fn too_late<H: Host>(rounds: &Rounds<'_, '_, H>) -> Result<(), store::DbError> {
     let is_late = |done: &&Done| done.reason.as_deref().is_some_and(|reason| reason.starts_with(SLOT_OVER));
     let late: Vec<&Done> = rounds.done.iter().filter(is_late).collect();
@@ -190,7 +189,7 @@ async fn too_late<H: Host>(rounds: &Rounds<'_, '_, H>) -> Result<(), store::DbEr
     alerts::raise(&rounds.invocation.db, AlertKind::BudgetMissed, shop_id, &short(&text)).await.map(|_| ())
 }
 
-/// Everything is done that was due at this moment; slots that nobody has looked at before are told of.
+/// Records that everything due at this moment is done, and reports missed slots.
 async fn looked<H: Host>(
     invocation: &Invocation<'_, H>,
     held: &ShopLease<'_, H>,
@@ -228,7 +227,7 @@ fn missed_line(missed: &Missed<'_>) -> MissedLine {
     MissedLine { campaign_id: schedule.campaign_id(), log }
 }
 
-/// A campaign whose budget is not as its schedules say, and why.
+/// A campaign whose budget differs from its schedules, and why.
 type OffSchedule<'a> = (i64, &'a str);
 
 /// What is still due although it was tried, and open slots that were given up.
@@ -248,14 +247,14 @@ fn failures(snapshot: &Snapshot) -> Option<String> {
     (all > 0).then(|| format!("{all} budgets are not as their schedules say: {}", listed(&off)))
 }
 
-/// The ids first, so that as many as may be are told, then the reasons.
+/// Lists the ids first, so that as many as possible are named, then the reasons.
 fn listed(off: &[OffSchedule<'_>]) -> String {
     let reasons: Vec<String> =
         off.iter().take(IDS_MAX).map(|(id, reason)| format!("{id}: {reason}")).collect();
     format!("{}; {}", named(off.iter().map(|(id, _)| *id)), reasons.join("; "))
 }
 
-/// Campaigns by their ids, as many as an alert names.
+/// Names campaigns by id, as many as an alert may name.
 fn named(ids: impl ExactSizeIterator<Item = i64>) -> String {
     let more = if ids.len() > IDS_MAX { " and more" } else { "" };
     let ids: Vec<String> = ids.take(IDS_MAX).map(|id| id.to_string()).collect();

@@ -1,4 +1,4 @@
-//! One shop, round by round: what is due, a wave of writes at a time, until nothing is due any more.
+//! Works on one shop in rounds: what is due, one wave of writes at a time, until nothing is due any more.
 
 use super::{
     campaigns::Campaigns, done::Done, lease::ShopLease, snapshot::Snapshot, wave::Wave, wave_stop::WaveStop,
@@ -16,27 +16,27 @@ use sync_core::{
     budget::{Action, CampaignMemory, GuardRails, Intent, Write, WriteOutcome, WriteStatus, in_force},
 };
 
-/// What is asked for.
+/// The scope of a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum RunScope {
-    /// Whatever is due now, as at a tick.
+    /// Everything that is due now, as at a tick.
     Due,
-    /// The budget of a schedule, at once.
+    /// One schedule's budget, at once.
     Schedule {
         /// The schedule's id.
         id: String,
-        /// How long, where it restores; none: as long as its slots are.
+        /// For how long, if it restores; `None`: as long as its slots.
         minutes: Option<u32>,
     },
 }
 
 /// How the work on a shop ended.
 pub enum RoundsEnd {
-    /// Nothing is due any more; how things stand.
+    /// Nothing is due any more; contains the final state.
     Done(Box<Snapshot>),
-    /// It is another shop's turn.
+    /// Another shop has its turn.
     More {
-        /// The last campaign that had its turn.
+        /// The last campaign that was handled.
         after: i64,
     },
 }
@@ -45,17 +45,17 @@ pub enum RoundsEnd {
 pub struct Rounds<'a, 'h, H: Host> {
     pub invocation: &'a Invocation<'h, H>,
     pub shop: &'a ShopRow,
-    /// None: a dry run.
+    /// The lease; `None` in a dry run.
     pub held: Option<&'a ShopLease<'a, H>>,
-    /// Nothing is begun after this, unix milliseconds.
+    /// No work begins after this, unix milliseconds.
     pub until_ms: i64,
-    /// The campaigns up to this one have had their turn.
+    /// The last campaign that was already handled.
     pub after: Option<i64>,
-    /// What was done.
+    /// The results.
     pub done: Vec<Done>,
-    /// Causes that were tried; what is left of them is left to a later tick.
+    /// Causes that were tried; anything left of them waits for a later tick.
     tried: BTreeSet<(i64, String, &'static str)>,
-    /// What was refused for now is left until its time comes.
+    /// Whether to leave what was refused for now until its next try is due.
     is_patient: bool,
     has_asked_limits: bool,
 }
@@ -81,16 +81,16 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         }
     }
 
-    /// What was refused for now is tried too: somebody asks for it.
+    /// Also tries what was refused for now, since a caller asks for it.
     pub fn impatient(mut self) -> Self {
         self.is_patient = false;
         self
     }
 
-    /// Works until nothing is due, or until another shop should have its turn.
+    /// Works until nothing is due, or until another shop has its turn.
     ///
     /// # Errors
-    /// It ended before.
+    /// The work ended early.
     pub async fn run(&mut self, wanted: &RunScope, waves_max: usize) -> Result<RoundsEnd, WaveStop> {
         let mut waves = 0_usize;
         loop {
@@ -131,17 +131,17 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         }
     }
 
-    /// How things stand.
+    /// Loads the current state.
     ///
     /// # Errors
-    /// Postgres does not answer, or what it holds cannot be read.
+    /// Postgres does not answer, or its data cannot be read.
     pub async fn look(&self) -> Result<Snapshot, WaveStop> {
         let loaded = budgets::load(&self.invocation.db, self.shop.shop_id).await?;
         let loaded = loaded.ok_or_else(|| fatal("the shop is gone from the database".to_owned()))?;
         Ok(Snapshot::read(loaded, self.invocation.host.now_ms()).map_err(fatal)?)
     }
 
-    /// The next writes: a wave of them.
+    /// The next wave of writes.
     fn next(&self, snapshot: &Snapshot, wanted: &RunScope) -> Vec<Intent> {
         let mut intents = snapshot.plan().intents;
         if let RunScope::Schedule { id, minutes } = wanted {
@@ -200,7 +200,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         }
     }
 
-    /// The shop cannot call. Where that is so for good, what was wanted has failed; what was sent stays open.
+    /// Handles a shop that cannot call. If that is final, the wanted writes have failed; writes already sent stay open.
     async fn without(
         &mut self,
         snapshot: &mut Snapshot,
@@ -224,7 +224,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         self.refuse(snapshot, left, &failed).await
     }
 
-    /// Writes that come to nothing before anything is asked for.
+    /// Refuses writes before anything is asked of Shopee.
     async fn refuse(
         &mut self,
         snapshot: &mut Snapshot,

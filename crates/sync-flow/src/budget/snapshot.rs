@@ -1,4 +1,4 @@
-//! A shop's schedules, rules and memory as the core takes them.
+//! A shop's schedules, rules and memory in the form that the core needs.
 
 use crate::error::FlowError;
 use chrono::NaiveDateTime;
@@ -11,36 +11,37 @@ use sync_core::budget::{
     Schedule, ScheduleError, ScheduleRow, ShopBudgets, Unseen, Write, missed, plan,
 };
 
-/// Everything at one moment.
+/// The state of a shop's budgets at one moment.
 pub struct Snapshot {
     pub clock: Clock,
     pub schedules: Vec<Schedule>,
-    /// Schedules as they were read, by campaign; also those that are none.
+    /// Schedules as read, by campaign, including invalid ones.
     pub rows: BTreeMap<i64, Vec<Value>>,
-    /// The rules as they were read.
+    /// The rules as read.
     pub rules: Value,
-    /// Active rows that are no schedules, by id.
+    /// Active rows that are not valid schedules, by id.
     pub malformed: Vec<(String, ScheduleError)>,
     pub rails: Result<GuardRails, GuardRailsError>,
-    /// Shopee was asked within a day which budgets it allows.
+    /// Whether Shopee was asked within a day for its budget limits.
     pub knows_limits: bool,
     pub known: BTreeMap<i64, CampaignMemory>,
-    /// Writes whose outcome is open.
+    /// Writes with an open outcome.
     pub open: BTreeMap<i64, Write>,
     pub budgets: ShopBudgets,
-    /// The moment by the database's clock, unix milliseconds.
+    /// The moment on the database's clock, unix milliseconds.
     pub at_ms: i64,
-    /// The wall clock's time of the last look after which nothing was due; none: that is not known.
+    /// The wall-clock time of the last look after which nothing was due; `None` if unknown.
     looked: Option<NaiveDateTime>,
-    /// When schedules were changed last.
+    /// When schedules were last changed.
     changed: BTreeMap<String, NaiveDateTime>,
 }
 
 impl Snapshot {
-    /// Reads what was loaded.
+    /// Reads the loaded data.
     ///
     /// # Errors
-    /// The shop has no clock, or what is kept of a campaign cannot be read: nothing may be written before somebody has looked.
+    /// The shop has no clock, or a campaign's memory cannot be read: nothing may be written before a person has
+    /// checked.
     pub fn read(loaded: Loaded, now_ms: i64) -> Result<Self, FlowError> {
         let local = loaded.local.ok_or_else(|| {
             let region = &loaded.region;
@@ -87,7 +88,7 @@ impl Snapshot {
         Ok(snapshot)
     }
 
-    /// In how many milliseconds the run of a campaign that restores is over.
+    /// In how many milliseconds a campaign's run now that restores ends.
     pub fn run_ends_in_ms(&self, campaign_id: i64) -> Option<i64> {
         let left = self.known.get(&campaign_id)?.applied.as_ref()?.until_ms?.saturating_sub(self.clock.at_ms);
         Some(left).filter(|in_ms| *in_ms > 0)
@@ -104,8 +105,8 @@ impl Snapshot {
         missed(&self.schedules, &self.known, &self.changed, Unseen { from, to: self.clock.local })
     }
 
-    /// The writes whose outcome is open, under the rules that hold now. Those that are not wanted any more, or with another
-    /// amount, are only read back; then it is decided anew.
+    /// The writes with an open outcome, under the current rules. A write that is no longer wanted, or with another
+    /// amount, is only read back; then it is decided anew.
     pub fn resumed(&self) -> BTreeMap<i64, Write> {
         let wanted = self.plan().intents;
         let mut open = self.open.clone();
@@ -120,7 +121,7 @@ impl Snapshot {
         open
     }
 
-    /// Writes of these intents.
+    /// New writes for these intents.
     pub fn writes(&self, intents: Vec<Intent>, rails: GuardRails) -> BTreeMap<i64, Write> {
         let write = |intent: Intent| {
             let (id, context) = (intent.campaign_id, self.budgets.context(intent.campaign_id));
@@ -130,10 +131,10 @@ impl Snapshot {
     }
 }
 
-/// The rules that hold, from the two documents that the database has.
+/// The rules that apply, from the two documents in the database.
 ///
 /// # Errors
-/// What cannot be used.
+/// A rule is unusable.
 pub fn rails(region: &str, rules: &Value) -> Result<GuardRails, GuardRailsError> {
     let of = |name: &str| {
         GuardRailsOverride::deserialize(rules.get(name).unwrap_or(&Value::Null))

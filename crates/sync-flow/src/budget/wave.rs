@@ -1,8 +1,9 @@
-//! The writes of some campaigns side by side: one call reads the settings of all, edits go out a few at a time.
+//! Writes several campaigns together: one call reads the settings of all, edits are sent a few at a time.
 //!
-//! Replay: an edit is sent only after the write is stored as being sent. Whoever goes on after a crash takes its outcome for
-//! unknown, reads it back, and sends it again, if at all, under the same reference id. The statement that stores it refuses
-//! what is not wanted any more: a stop, a changed rule or schedule. What it says holds for [`ARMED_MS_MAX`].
+//! Replay: an edit is sent only after the write is stored as being sent. After a crash the next holder treats its
+//! outcome as unknown, reads it back, and sends it again, if at all, under the same reference id. The statement that
+//! stores it refuses what is no longer wanted: a stop, a changed rule or schedule. Its permission lasts for
+//! [`ARMED_MS_MAX`].
 
 use super::{
     campaigns::Campaigns,
@@ -26,39 +27,39 @@ use sync_core::{
     },
 };
 
-/// So often an edit is stored for which the permit or the look at what is wanted has run out meanwhile.
+/// How often an edit may be stored if its permit or its permission expires in the meantime.
 const ARMS_MAX: u32 = 4;
 
 /// What a wave works with.
 pub struct Wave<'a, 'i, 'h, H: Host> {
     pub host: &'h H,
     pub campaigns: &'a Campaigns<'i, 'h, H>,
-    /// None: a dry run, which stores nothing.
+    /// The lease; `None` in a dry run, which stores nothing.
     pub held: Option<&'a ShopLease<'a, H>>,
     pub schedules: &'a [Schedule],
-    /// The schedules as they were read, by campaign.
+    /// The schedules as read, by campaign.
     pub rows: &'a BTreeMap<i64, Vec<Value>>,
-    /// The rules as they were read.
+    /// The rules as read.
     pub rules: &'a Value,
-    /// Campaigns for which something else is wanted since: look once more.
+    /// Campaigns for which something else is wanted now, and which need another look.
     pub again: BTreeSet<i64>,
     pub known: &'a mut BTreeMap<i64, CampaignMemory>,
     pub budgets: &'a mut ShopBudgets,
-    /// The shop's wall clock, as Postgres showed it at a moment.
+    /// The shop's wall clock, as read from Postgres.
     pub clock: Clock,
     /// No edit is sent after this, unix milliseconds.
     pub until_ms: i64,
     pub done: &'a mut Vec<Done>,
 }
 
-/// An edit that is to be sent.
+/// An edit to send.
 struct Edit {
     campaign_id: i64,
     write: Write,
     known: CampaignMemory,
-    /// None: something else is wanted.
+    /// The next step; `None` if something else is wanted.
     step: Option<WriteStep>,
-    /// It may be stored as being sent.
+    /// Whether it may be stored as being sent.
     is_stored: bool,
 }
 
@@ -66,7 +67,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     /// Carries the writes to their ends.
     ///
     /// # Errors
-    /// It ended before.
+    /// The wave ended early.
     pub async fn run(&mut self, mut writes: BTreeMap<i64, Write>) -> Result<(), WaveStop> {
         let mut steps: BTreeMap<i64, WriteStep> =
             writes.iter_mut().map(|(id, write)| (*id, write.start())).collect();
@@ -105,7 +106,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         }
     }
 
-    /// Stores and tells what has ended, and renews the lease.
+    /// Stores and reports the writes that have ended, and renews the lease.
     async fn finish(
         &mut self,
         writes: &mut BTreeMap<i64, Write>,
@@ -125,7 +126,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         }
     }
 
-    /// Remembers an outcome. The entry is what is to be stored.
+    /// Remembers an outcome. Returns the record to store.
     fn take(&mut self, write: &Write, outcome: &WriteOutcome) -> Result<WriteRecord, WaveStop> {
         let intent = write.intent();
         match outcome.last {
@@ -146,7 +147,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     ) -> Result<(), WaveStop> {
         let ids: Vec<i64> = steps.keys().copied().collect();
         let mut seen = self.campaigns.read(&ids).await?;
-        // All that the answers show first: each change is held against the sum of them.
+        // All budgets of the answers come first, since each change is checked against their sum.
         for (id, write) in &*writes {
             if let Some(Observation::Setting { budget, status, .. }) = seen.get(id) {
                 self.budgets.set(*id, can_spend(status).then_some(*budget));
@@ -160,7 +161,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             write.sees(self.budgets.context(*id));
             let step = write.next(observation);
             if let WriteStep::Edit { budget, .. } = &step {
-                // The campaigns after this one are held against the sum with it.
+                // The campaigns after this one are checked against the sum that includes it.
                 self.budgets.may_become(*id, *budget);
             }
             steps.insert(*id, step);
@@ -182,7 +183,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             }
         }
         let this = &*self;
-        // Those that are under way when one fails are waited for: nobody knows what becomes of a call that is dropped.
+        // If one edit fails, those under way are still awaited: a dropped call would have an unknown outcome.
         let sent: Vec<(Edit, Result<(), WaveStop>)> =
             stream::iter(edits.into_iter().map(|mut edit| async move {
                 let sent = this.send(&mut edit).await;
@@ -200,7 +201,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
                 steps.insert(id, step);
                 writes.insert(id, edit.write);
             } else {
-                // What was sent of it stays stored as being sent.
+                // An edit that was sent stays stored as being sent.
                 steps.remove(&id);
                 writes.remove(&id);
                 self.again.insert(id);
@@ -215,13 +216,13 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             && edit.is_stored
             && !edit.write.may_have_changed()
         {
-            // It is stored as being sent, and was not.
+            // It is stored as being sent, but was not sent.
             edit.step = Some(edit.write.stop(&stop.reason(), false));
         }
         sent
     }
 
-    /// Permit, then store, then send: between the last two nothing is waited for.
+    /// Takes the permit, stores, then sends: nothing is awaited between the last two.
     async fn store_and_send(&self, edit: &mut Edit) -> Result<(), WaveStop> {
         let Some(WriteStep::Edit { reference_id, budget, ad_type, old }) = edit.step.clone() else {
             return Err(WaveStop::Late);
@@ -278,7 +279,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         Err(WaveStop::Late)
     }
 
-    /// Whether the shop's clock still asks for it.
+    /// Whether the edit is still wanted by the shop's clock.
     fn is_wanted(&self, edit: &Edit) -> bool {
         let intent = edit.write.intent();
         let id = intent.campaign_id;
@@ -308,7 +309,7 @@ fn wait_ms(step: &WriteStep) -> Option<i64> {
     }
 }
 
-/// Tells writes what was seen, where there is something for them.
+/// Passes observations to the writes that have one.
 fn next(
     writes: &mut BTreeMap<i64, Write>,
     steps: &mut BTreeMap<i64, WriteStep>,

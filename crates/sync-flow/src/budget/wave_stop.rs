@@ -3,16 +3,16 @@
 use crate::attempt_error::AttemptError;
 use sync_core::ERROR_TEXT_MAX;
 
-/// How the reason of an edit begins whose slot ended before it could be sent.
+/// The beginning of the reason for an edit whose slot ended before it could be sent.
 pub const SLOT_OVER: &str = "slot_over:";
 
-/// Why a wave ended before its writes did. What was stored goes on later.
+/// Why a wave ended before its writes did. What was stored continues later.
 pub enum WaveStop {
-    /// Somebody else has the shop.
+    /// Another holder has the shop.
     Lost,
     /// The time is up.
     Late,
-    /// No permit, no token, or Postgres does not answer.
+    /// There is no permit or token, or Postgres does not answer.
     Trouble(AttemptError),
 }
 
@@ -23,7 +23,7 @@ impl<T: Into<AttemptError>> From<T> for WaveStop {
 }
 
 impl WaveStop {
-    /// In words, at most [`ERROR_TEXT_MAX`] characters.
+    /// The reason in words, at most [`ERROR_TEXT_MAX`] characters.
     pub fn reason(&self) -> String {
         match self {
             Self::Lost => "somebody else has the shop".to_owned(),

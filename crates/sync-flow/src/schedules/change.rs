@@ -1,4 +1,4 @@
-//! Changing and deleting schedules, and having their shop looked at.
+//! Changes and deletes schedules, and requests a look at their shop.
 
 use super::{
     patch::SchedulePatch,
@@ -13,7 +13,7 @@ use serde_json::json;
 use store::{Db, schedules};
 use sync_core::{ShopId, budget::ScheduleRow};
 
-/// The schedule of this id.
+/// Finds the schedule with this id.
 ///
 /// # Errors
 /// There is none, or Postgres failed.
@@ -21,7 +21,7 @@ pub async fn find(db: &impl Db, id: &str) -> Result<ScheduleRow, NotSaved> {
     schedules::get(db, id).await?.ok_or_else(|| NotSaved::UnknownSchedule(id.to_owned()))
 }
 
-/// Changes a schedule that was found. `takes_cells`: the caller is the older page, whose cells meet.
+/// Applies a change to a schedule. `takes_cells`: the caller is the older page, whose cells overlap.
 ///
 /// # Errors
 /// The change is refused, or nothing was stored.
@@ -53,10 +53,10 @@ pub async fn apply<E: From<NotSaved> + From<ScheduleRejection>>(
     Ok(())
 }
 
-/// Deletes a schedule that was found.
+/// Deletes a schedule.
 ///
 /// # Errors
-/// Somebody has deleted it, or Postgres failed.
+/// It was already deleted, or Postgres failed.
 pub async fn remove(host: &impl Host, db: &impl Db, row: &ScheduleRow, actor: &str) -> Result<(), NotSaved> {
     if !schedules::delete(db, &row.id, actor).await? {
         return Err(NotSaved::UnknownSchedule(row.id.clone()));
@@ -65,8 +65,8 @@ pub async fn remove(host: &impl Host, db: &impl Db, row: &ScheduleRow, actor: &s
     Ok(())
 }
 
-/// Schedules of a shop have changed: it is looked at now, and at the beginnings and ends of its slots until the next tick. The
-/// change is stored and noted, so where this fails a tick does it within five minutes.
+/// Requests a look at a shop whose schedules have changed: now, and at the edges of its slots until the next tick. The
+/// change is stored and noted, so if this fails, a tick does it within five minutes.
 pub async fn look_at_budgets(host: &impl Host, db: &impl Db, shop_id: ShopId) {
     if let Err(error) = budget_scheduler::ask_for(db, host, shop_id).await {
         host.log(Level::Warn, "budgets_not_asked_for", json!({ "shop": shop_id, "error": error }));

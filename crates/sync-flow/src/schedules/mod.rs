@@ -1,5 +1,5 @@
-//! Budget schedules as people make and change them: what is asked for is a patch, what it makes is validated against the shop's
-//! rules and its other schedules, and stored if nobody has changed those meanwhile.
+//! Creates and changes budget schedules: a caller's patch is applied, the result is validated against the shop's rules
+//! and its other schedules, and stored if none of them has changed meanwhile.
 
 pub mod change;
 pub mod patch;

@@ -1,11 +1,12 @@
-//! What a caller asks for: a new schedule, or a change of one.
+//! A caller's request: a new schedule, or a change of one.
 
 use super::rejection::{ALLOWED_VALUES, ScheduleRejection};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use sync_core::{ShopId, budget::ScheduleRow};
 
-/// A new schedule, or a change of one. `None`: not said, and in a change it stays; for lists `Some(None)` says that there is none.
+/// A new schedule, or a change of one. `None`: not given, and unchanged in a change; for lists `Some(None)` clears
+/// them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchedulePatch {
@@ -17,7 +18,7 @@ pub struct SchedulePatch {
     /// The campaign's kind.
     #[serde(skip)]
     pub ad_type: Option<String>,
-    /// 0 to 23, by the shop's clock.
+    /// 0 to 23, in the shop's wall-clock time.
     pub hour_start: Option<i32>,
     /// 0 to 59.
     pub minute_start: Option<i32>,
@@ -25,7 +26,7 @@ pub struct SchedulePatch {
     pub hour_end: Option<i32>,
     /// 0 to 59.
     pub minute_end: Option<i32>,
-    /// As it was written.
+    /// The amount as the caller wrote it.
     #[serde(default, deserialize_with = "amount")]
     pub budget: Option<String>,
     /// 0 = Sunday.
@@ -34,18 +35,18 @@ pub struct SchedulePatch {
     /// YYYY-MM-DD.
     #[serde(default, deserialize_with = "named")]
     pub specific_dates: Option<Option<Vec<String>>>,
-    /// The budget from before comes back when a slot ends.
+    /// Whether the earlier budget comes back when a slot ends.
     pub restore: Option<bool>,
-    /// The budget has no limit.
+    /// Whether the budget is unlimited.
     pub unlimited: Option<bool>,
-    /// It has slots.
+    /// Whether the schedule has slots.
     pub is_active: Option<bool>,
 }
 
-/// The budget that is stored where there is no limit.
+/// The budget that is stored for an unlimited one.
 const UNLIMITED: &str = "0";
 
-/// Reads a field that is there, be it null: that is another thing than a field that is not.
+/// Reads a field that is present, even if null, to distinguish it from an absent field.
 ///
 /// # Errors
 /// Those of the reader.
@@ -53,8 +54,8 @@ pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Resul
     T::deserialize(reader).map(Some)
 }
 
-/// Reads the digits of an amount as the caller wrote them, as a JSON number or a text: no binary number is in between, so that
-/// 45.555 is not taken for 45.56, and 1e3 is no amount.
+/// Reads an amount's digits as the caller wrote them, as a JSON number or a text, without a binary number in between:
+/// 45.555 is not taken for 45.56, and 1e3 is not an amount.
 ///
 /// # Errors
 /// Those of the reader.
@@ -64,10 +65,10 @@ pub fn amount<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D:
 }
 
 impl SchedulePatch {
-    /// The new schedule that it describes. `by`: who makes it.
+    /// The new schedule that the patch describes. `by` names its creator.
     ///
     /// # Errors
-    /// A field that is required is missing.
+    /// A required field is missing.
     pub fn new_row(self, shop_id: ShopId, id: String, by: &str) -> Result<ScheduleRow, ScheduleRejection> {
         let missing = |field| ScheduleRejection::malformed(field, "required", "is required");
         let unlimited = self.unlimited.unwrap_or(false);
@@ -94,8 +95,8 @@ impl SchedulePatch {
         })
     }
 
-    /// The schedule as it is after the change; it stays with its campaign. A budget that is named takes the place of no limit,
-    /// and the reverse.
+    /// The schedule after the change; its campaign stays the same. A given budget replaces an unlimited one, and vice
+    /// versa.
     #[must_use]
     pub fn onto(&self, row: &ScheduleRow) -> ScheduleRow {
         let unlimited = self.unlimited.unwrap_or(row.unlimited && self.budget.is_none());
@@ -118,7 +119,7 @@ impl SchedulePatch {
         }
     }
 
-    /// Nothing is wanted but that the schedule has no more slots. That is done to any row, however it was written.
+    /// Whether the patch does nothing but deactivate the schedule, which is possible for any row, even an invalid one.
     #[must_use]
     pub fn only_deactivates(&self) -> bool {
         *self == Self { is_active: Some(false), ..Self::default() }
@@ -128,7 +129,7 @@ impl SchedulePatch {
 /// Reads a campaign's id.
 ///
 /// # Errors
-/// It is no positive whole number.
+/// The text is not a positive whole number.
 pub fn campaign_id(text: &str) -> Result<i64, ScheduleRejection> {
     let id = text.parse().ok().filter(|id| *id > 0);
     id.ok_or_else(|| {

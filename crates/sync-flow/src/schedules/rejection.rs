@@ -1,25 +1,25 @@
-//! Why a schedule is not taken.
+//! Why a schedule is rejected.
 
 use sync_core::budget::{Money, MoneyError, NotAdmitted, ScheduleError, Violation};
 
-/// The rule of a field whose value is not among those that are allowed.
+/// The rule for a field whose value is not among the allowed ones.
 pub const ALLOWED_VALUES: &str = "allowed_values";
 
-/// A field, the rule that it breaks, and why, for people. The rule's name does not change.
+/// A field, the rule that it breaks, and the reason for people. The rule's name is stable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScheduleRejection {
     /// The field.
     pub field: String,
     /// The rule.
     pub rule: &'static str,
-    /// For people.
+    /// The reason, for people.
     pub reason: String,
-    /// The value cannot be right whatever else there is, which is 400; else 422.
+    /// Whether the value is wrong regardless of anything else, which is 400; otherwise 422.
     pub is_malformed: bool,
 }
 
 impl ScheduleRejection {
-    /// A value that is none.
+    /// A malformed value.
     #[must_use]
     pub fn malformed(field: &str, rule: &'static str, reason: impl Into<String>) -> Self {
         Self { field: field.to_owned(), rule, reason: reason.into(), is_malformed: true }
@@ -31,16 +31,16 @@ impl ScheduleRejection {
         Self { field: field.to_owned(), rule, reason: reason.into(), is_malformed: false }
     }
 
-    /// The same in other words.
+    /// The same rejection with another reason.
     #[must_use]
     pub fn saying(self, reason: String) -> Self {
         Self { reason, ..self }
     }
 
-    /// What the core says of a row's fields.
+    /// Converts the core's error about a row's fields.
     #[must_use]
     pub fn of_row(error: ScheduleError, budget: Option<&str>) -> Self {
-        // It is an amount, and one that nobody may type.
+        // The amount is valid, but not allowed as an input.
         if error.field == "budget"
             && budget.and_then(|text| text.parse().ok()).is_some_and(Money::is_unlimited)
         {
@@ -58,13 +58,13 @@ impl ScheduleRejection {
         Self::malformed(error.field, rule, error.reason)
     }
 
-    /// What the core says of a schedule beside others.
+    /// Converts the core's refusal of a schedule beside others.
     #[must_use]
     pub fn of_admission(refused: &NotAdmitted) -> Self {
         let text = refused.to_string();
         let reason = text.split_once(": ").map_or(text.as_str(), |(_, reason)| reason);
         let (field, rule) = match refused {
-            // Its fields were read before, so this is about the time.
+            // Its fields were checked before, so this concerns the time.
             NotAdmitted::Field(error) => (error.field, "past_date"),
             NotAdmitted::Violation(rule) => return Self::of_rail(rule),
             NotAdmitted::Overlap(_) => ("hour_start", "overlap"),
@@ -74,7 +74,7 @@ impl ScheduleRejection {
         Self::by_rule(field, rule, reason)
     }
 
-    /// A guard rail.
+    /// Converts a guard rail's violation.
     #[must_use]
     pub fn of_rail(rule: &Violation) -> Self {
         Self::by_rule("budget", rule.name(), rule.to_string())

@@ -1,4 +1,4 @@
-//! Storing what was validated, and validating again where somebody was quicker.
+//! Stores what was validated, and validates again if another change came first.
 
 use super::validator::ScheduleValidator;
 use store::{
@@ -10,28 +10,28 @@ use sync_core::{
     budget::{ScheduleRow, is_region},
 };
 
-/// Rounds of reading, checking and storing, the first included. Of those who change a campaign's schedules at the same time
-/// one gets through in each round.
+/// Rounds of reading, checking and storing, including the first. Among concurrent changes of a campaign's schedules,
+/// one succeeds in each round.
 const ROUNDS_MAX: usize = 8;
 
-/// What comes of a check.
+/// The result of a check.
 pub enum Decision {
-    /// These rows are to be stored, all or none.
+    /// Store these rows, all or none.
     Store(Vec<ScheduleRow>),
-    /// Nothing is to be stored.
+    /// Store nothing.
     Leave,
 }
 
-/// Why nothing was stored, apart from what the check says.
+/// Why nothing was stored, apart from the check's own errors.
 #[derive(Debug)]
 pub enum NotSaved {
     /// The shop has no row.
     UnknownShop(ShopId),
-    /// The shop's region is not known, so it has no clock.
+    /// The shop's region is unknown, so it has no clock.
     NoRegion(ShopId),
-    /// There is no schedule of this id.
+    /// There is no schedule with this id.
     UnknownSchedule(String),
-    /// Others change the same campaign's schedules all the time.
+    /// The campaign's schedules keep changing concurrently.
     Contended,
     /// Postgres failed.
     Db(DbError),
@@ -43,8 +43,8 @@ impl From<DbError> for NotSaved {
     }
 }
 
-/// Reads what schedules of `campaigns` are held against, lets `decide` look at it, and stores what it says only if that is
-/// still so. `ids`: rows that may exist from an earlier try of the same request.
+/// Reads the data for validating schedules of `campaigns`, calls `decide`, and stores its rows only if that data is
+/// unchanged. `ids`: rows that may exist from an earlier try of the same request.
 ///
 /// # Errors
 /// Those of `decide`, and [`NotSaved`]. Nothing was stored, unless Postgres failed.

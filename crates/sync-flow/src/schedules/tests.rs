@@ -7,7 +7,7 @@ fn id(number: i32) -> String {
     format!("00000000-0000-4000-8000-{number:012}")
 }
 
-/// A schedule of campaign 7 for every day, from `hour` for an hour.
+/// A schedule of campaign 7 for every day, starting at `hour` and lasting an hour.
 fn row(number: i32, hour: i32) -> ScheduleRow {
     ScheduleRow {
         id: id(number),
@@ -39,7 +39,7 @@ fn stored(row: &ScheduleRow) -> Value {
     json!(row)
 }
 
-/// A shop of Brazil with a floor of 20 and a ceiling of 100, on 1 March 2026 at 09:00.
+/// A shop in Brazil with a floor of 20 and a ceiling of 100, on 1 March 2026 at 09:00.
 fn held(rows: &[Value]) -> ScheduleValidator {
     let admission = json!({
         "local": "2026-03-01T09:00:00", "region": "BR", "print": "", "of_shop": rows.len(), "made": [],

@@ -1,4 +1,4 @@
-//! The validator of schedules: fields, guard rails, the campaign, and the other schedules of the shop.
+//! Validates schedules: fields, guard rails, the campaign, and the other schedules of the shop.
 
 use super::rejection::{ALLOWED_VALUES, ScheduleRejection};
 use crate::budget::rails;
@@ -10,24 +10,24 @@ use sync_core::{
     budget::{GuardRails, GuardRailsError, NotAdmitted, Schedule, ScheduleRow, admit, admit_cell},
 };
 
-/// States of a campaign in which Shopee takes no edits for good.
+/// Campaign states in which Shopee no longer accepts edits.
 const OVER: [&str; 3] = ["ended", "closed", "deleted"];
 
 /// The rules of a shop and the schedules of some of its campaigns, at one moment.
 pub struct ScheduleValidator {
-    /// What was read.
+    /// The data as read.
     pub admission: Admission,
-    /// The caller is the older page, whose cells meet.
+    /// Whether the caller is the older page, whose cells overlap.
     pub takes_cells: bool,
     pub(super) rails: Result<GuardRails, GuardRailsError>,
-    /// Schedules that can be read, by campaign, with those that were taken since.
+    /// Valid schedules by campaign, including those accepted since.
     schedules: BTreeMap<i64, Vec<Schedule>>,
-    /// Schedules of the shop, with those that were taken since.
+    /// The number of the shop's schedules, including those accepted since.
     pub(super) of_shop: usize,
 }
 
 impl ScheduleValidator {
-    /// What was read.
+    /// A validator for the data as read.
     #[must_use]
     pub fn new(admission: Admission) -> Self {
         let rails = rails(&admission.region, &admission.rules);
@@ -38,13 +38,13 @@ impl ScheduleValidator {
         Self { of_shop: admission.of_shop, admission, takes_cells: false, rails, schedules }
     }
 
-    /// The campaign as the last sync has seen it.
+    /// The campaign as of the last sync.
     #[must_use]
     pub fn campaign(&self, campaign_id: i64) -> Option<&Campaign> {
         self.admission.campaigns.iter().find(|campaign| campaign.campaign_id == campaign_id)
     }
 
-    /// The schedule with the name and the kind of its campaign, where the caller has given none.
+    /// Adds the campaign's name and kind to a schedule if the caller has not given them.
     #[must_use]
     pub fn with_names(&self, mut row: ScheduleRow) -> ScheduleRow {
         if let Some(campaign) = self.campaign(row.campaign_id) {
@@ -54,13 +54,13 @@ impl ScheduleValidator {
         row
     }
 
-    /// The stored schedule of this id.
+    /// The stored schedule with this id.
     #[must_use]
     pub fn row(&self, id: &str) -> Option<&ScheduleRow> {
         self.admission.schedules.iter().find(|row| row.id == id)
     }
 
-    /// Checks a new schedule, or a changed one with the row that it replaces.
+    /// Checks a new schedule, or a changed one together with the row that it replaces.
     ///
     /// # Errors
     /// The first rule that it breaks.
@@ -83,7 +83,7 @@ impl ScheduleValidator {
             let reason = "24:00 is the end of the day; the minute must be 0";
             return Err(ScheduleRejection::malformed("minute_end", ALLOWED_VALUES, reason));
         }
-        // What has no slots may wait for its day in any state; it is held against everything once it has.
+        // A schedule without slots may be in any state; it is fully checked once it has slots.
         if old.is_some() && !schedule.is_active() {
             return Ok(schedule);
         }
@@ -100,13 +100,13 @@ impl ScheduleValidator {
         Ok(schedule)
     }
 
-    /// Holds what comes after against this schedule too, which is new.
+    /// Adds a new schedule, against which later ones are checked too.
     pub fn take(&mut self, schedule: Schedule) {
         self.of_shop = self.of_shop.saturating_add(1);
         self.schedules.entry(schedule.campaign_id()).or_default().push(schedule);
     }
 
-    /// The table has one row a start. Rows that cannot be read take up theirs too.
+    /// Checks that the start is free: the table has one row per start, and unreadable rows occupy theirs too.
     fn check_start(&self, row: &ScheduleRow) -> Result<(), ScheduleRejection> {
         let start = |hour: i32, minute: i32| (hour, minute);
         let mut others = self.admission.schedules.iter().filter(|other| {
@@ -114,7 +114,7 @@ impl ScheduleValidator {
                 && other.id != row.id
                 && start(other.hour_start, other.minute_start) == start(row.hour_start, row.minute_start)
         });
-        // The others are told with their days, by the core.
+        // The core reports the others, with their days.
         match others.find(|other| !row.is_active || Schedule::parse(other).is_err()) {
             None => Ok(()),
             Some(other) => {
@@ -147,8 +147,8 @@ impl ScheduleValidator {
         Ok(())
     }
 
-    /// The schedule without the dates that it had before and that are over: they stay, and nobody asks about them again. `None`
-    /// where there are none such, or no others.
+    /// The schedule without its earlier dates that are over: they stay, and are not checked again. `None` if it had no
+    /// dates before, or no others are left.
     fn without_past(
         &self,
         schedule: &Schedule,
