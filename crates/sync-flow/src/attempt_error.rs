@@ -1,21 +1,21 @@
-//! Why work that calls Shopee or Postgres came to nothing, by what follows from it.
+//! Why work that calls Shopee or Postgres failed, by what follows from it.
 
 use shopee::{ApiError, ErrorClass};
 use std::fmt;
 use store::DbError;
 use sync_core::{AttemptFailure, ERROR_TEXT_MAX, Hold};
 
-/// Why an attempt came to nothing.
+/// Why an attempt failed.
 pub enum AttemptError {
     /// Shopee refused or failed.
     Api(ApiError),
     /// Postgres failed; the statement may have been executed.
     Db(DbError),
-    /// Nothing can be called as things are.
+    /// No call is possible in the current state.
     Refused(AttemptFailure),
-    /// No permit is to be had soon.
+    /// No permit is available soon.
     Deferred(Hold),
-    /// Postgres refused the write: the run is not wanted any more.
+    /// Postgres refused the write: the run is no longer wanted.
     Fenced,
 }
 
@@ -50,7 +50,7 @@ impl From<AttemptFailure> for AttemptError {
 }
 
 impl AttemptError {
-    /// As the core takes it, for work that is not a chunk.
+    /// Converts the error to the core's form, for work that is not a chunk.
     pub(crate) fn into_failure(self) -> AttemptFailure {
         match self {
             Self::Api(error) => failure(&error, 1),
@@ -62,7 +62,7 @@ impl AttemptError {
     }
 }
 
-/// An error of the platform as the core takes it.
+/// Converts an error of Shopee's to the core's form.
 pub fn failure(error: &ApiError, calls: u32) -> AttemptFailure {
     let message: String = error.message.chars().take(ERROR_TEXT_MAX).collect();
     AttemptFailure {
@@ -74,7 +74,7 @@ pub fn failure(error: &ApiError, calls: u32) -> AttemptFailure {
     }
 }
 
-/// A failure that was met before any call.
+/// A failure before any call.
 pub fn refused(class: ErrorClass, message: String) -> AttemptFailure {
     AttemptFailure { class, message, retry_after_s: None, calls: 0, endpoint: None }
 }

@@ -1,4 +1,4 @@
-//! What objects can be asked, as it travels. Repeating a command is harmless.
+//! The commands to objects, in serialized form. Repeating a command is harmless.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -7,7 +7,7 @@ use sync_core::{
     PermitRequest, RunAction, ShopId, SlotRequest,
 };
 
-/// A command with the shop that it is for or from. The object of a shop is named after it.
+/// A command with the shop for or from which it is sent. A shop's object is named after the shop.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Envelope<C> {
     /// The shop.
@@ -16,7 +16,7 @@ pub struct Envelope<C> {
     pub command: C,
 }
 
-/// What `ShopSync` can be asked; most are a method of `sync_core::Shop`.
+/// The commands to `ShopSync`; most call a method of `sync_core::Shop`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {
@@ -74,10 +74,10 @@ pub enum Command {
         key: ChunkKey,
         /// The attempt.
         attempt: u32,
-        /// What became of it.
+        /// The outcome.
         outcome: AttemptOutcome,
     },
-    /// `Shop::permit`, with the governor asked where that is needed. Never answers `SlotRequest`.
+    /// `Shop::permit`, asking the governor if needed. Never answers `PermitReply::Ask`.
     Permit {
         /// The call.
         request: PermitRequest,
@@ -87,22 +87,22 @@ pub enum Command {
         /// Until when.
         hold: Hold,
     },
-    /// A call outside runs was answered: `Shop::throttled` where there were too many, else `Shop::slot_answered`.
+    /// A call outside runs was answered: `Shop::throttled` after too many calls, else `Shop::slot_answered`.
     Answered {
         /// The call's slot, unix milliseconds.
         slot_ms: i64,
-        /// What Shopee said, if it was no success.
+        /// Shopee's failure, if any.
         failure: Option<AttemptFailure>,
     },
-    /// An access token that works. See `object::custody`.
+    /// Asks for a valid access token. See `object::token_refresh`.
     Token {
-        /// The fingerprint of a token that the platform has refused.
+        /// The fingerprint of a token that Shopee has refused.
         refused: Option<String>,
-        /// The slot of the call that it has refused, unix milliseconds.
+        /// The slot of the call in which it was refused, unix milliseconds.
         #[serde(default)]
         slot_ms: Option<i64>,
     },
-    /// A seller has consented: take the pair into custody. See `object::custody`.
+    /// A seller has consented: take custody of the pair. See `object::token_refresh`.
     Adopt {
         /// The new pair.
         consent: NewConsent,
@@ -118,25 +118,25 @@ pub enum Command {
     Request {
         /// The run.
         generation: Generation,
-        /// What is wanted.
+        /// The verb.
         verb: RunAction,
-        /// Who wants it.
+        /// Who asks.
         by: String,
     },
     /// `Shop::may`
     May {
         /// The run.
         generation: Generation,
-        /// What is wanted.
+        /// The verb.
         verb: RunAction,
     },
-    /// Look at the clock: an alarm may have been lost. Answers with the view.
+    /// Check the time, since an alarm may have been lost. Answers with the view.
     Wake,
-    /// The run as it stands.
+    /// The current state of the run.
     View,
 }
 
-/// What `AppGovernor` can be asked.
+/// The commands to `AppGovernor`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppCommand {
@@ -145,23 +145,23 @@ pub enum AppCommand {
         /// The question.
         ask: SlotRequest,
     },
-    /// `Governor::report`; the shops that hold slots are told at once.
+    /// `Governor::report`; shops that hold slots are told at once.
     Report {
-        /// What was seen.
+        /// The report.
         report: GovernorReport,
     },
     /// The state, for people.
     View,
 }
 
-/// Tokens from a seller's consent, on their way to the shop's object. `Debug` shows none.
+/// Tokens from a seller's consent, on their way to the shop's object. `Debug` hides them.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct NewConsent {
-    /// For calls; none after the consent of a main account, whose token is no shop's.
+    /// For calls; `None` after the consent of a main account, whose token belongs to no shop.
     pub access_token: Option<String>,
     /// For one refresh.
     pub refresh_token: String,
-    /// End of the access token, unix milliseconds.
+    /// When the access token expires, unix milliseconds.
     pub expires_at_ms: i64,
 }
 
@@ -175,7 +175,7 @@ impl fmt::Debug for NewConsent {
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TokenReply {
-    /// Use this.
+    /// Use this token.
     Token {
         /// The access token.
         access_token: String,
@@ -187,7 +187,7 @@ pub enum TokenReply {
     },
     /// The refresh failed.
     Failed {
-        /// Why; re-consent is a class.
+        /// The reason; its class may be re-consent.
         failure: AttemptFailure,
     },
 }

@@ -4,16 +4,16 @@ use crate::error::FlowError;
 use crate::token_encryption::Keyring;
 use shopee::{Partner, Secret};
 
-/// What a deployment sets. `Debug` shows no secret.
+/// The configuration of a deployment. `Debug` hides the secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
     /// Base address of the Open Platform, without a trailing slash.
     pub base_url: String,
     /// Base address of the newer consent page, without a trailing slash.
     pub auth_url: String,
-    /// The partner app of this deployment. A shop row may name another one.
+    /// The partner app of this deployment. A shop's row may name another one.
     pub partner: Option<Partner>,
-    /// The keys that tokens are sealed with.
+    /// The keys that seal tokens.
     pub keyring: Option<Keyring>,
 }
 
@@ -21,7 +21,7 @@ impl Config {
     /// Reads `SHOPEE_BASE_URL`, `SHOPEE_AUTH_URL`, `PARTNER_ID`, `PARTNER_KEY` and `TOKEN_KEYS`.
     ///
     /// # Errors
-    /// Names the variable that is missing or wrong; repeats no value.
+    /// Names the missing or invalid variable; repeats no value.
     pub fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, FlowError> {
         let set = |name: &str| variable(name).filter(|value| !value.trim().is_empty());
         let address = |name: &str, default: Option<&str>| {

@@ -6,33 +6,33 @@ use shopee::ErrorClass;
 use store::DbError;
 use sync_core::SettingsError;
 
-/// Why a step of the flow failed. Its text is for the log, and holds no secret.
+/// Why a step of the flow failed. Its text is for the log and contains no secret.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum FlowError {
     /// Postgres failed; the statement may have been executed.
     #[error(transparent)]
     Database(#[from] DbError),
-    /// A setting is out of its range.
+    /// A setting is out of range.
     #[error(transparent)]
     Setting(#[from] SettingsError),
-    /// A part of the platform failed: a Durable Object, its storage, a queue. It may have done what it was asked.
+    /// A part of the platform failed: a Durable Object, its storage, a queue. The request may have been carried out.
     #[error("{0}")]
     Platform(String),
-    /// A variable or a secret of the deployment is missing or wrong, or a stored value does not fit it.
+    /// A variable or secret of the deployment is missing or invalid, or a stored value does not match it.
     #[error("{0}")]
     Configuration(String),
-    /// A value is not what it should be, and will not become it by itself.
+    /// A value is invalid, and retrying does not help.
     #[error("{0}")]
     Invalid(String),
-    /// Shopee was not called, or refused; or work of which an attempt is a part failed.
+    /// Shopee was not called, or refused; or work that includes an attempt failed.
     #[error("{0}")]
     Attempt(String),
-    /// Several parts of a job failed; the first one says why.
+    /// Several parts of a job failed; contains the first one's reason.
     #[error("{failed} of {all} {parts}: {first}")]
     Parts {
         /// How many failed.
         failed: usize,
-        /// How many there were.
+        /// How many there were in total.
         all: usize,
         /// What they are.
         parts: &'static str,
@@ -42,7 +42,7 @@ pub enum FlowError {
 }
 
 impl FlowError {
-    /// What is to be done about it.
+    /// What the error asks of the caller.
     #[must_use]
     pub fn class(&self) -> ErrorClass {
         match self {
@@ -58,17 +58,18 @@ impl FlowError {
         Self::Platform(error.to_string())
     }
 
-    /// The deployment is not set up for it.
+    /// The deployment is not configured for it.
     pub fn configuration(reason: impl Into<String>) -> Self {
         Self::Configuration(reason.into())
     }
 
-    /// A value is not what it should be.
+    /// A value is invalid.
     pub fn invalid(reason: impl Into<String>) -> Self {
         Self::Invalid(reason.into())
     }
 
-    /// A value cannot be written as JSON, or read. `what` names it: the reader's own words may quote a secret.
+    /// A value cannot be written as or read from JSON. `what` names it, since the reader's own message may quote a
+    /// secret.
     #[must_use]
     pub fn unreadable(what: &str, error: &serde_json::Error) -> Self {
         Self::Invalid(format!("{what} cannot be read at line {} column {}", error.line(), error.column()))

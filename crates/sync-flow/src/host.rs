@@ -1,5 +1,5 @@
-//! The ports: what the flow needs of the platform under it. The Worker implements them with Workers, Queues, Durable
-//! Objects and Hyperdrive; the simulation with memory, virtual time and faults at every await.
+//! The ports: what the flow needs from the platform. The Worker implements them with Workers, Queues, Durable Objects
+//! and Hyperdrive; the simulation with memory, virtual time and faults at every await.
 
 use crate::error::FlowError;
 use crate::{
@@ -12,18 +12,18 @@ use shopee::{HttpRequest, HttpResponse, TransportError};
 use store::Db;
 use sync_core::{AppId, BudgetMessage, ChunkMessage, Event, Shop, ShopChanges, ShopId, StartMessage};
 
-/// How much a log line matters.
+/// The importance of a log line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// As planned.
+    /// Everything works as planned.
     Info,
-    /// Needs an operator's eye, or may soon.
+    /// An operator should look at it, or may have to soon.
     Warn,
     /// Something failed.
     Error,
 }
 
-/// One point of the metrics.
+/// One data point of the metrics.
 #[derive(Clone, Copy, Debug)]
 pub struct Point<'a> {
     /// The shop.
@@ -32,13 +32,13 @@ pub struct Point<'a> {
     pub what: &'a str,
     /// Stage or kind.
     pub name: &'a str,
-    /// How it ended.
+    /// The outcome.
     pub outcome: &'a str,
     /// Duration in milliseconds, calls, ids or campaigns, rows written, attempt or retries.
     pub figures: [f64; 5],
 }
 
-/// The platform under one invocation. Every error is a text for the log.
+/// The platform for one invocation. Every error is a text for the log.
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait Host {
     /// A connection to Postgres.
@@ -48,17 +48,17 @@ pub trait Host {
     fn now_ms(&self) -> i64;
     /// Uniform in 0..1, for jitter; not for secrets.
     fn random(&self) -> f64;
-    /// Fills with bytes that nobody can guess.
+    /// Fills the buffer with cryptographically secure random bytes.
     fn random_bytes(&self, bytes: &mut [u8]);
-    /// Waits.
+    /// Waits for `ms` milliseconds.
     async fn sleep_ms(&self, ms: i64);
     /// Opens the invocation's connection to Postgres.
     async fn db(&self) -> Result<Self::Db, FlowError>;
-    /// Sends one request to Shopee. Only `Calls` uses it, which holds a permit for each.
+    /// Sends one request to Shopee. Only `Calls` uses it, and holds a permit for each.
     async fn fetch(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError>;
-    /// Asks a shop's object. The answer is the JSON text of the command's reply.
+    /// Sends a command to a shop's object. Returns its reply as JSON text.
     async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, FlowError>;
-    /// Asks an app's governor on behalf of a shop.
+    /// Sends a command to an app's governor on behalf of a shop.
     async fn ask_governor(
         &self,
         app: AppId,
@@ -69,37 +69,37 @@ pub trait Host {
     async fn send_start(&self, messages: &[StartMessage]) -> Result<(), FlowError>;
     /// Puts chunk messages into their queue. On an error some of them may have been sent.
     async fn send_chunks(&self, messages: &[ChunkMessage]) -> Result<(), FlowError>;
-    /// Puts budget messages into their queue, each to be delivered after its delay. On an error some of them may have been
+    /// Puts budget messages into their queue, each with its delivery delay. On an error some of them may have been
     /// sent.
     async fn send_budgets(&self, messages: &[BudgetMessage]) -> Result<(), FlowError>;
-    /// Puts a body as it is into the queue of this name.
+    /// Puts a body unchanged into the queue of this name.
     async fn send_raw(&self, queue: Queue, body: &str) -> Result<(), FlowError>;
-    /// Writes a log line. Must never hold a token, a key or a signature.
+    /// Writes a log line, which must never contain a token, a key or a signature.
     fn log(&self, level: Level, event: &str, fields: Value);
-    /// Writes a point of the metrics. Never fails the work.
+    /// Writes a data point of the metrics. Never fails.
     fn point(&self, point: &Point<'_>);
     /// The deployment's variables and secrets.
     fn config(&self) -> Result<Config, FlowError>;
-    /// The instance's linear memory, in bytes; 0 where it is not known.
+    /// The instance's linear memory, in bytes; 0 if unknown.
     fn memory_bytes(&self) -> usize;
 
-    /// An event of now.
+    /// An event at the current time.
     fn event(&self) -> Event {
         Event { now_ms: self.now_ms(), random: self.random() }
     }
 }
 
-/// A Durable Object's own storage, durable once the call returns.
+/// A Durable Object's own storage. Writes are durable once the call returns.
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait Storage {
     /// Reads a shop's state.
     fn load_shop(&self, shop_id: ShopId) -> Result<Shop, FlowError>;
     /// Writes what an event changed, all or nothing.
     fn save_shop(&self, shop: &Shop, changes: &ShopChanges) -> Result<(), FlowError>;
-    /// A small document by name.
+    /// Reads a small document by name.
     fn record(&self, name: &str) -> Result<Option<String>, FlowError>;
     /// Writes a small document.
     fn put_record(&self, name: &str, body: &str) -> Result<(), FlowError>;
-    /// Sets the object's one alarm.
+    /// Sets the object's only alarm.
     async fn set_alarm(&self, at_ms: i64) -> Result<(), FlowError>;
 }

@@ -1,9 +1,9 @@
-//! What one invocation works with: the platform, a connection, the configuration.
+//! The context of one invocation: the platform, a connection, the configuration.
 
 use crate::error::FlowError;
 use crate::{config::Config, host::Host};
 
-/// What one invocation works with.
+/// The context of one invocation.
 pub struct Invocation<'h, H: Host> {
     /// The platform.
     pub host: &'h H,

@@ -1,4 +1,4 @@
-//! The typed way to objects.
+//! A typed client for objects.
 
 use crate::error::FlowError;
 use crate::{
@@ -13,8 +13,8 @@ use sync_core::{
     RunState, ShopId,
 };
 
-/// One shop's object. Every error is a text for the log: the object did not answer, and may or may not have done
-/// what it was asked.
+/// One shop's object. Every error is a text for the log: the object did not answer, and may or may not have carried out
+/// the command.
 #[derive(Clone, Copy)]
 pub struct ShopObject<'h, H> {
     host: &'h H,
@@ -140,10 +140,10 @@ impl<'h, H: Host> ShopObject<'h, H> {
     }
 }
 
-/// Asks an app's governor on behalf of a shop.
+/// Sends a command to an app's governor on behalf of a shop.
 ///
 /// # Errors
-/// It did not answer.
+/// The governor did not answer.
 pub async fn governor<R: DeserializeOwned>(
     host: &impl Host,
     app: AppId,
@@ -153,7 +153,7 @@ pub async fn governor<R: DeserializeOwned>(
     read(&host.ask_governor(app, shop_id, &command).await?)
 }
 
-// The parser's message may quote a value, and a value may be a token.
+// The parser's message may quote a value, which may be a token.
 fn read<R: DeserializeOwned>(text: &str) -> Result<R, FlowError> {
     serde_json::from_str(text).map_err(|error| {
         FlowError::Invalid(format!("an object gave an odd answer at column {}", error.column()))

@@ -1,4 +1,4 @@
-//! The transport of an attempt: no request leaves without a permit, all of them together within the attempt's time.
+//! The transport of an attempt: every request has a permit, and all together stay within the attempt's time.
 
 use crate::{host::Host, object_client::ShopObject};
 use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportError};
@@ -16,15 +16,15 @@ pub const CALL_MS_MAX: i64 = 15_000;
 pub struct Purpose {
     /// The shop.
     pub shop_id: ShopId,
-    /// The run; none outside runs.
+    /// The run; `None` outside runs.
     pub generation: Option<Generation>,
-    /// The chunk and the attempt at it; none outside chunks.
+    /// The chunk and its attempt; `None` outside chunks.
     pub attempt: Option<(ChunkKey, u32)>,
-    /// Calls that are expected.
+    /// The expected number of calls.
     pub expected: u32,
     /// The rates.
     pub rate_limits: RateLimits,
-    /// Time for all calls together, in milliseconds; waits for permits are not counted. None: each call by itself.
+    /// Time for all calls together, in milliseconds; excludes waits for permits. `None`: each call has its own limit.
     pub budget_ms: Option<i64>,
 }
 
@@ -48,13 +48,13 @@ impl Purpose {
         Self { budget_ms, ..Self::single(shop_id, Some(generation), rate_limits) }
     }
 
-    /// Calls one by one.
+    /// Individual calls.
     pub fn single(shop_id: ShopId, generation: Option<Generation>, rate_limits: RateLimits) -> Self {
         Self { shop_id, generation, attempt: None, expected: 1, rate_limits, budget_ms: None }
     }
 }
 
-/// Real or virtual time, for signing.
+/// The host's time, real or virtual, for signing.
 pub struct HostClock<'h, H>(pub &'h H);
 
 impl<H: Host> Clock for HostClock<'_, H> {
@@ -78,7 +78,7 @@ pub struct Calls<'h, H> {
 }
 
 impl<'h, H: Host> Calls<'h, H> {
-    /// No call made yet.
+    /// Starts without any calls.
     pub fn new(host: &'h H, purpose: Purpose) -> Self {
         Self {
             host,
@@ -104,23 +104,23 @@ impl<'h, H: Host> Calls<'h, H> {
         self.slot_ms.get()
     }
 
-    /// Set when no permit was to be had soon: the call that failed was not made.
+    /// The hold if no permit was available soon; the failed call was not made.
     pub fn deferred(&self) -> Option<Hold> {
         self.deferred.get()
     }
 
-    /// The run ended meanwhile: the call that failed was not made.
+    /// Whether the run ended meanwhile; the failed call was not made.
     pub fn is_stale(&self) -> bool {
         self.stale.get()
     }
 
-    /// Time since the start, waits for permits not counted, in milliseconds.
+    /// Time since the start, excluding waits for permits, in milliseconds.
     pub fn worked_ms(&self) -> i64 {
         self.host.now_ms() - self.started_ms - self.waited_ms.get()
     }
 
-    /// Gets the permit of the next call before that is made, so that what must be looked at before it is looked at after
-    /// the wait. A call that comes too late for its permit is not made.
+    /// Takes the permit for the next call in advance, so that the caller's last checks happen after the wait. A call
+    /// that comes too late for its permit is not made.
     ///
     /// # Errors
     /// The call cannot be made.
@@ -172,7 +172,8 @@ impl<'h, H: Host> Calls<'h, H> {
                 PermitReply::Go { at_ms } => at_ms,
                 PermitReply::Wait { hold, reserved_ms: slot } => {
                     let would_wait_ms = self.waited_ms.get() + hold.until_ms - asked_ms;
-                    // A slot that is given is near, and lost to all if nobody uses it; a turn that is near nearly so.
+                    // An assigned slot is near, and lost to all shops if it is not used; the same nearly applies to a
+                    // near turn.
                     let is_near = hold.until_ms - asked_ms <= SLOT_LEAD_MS;
                     let patience_ms = patience_ms + if is_near { SLOT_LEAD_MS } else { 0 };
                     if would_wait_ms > patience_ms && slot.is_none() {
@@ -193,7 +194,7 @@ impl<'h, H: Host> Calls<'h, H> {
                 self.host.sleep_ms(wait_ms).await;
             }
             self.waited_ms.set(self.waited_ms.get() + self.host.now_ms() - asked_ms);
-            // A slot that was missed on the way, for whatever reason, is no permit any more.
+            // A slot that was missed on the way is no longer a permit.
             let late = self.host.now_ms() > until_ms.saturating_add(PERMIT_LATE_MS);
             if matches!(reply, PermitReply::Go { .. }) && !late {
                 self.slot_ms.set(Some(until_ms));

@@ -1,19 +1,19 @@
-//! The queues, one line each: everything that knows a queue by name asks here.
+//! The queues, one line each; all code that needs a queue's name gets it here.
 
 use sync_core::{DEAD_REDELIVERY_SECONDS_MAX, REDELIVERY_SECONDS_MAX, redelivery_seconds};
 
 /// A queue of messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Queue {
-    /// Start messages: a job is to begin its run.
+    /// Start messages: begin a job's run.
     Start,
-    /// Chunk messages: an attempt at a chunk is to be made.
+    /// Chunk messages: make an attempt at a chunk.
     Chunk,
-    /// Budget messages: a shop's budgets are to be looked at.
+    /// Budget messages: look at a shop's budgets.
     Budget,
 }
 
-/// What a consumer receives from.
+/// The queue from which a consumer receives.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// The queue itself.
@@ -26,7 +26,7 @@ impl Queue {
     /// All queues.
     pub const ALL: [Self; 3] = [Self::Start, Self::Chunk, Self::Budget];
 
-    /// Its name at the platform.
+    /// Its name on the platform.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -46,7 +46,7 @@ impl Queue {
         }
     }
 
-    /// The name of the queue that takes what could not be delivered.
+    /// The name of its dead-letter queue.
     #[must_use]
     pub const fn dead_letter_queue(self) -> &'static str {
         match self {
@@ -64,15 +64,15 @@ impl Queue {
 }
 
 impl Source {
-    /// What a consumer of this queue name receives from.
+    /// The source with this queue name.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let dead = || Queue::ALL.into_iter().find(|queue| queue.dead_letter_queue() == name);
         Queue::named(name).map(Self::Live).or_else(|| dead().map(Self::Dead))
     }
 
-    /// The wait before a message comes again, in seconds, when it has been delivered so many times. What could not be handled
-    /// cannot be handled at once either where Postgres is away: the waits grow, so that an outage uses up no message.
+    /// The wait before a message is redelivered after this many deliveries, in seconds. The waits grow, so that an
+    /// outage, for example of Postgres, uses up no message.
     #[must_use]
     pub fn retry_seconds(self, deliveries: u32) -> u32 {
         let max = match self {

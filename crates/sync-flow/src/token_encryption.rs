@@ -8,16 +8,16 @@ use aes_gcm::{Aes256Gcm, Key, KeyInit, Nonce, aead::Aead, aead::Payload};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use std::fmt;
 
-/// How a sealed text begins.
+/// The beginning of a sealed text.
 pub const PREFIX: &str = "enc.";
-/// Bytes of a nonce (NIST SP 800-38D: 96 bits).
+/// Length of a nonce in bytes (NIST SP 800-38D: 96 bits).
 const NONCE_BYTES: usize = 12;
-/// Bytes of a key.
+/// Length of a key in bytes.
 const KEY_BYTES: usize = 32;
-/// Most keys.
+/// Most keys in a keyring.
 const KEYS_MAX: usize = 8;
 
-/// The keys, the one that seals first. The others only open what was sealed before a rotation.
+/// The keys; the first one seals. The others only open what was sealed before a rotation.
 #[derive(Clone)]
 pub struct Keyring(Vec<(String, Box<[u8; KEY_BYTES]>)>);
 
@@ -27,7 +27,7 @@ impl fmt::Debug for Keyring {
     }
 }
 
-/// What a sealed text belongs to: it opens nowhere else.
+/// Where a sealed text belongs; it cannot be opened for any other place.
 #[derive(Clone, Copy, Debug)]
 pub struct Place {
     /// The shop.
@@ -65,7 +65,7 @@ impl Keyring {
                     "TOKEN_KEYS: the key '{id}' is not the base64 of {KEY_BYTES} bytes (openssl rand -base64 32)"
                 ))
             })?;
-            // What one has sealed before can still be opened.
+            // As a further key it is accepted, so that what it sealed before can still be opened.
             if keys.is_empty() && key.iter().all(|byte| Some(byte) == key.first()) {
                 return Err(FlowError::Configuration(format!(
                     "TOKEN_KEYS: the key '{id}' is one byte over and over, which anybody guesses: put another before it \
@@ -80,14 +80,14 @@ impl Keyring {
         Ok(Self(keys))
     }
 
-    /// How a text begins that the present key has sealed.
+    /// The beginning of texts that the current key has sealed.
     #[must_use]
     pub fn prefix(&self) -> String {
         let id = self.0.first().map_or("", |(id, _)| id);
         format!("{PREFIX}{id}.")
     }
 
-    /// Seals a text. `random` fills with bytes that nobody can guess: a nonce is never used twice.
+    /// Seals a text. `random` fills a buffer with secure random bytes: a nonce is never used twice.
     ///
     /// # Errors
     /// The text is too long for the cipher.
@@ -132,10 +132,10 @@ fn cipher(key: &[u8; KEY_BYTES]) -> Aes256Gcm {
     Aes256Gcm::new(Key::<Aes256Gcm>::from_slice(key))
 }
 
-/// Opens a stored text; plain text is given as it is.
+/// Opens a stored text; returns plain text unchanged.
 ///
 /// # Errors
-/// For the operator: what keeps it from being opened. Repeats nothing of it.
+/// For the operator: why it cannot be opened. Repeats nothing of it.
 pub fn open(keyring: Option<&Keyring>, place: Place, stored: &str) -> Result<String, FlowError> {
     let Some(sealed) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
     let keyring = keyring.ok_or_else(|| FlowError::configuration("the tokens are sealed: set TOKEN_KEYS"))?;
@@ -194,7 +194,7 @@ mod tests {
             let mut bytes = sealed.clone().into_bytes();
             bytes[place] = if bytes[place] == b'A' { b'B' } else { b'A' };
             let changed = String::from_utf8(bytes).unwrap();
-            // The last digit of base64 holds bits that count for nothing; a strict decoder refuses them.
+            // The last base64 digit contains unused bits; a strict decoder rejects changed ones.
             assert!(open(Some(&ring), PLACE, &changed).is_err(), "{place}");
         }
         for cut in 5..sealed.len() {
