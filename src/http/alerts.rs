@@ -1,4 +1,4 @@
-//! GET /v1/alerts: what needs an operator's eye, the newest first. `open=false` shows those that are over too.
+//! GET /v1/alerts: what needs an operator's attention, newest first. `open=false` includes closed alerts.
 
 use super::{
     context::{Answer, Context},

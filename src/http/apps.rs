@@ -1,4 +1,4 @@
-//! GET /v1/apps/{partner_id}: the governor of a partner app: whether it holds calls back, until when, at which rate.
+//! GET /v1/apps/{partner_id}: the governor of a partner app: its hold, if any, and its rate.
 
 use super::{Answer, Context, problem::Problem};
 use serde_json::Value;

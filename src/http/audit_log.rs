@@ -1,4 +1,4 @@
-//! GET /v1/audit-log: who did what, the newest first; of one shop with `shop_id`.
+//! GET /v1/audit-log: who did what, newest first; for one shop with `shop_id`.
 
 use super::{
     context::{Answer, Context},

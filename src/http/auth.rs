@@ -1,17 +1,17 @@
-//! Bearer tokens. `API_TOKENS` holds `role:sha256hex` entries; the tokens themselves are stored nowhere.
+//! Bearer tokens. `API_TOKENS` contains `role:sha256hex` entries; the tokens themselves are stored nowhere.
 
 use super::{problem::Problem, role::Role};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-/// Longest token that is looked at, in bytes.
+/// Longest token that is examined, in bytes.
 const TOKEN_BYTES_MAX: usize = 512;
 
-/// Who calls: the role and the beginning of the token's hash, which tells callers apart and opens nothing.
+/// The caller: the role and the beginning of the token's hash, which distinguishes callers but grants no access.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller(pub String);
 
-/// Checks that the header's token has at least the role `needed`.
+/// Checks that the token in the header has at least the role `needed`.
 pub fn check(header: Option<&str>, tokens: &str, needed: Role) -> Result<Caller, Problem> {
     let token = header
         .and_then(|header| header.split_once(' '))
@@ -29,7 +29,7 @@ pub fn check(header: Option<&str>, tokens: &str, needed: Role) -> Result<Caller,
     }
 }
 
-/// Compares with every entry, so that the time taken tells nothing about which one matched.
+/// Compares with every entry, so that the duration does not reveal which one matched.
 fn role(digest: &[u8], tokens: &str) -> Option<Role> {
     let mut found = None;
     for entry in tokens.split([',', ' ', '\n', '\t', '\r']).filter(|entry| !entry.is_empty()) {

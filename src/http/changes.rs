@@ -1,4 +1,4 @@
-//! GET /v1/shops/{shop_id}/changes: what has changed in campaigns' settings, the newest first; of one with `campaign_id`.
+//! GET /v1/shops/{shop_id}/changes: changes of campaigns' settings, newest first; for one campaign with `campaign_id`.
 
 use super::{
     context::{Answer, Context},

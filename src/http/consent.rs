@@ -1,7 +1,7 @@
 //! /oauth/shopee: a seller's consent.
 //!
-//! `start` gives an operator two links for the seller, one of each kind that Shopee has; `callback` is where Shopee sends
-//! the seller's browser afterwards.
+//! `start` gives an operator two links for the seller, one for each of Shopee's consent pages; `callback` is where
+//! Shopee sends the seller's browser afterwards.
 
 use super::{
     context::{Answer, Context},
@@ -21,7 +21,7 @@ use sync_flow::{
 };
 use worker::Request;
 
-/// Longest code that is looked at, in bytes.
+/// Longest code that is examined, in bytes.
 const CODE_BYTES_MAX: usize = 512;
 
 fn config(context: &Context<'_>) -> Result<Config, Problem> {

@@ -1,10 +1,10 @@
-//! What a seller's browser shows when it comes back from Shopee: a page in words.
+//! The HTML page that a seller's browser shows when it returns from Shopee.
 
 use super::{context::Answer, problem::Problem};
 use serde_json::Value;
 use worker::{Headers, Request, Response, Result};
 
-/// Nothing is loaded or run, and the address, which holds the code, goes nowhere.
+/// The page loads and runs nothing, and its address, which contains the code, is not passed on.
 const HEADERS: [(&str, &str); 4] = [
     ("content-type", "text/html; charset=utf-8"),
     ("cache-control", "no-store"),
@@ -14,13 +14,13 @@ const HEADERS: [(&str, &str); 4] = [
 const STYLE: &str =
     "body{font:18px/1.5 system-ui,sans-serif;max-width:36rem;margin:15vh auto;padding:0 1rem}";
 
-/// Whether whoever asks is a browser; a program gets JSON.
+/// Whether the caller is a browser; a program gets JSON.
 pub fn is_wanted(request: &Request) -> bool {
     let accept = request.headers().get("accept").ok().flatten().unwrap_or_default();
     accept.contains("text/html")
 }
 
-/// The page of an answer.
+/// The page for an answer.
 pub fn respond(answered: &std::result::Result<Answer, Problem>) -> Result<Response> {
     let (status, html) = match answered {
         Ok(answer) => (answer.status, consented(&answer.body)),

@@ -1,4 +1,4 @@
-//! What an endpoint works with, and what it answers.
+//! The input and output of endpoints.
 
 use super::{auth::Caller, problem::Problem, request};
 use crate::adapter::{self, Connection, WorkerHost};
@@ -10,7 +10,7 @@ use worker::Env;
 pub struct Answer {
     pub(super) status: u16,
     pub(super) body: Value,
-    /// The version of what is shown, where it has one.
+    /// The version of the content, if it has one.
     pub(super) version: Option<i64>,
 }
 
@@ -41,23 +41,23 @@ impl Answer {
         Self { version: Some(version), ..Self::ok(body) }
     }
 
-    /// 201: made.
+    /// 201: created.
     pub fn created(body: Value) -> Self {
         Self { status: 201, ..Self::ok(body) }
     }
 
-    /// 202: taken on, not yet done.
+    /// 202: accepted, but not done yet.
     pub fn accepted(body: Value) -> Self {
         Self { status: 202, ..Self::ok(body) }
     }
 }
 
-/// What an endpoint works with.
+/// The context of a request.
 pub struct Context<'a> {
     pub(super) env: &'a Env,
     pub(super) host: WorkerHost<'a>,
     pub(super) caller: Caller,
-    /// The address's parameter; empty if the route has none.
+    /// The path's parameter; empty if the route has none.
     pub(super) parameter: String,
 }
 
@@ -70,7 +70,7 @@ impl Context<'_> {
         adapter::connect(self.env).await.map_err(Problem::unavailable)
     }
 
-    /// Who calls, for the audit log.
+    /// The caller, for the audit log.
     pub fn actor(&self) -> &str {
         &self.caller.0
     }

@@ -9,7 +9,7 @@ use serde_json::json;
 use sync_flow::actions::replay::{self, ReplayRefused};
 use worker::Request;
 
-/// GET /v1/dead-letters, the newest first.
+/// GET /v1/dead-letters, newest first.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;

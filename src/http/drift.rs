@@ -1,4 +1,4 @@
-//! GET /v1/drift: what in Shopee's answers is not as documented, the newest first.
+//! GET /v1/drift: the drift in Shopee's answers, newest first.
 
 use super::{
     context::{Answer, Context},
@@ -7,7 +7,7 @@ use super::{
 };
 use worker::Request;
 
-/// Lists it.
+/// Lists the drift.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;

@@ -1,4 +1,4 @@
-//! GET /healthz says that the Worker runs; GET /readyz that it can reach and use its database.
+//! GET /healthz says that the Worker runs; GET /readyz says that it can reach and use its database.
 
 use super::{Answer, Context, problem::Problem};
 use crate::adapter::now_ms;
@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 use std::cell::RefCell;
 use store::health;
 
-/// An answer is good for so long, in milliseconds: anybody may ask, and each question costs a connection.
+/// How long an answer stays valid, in milliseconds: anyone may ask, and each check costs a connection.
 const GOOD_MS: i64 = 5_000;
 
-/// The last look of this instance.
+/// The latest check of this instance.
 struct Look {
     begun_ms: i64,
-    /// None until the first one has ended.
+    /// The result; `None` until the first check has ended.
     found: Option<Result<Value, Problem>>,
 }
 
@@ -20,13 +20,13 @@ thread_local! {
     static LAST: RefCell<Option<Look>> = const { RefCell::new(None) };
 }
 
-/// Looks at the database, or says what was found a moment ago.
+/// Checks the database, or returns a recent result.
 pub async fn ready(context: &Context<'_>) -> Result<Answer, Problem> {
     let now = now_ms();
     if let Some(found) = LAST.with_borrow(|last| recent(last.as_ref(), now)) {
         return found.map(Answer::ok);
     }
-    // Whoever comes meanwhile hears what was found before.
+    // Requests that come meanwhile get the previous result.
     LAST.with_borrow_mut(|last| {
         let found = last.take().and_then(|look| look.found);
         *last = Some(Look { begun_ms: now, found });

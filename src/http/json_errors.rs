@@ -1,9 +1,9 @@
-//! What is wrong with a JSON body, in words for people: the parser's own are for programmers.
+//! Explains errors in a JSON body to people; the parser's own texts are for programmers.
 
 use super::problem::Problem;
 use serde_json::error::Category;
 
-/// The problem of an error.
+/// The problem for an error.
 pub fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
     let (path, inner) = (error.path().to_string(), error.inner());
     let text = inner.to_string();
@@ -19,7 +19,7 @@ pub fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
         return Problem::field(within(&path, field), "is there twice");
     }
     let reason = in_words(said);
-    // Where a part of a field is read by trial, the reader no longer knows its name.
+    // If a part of a field is read by trial, the reader no longer knows its name.
     match path.split(['.', '[']).take_while(|part| *part != "?").collect::<Vec<_>>().first() {
         None | Some(&"") => Problem::body(format!("the body {reason}")),
         Some(_) if path.contains('?') => {
@@ -52,7 +52,7 @@ fn in_words(said: &str) -> String {
     }
 }
 
-/// ``one of `a`, `b` `` and `` `a` or `b` `` without the marks.
+/// The names in ``one of `a`, `b` `` and `` `a` or `b` `` without the backticks.
 fn listed(known: &str) -> String {
     let names: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
     names.join(", ")

@@ -1,4 +1,4 @@
-//! The HTTP interface: one file a resource; routes and their roles in one table.
+//! The HTTP interface: one file per resource; routes and their roles in one table.
 
 mod alerts;
 mod apps;
@@ -42,7 +42,7 @@ use worker::{Env, Headers, Request, Response, Result};
 /// # Errors
 /// Only if the answer itself cannot be built.
 pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
-    // The library takes a method that it does not know for GET.
+    // The library treats an unknown method as GET.
     let (method, path) = (request.inner().method(), request.path());
     let answered = match admit(&request, &env, &method, &path) {
         Ok((endpoint, context)) => within(REQUEST_MS_MAX, routes::answer(endpoint, &context, &mut request))
@@ -74,7 +74,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     }
 }
 
-/// Finds the route, and checks the caller's role and the query's parameters.
+/// Finds the route, and checks the caller's role and the query parameters.
 fn admit<'a>(
     request: &Request,
     env: &'a Env,

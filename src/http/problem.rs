@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::borrow::Cow;
 use sync_core::{Hold, ShopId};
 
-/// The member with the seconds after which it is right to try again.
+/// The member with the seconds after which to try again.
 const RETRY_AFTER: &str = "retry_after";
 
 /// A refused or failed request.
@@ -13,21 +13,21 @@ const RETRY_AFTER: &str = "retry_after";
 pub struct Problem {
     /// HTTP status.
     pub status: u16,
-    /// Stable code that a program may test.
+    /// Stable code for programs.
     pub code: Cow<'static, str>,
-    /// For people: what is wrong and what is allowed.
+    /// What is wrong and what is allowed, for people.
     pub detail: String,
-    /// The field at fault.
+    /// The invalid field.
     pub field: Option<String>,
-    /// A header that the status asks for.
+    /// A header that the status requires.
     pub header: Option<Box<(&'static str, String)>>,
-    /// What few problems have.
+    /// An additional member, which few problems have.
     pub more: Option<Box<More>>,
-    /// For the log only.
+    /// The cause, for the log only.
     pub cause: Option<String>,
 }
 
-/// What few problems have.
+/// An additional member of a problem.
 #[derive(Clone, Debug)]
 pub struct More {
     /// The member's name.
@@ -42,23 +42,23 @@ impl Problem {
         Self { status, code, detail, field: None, header: None, more: None, cause: None }
     }
 
-    /// 400: a field is not as it must be.
+    /// 400: a field is invalid.
     pub fn field(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..Self::new(400, "invalid_field", detail) }
     }
 
-    /// 422: a field is as it must be, and what it asks for is not allowed.
+    /// 422: a field is valid, but its value is not allowed.
     pub fn unprocessable(field: impl Into<String>, detail: impl Into<String>) -> Self {
         Self { field: Some(field.into()), ..Self::new(422, "refused", detail) }
     }
 
-    /// 422: nothing was stored, because of some lines.
+    /// 422: nothing was stored, because some lines were refused.
     pub fn lines(detail: impl Into<String>, lines: Value) -> Self {
         let more = Some(Box::new(More { name: "lines", value: lines }));
         Self { more, ..Self::new(422, "lines_refused", detail) }
     }
 
-    /// Names the rule that the field breaks, if there is a field. The name does not change.
+    /// Adds the stable name of the rule that the field breaks, if there is a field.
     pub fn by_rule(mut self, rule: &'static str) -> Self {
         if self.field.is_some() {
             self.more = Some(Box::new(More { name: "rule", value: json!(rule) }));
@@ -66,12 +66,12 @@ impl Problem {
         self
     }
 
-    /// 400: the body as a whole cannot be used.
+    /// 400: the body as a whole is invalid.
     pub fn body(detail: impl Into<String>) -> Self {
         Self::new(400, "invalid_body", detail)
     }
 
-    /// 401, with the challenge of RFC 6750: it names an error only where a token was sent.
+    /// 401, with the challenge of RFC 6750, which names an error only if a token was sent.
     pub fn no_token(was_sent: bool) -> Self {
         let error = if was_sent { ", error=\"invalid_token\"" } else { "" };
         let detail = "send a valid token: Authorization: Bearer <token>";
@@ -94,7 +94,7 @@ impl Problem {
         Self::not_found(format!("shop {} is unknown: it has no row in apishopee_shops", shop_id.0))
     }
 
-    /// 409 for a shop without a known region.
+    /// 409 for a shop whose region is unknown.
     pub fn region_unknown(shop_id: ShopId) -> Self {
         let detail = format!(
             "the region of shop {0} is not known, so it has no clock and no currency, and no budgets; set \
@@ -110,7 +110,7 @@ impl Problem {
         Self::not_found(format!("there is no budget schedule {id}"))
     }
 
-    /// 412: what is stored is not what the caller has seen.
+    /// 412: the stored version is not the one that the caller has seen.
     pub fn changed() -> Self {
         Self::new(
             412,
@@ -136,35 +136,35 @@ impl Problem {
         Self { more, ..Self::new(503, hold.reason.as_str(), detail) }
     }
 
-    /// Seconds after which it is right to try again, where they are known.
+    /// Seconds after which to try again, if known.
     pub fn retry_after(&self) -> Option<i64> {
         self.more.as_ref().filter(|more| more.name == RETRY_AFTER)?.value.as_i64()
     }
 
-    /// 405: not at this address.
+    /// 405: the method is not allowed at this address.
     pub fn wrong_method(allowed: String) -> Self {
         let detail = format!("allowed here: {allowed}");
         Self { header: Some(Box::new(("allow", allowed))), ..Self::new(405, "wrong_method", detail) }
     }
 
-    /// 501: nowhere.
+    /// 501: no address supports the method.
     pub fn unknown_method() -> Self {
         Self::new(501, "unknown_method", "no address knows this method")
     }
 
-    /// 408: the body did not come in time.
+    /// 408: the body did not arrive in time.
     pub fn body_late(ms: i64) -> Self {
         Self::new(408, "body_late", format!("the body did not come within {} s", ms / 1_000))
     }
 
-    /// 503: the database is not as this release needs it.
+    /// 503: the database lacks something that this release needs.
     pub fn not_migrated(cause: impl Into<String>) -> Self {
         let detail = "the database lacks tables or functions that this release needs: run cargo xtask migrate --database-url \
                       with its address";
         Self { cause: Some(cause.into()), ..Self::new(503, "not_migrated", detail) }
     }
 
-    /// 503: in a while; why, for people.
+    /// 503: try again later; `detail` tells people why.
     pub fn not_now(detail: impl Into<String>) -> Self {
         Self::new(503, "unavailable", detail)
     }
@@ -179,7 +179,7 @@ impl Problem {
         Self::new(413, "body_too_large", format!("the body may have at most {bytes_max} bytes"))
     }
 
-    /// 546: a chunk overran its time; the status that callers of the older function know.
+    /// 546: a chunk exceeded its time; callers of the older function know this status.
     pub fn overran(detail: impl Into<String>) -> Self {
         Self::new(546, "chunk_overran", detail)
     }
@@ -189,13 +189,13 @@ impl Problem {
         Self::new(502, "shopee_error", detail)
     }
 
-    /// 503: a part that we need does not answer; nothing is lost, and trying again is right.
+    /// 503: a required part does not answer; nothing is lost, and the caller should try again.
     pub fn unavailable(cause: impl ToString) -> Self {
         let detail = "the database or the shop's object does not answer; try again";
         Self { cause: Some(cause.to_string()), ..Self::new(503, "unavailable", detail) }
     }
 
-    /// 503: the work has no end yet, and may still come to one.
+    /// 503: the work has not ended yet, and may still succeed.
     pub fn late(ms: i64) -> Self {
         let detail =
             "this takes longer than a caller should wait; look at what became of it before trying again";
@@ -203,13 +203,13 @@ impl Problem {
         Self { cause: Some(cause), ..Self::new(503, "late", detail) }
     }
 
-    /// The headers of its answer.
+    /// The headers of the response.
     pub fn headers(&self) -> Vec<(&'static str, String)> {
         let after = self.retry_after().map(|seconds| ("retry-after", seconds.to_string()));
         self.header.as_deref().cloned().into_iter().chain(after).collect()
     }
 
-    /// The body that the standard defines.
+    /// The body as the standard defines it.
     pub fn as_json(&self) -> Value {
         let mut body = json!({
             "type": format!("urn:apishopee-ads-sync:{}", self.code),
@@ -225,14 +225,14 @@ impl Problem {
         body
     }
 
-    /// The body that callers of the older function know.
+    /// The body that callers of the older function expect.
     pub fn as_compat(&self) -> Value {
         let detail =
             self.field.as_ref().map_or_else(|| self.detail.clone(), |f| format!("{f}: {}", self.detail));
         json!({ "success": false, "error": detail, "code": self.code })
     }
 
-    /// The status that callers of the older functions know: to them, all that is wrong with a request is 400.
+    /// The status that callers of the older functions expect: for them, every invalid request is 400.
     pub fn compat_status(&self) -> u16 {
         if self.status == 422 { 400 } else { self.status }
     }

@@ -1,4 +1,4 @@
-//! POST /v1/queue/process: does at once what the queue processor's next tick would do.
+//! POST /v1/queue/process: does the work of the queue processor's next tick at once.
 
 use super::{
     context::{Answer, Context},
@@ -8,7 +8,7 @@ use super::{
 use sync_flow::cron::queue_processor;
 use worker::Request;
 
-/// Hands due rows to the consumers.
+/// Hands out due rows to the consumers.
 pub async fn process(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     request::nothing(request).await?;
     let db = context.db().await?;

@@ -1,4 +1,4 @@
-//! What the flow refuses, as problems.
+//! Converts the flow's refusals to problems.
 
 use super::problem::Problem;
 use crate::adapter::now_ms;
@@ -21,7 +21,7 @@ impl From<ActionRefused> for Problem {
         match refused {
             ActionRefused::Unknown(detail) => Self::not_found(detail),
             ActionRefused::Conflict(conflict) => Self::conflict(conflict.code, conflict.detail),
-            // The shop is known, since it has the run that is retried.
+            // The shop is known, since it has the run to be retried.
             ActionRefused::Intake(refusal) => of(ShopId(0), refusal),
             ActionRefused::Unavailable(cause) => Self::unavailable(cause),
         }
@@ -52,7 +52,7 @@ impl From<NotSaved> for Problem {
     }
 }
 
-/// Why nothing was taken on for a shop.
+/// Converts the refusal of a job for a shop.
 pub fn of(shop_id: ShopId, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Field { field, reason } => Problem::field(field, reason),
@@ -65,7 +65,7 @@ pub fn of(shop_id: ShopId, refusal: Refusal) -> Problem {
     }
 }
 
-/// Why a chunk that a caller drives by hand was not done.
+/// Converts the refusal of a chunk that a caller drives by hand.
 pub fn of_chunk(shop_id: ShopId, refused: ChunkRefused) -> Problem {
     match refused {
         ChunkRefused::UnknownShop => Problem::unknown_shop(shop_id),

@@ -1,4 +1,4 @@
-//! Reading what a caller sent.
+//! Reads what a caller sent.
 
 use super::{json_errors, problem::Problem};
 use crate::adapter::{REQUEST_MS_MAX, within};
@@ -12,7 +12,7 @@ pub const BODY_BYTES_MAX: usize = 64 * 1024;
 /// Longest wait for a body, in milliseconds.
 const BODY_MS_MAX: i64 = 10_000;
 const _: () = assert!(BODY_MS_MAX < REQUEST_MS_MAX);
-/// Items of one page of a list, by default.
+/// Items per page of a list, by default.
 const PAGE_DEFAULT: i32 = 50;
 /// Largest page of a list.
 const PAGE_MAX: i32 = 200;
@@ -44,7 +44,7 @@ pub async fn bytes(request: &mut Request) -> Result<Vec<u8>, Problem> {
 
 fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
-    // Without this a list would be taken for the object's fields in their order.
+    // Without this check, a list would be read as the object's fields in order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::body("the body must be a JSON object"));
     }
@@ -58,12 +58,12 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 #[serde(deny_unknown_fields)]
 struct Nothing {}
 
-/// Checks that nothing was sent, or `{}`.
+/// Checks that the body is absent or `{}`.
 pub async fn nothing(request: &mut Request) -> Result<(), Problem> {
     json(request).await.map(|Nothing {}| ())
 }
 
-/// Checks that the address's query has these parameters only, each at most once.
+/// Checks that the query contains only these parameters, each at most once.
 pub fn only_known(request: &Request, known: &[&str]) -> Result<(), Problem> {
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
     let mut seen = Vec::new();
@@ -84,13 +84,13 @@ pub fn only_known(request: &Request, known: &[&str]) -> Result<(), Problem> {
     Ok(())
 }
 
-/// A value of the address's query, decoded.
+/// A decoded value from the query.
 pub fn query(request: &Request, name: &str) -> Result<Option<String>, Problem> {
     let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
     Ok(url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
 }
 
-/// A whole number of the address's query.
+/// A whole number from the query.
 pub fn whole(request: &Request, name: &str, (min, max): (i64, i64)) -> Result<Option<i64>, Problem> {
     let Some(text) = query(request, name)? else { return Ok(None) };
     let value = text.parse().ok().filter(|value| (min..=max).contains(value));
@@ -98,7 +98,7 @@ pub fn whole(request: &Request, name: &str, (min, max): (i64, i64)) -> Result<Op
     value.map(Some).ok_or_else(refused)
 }
 
-/// `true` or `false` of the address's query.
+/// `true` or `false` from the query.
 pub fn flag(request: &Request, name: &str) -> Result<Option<bool>, Problem> {
     match query(request, name)?.as_deref() {
         None => Ok(None),
@@ -108,14 +108,14 @@ pub fn flag(request: &Request, name: &str) -> Result<Option<bool>, Problem> {
     }
 }
 
-/// The cursor of the next page: none if this one was not full. Lists by time may be longer than asked for, since they
+/// The cursor of the next page: `None` if this one was not full. Lists by time may be longer than requested, since they
 /// never split a millisecond.
 pub fn next<T>(items: &[T], limit: i32, cursor: impl Fn(&T) -> i64) -> Option<String> {
     let full = i32::try_from(items.len()).is_ok_and(|count| count >= limit);
     items.last().filter(|_| full).map(|last| cursor(last).to_string())
 }
 
-/// A shop id from the address or a body.
+/// Reads a shop id from the address or a body.
 pub fn shop_id(text: &str) -> Result<ShopId, Problem> {
     text.parse()
         .ok()
@@ -124,12 +124,12 @@ pub fn shop_id(text: &str) -> Result<ShopId, Problem> {
         .ok_or_else(|| Problem::field("shop_id", format!("must be a whole number from 1 to {SHOP_ID_MAX}")))
 }
 
-/// A run id from the address.
+/// Reads a run id from the address.
 pub fn run_id(text: &str) -> Result<RunId, Problem> {
     text.parse().map_err(|reason: String| Problem::field("run_id", reason))
 }
 
-/// The row's id that stands for the request's `Idempotency-Key`: the same key makes the same row, which is made once.
+/// The row id derived from the request's `Idempotency-Key`: the same key gives the same row, which is created once.
 pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<String>, Problem> {
     let Some(key) = request.headers().get("idempotency-key").ok().flatten() else { return Ok(None) };
     if key.trim().is_empty() || key.len() > KEY_BYTES_MAX {
@@ -141,8 +141,8 @@ pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<Stri
     Ok(Some(uuid_text(&hex::encode(hash.finalize()))))
 }
 
-/// The versions of which what is stored must have one, as the request's condition says: 0 is that of what is not there, none that
-/// of anything that is. An `ETag` that is none of ours matches nothing.
+/// The versions that the request's condition accepts: 0 stands for a row that does not exist, `None` for any that does.
+/// An `ETag` that is not ours matches nothing.
 pub fn condition(request: &Request) -> Result<Option<Vec<i64>>, Problem> {
     let header = |name| request.headers().get(name).ok().flatten();
     match (header("if-match"), header("if-none-match")) {
@@ -157,7 +157,7 @@ fn versions(tags: &str) -> Option<Vec<i64>> {
     (tags.trim() != "*").then(|| tags.split(',').filter_map(version).collect())
 }
 
-/// The first 32 hexadecimal digits of a text in the form of a UUID.
+/// The first 32 hexadecimal digits of a text, formatted as a UUID.
 pub fn uuid_text(digits: &str) -> String {
     let part = |from, to| digits.get(from..to).unwrap_or_default();
     [part(0, 8), part(8, 12), part(12, 16), part(16, 20), part(20, 32)].join("-")
@@ -168,7 +168,7 @@ pub fn page(request: &Request) -> Result<(i32, Option<i64>), Problem> {
     page_of(request, PAGE_DEFAULT, PAGE_MAX)
 }
 
-/// The same, of a list whose items are large.
+/// Like [`page`], for a list of large items.
 pub fn page_of(request: &Request, default: i32, most: i32) -> Result<(i32, Option<i64>), Problem> {
     let limit = whole(request, "limit", (1, i64::from(most)))?;
     let limit = limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(default);

@@ -1,13 +1,13 @@
-//! What a caller must be.
+//! The roles of callers.
 
-/// What a caller must be, in rising order.
+/// The role that a route requires, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// No token needed.
     Anyone,
-    /// May look.
+    /// May read.
     Viewer,
-    /// May start and steer work.
+    /// May start and control work.
     Operator,
     /// May do everything.
     Admin,
@@ -24,7 +24,7 @@ impl Role {
         }
     }
 
-    /// Its word.
+    /// The role's name.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Anyone => "anyone",

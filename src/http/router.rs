@@ -1,24 +1,24 @@
-//! Which route an address and a method stand for.
+//! Finds the route for an address and a method.
 
 use super::routes::{ROUTES, Route};
 
 /// The methods of HTTP itself (RFC 9110, RFC 5789).
 const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
-/// What an address stands for.
+/// The result of a look-up.
 #[derive(Debug, PartialEq)]
 pub enum Found {
-    /// The method is none of HTTP's own.
+    /// The method is not a standard HTTP method.
     UnknownMethod,
     /// A route, with the parameter's text (empty if it has none).
     Route(&'static Route, String),
-    /// The address exists, for these methods.
+    /// The address exists, but only for these methods.
     WrongMethod(String),
-    /// Nothing.
+    /// The address does not exist.
     Nothing,
 }
 
-/// Looks an address up.
+/// Looks up an address.
 pub fn find(method: &str, path: &str) -> Found {
     if !METHODS.contains(&method) {
         return Found::UnknownMethod;

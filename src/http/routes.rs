@@ -1,4 +1,5 @@
-//! Every route, a line each: its role, the parameters of its query, and what answers. Whatever is not in this table does not exist.
+//! Every route, one line each: its role, its query parameters, and its handler. Anything that is not in this table does
+//! not exist.
 
 use super::{
     alerts, apps, audit_log, budgets, changes, consent,
@@ -14,12 +15,12 @@ use serde_json::json;
 use sync_core::RunAction;
 use worker::Request;
 
-/// The parameters that a query may have.
+/// The query parameters that a route accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Query {
     /// These, each at most once.
     Only(&'static [&'static str]),
-    /// Any: others make the address, or nobody reads them.
+    /// Any, because others create the address or the route ignores them.
     Any,
 }
 
@@ -39,16 +40,16 @@ pub struct Route {
 macro_rules! routes {
     (|$context:ident, $request:ident|
      $($method:ident $path:expr, $role:ident, $query:expr => $endpoint:ident: $answer:expr;)*) => {
-        /// What answers.
+        /// The endpoints.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         pub enum Endpoint { $($endpoint,)* }
 
-        /// The table.
+        /// The route table.
         pub const ROUTES: &[Route] = &[$(Route {
             method: stringify!($method), path: $path, role: Role::$role, query: $query, endpoint: Endpoint::$endpoint,
         },)*];
 
-        /// Has an endpoint answer.
+        /// Calls the handler of an endpoint.
         pub async fn answer(
             endpoint: Endpoint,
             $context: &Context<'_>,
@@ -59,7 +60,7 @@ macro_rules! routes {
     };
 }
 
-// The callback is open to the seller's browser, which has no token of ours: its signed state is checked.
+// The callback is open to the seller's browser, which has no token of ours; its signed state is checked instead.
 routes! {
     |context, request|
     GET "/healthz", Anyone, Query::Any => Health: Ok(Answer::ok(json!({ "status": "ok" })));
@@ -102,7 +103,8 @@ routes! {
 }
 
 impl Route {
-    /// As GET, without the body. Not where looking changes something: a link that a mail program looks at is not a seller.
+    /// Whether HEAD is served like GET, without the body. Not if a GET changes something: a mail program that checks a
+    /// link is not a seller.
     pub fn serves_head(&self) -> bool {
         self.method == "GET" && !matches!(self.endpoint, Endpoint::ConsentStart | Endpoint::ConsentCallback)
     }

@@ -11,7 +11,7 @@ use sync_core::RunAction;
 use sync_flow::{actions::run_actions, object_client::ShopObject, run_view::RunView};
 use worker::Request;
 
-/// GET /v1/shops/{shop_id}/runs, the newest first.
+/// GET /v1/shops/{shop_id}/runs, newest first.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let (limit, cursor) = request::page(request)?;
@@ -24,7 +24,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     Ok(Answer::page(&runs, limit, |run| run.generation))
 }
 
-/// GET /v1/runs/{run_id}, with its chunks: from the shop's object while it holds the run, else from Postgres.
+/// GET /v1/runs/{run_id}, including chunks: from the shop's object while it holds the run, else from Postgres.
 pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
     let id = request::run_id(&context.parameter)?;
     let db = context.db().await?;

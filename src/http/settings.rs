@@ -1,4 +1,5 @@
-//! GET /v1/settings: every setting with its bounds, the value that holds, and where that comes from; for a shop with `shop_id`.
+//! GET /v1/settings: every setting with its range, its current value and the origin of that value; for a shop with
+//! `shop_id`.
 
 use super::{
     context::{Answer, Context},
@@ -13,7 +14,7 @@ use sync_core::{
 };
 use worker::Request;
 
-/// Lists them.
+/// Lists the settings.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
     let db = context.db().await?;

@@ -39,15 +39,15 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
 struct SyncRequest {
     /// realtime (default), backfill_day, backfill_full.
     kind: Option<String>,
-    /// 0 low … 3 critical; any integer is taken.
+    /// 0 low … 3 critical; any integer is accepted.
     priority: Option<i32>,
-    /// For backfill_day: 0 to 180, 1 if absent.
+    /// For backfill_day: 0 to 180; 1 if absent.
     days_ago: Option<Value>,
-    /// For backfill_full: 1 to 30; as the settings say if absent.
+    /// For backfill_full: 1 to 30; from the settings if absent.
     days: Option<Value>,
     /// For backfill_full: 0 to 30.
     hourly_days: Option<Value>,
-    /// Campaigns a chunk, for this run only.
+    /// Campaigns per chunk, for this run only.
     chunk_size: Option<i32>,
 }
 
@@ -73,7 +73,7 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
     }
 }
 
-/// POST /v1/shops/{shop_id}/reset: what operators do in SQL to reset a shop.
+/// POST /v1/shops/{shop_id}/reset: resets a shop as operators do in SQL.
 pub async fn reset(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     request::nothing(request).await?;
     let shop_id = request::shop_id(&context.parameter)?;
@@ -81,7 +81,7 @@ pub async fn reset(context: &Context<'_>, request: &mut Request) -> Result<Answe
     Ok(Answer::ok(json!({ "shop_id": shop_id, "reset": true })))
 }
 
-/// What was taken on, for the caller.
+/// The accepted job, as shown to the caller.
 pub fn handle(accepted: &AcceptedJob) -> Value {
     let id = accepted.run.to_string();
     json!({
@@ -92,7 +92,7 @@ pub fn handle(accepted: &AcceptedJob) -> Value {
     })
 }
 
-/// Checks that there is such a shop.
+/// Checks that the shop exists.
 pub async fn must_exist(db: &impl Db, shop_id: ShopId) -> Result<(), Problem> {
     let found = store::budget_rules::in_force(db, shop_id.0).await?;
     found.map(drop).ok_or_else(|| Problem::unknown_shop(shop_id))

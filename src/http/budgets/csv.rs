@@ -1,4 +1,4 @@
-//! POST /v1/shops/{shop_id}/budget-schedules/csv: many schedules at once, all or none.
+//! POST /v1/shops/{shop_id}/budget-schedules/csv: creates many schedules at once, all or none.
 
 use super::{
     csv_lines::{self, Line},
@@ -22,14 +22,14 @@ use sync_flow::schedules::{
 };
 use worker::Request;
 
-/// A line with the schedule that it makes.
+/// A line with the schedule that it describes.
 struct Draft {
     number: usize,
     campaign_id: Option<i64>,
     row: Result<ScheduleRow, ScheduleRejection>,
 }
 
-/// Checks all lines, and stores their schedules if all are right and `dry_run` is not asked for.
+/// Checks all lines, and stores their schedules if all are valid and `dry_run` is not set.
 pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let dry_run = request::flag(request, "dry_run")?.unwrap_or(false);
@@ -75,13 +75,13 @@ fn draft(line: Line, shop_id: ShopId, by: &str, id: impl Fn(usize) -> String) ->
     Draft { number, campaign_id, row }
 }
 
-/// The id of a line's schedule: the same one for the same `Idempotency-Key`.
+/// The id of a line's schedule, which is the same for the same `Idempotency-Key`.
 fn id(context: &Context<'_>, key: Option<&str>, number: usize) -> String {
     let Some(key) = key else { return new_id(context) };
     request::uuid_text(&hex::encode(Sha256::digest(format!("{key}/{number}"))))
 }
 
-/// Holds a line against what there is and against the lines before it.
+/// Checks a line against the existing schedules and the lines before it.
 fn verdict(
     validator: &mut ScheduleValidator,
     draft: &Draft,
@@ -96,7 +96,7 @@ fn verdict(
     Ok(())
 }
 
-/// Another line's schedule has an id that nobody has seen yet.
+/// Names the line instead of the id, since the caller does not know the ids of new schedules yet.
 fn naming_lines(refused: ScheduleRejection, drafts: &[Draft]) -> ScheduleRejection {
     let named = drafts.iter().find_map(|draft| {
         let id = &draft.row.as_ref().ok()?.id;
@@ -109,7 +109,7 @@ fn naming_lines(refused: ScheduleRejection, drafts: &[Draft]) -> ScheduleRejecti
     }
 }
 
-/// `created`: stored. `valid`: nothing is wrong with the line, and nothing was stored. `refused`: what is wrong.
+/// `created`: stored. `valid`: the line is valid, but nothing was stored. `refused`: says what is wrong.
 fn report(drafts: &[Draft], verdicts: &[Result<(), ScheduleRejection>], is_stored: bool) -> Value {
     let lines = drafts.iter().zip(verdicts).map(|(draft, verdict)| {
         let refused = verdict.as_ref().err();

@@ -7,9 +7,9 @@ use sync_flow::schedules::{
     rejection::{ALLOWED_VALUES, ScheduleRejection},
 };
 
-/// Lines of schedules in one body.
+/// Most lines of schedules in one body.
 pub const LINES_MAX: usize = 1_000;
-/// The columns by name; the first ones must be there.
+/// The columns by name; the first ones are required.
 const COLUMNS: [&str; 11] = [
     "campaign_id",
     "hour_start",
@@ -23,17 +23,17 @@ const COLUMNS: [&str; 11] = [
     "unlimited",
     "is_active",
 ];
-/// Columns that must be there.
+/// The number of required columns.
 const REQUIRED: usize = 4;
 
-/// One line that is not empty.
+/// One non-empty line.
 #[derive(Debug, PartialEq)]
 pub struct Line {
     /// Its number in the text, from 1.
     pub number: usize,
-    /// The campaign, if that can be read.
+    /// The campaign, if it can be read.
     pub campaign_id: Option<i64>,
-    /// What it says.
+    /// The schedule that the line describes.
     pub patch: Result<SchedulePatch, ScheduleRejection>,
 }
 
@@ -58,7 +58,7 @@ pub fn read(text: &str) -> Result<Vec<Line>, Problem> {
     Ok(records.iter().map(|record| line(record, &columns, decimal)).collect())
 }
 
-/// Whether semicolons stand between the cells, as spreadsheets write them where decimals have a comma. No column's name has either.
+/// Whether semicolons separate the cells, as in spreadsheets with decimal commas. No column's name contains either.
 fn has_semicolons(text: &str) -> bool {
     let header = text.trim_start_matches(['\u{feff}', '\r', '\n']).lines().next().unwrap_or_default();
     header.contains(';') && !header.contains(',')
@@ -83,10 +83,10 @@ fn records(text: &str) -> Vec<Record> {
             number += count_lines(rest.get(..read).unwrap_or_default());
             (rest, filled, count) = (rest.get(read..).unwrap_or_default(), filled + written, count + ended);
             match result {
-                // The text is at its end: the next call says what that makes of the record.
+                // The text has ended: the next call decides what becomes of the record.
                 ReadRecordResult::InputEmpty => {}
                 ReadRecordResult::Record => break,
-                // There is room for the whole text.
+                // The buffers have room for the whole text.
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull | ReadRecordResult::End => {
                     return found;
                 }
@@ -106,7 +106,7 @@ fn count_lines(bytes: &[u8]) -> usize {
     bytes.iter().filter(|byte| **byte == b'\n').count()
 }
 
-/// The place of each column of [`COLUMNS`].
+/// The index of each column in [`COLUMNS`].
 fn columns(header: &[String]) -> Result<[Option<usize>; COLUMNS.len()], Problem> {
     let refused = |field: &str, rule, reason: &str| Problem::field(field, reason).by_rule(rule);
     for (place, name) in header.iter().enumerate() {
@@ -163,7 +163,7 @@ fn patch<'a>(
         minute_start: whole("minute_start")?,
         hour_end: whole("hour_end")?,
         minute_end: whole("minute_end")?,
-        // A point may stand between thousands there, and then the amount is none.
+        // A point may then separate thousands, which makes the amount invalid.
         budget: cell("budget").map(|text| text.replace(decimal, ".")),
         days_of_week: days.transpose()?.map(Some),
         specific_dates: cell("specific_dates").map(|text| Some(items(text).map(str::to_owned).collect())),

@@ -48,7 +48,7 @@ fn semicolons_and_decimal_commas_are_read() {
         assert_eq!((lines[0].campaign_id, first.budget.as_deref()), (Some(7), Some(read)));
         assert_eq!((lines.len(), &first.days_of_week), (2, &Some(Some(vec![1, 2]))));
     }
-    // Between commas a comma in quotes is no decimal one: it may stand between thousands.
+    // Between commas, a quoted comma is not a decimal comma: it may separate thousands.
     let lines = lines(&format!("{HEADER}\n7,8,9,\"1,234\"\n"));
     assert_eq!(lines[0].patch.as_ref().unwrap().budget.as_deref(), Some("1,234"));
     assert_eq!(refused("campaign_id;hour_start,hour_end;budget\n").1, "unknown_column");

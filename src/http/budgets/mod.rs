@@ -1,4 +1,4 @@
-//! Scheduled budgets: schedules, their preview, what became of them, and the guard rails.
+//! Scheduled budgets: schedules, their preview, their results, and the guard rails.
 
 pub mod csv;
 mod csv_lines;

@@ -1,4 +1,4 @@
-//! GET /v1/shops/{shop_id}/budget-preview: which budget a campaign has when, by its schedules.
+//! GET /v1/shops/{shop_id}/budget-preview: when a campaign has which budget according to its schedules.
 
 use super::schedules::campaign;
 use crate::http::{
@@ -15,15 +15,15 @@ use sync_core::{
 };
 use worker::Request;
 
-/// Campaigns of one page, by default.
+/// Campaigns per page, by default.
 const CAMPAIGNS_DEFAULT: i32 = 20;
-/// Campaigns of one page, at most. Each has up to 168 hours.
+/// Most campaigns per page. Each has up to 168 hours.
 const CAMPAIGNS_MAX: i32 = 50;
-/// What is not in the table.
+/// What the table does not show.
 const GAPS: &str = "an hour that is not listed has no schedule: the budget stays as it is, or what was there before \
                     comes back where the schedule restores";
 
-/// Shows the days from today on, by the shop's calendar.
+/// Shows the days from today on, in the shop's calendar.
 pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let days = request::whole(request, "days", (1, i64::from(PREVIEW_DAYS_MAX)))?;
@@ -44,7 +44,7 @@ pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Pro
                           "gaps": GAPS, "items": items, "next_cursor": next })))
 }
 
-/// One campaign's table. `unusable`: rows that were written by hand and give no budget.
+/// One campaign's table. `unusable`: invalid rows, written by hand.
 fn table(campaign: &CampaignSchedules, today: NaiveDate, days: u32) -> Value {
     let (mut usable, mut unusable): (Vec<Schedule>, Vec<Value>) = (Vec::new(), Vec::new());
     for row in &campaign.schedules {
@@ -91,7 +91,7 @@ mod tests {
             campaign_name: None,
             schedules: vec![row(1, 8, 10), row(2, 23, 4)],
         };
-        // A Friday; the Sunday comes on the third day.
+        // A Friday; the Sunday is the third day.
         let shown = table(&campaign, "2026-02-27".parse().unwrap(), 4);
         assert_eq!(shown["dates"].as_array().map(Vec::len), Some(1));
         assert_eq!(shown["dates"][0]["date"], "2026-03-01");

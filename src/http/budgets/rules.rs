@@ -1,4 +1,4 @@
-//! /v1/budget-rules: guard rails of the deployment, of a region, of a shop.
+//! /v1/budget-rules: guard rails of the deployment, a region or a shop.
 
 use crate::http::{
     context::{Answer, Context},
@@ -23,11 +23,11 @@ use sync_flow::{
 };
 use worker::Request;
 
-/// The rule of a field that this row cannot have.
+/// The rule for a field that this row cannot have.
 const ALLOWED_VALUES: &str = "allowed_values";
 
-/// GET /v1/budget-rules: all rows, with `shop_id` what holds for that shop, with `region` the row of a region, or with an empty
-/// one that of the deployment. The last two have the `ETag` of the row that a PUT replaces.
+/// GET /v1/budget-rules: all rows; with `shop_id` the rules that apply to that shop, with `region` the row of a region,
+/// or of the deployment if it is empty. The last two have the `ETag` of the row that a PUT replaces.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
     let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
@@ -53,7 +53,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     Ok(Answer::page(&rules, limit, |rules| rules.shop_id))
 }
 
-/// The whole row: what is absent is inherited, but for the switches, `enabled` and `dry_run`: they stay as they are.
+/// The whole row. Absent fields are inherited, except the switches `enabled` and `dry_run`, which stay unchanged.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RulesBody {
@@ -73,7 +73,7 @@ struct RulesBody {
     restore_over_hands: Option<bool>,
 }
 
-/// PUT /v1/budget-rules: replaces the row of the shop, of the region, or of the deployment.
+/// PUT /v1/budget-rules: replaces the row of a shop, a region or the deployment.
 pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let versions = request::condition(request)?;
     let body: RulesBody = request::json(request).await?;
@@ -86,7 +86,7 @@ pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer,
     Ok(answer_stored(context, &db, &stored).await)
 }
 
-/// A row that was stored. The shops that it concerns are looked at; where that fails, the next tick does it.
+/// Answers with the stored row, and requests a look at its shops; if that fails, the next tick does it.
 async fn answer_stored(context: &Context<'_>, db: &impl Db, stored: &Rules) -> Answer {
     if let Err(error) = budget_scheduler::run_changed(db, &context.host).await {
         context.host.log(Level::Warn, "budgets_not_asked_for", json!({ "error": error }));
@@ -128,12 +128,12 @@ fn rules(body: RulesBody) -> Result<Rules, Problem> {
     {
         return refused(field, "an amount has a currency: set it for a region or for a shop");
     }
-    // Each value by itself.
+    // Checks each value on its own.
     resolved("", &GuardRailsOverride::default(), &rules)?;
     Ok(rules)
 }
 
-/// Holds the row against those that it stands beside.
+/// Checks the row together with the rows that it is combined with.
 async fn check(db: &impl Db, rules: &Rules) -> Result<(), Problem> {
     if rules.shop_id == 0 {
         return resolved(&rules.region, &GuardRailsOverride::default(), rules);
@@ -167,12 +167,12 @@ fn resolved(region: &str, inherited: &GuardRailsOverride, rules: &Rules) -> Resu
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct StopRequest {
-    /// The whole deployment, if absent.
+    /// The shop; the whole deployment if absent.
     shop_id: Option<i64>,
 }
 
-/// POST /v1/budget-rules/stop: the kill switch, whatever the rules' version is. An admin switches on again, by putting the row
-/// with `"enabled": true`.
+/// POST /v1/budget-rules/stop: the kill switch, independent of the rules' version. An admin switches budgets on again
+/// by putting the row with `"enabled": true`.
 pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let StopRequest { shop_id } = request::json(request).await?;
     let shop_id = shop_id.map(|id| request::shop_id(&id.to_string())).transpose()?;

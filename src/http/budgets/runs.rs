@@ -1,4 +1,4 @@
-//! What becomes of budgets: POST /v1/shops/{shop_id}/budgets/run and GET /v1/shops/{shop_id}/budget-logs
+//! Budget runs and logs: POST /v1/shops/{shop_id}/budgets/run and GET /v1/shops/{shop_id}/budget-logs
 
 use super::schedules::campaign;
 use crate::http::{
@@ -19,9 +19,9 @@ use sync_flow::{
 };
 use worker::Request;
 
-/// What `status` of the log can be.
+/// The values of the log's `status`.
 const STATUSES: [&str; 3] = ["success", "failed", "skipped"];
-/// Longest span of a run of a schedule that restores, in minutes: a day.
+/// Longest run now of a schedule that restores, in minutes: a day.
 const MINUTES_MAX: u32 = 24 * 60;
 
 #[derive(Deserialize)]
@@ -29,9 +29,9 @@ const MINUTES_MAX: u32 = 24 * 60;
 struct RunRequest {
     #[serde(default)]
     dry_run: bool,
-    /// Its budget at once; whatever is due, if absent.
+    /// Sets this schedule's budget at once; everything due if absent.
     schedule_id: Option<String>,
-    /// How long a schedule that restores has its budget, outside its slots.
+    /// How long a schedule that restores has its budget outside its slots.
     minutes: Option<i64>,
 }
 
@@ -58,7 +58,7 @@ pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer,
                           "goes_on": ran.goes_on })))
 }
 
-/// Writes budgets of a shop, with a row in the audit log before: what is not written down does not happen.
+/// Writes budgets of a shop, after a row in the audit log: what cannot be audited does not happen.
 pub async fn write(
     context: &Context<'_>,
     shop_id: ShopId,
@@ -92,7 +92,7 @@ pub async fn write(
     ran.map_err(|refusal| refusals::of(shop_id, refusal))
 }
 
-/// GET /v1/shops/{shop_id}/budget-logs, the newest first.
+/// GET /v1/shops/{shop_id}/budget-logs, newest first.
 pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let (limit, cursor) = request::page(request)?;

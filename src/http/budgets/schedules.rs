@@ -19,7 +19,7 @@ use sync_flow::{
 };
 use worker::Request;
 
-/// GET /v1/shops/{shop_id}/budget-schedules, by campaign and start; of one with `campaign_id`, and with `active`.
+/// GET /v1/shops/{shop_id}/budget-schedules, by campaign and start; filtered by `campaign_id` and `active`.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let (limit, cursor) = request::page(request)?;
@@ -39,7 +39,8 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
     Ok(Answer::ok(shown(&change::find(&db, &context.parameter).await?)))
 }
 
-/// POST /v1/shops/{shop_id}/budget-schedules. Sent again with its `Idempotency-Key`, it answers with what was made.
+/// POST /v1/shops/{shop_id}/budget-schedules. Repeated with its `Idempotency-Key`, it answers with the created
+/// schedule.
 pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let patch = read(request).await?;
@@ -62,7 +63,7 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
     Ok(if is_new { Answer::created(body) } else { Answer::ok(body) })
 }
 
-/// PATCH /v1/budget-schedules/{id}: what is not named stays.
+/// PATCH /v1/budget-schedules/{id}: absent fields stay unchanged.
 pub async fn change(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let mut patch = read(request).await?;
     let db = context.db().await?;
@@ -84,7 +85,7 @@ pub async fn delete(context: &Context<'_>, request: &mut Request) -> Result<Answ
     Ok(Answer::ok(json!({ "id": context.parameter, "deleted": true })))
 }
 
-/// An id for a new schedule: a random UUID.
+/// A random UUID as the id for a new schedule.
 pub fn new_id(context: &Context<'_>) -> String {
     let mut bytes = [0_u8; 16];
     context.host.random_bytes(&mut bytes);
@@ -98,12 +99,12 @@ async fn read(request: &mut Request) -> Result<SchedulePatch, Problem> {
     request::json(request).await.map_err(|problem: Problem| problem.by_rule(ALLOWED_VALUES))
 }
 
-/// `campaign_id` of the address's query.
+/// `campaign_id` from the query.
 pub fn campaign(request: &Request) -> Result<Option<i64>, Problem> {
     Ok(request::query(request, "campaign_id")?.map(|text| patch::campaign_id(&text)).transpose()?)
 }
 
-/// A schedule for the caller. `problem`: why no budget comes of it, where the row was written by hand.
+/// A schedule as shown to the caller. `problem` says why an invalid row, written by hand, has no effect.
 fn shown(row: &ScheduleRow) -> Value {
     let problem =
         Schedule::parse(row).err().map(|error| json!({ "field": error.field, "reason": error.reason }));

@@ -1,4 +1,4 @@
-//! POST /functions/v1/apishopee-ads-sync: the function that older callers know.
+//! POST /functions/v1/apishopee-ads-sync: the function that older callers use.
 
 use crate::http::{
     context::{Answer, Context},
@@ -15,7 +15,7 @@ use sync_flow::actions::{
 };
 use worker::Request;
 
-/// Campaigns of one call.
+/// Most campaigns in one call.
 const LIMIT_MAX: u32 = 500;
 /// Largest number that the older function's tables hold.
 const COUNT_MAX: u32 = i32::MAX.unsigned_abs();
@@ -28,7 +28,7 @@ struct Call {
     params: Value,
 }
 
-/// Answers one call.
+/// Handles one call.
 pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let call: Call = request::json(request).await?;
     let shop_id = match &call.shop_id {
@@ -73,7 +73,7 @@ async fn start_run(
     Ok(Answer::ok(answer))
 }
 
-/// A chunk that the caller drives by hand.
+/// Runs a chunk that the caller drives by hand.
 async fn chunk(context: &Context<'_>, shop_id: ShopId, params: &Value) -> Result<Answer, Problem> {
     let whole = |field: &str, min: u32, max: u32| {
         let value = params.get(field).and_then(Value::as_u64).and_then(|value| u32::try_from(value).ok());

@@ -1,4 +1,4 @@
-//! The two functions that older callers know, with their words and statuses.
+//! The two functions that older callers use, with their texts and statuses.
 
 pub mod ads_scheduler;
 pub mod ads_sync;

@@ -1,4 +1,4 @@
-//! POST /functions/v1/shopee-ads-scheduler: the function that older callers know.
+//! POST /functions/v1/shopee-ads-scheduler: the function that older callers use.
 
 mod rows;
 mod work;
@@ -24,9 +24,9 @@ use sync_flow::schedules::{
 };
 use worker::Request;
 
-/// Rows of the log, by default.
+/// Rows of the log per call, by default.
 const LOGS_DEFAULT: i64 = 50;
-/// Rows of the log, at most.
+/// Most rows of the log per call.
 const LOGS_MAX: i64 = 500;
 
 #[derive(Deserialize)]
@@ -52,7 +52,7 @@ struct Call {
     limit: Option<i64>,
 }
 
-/// Answers one call.
+/// Handles one call.
 pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let call: Call = request::json(request).await?;
     match call.action.as_ref().and_then(Value::as_str).unwrap_or_default() {
@@ -92,7 +92,7 @@ impl Call {
         }
     }
 
-    /// To these callers an empty list is none, and means every day.
+    /// For these callers an empty list counts as absent, which means every day.
     fn patch(&self) -> SchedulePatch {
         let days = self.days_of_week.clone().map(|days| days.filter(|days| !days.is_empty()));
         let dates = self.specific_dates.clone().map(|dates| dates.filter(|dates| !dates.is_empty()));
@@ -108,14 +108,14 @@ impl Call {
             days_of_week: days,
             specific_dates: dates,
             restore: self.restore,
-            // They know no such thing: a budget of 0 is refused.
+            // These callers have no such field: a budget of 0 is refused.
             unlimited: None,
             is_active: self.is_active,
         }
     }
 }
 
-/// A new schedule, or a change of the one of this campaign that starts at the same time: then everything is as it is said here.
+/// Creates a schedule, or replaces all fields of this campaign's schedule with the same start.
 async fn create(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let shop_id = call.shop()?;
     let missing = || ScheduleRejection::malformed("campaign_id", "required", "is required");
@@ -182,7 +182,7 @@ async fn logs(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     Ok(Answer::ok(json!({ "success": true, "logs": logs })))
 }
 
-/// The schedule, if it is this shop's.
+/// Returns the schedule if it belongs to this shop.
 fn of_shop(row: ScheduleRow, shop_id: ShopId) -> Result<ScheduleRow, Problem> {
     if row.shop_id == shop_id.0 { Ok(row) } else { Err(Problem::unknown_schedule(&row.id)) }
 }

@@ -41,7 +41,7 @@ pub fn log(row: &LogRow) -> Value {
     })
 }
 
-/// An amount as a JSON number. The binary number that is nearest to 15 digits is written with these digits.
+/// An amount as a JSON number. The binary number nearest to an amount of 15 digits is written with these digits.
 pub fn number(text: Option<&str>) -> Value {
     text.and_then(|text| text.parse::<f64>().ok()).map_or(Value::Null, |amount| json!(amount))
 }

@@ -1,4 +1,4 @@
-//! What older callers have done at once.
+//! Work that older callers request directly.
 
 use super::rows::number;
 use crate::http::{
@@ -14,11 +14,11 @@ use sync_flow::{
     host::Host,
 };
 
-/// The schedule of the budget scheduler, as wrangler.toml has it.
+/// The schedule of the budget scheduler, as in wrangler.toml.
 const TICK: &str = "0,30 * * * *";
 const UNDER_WAY: &str = "the work goes on; the logs will say what became of it";
 
-/// Does what a tick does: shops with something to do are handed to the consumers.
+/// Does the work of a tick: hands shops with something to do to the consumers.
 pub async fn tick(context: &Context<'_>) -> Result<Answer, Problem> {
     let db = context.db().await?;
     let due = store::budgets::due(&db, 0, None).await?;
@@ -27,7 +27,7 @@ pub async fn tick(context: &Context<'_>) -> Result<Answer, Problem> {
     Ok(Answer::ok(json!({ "success": true, "processed": due.len(), "message": message })))
 }
 
-/// Writes what is due of one shop.
+/// Writes what is due for one shop.
 pub async fn process(context: &Context<'_>, shop_id: ShopId) -> Result<Answer, Problem> {
     let started_ms = context.host.now_ms();
     let ran = budgets::write(context, shop_id, &RunScope::Due, false).await?;
@@ -42,7 +42,7 @@ pub async fn run_now(context: &Context<'_>, shop_id: ShopId, schedule_id: &str) 
     Ok(Answer::ok(ran_now(&ran, context.host.now_ms() - started_ms)))
 }
 
-/// The budget is the wanted one. Where it was so before, the log has it as skipped.
+/// Whether the wanted budget is in force. If it was before, the log says skipped.
 fn is_there(done: &Done) -> bool {
     done.status == "success" || done.outcome == "already_there"
 }
