@@ -5,7 +5,7 @@
 //!  http ─┼─► queue table ─► start queue ─► plan ─┐        ▲ claim, commit   │ chunk messages
 //!  sql ──┘                                       └─► chunk queue ─► fetch from Shopee, write to Postgres
 //! ```
-// An object or a consumer that panics takes the whole instance along: nothing that comes from outside may make one do so.
+// A panic in an object or a consumer ends the whole instance: no input from outside may cause one.
 #![cfg_attr(
     not(test),
     deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)
@@ -27,8 +27,8 @@ async fn fetch(request: Request, env: Env, _context: Context) -> Result<Response
     http::serve(request, env).await
 }
 
-/// Each message is acknowledged or retried on its own. Exported by hand, since the macro's batch does not tell how often a message
-/// was delivered, and an error of its handler would abort the instance with all that runs in it.
+/// Acknowledges or retries each message on its own. Exported by hand, since the macro's batch does not say how often a
+/// message was delivered, and an error of its handler would abort the instance with everything that runs in it.
 #[wasm_bindgen]
 pub fn queue(
     batch: worker::worker_sys::MessageBatch,

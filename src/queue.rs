@@ -1,4 +1,5 @@
-//! The queue consumers' entry: each message is acknowledged or retried by itself. One that failed waits longer each time.
+//! The entry point of the queue consumers: each message is acknowledged or retried on its own, and waits longer after
+//! each failure.
 
 use crate::adapter::{Deadlines, WorkerHost, log, variable};
 use futures_util::future::join_all;
@@ -12,15 +13,15 @@ use sync_flow::{
 use wasm_bindgen::{JsCast, JsValue};
 use worker::{Env, MessageExt, QueueRetryOptionsBuilder, RawMessage, worker_sys};
 
-/// Bodies that crash the instance, or throw an exception that nobody catches, for tests of what that does to the work; only where
+/// Bodies that crash the instance, or throw an uncaught exception, to test what that does to the work; only if
 /// `TEST_CRASH` is `1`.
 const CRASH: &str = r#"{"crash":true}"#;
 const THROW: &str = r#"{"crash":"exception"}"#;
 
-/// Handles a batch; its messages at the same time, over one database connection.
+/// Handles a batch: all messages concurrently, over one database connection.
 ///
 /// # Errors
-/// The platform's batch is not what it should be.
+/// The platform's batch is malformed.
 pub async fn consume(batch: worker_sys::MessageBatch, env: Env) -> Result<(), JsValue> {
     let queue = String::from(batch.queue()?);
     let messages = batch.messages()?;
@@ -38,7 +39,7 @@ pub async fn consume(batch: worker_sys::MessageBatch, env: Env) -> Result<(), Js
     Ok(())
 }
 
-/// A message, and how often it has been delivered, which the `worker` crate does not tell.
+/// A message and how often it has been delivered, which the `worker` crate does not expose.
 struct Delivery {
     message: RawMessage,
     attempts: u32,
@@ -51,7 +52,7 @@ impl Delivery {
         Self { message: message.unchecked_into::<worker_sys::Message>().into(), attempts }
     }
 
-    /// It comes again.
+    /// Returns the message to its queue.
     fn again(&self, queue: &str) {
         let Some(source) = Source::named(queue) else { return self.message.retry() };
         let seconds = source.retry_seconds(self.attempts);
@@ -64,8 +65,8 @@ async fn handle(invocation: &Invocation<'_, WorkerHost<'_>>, env: &Env, queue: &
     let body = message.body().as_string();
     let crashes = [CRASH, THROW].iter().any(|crash| body.as_deref() == Some(crash));
     if crashes && variable(env, "TEST_CRASH").as_deref() == Some("1") {
-        // Acknowledged first: Cloudflare keeps that when the handler fails. The local queue delivers again, until its retries
-        // are used up.
+        // Acknowledged first: Cloudflare keeps that when the handler fails. The local queue delivers the message again,
+        // until its retries are used up.
         message.ack();
         if body.as_deref() == Some(THROW) {
             log::line(Level::Warn, "test_exception", json!({ "queue": queue }));

@@ -1,11 +1,11 @@
-//! Deadlines of what others do for us. Whoever waits for us waits longer than we wait for them, so that it is told what was
-//! late instead of finding out by itself.
+//! Deadlines for what other parts do for us. Our callers wait longer than we wait for other parts, so that we can
+//! report what was late before they give up.
 
 use super::fetch;
 use futures_util::future::{Either, select};
 use std::{future::Future, pin::pin};
 
-/// How long a handler waits, in milliseconds.
+/// The deadlines of a handler, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadlines {
     /// For a connection to Postgres.
@@ -17,21 +17,21 @@ pub struct Deadlines {
 }
 
 impl Deadlines {
-    /// Of a request over HTTP: somebody is waiting.
+    /// For an HTTP request, whose caller is waiting.
     pub const HTTP: Self = Self { connect_ms: 2_000, statement_ms: 3_000, object_ms: 40_000 };
-    /// Of messages and ticks: the queue is patient, a lease of 60 s less so.
+    /// For messages and ticks: the queue can wait, a lease of 60 s less so.
     pub const WORK: Self = Self { connect_ms: 5_000, statement_ms: 10_000, object_ms: 40_000 };
-    /// Inside an object: requests and messages wait for it.
+    /// Inside an object, for which requests and messages wait.
     pub const OBJECT: Self = Self { connect_ms: 2_000, statement_ms: 3_000, object_ms: 5_000 };
 }
 
-/// How often a statement is sent that was late or damaged, each time on a new connection.
+/// How often a late or damaged statement is sent, each time on a new connection.
 pub const SENDS_MAX: i64 = 2;
 
-/// Longest time until a request over HTTP is answered. Callers of the older function give it 50 s.
+/// Longest time to answer an HTTP request, in milliseconds. Callers of the older function allow 50 s.
 pub const REQUEST_MS_MAX: i64 = 48_000;
 
-/// A refresh in an object: the governor, one call to Shopee, the new pair stored.
+/// Longest token refresh in an object: the governor, one call to Shopee, and storing the new pair.
 const REFRESH_MS_MAX: i64 = Deadlines::OBJECT.object_ms
     + sync_flow::permitted_calls::CALL_MS_MAX
     + SENDS_MAX * (Deadlines::OBJECT.connect_ms + Deadlines::OBJECT.statement_ms);
@@ -39,7 +39,7 @@ const _: () =
     assert!(REFRESH_MS_MAX < Deadlines::HTTP.object_ms && REFRESH_MS_MAX < Deadlines::WORK.object_ms);
 const _: () = assert!(Deadlines::HTTP.object_ms < REQUEST_MS_MAX);
 
-/// Waits for work until a deadline. None: it is over, and the work is dropped.
+/// Waits for work until a deadline. `None` if the deadline has passed; the work is then dropped.
 pub async fn within<T>(ms: i64, work: impl Future<Output = T>) -> Option<T> {
     match select(pin!(work), pin!(fetch::sleep(ms))).await {
         Either::Left((done, _)) => Some(done),

@@ -1,4 +1,4 @@
-//! Fetch with a deadline and a bound on the answer's size; waiting; randomness.
+//! Fetch with a deadline and a limit on the response size; waiting; randomness.
 
 use js_sys::{Function, Promise};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
@@ -8,7 +8,7 @@ use worker::{AbortSignal, Fetch, Headers, Request, RequestInit, RequestRedirect,
 
 #[wasm_bindgen]
 extern "C" {
-    // The platform's timer. `worker::Delay` takes its id for a number, which it is not under Node, where tests run.
+    // The platform's timer. `worker::Delay` treats its id as a number, which it is not under Node, where tests run.
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, ms: f64) -> JsValue;
     #[wasm_bindgen(js_name = clearTimeout)]
@@ -17,7 +17,7 @@ extern "C" {
     fn get_random_values(bytes: &mut [u8]) -> JsValue;
 }
 
-/// A timer that is running. One that nobody waits for any more would keep an object awake.
+/// A running timer, cleared on drop: an abandoned timer would keep an object awake.
 struct Timer(JsValue);
 
 impl Drop for Timer {
@@ -26,7 +26,7 @@ impl Drop for Timer {
     }
 }
 
-/// Waits.
+/// Waits for `ms` milliseconds.
 pub async fn sleep(ms: i64) {
     let mut timer = Timer(JsValue::UNDEFINED);
     let promise = Promise::new(&mut |resolve, _| timer.0 = set_timeout(&resolve, ms.max(0) as f64));
@@ -34,16 +34,18 @@ pub async fn sleep(ms: i64) {
     let _ = JsFuture::from(promise).await;
 }
 
-/// Fills with bytes that nobody can guess.
+/// Fills the buffer with cryptographically secure random bytes.
 pub fn random_bytes(bytes: &mut [u8]) {
     get_random_values(bytes);
 }
 
-/// Sends a request. A redirect is an answer like any other: whoever it leads to must get neither the address, which holds the
-/// access token, nor the body, which may hold the refresh token. The deadline also ends the reading of a body that does not come.
+/// Sends a request. A redirect is returned like any other answer: its target must get neither the address, which
+/// contains the access token, nor the body, which may contain the refresh token. The deadline also ends the reading of
+/// a stalled body.
 ///
 /// # Errors
-/// No full answer in time, none at all, or one that is too large. Never holds the address, which holds the token.
+/// There was no complete answer in time, none at all, or it was too large. Never contains the address, which contains
+/// the token.
 pub async fn send(request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
     let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
     let request = build(request).map_err(|error| TransportError::Network(short(&error.to_string())))?;
@@ -86,7 +88,7 @@ fn build(request: HttpRequest) -> worker::Result<Request> {
     Request::new_with_init(&request.url, &init)
 }
 
-/// An error of fetch may repeat the address, and the address holds the token.
+/// Shortens an error of fetch, which may repeat the address, and thus the token.
 fn short(text: &str) -> String {
     let end = text.find("http").unwrap_or(text.len());
     text.chars().take(end.min(200)).collect()

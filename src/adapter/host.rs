@@ -1,4 +1,4 @@
-//! The flow's ports on Workers.
+//! Implements the flow's ports on Workers.
 
 use super::{
     Connection, Deadlines, fetch, log, memory_bytes, metrics, now_ms, object, outbox, postgres, variable,
@@ -15,14 +15,14 @@ use sync_flow::{
 };
 use worker::Env;
 
-/// One invocation's platform.
+/// The platform for one invocation.
 pub struct WorkerHost<'e> {
     env: &'e Env,
     deadlines: Deadlines,
 }
 
 impl<'e> WorkerHost<'e> {
-    /// The platform of these bindings, for a handler with these deadlines.
+    /// The platform with these bindings, for a handler with these deadlines.
     pub fn new(env: &'e Env, deadlines: Deadlines) -> Self {
         Self { env, deadlines }
     }

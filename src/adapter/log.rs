@@ -1,7 +1,7 @@
-//! Structured logs: one JSON object a line, as Workers Logs index it.
+//! Structured logs: one JSON object per line, as Workers Logs indexes them.
 //!
-//! Fields: `event` always; `shop`, `generation`, `stage`, `chunk`, `attempt` where they are known; times end in
-//! `_ms`. Nothing that is written here may hold a token, a key or a signature.
+//! Fields: `event` always; `shop`, `generation`, `stage`, `chunk`, `attempt` if known; times end in `_ms`. No line may
+//! contain a token, a key or a signature.
 
 use serde_json::{Value, json};
 use sync_flow::host::Level;

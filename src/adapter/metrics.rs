@@ -1,4 +1,4 @@
-//! Analytics Engine: one point a chunk, one a run. Index: the shop.
+//! Analytics Engine: one data point per chunk and per run. Index: the shop.
 //!
 //! | | chunk | run |
 //! |---|---|---|
@@ -16,7 +16,7 @@ use serde_json::json;
 use sync_flow::host::{Level, Point};
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 
-/// Writes a point. A failure is logged: metrics never stop the work.
+/// Writes a data point. A failure is logged: metrics never stop the work.
 pub fn write(env: &Env, point: &Point<'_>) {
     let shop = point.shop_id.to_string();
     let written = env.analytics_engine("METRICS").and_then(|dataset| {

@@ -17,15 +17,15 @@ pub use deadline::{Deadlines, REQUEST_MS_MAX, within};
 pub use host::WorkerHost;
 pub use postgres::Connection;
 
-/// Connects a request over HTTP to Postgres.
+/// Connects to Postgres for an HTTP request.
 ///
 /// # Errors
-/// A text for the log; it never holds the password.
+/// A text for the log; it never contains the password.
 pub async fn connect(env: &worker::Env) -> Result<Connection<'_>, FlowError> {
     postgres::connect(env, Deadlines::HTTP).await
 }
 
-/// A variable or secret as text; none if it is not set. `[vars]` may hold a number, and a JSON document.
+/// A variable or secret as text; `None` if it is not set. `[vars]` may contain a number or a JSON document.
 pub fn variable(env: &worker::Env, name: &str) -> Option<String> {
     let value = js_sys::Reflect::get(env, &name.into()).ok()?;
     if value.is_undefined() || value.is_null() {
@@ -34,12 +34,12 @@ pub fn variable(env: &worker::Env, name: &str) -> Option<String> {
     value.as_string().or_else(|| js_sys::JSON::stringify(&value).ok().map(String::from))
 }
 
-/// Unix milliseconds. During pure computation the platform does not advance it.
+/// Unix milliseconds. The platform does not advance it during pure computation.
 pub fn now_ms() -> i64 {
     js_sys::Date::now() as i64
 }
 
-/// The instance's linear memory, in bytes: all consumers and objects in it together. It never shrinks.
+/// The instance's linear memory, in bytes, for all its consumers and objects together. It never shrinks.
 fn memory_bytes() -> usize {
     #[cfg(target_arch = "wasm32")]
     return core::arch::wasm32::memory_size::<0>() * 65_536;

@@ -1,4 +1,4 @@
-//! The way to an object. Objects are named by the shop's id, or the app's, in decimal.
+//! Calls objects, which are named by the shop's or the app's id in decimal.
 
 use super::within;
 use serde::Serialize;
@@ -7,10 +7,11 @@ use sync_flow::commands::Envelope;
 use sync_flow::error::FlowError;
 use worker::{Env, Method, Request, RequestInit};
 
-/// Asks an object, by its binding and name, and waits for `ms` milliseconds at most. Answers with the JSON text of its reply.
+/// Sends a command to an object, given its binding and name, and waits for at most `ms` milliseconds. Returns its reply
+/// as JSON text.
 ///
 /// # Errors
-/// It did not answer, or said what went wrong. What was asked may be done.
+/// The object did not answer, or reported an error. The command may have been carried out.
 pub async fn ask<C: Serialize>(
     env: &Env,
     (binding, name): (&str, &str),

@@ -1,4 +1,4 @@
-//! Sending messages to the queues.
+//! Sends messages to the queues.
 //!
 //! Bodies are JSON text: the platform's own conversion of objects loses maps and large numbers.
 
@@ -8,7 +8,7 @@ use sync_flow::queues::Queue;
 use wasm_bindgen::JsValue;
 use worker::{BatchMessageBuilder, Env, QueueContentType, RawMessageBuilder};
 
-/// Messages in one call (Cloudflare Queues limits: 100).
+/// Most messages in one call (Cloudflare Queues limits: 100).
 const BATCH_MAX: usize = 100;
 
 /// Sends messages.
@@ -19,7 +19,7 @@ pub async fn send<T: Serialize>(env: &Env, queue: Queue, messages: &[T]) -> Resu
     send_delayed(env, queue, messages, |_| 0).await
 }
 
-/// Sends messages, each to be delivered after some seconds.
+/// Sends messages, each with a delivery delay in seconds.
 ///
 /// # Errors
 /// A text for the log. Some of the messages may have been sent.
@@ -37,7 +37,7 @@ pub async fn send_delayed<T: Serialize>(
     send_bodies(env, queue, &bodies).await
 }
 
-/// Sends bodies as they are, each to be delivered after some seconds.
+/// Sends bodies unchanged, each with a delivery delay in seconds.
 ///
 /// # Errors
 /// A text for the log. Some of the messages may have been sent.

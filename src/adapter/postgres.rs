@@ -1,10 +1,10 @@
 //! Postgres through Hyperdrive.
 //!
-//! A connection belongs to the invocation that opened it, and Hyperdrive keeps the real ones. It carries one statement at a
-//! time: pgbouncer before 1.21 takes the server from a client whose next statement comes before the whole answer to the last
-//! one, and sends the rest of that statement to another server. It is closed, and the next statement opens another one, after
-//! any error: of an error the driver tells before the answer is complete. A statement that was late or damaged is sent once
-//! more, since every statement of `store` may be repeated.
+//! A connection belongs to the invocation that opened it; Hyperdrive keeps the real ones. It carries one statement at a
+//! time: pgbouncer before 1.21 takes the server away from a client that sends its next statement before the last answer
+//! is complete, and sends the rest of that statement to another server. After any error the connection is closed, and
+//! the next statement opens another one, because the driver reports an error before the answer is complete. A late or
+//! damaged statement is sent once more, since every statement of `store` may be repeated.
 
 use super::{
     deadline::{Deadlines, within},
@@ -23,30 +23,30 @@ use tokio::sync::Mutex;
 use tokio_postgres::{Config, NoTls};
 use worker::Env;
 
-/// How often a statement is sent.
+/// How often a statement is sent at most.
 const SENDS_MAX: i64 = super::deadline::SENDS_MAX;
 
-/// An invocation's way to Postgres.
+/// An invocation's connection to Postgres.
 pub struct Connection<'e> {
     env: &'e Env,
     deadlines: Deadlines,
     open: RefCell<Option<Rc<Open>>>,
 }
 
-/// A connection that is open.
+/// An open connection.
 struct Open {
     postgres: Postgres,
     socket: SharedSocket,
-    /// Whose statement is under way.
+    /// Held by the statement that is under way.
     turn: Mutex<()>,
-    /// No statement is under way, and none has failed or was given up.
+    /// Whether no statement is under way, and none has failed or was abandoned.
     is_clean: Cell<bool>,
 }
 
 /// Connects.
 ///
 /// # Errors
-/// A text for the log; it never holds the password.
+/// A text for the log; it never contains the password.
 pub async fn connect(env: &Env, deadlines: Deadlines) -> Result<Connection<'_>, FlowError> {
     let open = open(env, deadlines.connect_ms).await?;
     Ok(Connection { env, deadlines, open: RefCell::new(Some(Rc::new(open))) })
@@ -79,7 +79,7 @@ impl Connection<'_> {
             if answer.is_ok() {
                 open.is_clean.set(true);
             }
-            // Nobody waits for the end of the connection.
+            // No statement needs to wait until the connection is closed.
             drop(turn);
             if let Err(error) = &answer {
                 self.close(&open, statement, error).await;
@@ -88,7 +88,7 @@ impl Connection<'_> {
         }
     }
 
-    /// The next statement does not use it.
+    /// Makes the next statement use another connection.
     fn forget(&self, open: &Rc<Open>) {
         self.open.borrow_mut().take_if(|kept| Rc::ptr_eq(kept, open));
     }
@@ -102,7 +102,7 @@ impl Connection<'_> {
         open.socket.close().await;
     }
 
-    /// The connection, or a new one.
+    /// The open connection, or a new one.
     async fn open(&self) -> Result<Rc<Open>, DbError> {
         let kept = self.open.borrow().clone();
         if let Some(kept) = kept {
@@ -113,7 +113,7 @@ impl Connection<'_> {
                 .await
                 .map_err(|error| DbError::new(error.to_string()))?,
         );
-        // Of two that were opened at the same time the later one is kept; the other ends with its statement.
+        // Of two connections opened at the same time, the later one is kept; the other ends with its statement.
         self.open.borrow_mut().replace(Rc::clone(&open));
         Ok(open)
     }

@@ -1,4 +1,5 @@
-//! A socket that two hold: the driver, which reads and writes, and whoever may have to close it over the driver's head.
+//! A socket with two holders: the driver, which reads and writes, and the connection, which may have to close it
+//! regardless of the driver.
 
 use std::{
     cell::RefCell,
@@ -15,16 +16,16 @@ use worker::Socket;
 pub struct SharedSocket(Rc<RefCell<Option<Socket>>>);
 
 impl SharedSocket {
-    /// Holds a socket.
+    /// Wraps a socket.
     pub fn new(socket: Socket) -> Self {
         Self(Rc::new(RefCell::new(Some(socket))))
     }
 
-    /// Closes it, whatever is under way in it. The driver's next read or write fails.
+    /// Closes the socket, whatever is under way. The driver's next read or write fails.
     pub async fn close(&self) {
         let socket = self.0.borrow_mut().take();
         if let Some(mut socket) = socket {
-            // One that cannot be closed is closed already.
+            // A socket that cannot be closed is already closed.
             let _ = socket.close().await;
         }
     }

@@ -1,6 +1,6 @@
-//! An object's SQLite: documents by name, a run's ids in pages, its chunks a row.
+//! An object's SQLite storage: documents by name, a run's ids in pages, its chunks one per row.
 //!
-//! Everything an event changed is written in one transaction, or nothing.
+//! Everything that an event changed is written in one transaction, or nothing.
 
 use super::now_ms;
 use js_sys::Function;
@@ -11,16 +11,16 @@ use sync_flow::host::Storage;
 use wasm_bindgen::{JsCast, JsValue, closure::ScopedClosure, prelude::wasm_bindgen};
 use worker::{Result, SqlStorageValue};
 
-/// The tables of the first form (`header`, `page`, `chunk`) held runs that this release cannot read; such a run is found
-/// by the stuck clean-up, which fails it with the reason.
+/// The older tables (`header`, `page`, `chunk`) contained runs that this release cannot read; the stuck clean-up finds
+/// such a run and fails it with the reason.
 const SCHEMA: &str = "
     DROP TABLE IF EXISTS header; DROP TABLE IF EXISTS page; DROP TABLE IF EXISTS chunk;
     CREATE TABLE IF NOT EXISTS document (name TEXT PRIMARY KEY, body TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS plan_page (number INTEGER PRIMARY KEY, ids TEXT NOT NULL);
     CREATE TABLE IF NOT EXISTS run_chunk (name TEXT PRIMARY KEY, body TEXT NOT NULL);";
-/// The document of the run's header.
+/// The name of the document with the run's header.
 const HEADER: &str = "header";
-/// The document of the shop's bucket.
+/// The name of the document with the shop's bucket.
 const PACE: &str = "pace";
 
 #[wasm_bindgen]
@@ -42,7 +42,7 @@ struct Row {
 pub struct SqliteStorage(worker::Storage);
 
 impl SqliteStorage {
-    /// Makes the tables.
+    /// Creates the tables.
     ///
     /// # Errors
     /// The platform refuses.

@@ -1,4 +1,4 @@
-//! `AppGovernor`: one object a partner app.
+//! `AppGovernor`: one object per partner app.
 
 use super::{answer, envelope, number};
 use crate::adapter::{Deadlines, WorkerHost, storage::SqliteStorage};

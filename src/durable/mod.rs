@@ -9,7 +9,7 @@ use sync_flow::commands::Envelope;
 use sync_flow::error::FlowError;
 use worker::{Request, Response, Result, State};
 
-/// The number that an object is named by.
+/// The number in an object's name.
 fn number(state: &State) -> std::result::Result<i64, FlowError> {
     let name = state.id().name().ok_or_else(|| FlowError::platform("the object has no name"))?;
     name.parse().map_err(|_| FlowError::platform("the object's name is no number"))
@@ -18,7 +18,7 @@ fn number(state: &State) -> std::result::Result<i64, FlowError> {
 /// Reads a command.
 async fn envelope<C: DeserializeOwned>(request: &mut Request) -> std::result::Result<Envelope<C>, FlowError> {
     let text = request.text().await.map_err(FlowError::platform)?;
-    // The parser's message may quote a value, and a value may be a token.
+    // The parser's message may quote a value, which may be a token.
     serde_json::from_str(&text)
         .map_err(|error| FlowError::Platform(format!("not a command, at column {}", error.column())))
 }

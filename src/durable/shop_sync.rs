@@ -1,4 +1,4 @@
-//! `ShopSync`: one object a shop.
+//! `ShopSync`: one object per shop.
 
 use super::{answer, envelope, number};
 use crate::adapter::{Deadlines, WorkerHost, log, storage::SqliteStorage};
@@ -55,7 +55,7 @@ impl DurableObject for ShopSync {
     }
 
     async fn alarm(&self) -> Result<Response> {
-        // An error makes the platform ring again.
+        // On an error the platform triggers the alarm again.
         self.on_alarm().await.map_err(|error| worker::Error::from(error.to_string()))?;
         Response::empty()
     }
