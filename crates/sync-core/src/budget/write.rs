@@ -159,7 +159,7 @@ impl Write {
         self.may_have_changed
     }
 
-    /// Ends the write if its edit was certainly refused, which could not be told from the stored state.
+    /// Ends the write if its edit was certainly refused, which cannot be seen from the stored state.
     pub fn end_if_refused(&mut self) -> Option<WriteStep> {
         let trouble = self.trouble.clone();
         match self.phase {

@@ -14,7 +14,8 @@ use crate::{
 use shopee::ErrorClass;
 
 impl Shop {
-    /// Handles the passing of time: hands out expired leases and lost messages again, and ends waits that are over.
+    /// Handles the passing of time: hands out chunks with expired leases or lost messages again, and ends waits that
+    /// are over.
     pub fn alarm(&mut self, event: Event) {
         self.end_of_life(event);
         self.revive_listing(event);

@@ -93,8 +93,8 @@ async fn attempt<H: Host>(
     }
 }
 
-/// Shopee's code for refusing a window of one day (documented for the performance endpoints; live ones have accepted
-/// it).
+/// Shopee's code for refusing a window of one day (Shopee: the performance endpoints document it; live ones accepted
+/// such windows).
 const SAME_DATES: &str = "error_same_start_end_dates";
 
 fn report(

@@ -54,7 +54,7 @@ impl CallOrigin {
 pub struct ShopRateLimiter {
     /// The app whose slots these are.
     app: Option<AppId>,
-    /// The current rate in calls a second. `None` until the shop is throttled: the request's rate applies.
+    /// The current rate in calls a second. `None` if no throttling has lowered it: the request's rate applies.
     rate: Option<f64>,
     /// The shop's earliest next call, unix milliseconds.
     next_ms: i64,
