@@ -1,4 +1,4 @@
-//! ads-backfill-job: queues a backfill of the last seven days for every shop.
+//! ads-backfill-job: queues a backfill of the last seven whole days and today for every shop.
 
 use crate::error::FlowError;
 use serde_json::{Value, json};
