@@ -58,7 +58,7 @@ pub async fn run(host: &impl Host, expression: &str) -> Result<(), FlowError> {
             host.log(
                 Level::Error,
                 "cron",
-                json!({ "cron": name, "duration_ms": duration_ms, "error": error }),
+                json!({ "cron": name, "duration_ms": duration_ms, "class": error.class(), "error": error }),
             );
             Err(FlowError::Platform(format!("{name}: {error}")))
         }

@@ -127,7 +127,8 @@ impl ShopSyncObject {
         let ports = Ports { host, storage, shop_id };
         self.alarm_ms.set(None);
         if let Err(error) = self.tick(ports).await {
-            host.log(Level::Error, "alarm_failed", json!({ "shop": shop_id, "error": error }));
+            let fields = json!({ "shop": shop_id, "class": error.class(), "error": error });
+            host.log(Level::Error, "alarm_failed", fields);
             self.arm(ports, Some(host.now_ms().saturating_add(GUARD_ALARM_MS))).await?;
         }
         Ok(())
