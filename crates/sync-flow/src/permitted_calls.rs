@@ -72,7 +72,6 @@ pub struct Calls<'h, H> {
     made: Cell<u32>,
     slot_ms: Cell<Option<i64>>,
     deferred: Cell<Option<Hold>>,
-    stale: Cell<bool>,
     permitted: Cell<bool>,
     only_reserved: Cell<bool>,
 }
@@ -88,7 +87,6 @@ impl<'h, H: Host> Calls<'h, H> {
             made: Cell::new(0),
             slot_ms: Cell::new(None),
             deferred: Cell::new(None),
-            stale: Cell::new(false),
             permitted: Cell::new(false),
             only_reserved: Cell::new(false),
         }
@@ -107,11 +105,6 @@ impl<'h, H: Host> Calls<'h, H> {
     /// The hold if no permit was available soon; the failed call was not made.
     pub fn deferred(&self) -> Option<Hold> {
         self.deferred.get()
-    }
-
-    /// Whether the run ended meanwhile; the failed call was not made.
-    pub fn is_stale(&self) -> bool {
-        self.stale.get()
     }
 
     /// Time since the start, excluding waits for permits, in milliseconds.
@@ -183,10 +176,7 @@ impl<'h, H: Host> Calls<'h, H> {
                     reserved_ms = slot;
                     hold.until_ms
                 }
-                PermitReply::Stale => {
-                    self.stale.set(true);
-                    return Err(not_made("the run is over"));
-                }
+                PermitReply::Stale => return Err(not_made("the run is over")),
                 PermitReply::Ask { .. } => return Err(not_made("the shop's object gave an odd answer")),
             };
             let wait_ms = until_ms - self.host.now_ms();
