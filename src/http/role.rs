@@ -1,4 +1,4 @@
-//! The roles of callers.
+//! The roles that a caller can have. Which route requires which one is in the table of `routes.rs`.
 
 /// The role that a route requires, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
