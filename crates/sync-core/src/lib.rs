@@ -35,7 +35,7 @@ pub use rate::{
     shop_limiter::ShopRateLimiter,
 };
 pub use run::{
-    attempt::{AttemptFailure, AttemptOutcome, Work},
+    attempt::{AttemptFailure, AttemptOutcome, ListedPart, Work},
     begin::{Begin, BeginReply},
     chunk::{Chunk, ChunkResult, ChunkState, Drift, Quarantined},
     chunk_size::ChunkSizes,

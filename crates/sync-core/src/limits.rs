@@ -10,10 +10,23 @@ pub const CHUNK_SIZE_DEFAULT: u32 = 100;
 pub const DIRECT_THRESHOLD_DEFAULT: u32 = 200;
 /// Largest direct threshold that can be set.
 pub const DIRECT_THRESHOLD_MAX: u32 = 2_000;
-/// Chunks of one shop that may be queued or leased at once, by default.
-pub const WINDOW_CHUNKS_DEFAULT: u32 = 5;
+/// Chunks of one shop that may be queued or leased at once, by default: those that call ([`CALLS_AT_ONCE`]), and some that
+/// are being written meanwhile.
+pub const WINDOW_CHUNKS_DEFAULT: u32 = 8;
 /// Largest window that can be set.
 pub const WINDOW_CHUNKS_MAX: u32 = 50;
+/// Calls to Shopee that one invocation makes at once. With its connection to Postgres these are the 6 that may wait for an
+/// answer (Cloudflare Workers limits).
+pub const CALLS_AT_ONCE: usize = 5;
+/// Messages of one batch: the batch size of the start and chunk queues in `wrangler.toml`.
+pub const BATCH_MESSAGES_MAX: usize = 8;
+/// Time between two calls of a lane that its chunks' durations do not show, in milliseconds: the questions to the object.
+pub const LANE_GAP_MS: u64 = 100;
+/// Time after which a lane takes no further chunk and hands its place back by a message, in milliseconds, so that shops
+/// take turns at the consumers.
+pub const LANE_MS_MAX: i64 = 10_000;
+/// Most chunks of one lane.
+pub const LANE_CHUNKS_MAX: u32 = 100;
 /// Ids requested in one page of the listing, by default.
 pub const LIST_PAGE_SIZE_DEFAULT: u32 = 1_000;
 /// Largest page that can be requested (the sample value of Shopee's documentation).
@@ -24,6 +37,9 @@ pub const OVERLAP_SHARE: u32 = 10;
 pub const OVERLAP_ROWS_MAX: u32 = 50;
 /// Most pages of one listing. A listing that takes more fails with that reason.
 pub const LIST_PAGES_MAX: u32 = 2_000;
+/// Before the listing has ended, at least this part of what is listed is left for later chunks: `1 / EARLY_SHARE`. Those
+/// compare what is stored with the whole listing, each with up to this many times its own ids.
+pub const EARLY_SHARE: u32 = 5;
 /// Most campaigns in one plan.
 pub const PLAN_CAMPAIGNS_MAX: usize = 200_000;
 /// Ids of the plan in one stored value.
@@ -78,7 +94,7 @@ pub const CALLS_PER_SECOND_MIN: f64 = 0.1;
 pub const PERMIT_LATE_MS: i64 = 250;
 /// A slot this near is granted at once, in milliseconds; for a later one the caller comes back, so that it can still be
 /// taken back.
-pub const PERMIT_NEAR_MS: i64 = 100;
+pub const PERMIT_NEAR_MS: i64 = 400;
 /// How far ahead the governor gives a shop its next slots, in milliseconds. When all are taken, the shop asks again.
 pub const SLOT_AHEAD_MS: i64 = 5 * 60 * 1_000;
 /// How near a run's slot must be to belong to the shop, in milliseconds; a later one gives way to calls with
@@ -266,6 +282,12 @@ const _: () = assert!(CHUNK_SIZE_DEFAULT <= CHUNK_SIZE_MAX);
 const _: () = assert!(CHUNK_SIZE_DEFAULT as usize <= IDS_PER_CALL_MAX);
 const _: () = assert!(DIRECT_THRESHOLD_DEFAULT <= DIRECT_THRESHOLD_MAX);
 const _: () = assert!(WINDOW_CHUNKS_DEFAULT <= WINDOW_CHUNKS_MAX);
+const _: () = assert!(CALLS_AT_ONCE < 6 && CALLS_AT_ONCE <= BATCH_MESSAGES_MAX);
+// While the lanes of a batch work, the messages behind it must not count as lost.
+const _: () = assert!(LANE_MS_MAX + CHUNK_MS_MAX < QUEUED_SECONDS_DEFAULT as i64 * 1_000);
+// An invocation may make 10,000 requests (`subrequests` in wrangler.toml); a chunk takes about ten at most.
+const _: () = assert!(BATCH_MESSAGES_MAX as u32 * LANE_CHUNKS_MAX * 10 < 10_000);
+const _: () = assert!(EARLY_SHARE > 1);
 // An id has at most 20 characters and a comma.
 const _: () = assert!(PLAN_PAGE_IDS * 21 < VALUE_BYTES_MAX / 2);
 // A slot consists of its time and its shop.
@@ -281,7 +303,7 @@ const _: () = assert!(CHUNK_SIZE_MIN <= CHUNK_SIZE_DEFAULT);
 const _: () = assert!((CHUNK_TARGET_MS as i64) < ATTEMPT_MS_MAX && ATTEMPT_MS_MAX < CHUNK_MS_MAX);
 // A consumer that waits for permits and then works must end within its lease.
 const _: () = assert!(ATTEMPT_MS_MAX + 2 * PERMIT_PATIENCE_MS < LEASE_SECONDS_DEFAULT as i64 * 1_000);
-const _: () = assert!(PERMIT_NEAR_MS <= PERMIT_LATE_MS && PERMIT_LATE_MS < SLOT_LEAD_MS);
+const _: () = assert!(PERMIT_NEAR_MS < SLOT_LEAD_MS && PERMIT_LATE_MS < SLOT_LEAD_MS);
 const _: () = assert!(OWN_AHEAD_MS < TURNS_MS_MAX && TURNS_MS_MAX < SLOT_NEAR_MS);
 const _: () = assert!(
     SLOT_NEAR_MS < SLOT_LEAD_MS && SLOT_LEAD_MS < PERMIT_PATIENCE_MS && BLOCK_SPAN_MS <= SLOT_AHEAD_MS

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use sync_core::{
     AttemptFailure, AttemptOutcome, Begin, ChunkKey, Generation, GovernorReport, Hold, ListedPage,
-    PermitRequest, RunAction, ShopId, SlotRequest,
+    PermitRequest, RateLimits, RunAction, ShopId, SlotRequest,
 };
 
 /// A command with the shop for or from which it is sent. A shop's object is named after the shop.
@@ -57,7 +57,7 @@ pub enum Command {
         /// Until when.
         hold: Hold,
     },
-    /// `Shop::claim`
+    /// `Shop::claim`; the work comes with the permit for its first call.
     Claim {
         /// The run.
         generation: Generation,
@@ -65,8 +65,11 @@ pub enum Command {
         key: ChunkKey,
         /// The attempt.
         attempt: u32,
+        /// The rates of the shop's calls, if they are known.
+        #[serde(default)]
+        rate_limits: Option<RateLimits>,
     },
-    /// `Shop::commit`
+    /// `Shop::commit`; the next work comes with the permit for its first call.
     Commit {
         /// The run.
         generation: Generation,
@@ -76,6 +79,9 @@ pub enum Command {
         attempt: u32,
         /// The outcome.
         outcome: AttemptOutcome,
+        /// Set if the consumer goes on with another chunk: the rates of the shop's calls.
+        #[serde(default)]
+        goes_on: Option<RateLimits>,
     },
     /// `Shop::permit`, asking the governor if needed. Never answers `PermitReply::Ask`.
     Permit {

@@ -2,6 +2,8 @@
 
 use crate::error::FlowError;
 use crate::{config::Config, host::Host};
+use sync_core::CALLS_AT_ONCE;
+use tokio::sync::Semaphore;
 
 /// The context of one invocation.
 pub struct Invocation<'h, H: Host> {
@@ -11,6 +13,8 @@ pub struct Invocation<'h, H: Host> {
     pub db: H::Db,
     /// Variables and secrets.
     pub config: Config,
+    /// The places for calls of runs, of which only so many are made at once.
+    pub calls: Semaphore,
 }
 
 impl<'h, H: Host> Invocation<'h, H> {
@@ -19,6 +23,7 @@ impl<'h, H: Host> Invocation<'h, H> {
     /// # Errors
     /// A text for the log.
     pub async fn open(host: &'h H) -> Result<Self, FlowError> {
-        Ok(Self { host, config: host.config()?, db: host.db().await? })
+        let calls = Semaphore::new(CALLS_AT_ONCE);
+        Ok(Self { host, config: host.config()?, db: host.db().await?, calls })
     }
 }

@@ -9,8 +9,8 @@ use crate::{
 use serde::de::DeserializeOwned;
 use sync_core::{
     ActionReply, AppId, AttemptFailure, AttemptOutcome, Begin, BeginReply, ChunkKey, ClaimReply, CommitReply,
-    Conflict, Generation, Hold, ListedPage, ListingLease, PageReply, PermitReply, PermitRequest, RunAction,
-    RunState, ShopId,
+    Conflict, Generation, Hold, ListedPage, ListingLease, PageReply, PermitReply, PermitRequest, RateLimits,
+    RunAction, RunState, ShopId,
 };
 
 /// One shop's object. Every error is a text for the log: the object did not answer, and may or may not have carried out
@@ -68,8 +68,9 @@ impl<'h, H: Host> ShopObject<'h, H> {
         generation: Generation,
         key: ChunkKey,
         attempt: u32,
+        rate_limits: Option<RateLimits>,
     ) -> Result<ClaimReply, FlowError> {
-        self.ask(Command::Claim { generation, key, attempt }).await
+        self.ask(Command::Claim { generation, key, attempt, rate_limits }).await
     }
 
     pub async fn commit(
@@ -78,8 +79,9 @@ impl<'h, H: Host> ShopObject<'h, H> {
         key: ChunkKey,
         attempt: u32,
         outcome: AttemptOutcome,
+        goes_on: Option<RateLimits>,
     ) -> Result<CommitReply, FlowError> {
-        self.ask(Command::Commit { generation, key, attempt, outcome }).await
+        self.ask(Command::Commit { generation, key, attempt, outcome, goes_on }).await
     }
 
     pub async fn permit(&self, request: PermitRequest) -> Result<PermitReply, FlowError> {

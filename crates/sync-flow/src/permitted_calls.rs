@@ -1,12 +1,16 @@
 //! The transport of an attempt: every request has a permit, and all together stay within the attempt's time.
 
+mod working_time;
+
 use crate::{host::Host, object_client::ShopObject};
 use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportError};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use sync_core::{
     ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply,
     PermitRequest, Precedence, RateLimits, SLOT_LEAD_MS, ShopId, WORKING_PATIENCE_MS, Work,
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
+use working_time::WorkingTime;
 
 /// Longest wait for one answer outside chunks, in milliseconds.
 pub const CALL_MS_MAX: i64 = 15_000;
@@ -67,9 +71,12 @@ impl<H: Host> Clock for HostClock<'_, H> {
 pub struct Calls<'h, H> {
     host: &'h H,
     purpose: Purpose,
-    started_ms: i64,
-    waited_ms: Cell<i64>,
+    places: Option<&'h Semaphore>,
+    time: WorkingTime,
+    /// The answers to questions for permits that came with the work.
+    first: RefCell<Vec<(Endpoint, PermitReply)>>,
     made: Cell<u32>,
+    answered: Cell<u32>,
     slot_ms: Cell<Option<i64>>,
     deferred: Cell<Option<Hold>>,
     permitted: Cell<bool>,
@@ -82,14 +89,28 @@ impl<'h, H: Host> Calls<'h, H> {
         Self {
             host,
             purpose,
-            started_ms: host.now_ms(),
-            waited_ms: Cell::new(0),
+            places: None,
+            time: WorkingTime::new(host.now_ms()),
+            first: RefCell::default(),
             made: Cell::new(0),
+            answered: Cell::new(0),
             slot_ms: Cell::new(None),
             deferred: Cell::new(None),
             permitted: Cell::new(false),
             only_reserved: Cell::new(false),
         }
+    }
+
+    /// Makes no more calls at once than there are places, which are shared with others.
+    #[must_use]
+    pub fn within(self, places: &'h Semaphore) -> Self {
+        Self { places: Some(places), ..self }
+    }
+
+    /// Uses these answers instead of first questions for permits.
+    #[must_use]
+    pub fn starting_with(self, permits: &[(Endpoint, PermitReply)]) -> Self {
+        Self { first: RefCell::new(permits.to_vec()), ..self }
     }
 
     /// Calls made so far.
@@ -107,9 +128,14 @@ impl<'h, H: Host> Calls<'h, H> {
         self.deferred.get()
     }
 
-    /// Time since the start, excluding waits for permits, in milliseconds.
+    /// Time since the start, excluding waits for permits and places, in milliseconds.
     pub fn worked_ms(&self) -> i64 {
-        self.host.now_ms() - self.started_ms - self.waited_ms.get()
+        self.time.worked_ms(self.host.now_ms())
+    }
+
+    /// Whether this many calls can be made at the same time without a wait for places.
+    pub fn has_places(&self, calls: usize) -> bool {
+        self.places.is_none_or(|places| places.available_permits() >= calls)
     }
 
     /// Takes the permit for the next call in advance, so that the caller's last checks happen after the wait. A call
@@ -119,80 +145,103 @@ impl<'h, H: Host> Calls<'h, H> {
     /// The call cannot be made.
     pub async fn reserve(&self, endpoint: Endpoint) -> Result<(), TransportError> {
         self.only_reserved.set(true);
-        self.permit(endpoint).await?;
+        drop(self.permit(endpoint).await?);
         self.permitted.set(true);
         Ok(())
     }
 
     /// Whether the permit can still be used.
     pub fn is_reserved(&self) -> bool {
-        self.permitted.get() && self.is_in_time()
+        self.permitted.get() && self.slot_ms.get().is_some_and(|slot_ms| self.is_in_time(slot_ms))
     }
 
-    fn is_in_time(&self) -> bool {
-        let in_time = |slot: i64| self.host.now_ms() <= slot.saturating_add(PERMIT_LATE_MS);
-        self.slot_ms.get().is_some_and(in_time)
+    fn is_in_time(&self, slot_ms: i64) -> bool {
+        self.host.now_ms() <= slot_ms.saturating_add(PERMIT_LATE_MS)
     }
 
-    fn is_permitted(&self) -> bool {
-        self.permitted.take() && self.is_in_time()
-    }
-
-    async fn permit(&self, endpoint: Endpoint) -> Result<(), TransportError> {
-        let object = ShopObject::new(self.host, self.purpose.shop_id);
-        let Purpose { generation, attempt, expected, rate_limits, .. } = self.purpose;
-        let patience_ms = if self.made.get() == 0 { PERMIT_PATIENCE_MS } else { WORKING_PATIENCE_MS };
-        let wanted = expected.saturating_sub(self.made.get()).max(1);
+    /// Waits for the permit of a call, and for its place.
+    async fn permit(&self, endpoint: Endpoint) -> Result<Place<'h>, TransportError> {
+        let wait = self.time.wait(self.host);
         let mut reserved_ms = None;
         loop {
+            let place = self.place().await?;
             let asked_ms = self.host.now_ms();
-            let answered = self.made.get();
-            let endpoint = Some(endpoint);
-            let precedence = generation.map_or(Precedence::First, |_| Precedence::Run);
-            let request = PermitRequest {
-                generation,
-                attempt,
-                wanted,
-                answered,
-                rate_limits,
-                reserved_ms,
-                endpoint,
-                precedence,
-            };
-            let reply =
-                object.permit(request).await.map_err(|error| TransportError::Network(error.to_string()))?;
-            let until_ms = match reply {
-                PermitReply::Go { at_ms } => at_ms,
-                PermitReply::Wait { hold, reserved_ms: slot } => {
-                    let would_wait_ms = self.waited_ms.get() + hold.until_ms - asked_ms;
-                    // An assigned slot is near, and lost to all shops if it is not used; the same nearly applies to a
-                    // near turn.
-                    let is_near = hold.until_ms - asked_ms <= SLOT_LEAD_MS;
-                    let patience_ms = patience_ms + if is_near { SLOT_LEAD_MS } else { 0 };
-                    if would_wait_ms > patience_ms && slot.is_none() {
+            let until_ms = match self.ask(endpoint, reserved_ms).await? {
+                PermitReply::Go { at_ms } => {
+                    self.sleep_until(at_ms).await;
+                    // A slot that was missed on the way is no longer a permit.
+                    if self.is_in_time(at_ms) {
+                        self.slot_ms.set(Some(at_ms));
+                        drop(wait);
+                        return Ok(place);
+                    }
+                    reserved_ms = None;
+                    continue;
+                }
+                PermitReply::Wait { hold, reserved_ms: slot_ms } => {
+                    if slot_ms.is_none() && !self.has_patience(hold, asked_ms) {
                         self.deferred.set(Some(hold));
                         return Err(not_made("no permit is to be had soon"));
                     }
-                    reserved_ms = slot;
+                    reserved_ms = slot_ms;
                     hold.until_ms
                 }
                 PermitReply::Stale => return Err(not_made("the run is over")),
                 PermitReply::Ask { .. } => return Err(not_made("the shop's object gave an odd answer")),
             };
-            let wait_ms = until_ms - self.host.now_ms();
-            if wait_ms > 0 {
-                self.host.sleep_ms(wait_ms).await;
-            }
-            self.waited_ms.set(self.waited_ms.get() + self.host.now_ms() - asked_ms);
-            // A slot that was missed on the way is no longer a permit.
-            let late = self.host.now_ms() > until_ms.saturating_add(PERMIT_LATE_MS);
-            if matches!(reply, PermitReply::Go { .. }) && !late {
-                self.slot_ms.set(Some(until_ms));
-                return Ok(());
-            }
+            // Others may call meanwhile.
+            drop(place);
+            self.sleep_until(until_ms).await;
+        }
+    }
+
+    async fn place(&self) -> Result<Place<'h>, TransportError> {
+        match self.places {
+            None => Ok(None),
+            Some(places) => places.acquire().await.map(Some).map_err(|_| not_made("the invocation is over")),
+        }
+    }
+
+    async fn ask(&self, endpoint: Endpoint, reserved_ms: Option<i64>) -> Result<PermitReply, TransportError> {
+        let known = self.first.borrow().iter().position(|(of, _)| *of == endpoint);
+        if let Some(known) = known {
+            return Ok(self.first.borrow_mut().swap_remove(known).1);
+        }
+        let Purpose { generation, attempt, expected, rate_limits, .. } = self.purpose;
+        let request = PermitRequest {
+            generation,
+            attempt,
+            wanted: expected.saturating_sub(self.made.get()).max(1),
+            answered: self.answered.get(),
+            rate_limits,
+            reserved_ms,
+            endpoint: Some(endpoint),
+            precedence: generation.map_or(Precedence::First, |_| Precedence::Run),
+        };
+        let object = ShopObject::new(self.host, self.purpose.shop_id);
+        object.permit(request).await.map_err(|error| TransportError::Network(error.to_string()))
+    }
+
+    /// Whether the wait is worth while. After its first call an attempt waits longer, since the calls that it has made
+    /// would be wasted.
+    fn has_patience(&self, hold: Hold, asked_ms: i64) -> bool {
+        let patience_ms = if self.made.get() == 0 { PERMIT_PATIENCE_MS } else { WORKING_PATIENCE_MS };
+        // An assigned slot is near, and lost to all shops if it is not used; the same nearly applies to a near turn.
+        let is_near = hold.until_ms - asked_ms <= SLOT_LEAD_MS;
+        let patience_ms = patience_ms + if is_near { SLOT_LEAD_MS } else { 0 };
+        self.time.waited_ms(asked_ms) + hold.until_ms - asked_ms <= patience_ms
+    }
+
+    async fn sleep_until(&self, at_ms: i64) {
+        let wait_ms = at_ms - self.host.now_ms();
+        if wait_ms > 0 {
+            self.host.sleep_ms(wait_ms).await;
         }
     }
 }
+
+/// A place among the calls that an invocation makes at once, if they are limited.
+type Place<'h> = Option<SemaphorePermit<'h>>;
 
 fn not_made(why: &str) -> TransportError {
     TransportError::Network(format!("the call was not made: {why}"))
@@ -200,17 +249,22 @@ fn not_made(why: &str) -> TransportError {
 
 impl<H: Host> Transport for &Calls<'_, H> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, TransportError> {
-        if !self.is_permitted() {
-            if self.only_reserved.get() {
-                return Err(not_made("its permit ran out"));
-            }
-            self.permit(request.endpoint).await?;
-        }
+        let is_permitted = self.is_reserved();
+        self.permitted.set(false);
+        let place = match is_permitted {
+            true => None,
+            false if self.only_reserved.get() => return Err(not_made("its permit ran out")),
+            false => self.permit(request.endpoint).await?,
+        };
         let left_ms = self.purpose.budget_ms.map_or(CALL_MS_MAX, |budget| budget - self.worked_ms());
         let Some(timeout_ms) = u32::try_from(left_ms.min(CALL_MS_MAX)).ok().filter(|ms| *ms > 0) else {
             return Err(TransportError::Timeout);
         };
         self.made.set(self.made.get().saturating_add(1));
-        self.host.fetch(request, timeout_ms).await
+        let call = self.time.call(self.host);
+        let answer = self.host.fetch(request, timeout_ms).await;
+        drop((call, place));
+        self.answered.set(self.answered.get().saturating_add(1));
+        answer
     }
 }

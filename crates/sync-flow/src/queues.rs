@@ -87,7 +87,7 @@ impl Source {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
-    use sync_core::{BUDGET_SHOPS_AT_ONCE, DEAD_REDELIVERIES, REDELIVERIES};
+    use sync_core::{BATCH_MESSAGES_MAX, BUDGET_SHOPS_AT_ONCE, DEAD_REDELIVERIES, REDELIVERIES};
     use toml::{Table, Value};
 
     fn tables(section: &str) -> Vec<Table> {
@@ -121,10 +121,13 @@ mod tests {
                 (Some(deliveries.into()), ours),
                 "{name}"
             );
-            if name == Queue::Budget.name() {
-                let size = i64::try_from(BUDGET_SHOPS_AT_ONCE).unwrap();
-                assert_eq!(consumer["max_batch_size"].as_integer(), Some(size));
-            }
+            let size = match Source::named(name).unwrap() {
+                Source::Live(Queue::Start | Queue::Chunk) => BATCH_MESSAGES_MAX,
+                Source::Live(Queue::Budget) => BUDGET_SHOPS_AT_ONCE,
+                Source::Dead(_) => continue,
+            };
+            let is_bound = consumer["max_batch_size"].as_integer() == i64::try_from(size).ok();
+            assert!(is_bound, "{name}");
         }
     }
 

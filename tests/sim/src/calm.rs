@@ -2,6 +2,7 @@
 
 use crate::{
     case::{Case, Place},
+    cost::Cost,
     db::{FigureKey, Figures},
     faults::{Fault, Faults},
     host::SimHost,
@@ -186,6 +187,23 @@ impl Calm {
         let mut behaviour = self.world.platform.behaviour();
         change(&mut behaviour);
         self.world.platform.set_behaviour(behaviour).expect("ranges that the fake takes");
+    }
+
+    /// So many calls a second are allowed, of the app as of the shop.
+    pub fn allow(&self, calls_per_second: f64) {
+        self.set("app_calls_per_second", calls_per_second);
+        self.world.rates.set((calls_per_second, calls_per_second));
+    }
+
+    /// From now on the platform takes so long for an answer.
+    pub fn answer_after(&self, ms: i64) {
+        self.world.answer_ms.set(ms);
+    }
+
+    /// What the platform would have billed until now.
+    #[must_use]
+    pub fn cost(&self) -> Cost {
+        self.world.cost.get()
     }
 
     /// Something is to go wrong.

@@ -8,11 +8,13 @@ use crate::{
 /// How many shops a world has: few, as most of what can go wrong goes wrong with one.
 const SHOPS: [u32; 16] = [1, 1, 1, 1, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 7];
 /// Most campaigns of a shop: figures are what costs time, so that most shops are small and their chunks too.
-const CAMPAIGNS: [u32; 64] = [
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 10, 10, 10, 10, 12, 12, 12, 12, 0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8,
-    10, 10, 10, 10, 12, 12, 12, 12, 16, 16, 16, 16, 20, 20, 20, 20, 25, 25, 30, 30, 40, 40, 50, 60, 60, 70,
-    70, 99, 100, 150, 335, 917,
+const CAMPAIGNS: [u32; 32] = [
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 10, 10, 10, 10, 12, 12, 12, 12, 16, 16, 16, 16, 20, 20, 20, 20, 25,
+    25, 30, 40,
 ];
+/// Of so many worlds one has more, since a large one takes as long as fifty small ones.
+const SMALL_WORLDS: u64 = 64;
+const MANY_CAMPAIGNS: [u32; 8] = [50, 60, 70, 99, 100, 150, 335, 917];
 
 /// A way to break the protocol on purpose: each must be found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -101,7 +103,10 @@ impl Case {
         Self {
             seed,
             shops: SHOPS[mix(2, SHOPS.len() as u64) as usize],
-            campaigns: CAMPAIGNS[mix(3, CAMPAIGNS.len() as u64) as usize],
+            campaigns: match mix(5, SMALL_WORLDS) {
+                0 => MANY_CAMPAIGNS[mix(3, MANY_CAMPAIGNS.len() as u64) as usize],
+                _ => CAMPAIGNS[mix(3, CAMPAIGNS.len() as u64) as usize],
+            },
             minutes: 3 + u32::try_from(mix(4, 25)).unwrap_or(0),
             faults: Faults::only(faults.map(|(_, fault)| fault)),
             variant: None,

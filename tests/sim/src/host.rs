@@ -122,6 +122,7 @@ impl Host for SimHost {
 
 impl SimHost {
     async fn ask(&self, name: Name, text: String) -> Result<String, FlowError> {
+        self.world.bill(|cost| cost.object_requests += 1);
         self.world.hop().await;
         if self.world.strikes(Fault::ObjectSilent) {
             return Err(FlowError::platform("the object did not answer"));
@@ -181,6 +182,7 @@ pub struct SimDb {
 impl Db for SimDb {
     async fn rows(&self, statement: &Statement, params: &[Param<'_>]) -> Result<Vec<String>, DbError> {
         let failed = |message: &str| DbError::new(message);
+        self.world.bill(|cost| cost.statements += 1);
         self.world.hop().await;
         if self.world.is_away() || self.world.strikes(Fault::PostgresFailsBefore) {
             return Err(failed("the statement did not run"));

@@ -172,7 +172,11 @@ impl Counted {
         Self {
             synced_campaigns: ended().map(accounted).sum(),
             chunks_done: ended().count() as i64,
-            units_done: ended().map(|chunk| i64::from(chunk.size.max(1) + chunk.left_out())).sum(),
+            // Of nothing before the plan is frozen: how much there is is not known.
+            units_done: ended()
+                .filter(|_| run.header.mode.is_some())
+                .map(|chunk| i64::from(chunk.size.max(1) + chunk.left_out()))
+                .sum(),
             failed_chunks: failed.into_iter().collect(),
         }
     }

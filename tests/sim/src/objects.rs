@@ -146,6 +146,7 @@ impl World {
         }
         let (life, mind, storage) = self.enter(name);
         let Mind::Shop(object) = mind else { return };
+        self.bill(|cost| cost.object_requests += 1);
         let inner = Rc::clone(self);
         let task = self.start(Owner::Object(life), "alarm", async move {
             let host = SimHost { world: Rc::clone(&inner) };

@@ -41,9 +41,9 @@ pub fn call(world: &Rc<World>, request: &HttpRequest) {
     let mut memory = world.permits.borrow_mut();
     let mut wrong = None;
     // A slot of the app may be used late by the shop's own spacing, and later by the consumer.
-    let app = (0, world.rates.0, 2 * PERMIT_LATE_MS);
+    let app = (0, world.rates.get().0, 2 * PERMIT_LATE_MS);
     for (key, rate, late_ms) in
-        [Some(app), shop.map(|shop| (shop, world.rates.1, PERMIT_LATE_MS))].into_iter().flatten()
+        [Some(app), shop.map(|shop| (shop, world.rates.get().1, PERMIT_LATE_MS))].into_iter().flatten()
     {
         let calls = memory.calls.entry(key).or_default();
         calls.retain(|at| *at > now_ms - 1_000);

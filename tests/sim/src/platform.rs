@@ -103,7 +103,7 @@ impl World {
             standing: RefCell::default(),
             budgets: RefCell::default(),
             dead: RefCell::default(),
-            rates,
+            rates: Cell::new(rates),
             counters: RefCell::default(),
             completed_by_index: RefCell::default(),
             events: RefCell::default(),
@@ -120,6 +120,8 @@ impl World {
             compared: Cell::new(false),
             paused: Cell::new(false),
             violation: RefCell::default(),
+            answer_ms: Cell::default(),
+            cost: Cell::default(),
             trace,
         })
     }
@@ -128,8 +130,8 @@ impl World {
         let faults = &self.case.faults;
         let throttles = faults.contains(Fault::ShopeeThrottles);
         let rate = RateLimits {
-            per_app: throttles.then(|| self.rates.0 * [0.3, 0.8, 2.0][self.pick(3) as usize]),
-            per_shop: throttles.then(|| self.rates.1 * [0.3, 0.8, 2.0][self.pick(3) as usize]),
+            per_app: throttles.then(|| self.rates.get().0 * [0.3, 0.8, 2.0][self.pick(3) as usize]),
+            per_shop: throttles.then(|| self.rates.get().1 * [0.3, 0.8, 2.0][self.pick(3) as usize]),
             per_day: faults.contains(Fault::ShopeeDayQuota).then(|| 20 + u64::from(self.pick(300))),
             burst: None,
         };

@@ -8,7 +8,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 use std::rc::Rc;
-use sync_core::REDELIVERIES;
+use sync_core::{BATCH_MESSAGES_MAX, REDELIVERIES};
 use sync_flow::{
     consumer::{self, Disposition},
     cron,
@@ -18,8 +18,6 @@ use sync_flow::{
 
 /// The wait after a consumer has died (`retry_delay` in wrangler.toml), in milliseconds.
 const RETRY_DELAY_MS: i64 = 10_000;
-/// Messages of one batch.
-const BATCH_MAX: usize = 5;
 /// The schedules, in minutes of the day; the last two fill the queue and are left out while the world settles.
 pub const CRONS: [(&str, i64); 5] = [
     ("*/5 * * * *", 5),
@@ -37,6 +35,7 @@ impl World {
 
     /// The same, to be delivered after a time.
     pub fn enqueue_after(&self, queue: &'static str, body: &str, delay_ms: i64) -> String {
+        self.bill(|cost| cost.queue_operations += 1);
         let message =
             Message { queue, id: format!("m{}", self.fresh_life()), body: body.to_owned(), deliveries: 0 };
         let late_ms = if self.strikes(Fault::LateMessage) { self.pick(400_000) } else { 20 + self.pick(80) };
@@ -68,9 +67,13 @@ impl World {
             let Some(messages) = waiting.get_mut(queue).filter(|messages| !messages.is_empty()) else {
                 return;
             };
-            let take = messages.len().min(1 + self.pick(BATCH_MAX as u32) as usize);
+            let take = messages.len().min(1 + self.pick(BATCH_MESSAGES_MAX as u32) as usize);
             (0..take).map(|_| messages.swap_remove(self.pick(messages.len() as u32) as usize)).collect()
         };
+        self.bill(|cost| {
+            cost.invocations += 1;
+            cost.queue_operations += batch.len() as u64;
+        });
         self.later(1, Event::Batch(queue));
         let (inner, messages) = (Rc::clone(self), batch.clone());
         let id = self.tasks.next_id();
@@ -107,6 +110,8 @@ impl World {
         let lost = self.strikes(Fault::LostAcknowledgement);
         if matches!(verdict, Disposition::Retry(_)) || lost {
             self.again(message.clone(), false);
+        } else {
+            self.bill(|cost| cost.queue_operations += 1);
         }
     }
 

@@ -28,6 +28,9 @@ pub async fn fetch(
         return Err(TransportError::Timeout);
     }
     world.hop().await;
+    if world.answer_ms.get() > 0 {
+        world.pause(world.answer_ms.get()).await;
+    }
     if world.strikes(Fault::ShopeeStatus) {
         return match world.pick(3) {
             0 => status(500, ""),

@@ -57,6 +57,10 @@ impl Storage for SimStorage {
         if self.world.strikes(Fault::StorageFails) {
             return Err(FlowError::platform("the storage did not take it"));
         }
+        let rows = [changes.limiter, changes.header].into_iter().filter(|is_changed| *is_changed).count()
+            + changes.pages.len()
+            + changes.chunks.len();
+        self.world.bill(|cost| cost.object_rows += rows as u64);
         if changes.limiter {
             self.disk.documents.borrow_mut().insert("pace".to_owned(), text(&shop.limiter));
         }
@@ -95,6 +99,7 @@ impl Storage for SimStorage {
     }
 
     fn put_record(&self, name: &str, body: &str) -> Result<(), FlowError> {
+        self.world.bill(|cost| cost.object_rows += 1);
         self.disk.documents.borrow_mut().insert(name.to_owned(), body.to_owned());
         if let (crate::world::Name::Shop(shop), "custody") = (self.name, name) {
             custody::kept(&self.world, shop, body);
@@ -106,6 +111,7 @@ impl Storage for SimStorage {
         if self.world.strikes(Fault::AlarmFails) {
             return Err(FlowError::platform("the alarm was not set"));
         }
+        self.world.bill(|cost| cost.object_rows += 1);
         self.world.set_alarm(self.name, at_ms);
         Ok(())
     }

@@ -5,7 +5,11 @@ use std::{
     future::Future,
     pin::Pin,
     rc::Rc,
-    task::{Context, Poll, Waker},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll, Wake, Waker},
 };
 
 /// What a task belongs to: it dies with it.
@@ -27,6 +31,17 @@ struct Task {
     what: &'static str,
     work: Option<Work>,
     wakers: Wakers,
+    woken: Arc<Woken>,
+}
+
+/// Set where one future of a task wakes another: the task is polled again at once.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// All tasks.
@@ -45,22 +60,28 @@ impl Tasks {
     /// Adds a task; it is not polled yet.
     pub fn spawn(&self, owner: Owner, what: &'static str, work: impl Future<Output = ()> + 'static) -> u64 {
         self.last.set(self.last.get() + 1);
-        self.tasks
-            .borrow_mut()
-            .insert(self.last.get(), Task { owner, what, work: Some(Box::pin(work)), wakers: Rc::default() });
+        let (work, wakers, woken) = (Some(Box::pin(work) as Work), Rc::default(), Arc::default());
+        self.tasks.borrow_mut().insert(self.last.get(), Task { owner, what, work, wakers, woken });
         self.last.get()
     }
 
     /// Polls a task, if it still lives.
     pub fn poll(&self, id: u64) {
         // The task may spawn others meanwhile, so it is not borrowed.
-        let taken = |task: &mut Task| Some((task.work.take()?, task.wakers.take()));
-        let Some((mut work, wakers)) = self.tasks.borrow_mut().get_mut(&id).and_then(taken) else {
+        let taken = |task: &mut Task| Some((task.work.take()?, task.wakers.take(), Arc::clone(&task.woken)));
+        let Some((mut work, wakers, woken)) = self.tasks.borrow_mut().get_mut(&id).and_then(taken) else {
             return;
         };
         // Each of them looks whether it was meant.
         wakers.into_iter().for_each(Waker::wake);
-        let over = work.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready();
+        let waker = Waker::from(Arc::clone(&woken));
+        let over = loop {
+            woken.0.store(false, Ordering::Relaxed);
+            let over = work.as_mut().poll(&mut Context::from_waker(&waker)).is_ready();
+            if over || !woken.0.load(Ordering::Relaxed) {
+                break over;
+            }
+        };
         let mut tasks = self.tasks.borrow_mut();
         if over {
             tasks.remove(&id);
@@ -72,7 +93,8 @@ impl Tasks {
     /// A future of this task waits for its next poll.
     pub fn waits(&self, id: u64, waker: &Waker) {
         let tasks = self.tasks.borrow();
-        if let Some(task) = tasks.get(&id).filter(|_| !waker.will_wake(Waker::noop())) {
+        let Some(task) = tasks.get(&id) else { return };
+        if !waker.will_wake(&Waker::from(Arc::clone(&task.woken))) {
             task.wakers.borrow_mut().push(waker.clone());
         }
     }

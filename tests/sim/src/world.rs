@@ -3,6 +3,7 @@
 use crate::{
     budgets,
     case::Case,
+    cost::Cost,
     custody,
     db::Model,
     ending::SETTLE_MS,
@@ -113,7 +114,7 @@ pub struct World {
     /// Messages that must be found among the dead letters at the end.
     pub dead: RefCell<BTreeSet<String>>,
     /// Most calls a second of the app and of a shop.
-    pub rates: (f64, f64),
+    pub rates: Cell<(f64, f64)>,
     pub counters: RefCell<BTreeMap<(i64, i64), i64>>,
     pub completed_by_index: RefCell<BTreeSet<(i64, i64)>>,
     pub(crate) events: RefCell<BTreeMap<(i64, u64, u64), Event>>,
@@ -134,6 +135,9 @@ pub struct World {
     /// The last syncs are under way.
     pub(crate) compared: Cell<bool>,
     pub(crate) violation: RefCell<Option<String>>,
+    pub(crate) cost: Cell<Cost>,
+    /// How long the platform takes for an answer, beside the network, in milliseconds.
+    pub(crate) answer_ms: Cell<i64>,
     pub(crate) trace: bool,
 }
 

@@ -10,8 +10,11 @@ use shopee::{Endpoint, ErrorClass};
 pub struct SlotRequest {
     /// The app.
     pub app: AppId,
-    /// How many slots the shop could use soon.
+    /// How many slots the asking caller could use soon: they belong together.
     pub wanted: u32,
+    /// How many slots the shop's other callers will ask for meanwhile.
+    #[serde(default)]
+    pub more: u32,
     /// The earliest useful slot, unix milliseconds.
     pub earliest_ms: i64,
     /// The shop's own spacing between two calls, in milliseconds.

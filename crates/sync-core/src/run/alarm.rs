@@ -45,7 +45,7 @@ impl Shop {
         };
         let leases = run.chunks.values().filter_map(|chunk| match chunk.state {
             ChunkState::Queued { until_ms } | ChunkState::Leased { until_ms } => Some(until_ms),
-            ChunkState::Pending { not_before_ms } if !stopped && run.is_open(chunk.key.stage) => {
+            ChunkState::Pending { not_before_ms } if !stopped && run.is_workable(chunk) => {
                 let hold = hold_of(run.endpoints(chunk.key.stage));
                 Some(not_before_ms.max(hold.unwrap_or(i64::MIN))).filter(|at| *at > now_ms)
             }
@@ -53,7 +53,7 @@ impl Shop {
         });
         let uncut = [Stage::Campaigns, Stage::Performance]
             .into_iter()
-            .filter(|stage| !stopped && run.is_open(*stage) && run.uncut(*stage) > 0)
+            .filter(|stage| !stopped && run.ready(*stage) > 0)
             .filter_map(|stage| hold_of(run.endpoints(stage)));
         leases.chain(listing).chain(projection).chain(uncut).chain(end).min()
     }

@@ -2,9 +2,13 @@
 
 use super::{chunk::ChunkResult, fetch_policy::FetchPolicy, window::Window};
 use crate::{
-    ids::{ChunkKey, Generation},
+    ids::{ChunkKey, Generation, Stage},
     job::Kind,
-    rate::hold::Hold,
+    rate::{
+        governor_messages::Precedence,
+        hold::Hold,
+        permit::{PermitReply, PermitRequest, RateLimits},
+    },
 };
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
@@ -36,10 +40,48 @@ pub struct Work {
     /// Whether the chunk is given up if this attempt fails.
     #[serde(default)]
     pub is_last: bool,
-    /// For a chunk of settings after a complete listing: the id range, both ends included, that the chunk covers. A
-    /// campaign stored in this range but absent from the chunk has left the list.
+    /// For a chunk of settings that was cut after a complete listing: the part of the listing for which it speaks.
     #[serde(default)]
-    pub listed: Option<(i64, i64)>,
+    pub listed: Option<ListedPart>,
+    /// The answers to the questions for the permits of its calls, as far as they came with the work.
+    #[serde(default)]
+    pub permits: Vec<(Endpoint, PermitReply)>,
+}
+
+impl Work {
+    /// The questions for the permits of the calls with which an attempt begins, all at the same time.
+    #[must_use]
+    pub fn first_calls(&self, rate_limits: RateLimits) -> Vec<PermitRequest> {
+        let endpoints: &[Endpoint] = match self.key.stage {
+            Stage::Campaigns => &[Endpoint::CampaignSettings],
+            Stage::Performance if self.window.hourly.is_empty() => &[Endpoint::CampaignDaily],
+            Stage::Performance => &[Endpoint::CampaignDaily, Endpoint::CampaignHourly],
+            Stage::ShopTotals => &[Endpoint::ShopDaily],
+        };
+        let question = |(before, endpoint): (u32, &Endpoint)| PermitRequest {
+            generation: Some(self.generation),
+            attempt: Some((self.key, self.attempt)),
+            wanted: self.calls.saturating_sub(before).max(1),
+            answered: 0,
+            rate_limits,
+            reserved_ms: None,
+            endpoint: Some(*endpoint),
+            precedence: Precedence::Run,
+        };
+        (0..).zip(endpoints).map(question).collect()
+    }
+}
+
+/// What a complete listing says about a range of ids. A campaign that is stored in this range and is not among these
+/// has left the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListedPart {
+    /// The first id of the range.
+    pub first: i64,
+    /// The last id of the range.
+    pub last: i64,
+    /// The listed campaigns, which other chunks may have fetched.
+    pub ids: Vec<i64>,
 }
 
 /// Why an attempt failed.

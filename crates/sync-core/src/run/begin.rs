@@ -181,11 +181,11 @@ impl Shop {
             projection_urgent: false,
         };
         let run = match carried {
-            None => Run { header, plan: Vec::new(), chunks: BTreeMap::new() },
-            Some(Carried { window, fetch, complete, plan, cut, chunks }) => {
-                let listing = Listing { complete, ..header.listing };
+            None => Run::new(header, Vec::new(), BTreeMap::new()),
+            Some(Carried { window, fetch, complete, early, plan, cut, chunks }) => {
+                let listing = Listing { complete, early, ..header.listing };
                 let header = RunHeader { window, fetch, cut, listing, ..header };
-                Run { header, plan, chunks }
+                Run::new(header, plan, chunks)
             }
         };
         self.changes.new_run = true;
@@ -220,8 +220,9 @@ impl Shop {
         let chunks: BTreeMap<ChunkKey, Chunk> =
             run.chunks.values().map(|chunk| (chunk.key, again(chunk))).collect();
         let RunHeader { window, fetch, cut, listing, .. } = &run.header;
-        let (window, complete, plan) = (window.clone(), listing.complete, run.plan.clone());
-        Ok(Carried { window, fetch: *fetch, complete, plan, cut: *cut, chunks })
+        let Listing { complete, early, .. } = *listing;
+        let (window, plan) = (window.clone(), run.plan.clone());
+        Ok(Carried { window, fetch: *fetch, complete, early, plan, cut: *cut, chunks })
     }
 }
 
@@ -229,6 +230,7 @@ struct Carried {
     window: Window,
     fetch: FetchPolicy,
     complete: bool,
+    early: u32,
     plan: Vec<i64>,
     cut: Cut,
     chunks: BTreeMap<ChunkKey, Chunk>,

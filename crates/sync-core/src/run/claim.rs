@@ -23,6 +23,16 @@ pub enum ClaimReply {
     },
 }
 
+impl ClaimReply {
+    /// The attempt, if it is to be made.
+    pub fn work(&mut self) -> Option<&mut Work> {
+        match self {
+            Self::Work { work } => Some(work),
+            Self::Drop { .. } => None,
+        }
+    }
+}
+
 impl Shop {
     /// Claims the attempt named by a chunk message. Of several copies of the message, one gets it.
     pub fn claim(&mut self, event: Event, generation: Generation, key: ChunkKey, attempt: u32) -> ClaimReply {
@@ -73,6 +83,7 @@ impl Shop {
             direct: run.header.mode == Some(Mode::Direct),
             is_last,
             listed: run.listed(&chunk),
+            permits: Vec::new(),
         };
         self.changed(key);
         Some(work)

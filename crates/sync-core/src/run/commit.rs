@@ -32,12 +32,20 @@ pub enum CommitVerdict {
 pub struct CommitReply {
     /// How it was received.
     pub verdict: CommitVerdict,
-    /// The next chunk, for the consumer that holds a direct run.
+    /// The next chunk, leased, if the lane goes on.
     pub next: Option<Box<Work>>,
 }
 
+impl CommitReply {
+    /// The next chunk, if there is one.
+    pub fn work(&mut self) -> Option<&mut Work> {
+        self.next.as_deref_mut()
+    }
+}
+
 impl Shop {
-    /// Records the outcome of an attempt. Repeating it changes nothing.
+    /// Records the outcome of an attempt. Repeating it changes nothing. If the consumer goes on, the place that has
+    /// become free is its own again; the consumer of a direct run always goes on.
     pub fn commit(
         &mut self,
         event: Event,
@@ -45,16 +53,19 @@ impl Shop {
         key: ChunkKey,
         attempt: u32,
         outcome: AttemptOutcome,
+        goes_on: bool,
     ) -> CommitReply {
         let verdict = self.record(event, generation, key, attempt, outcome);
-        if verdict == CommitVerdict::Recorded {
-            self.advance(event);
+        if verdict != CommitVerdict::Recorded {
+            return CommitReply { verdict, next: None };
         }
-        let next = match verdict {
-            CommitVerdict::Recorded => self.hand_out(event).map(Box::new),
-            CommitVerdict::AlreadyDone | CommitVerdict::Stale => None,
+        self.enter_stages(event);
+        let next = match self.next_of_direct(event) {
+            None if goes_on => self.next_of_lane(event),
+            next => next,
         };
-        CommitReply { verdict, next }
+        self.send_messages(event);
+        CommitReply { verdict, next: next.map(Box::new) }
     }
 
     fn record(

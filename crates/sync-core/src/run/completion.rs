@@ -7,12 +7,10 @@ use super::{
 };
 use crate::ids::Stage;
 
-/// Whether all work of the open stages is cut and terminal.
-pub(crate) fn is_stage_over(run: &Run) -> bool {
-    let uncut = |stage| run.is_open(stage) && run.uncut(stage) > 0;
-    !uncut(Stage::Campaigns)
-        && !uncut(Stage::Performance)
-        && run.chunks.values().filter(|chunk| run.is_open(chunk.key.stage)).all(|c| c.state.is_terminal())
+/// Whether all work of these stages is cut and terminal.
+pub(crate) fn are_over(run: &Run, stages: &[Stage]) -> bool {
+    let is_over = |stage: Stage| run.uncut(stage) == 0 && run.stage(stage).all(|c| c.state.is_terminal());
+    stages.iter().copied().all(is_over)
 }
 
 /// How a run ends once all its chunks are terminal.

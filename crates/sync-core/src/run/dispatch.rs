@@ -3,7 +3,7 @@
 use super::{
     attempt::Work,
     chunk::ChunkState,
-    completion::{end_of, is_stage_over},
+    completion::{are_over, end_of},
     shop::Shop,
     state::{Phase, Run},
 };
@@ -17,14 +17,22 @@ use crate::{
 impl Shop {
     /// Does whatever the current state allows: the next stage, the end, messages for free places in the window.
     pub(crate) fn advance(&mut self, event: Event) {
+        self.enter_stages(event);
+        self.send_messages(event);
+    }
+
+    /// Enters the next stage, or ends the run, if all work of the current one is done.
+    pub(crate) fn enter_stages(&mut self, event: Event) {
+        const SETTINGS: &[Stage] = &[Stage::Campaigns];
+        const ALL: &[Stage] = &[Stage::Campaigns, Stage::Performance, Stage::ShopTotals];
         while let Some(run) = self.run.as_mut() {
             match run.header.phase {
-                Phase::Campaigns if is_stage_over(run) => {
+                Phase::Campaigns if are_over(run, SETTINGS) => {
                     run.header.phase = Phase::Performance;
                     run.header.projection_urgent = true;
                     run.touch();
                 }
-                Phase::Performance if is_stage_over(run) => {
+                Phase::Performance if are_over(run, ALL) => {
                     let end = end_of(run);
                     self.changes.chunks.extend(run.finish(event.now_ms, end));
                 }
@@ -32,31 +40,16 @@ impl Shop {
             }
             self.changes.header = true;
         }
-        self.send_messages(event);
     }
 
-    /// Sends messages only as fast as the shop may call: within its window and its rate, and none while it waits.
-    fn send_messages(&mut self, event: Event) {
+    /// Sends messages for the free places. Each starts a lane: its consumer goes on with the chunks that commits hand
+    /// out.
+    pub(crate) fn send_messages(&mut self, event: Event) {
         let shop_id = self.shop_id;
-        let held = self.limiter.hold(event.now_ms).is_some();
-        let Some(run) = self.run.as_ref().filter(|run| run.is_active() && !run.header.direct_held) else {
-            return;
-        };
-        if held || run.header.paused.is_some() {
-            return;
-        }
-        let settings = &run.header.settings;
-        let stage = if run.header.phase == Phase::Campaigns { Stage::Campaigns } else { Stage::Performance };
-        let window = self.limiter.chunks_at_once(
-            run.calls(stage),
-            settings.shop_calls_per_second,
-            settings.window_chunks,
-        );
-        let until_ms = event.now_ms.saturating_add(settings.queued_ms());
-        let in_flight = run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count();
-        for _ in in_flight..window {
+        while self.has_place(event) {
             let Some(key) = self.next_ready(event.now_ms) else { return };
             let Some(run) = self.run.as_mut() else { return };
+            let until_ms = event.now_ms.saturating_add(run.header.settings.queued_ms());
             let Some(chunk) = run.chunks.get_mut(&key) else { return };
             chunk.state = ChunkState::Queued { until_ms };
             let message = ChunkMessage::new(shop_id, run.header.generation, key, chunk.attempt + 1);
@@ -65,26 +58,44 @@ impl Shop {
         }
     }
 
-    /// The next chunk that is ready: a waiting one, else a newly cut one.
+    /// Whether another chunk may be handed out: within the window, only as many as the shop's calls can keep busy, and
+    /// none while the shop waits.
+    fn has_place(&self, event: Event) -> bool {
+        let Some(run) = self.run.as_ref().filter(|run| run.is_active() && !run.header.direct_held) else {
+            return false;
+        };
+        if self.limiter.hold(event.now_ms).is_some() || run.header.paused.is_some() {
+            return false;
+        }
+        let (settings, stage) = (&run.header.settings, run.leading_stage());
+        let window = self.limiter.chunks_at_once(
+            run.calls(stage),
+            settings.shop_calls_per_second,
+            settings.window_chunks,
+            run.last_duration_ms(stage),
+        );
+        run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count() < window
+    }
+
+    /// The next chunk that is ready: first the settings, since the performance needs them, then the shop totals, whose
+    /// calls follow one another; in each stage one that waits, else a newly cut one.
     fn next_ready(&mut self, now_ms: i64) -> Option<ChunkKey> {
+        const ORDER: [Stage; 3] = [Stage::Campaigns, Stage::ShopTotals, Stage::Performance];
         let run = self.run.as_mut()?;
-        // Work that needs a closed endpoint waits for it; other work continues.
-        let limiter = &self.limiter;
-        let is_closed = |run: &Run, stage| limiter.hold_of(now_ms, run.endpoints(stage)).is_some();
-        let waiting = run.chunks.values().find(|chunk| {
-            let due = matches!(chunk.state, ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms);
-            due && run.is_open(chunk.key.stage) && !is_closed(run, chunk.key.stage)
-        });
-        if let Some(chunk) = waiting {
-            return Some(chunk.key);
+        for stage in ORDER {
+            // Work that needs a closed endpoint waits for it; other work continues.
+            if self.limiter.hold_of(now_ms, run.endpoints(stage)).is_some() {
+                continue;
+            }
+            if let Some(key) = due(run, stage, now_ms) {
+                return Some(key);
+            }
+            if let Some(key) = run.cut_next(stage, run.ready(stage)) {
+                self.changed(key);
+                return Some(key);
+            }
         }
-        let open = [Stage::Campaigns, Stage::Performance].into_iter().find(|stage| run.is_open(*stage))?;
-        if is_closed(run, open) {
-            return None;
-        }
-        let key = run.cut_next(open)?;
-        self.changed(key);
-        Some(key)
+        None
     }
 
     /// Handles messages that could not be sent: their chunks wait briefly, and the alarm sends them again.
@@ -101,21 +112,32 @@ impl Shop {
         }
     }
 
+    /// The next chunk for a lane that has just committed one, if a place is free.
+    pub(crate) fn next_of_lane(&mut self, event: Event) -> Option<Work> {
+        if !self.has_place(event) {
+            return None;
+        }
+        let key = self.next_ready(event.now_ms)?;
+        self.lease(event, key)
+    }
+
     /// The next chunk for the consumer that holds a direct run. If no chunk is ready, messages take over.
-    pub(crate) fn hand_out(&mut self, event: Event) -> Option<Work> {
+    pub(crate) fn next_of_direct(&mut self, event: Event) -> Option<Work> {
         let held = self.limiter.hold(event.now_ms).is_some();
         let run = self.run.as_mut().filter(|run| run.is_active() && run.header.direct_held)?;
         let stopped = held || run.header.paused.is_some();
         let next = if stopped { None } else { self.next_ready(event.now_ms) };
-        match next {
-            Some(key) => self.lease(event, key),
-            None => {
-                let run = self.run.as_mut()?;
-                run.header.direct_held = false;
-                self.touched();
-                self.send_messages(event);
-                None
-            }
+        if next.is_none() {
+            self.run.as_mut()?.header.direct_held = false;
+            self.touched();
         }
+        self.lease(event, next?)
     }
+}
+
+/// The first waiting chunk of a stage that is due.
+fn due(run: &Run, stage: Stage, now_ms: i64) -> Option<ChunkKey> {
+    let is_due = |state: &ChunkState| matches!(state, ChunkState::Pending { not_before_ms } if *not_before_ms <= now_ms);
+    let due = run.stage(stage).find(|chunk| is_due(&chunk.state) && run.is_workable(chunk))?;
+    Some(due.key)
 }

@@ -115,7 +115,7 @@ impl Run {
             None if self.header.paused.is_some() => RunState::Paused,
             None => RunState::Active,
             Some(End::Completed) => RunState::Completed,
-            Some(End::Failed { .. }) if self.chunks.is_empty() => RunState::FailedUnplanned,
+            Some(End::Failed { .. }) if !self.is_planned() => RunState::FailedUnplanned,
             Some(End::Failed { .. }) => RunState::Failed,
             Some(End::Cancelled { .. }) => RunState::Cancelled,
         }

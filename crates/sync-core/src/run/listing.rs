@@ -27,10 +27,12 @@ pub struct Listing {
     /// Rows without a usable id.
     #[serde(default)]
     pub unreadable: u32,
-    /// Whether the listing has ended and each of its rows had an id: a campaign that is not in it has left Shopee. The
-    /// plan is then in the order of the ids.
+    /// Whether the listing has ended and each of its rows had an id: a campaign that is not in it has left Shopee.
     #[serde(default)]
     pub complete: bool,
+    /// Ids that were in a chunk before the listing ended, at the beginning of the plan.
+    #[serde(default)]
+    pub early: u32,
 }
 
 impl Listing {
@@ -47,6 +49,7 @@ impl Listing {
             last_error: None,
             unreadable: 0,
             complete: false,
+            early: 0,
         }
     }
 

@@ -14,6 +14,7 @@ pub(crate) mod chunk_size;
 pub(crate) mod claim;
 pub(crate) mod commit;
 mod completion;
+mod cutting;
 mod dispatch;
 pub(crate) mod fetch_policy;
 pub(crate) mod lifecycle;

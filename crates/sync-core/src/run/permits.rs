@@ -30,7 +30,8 @@ impl Shop {
         if let Some(report) = working.and_then(|by| self.limiter.probed(by)) {
             self.report(report);
         }
-        let reply = self.limiter.permit(event.now_ms, request);
+        let more = self.calls_of_others(request);
+        let reply = self.limiter.permit(event.now_ms, request, more);
         self.changes.limiter = true;
         let until_ms = match reply {
             PermitReply::Go { at_ms } => Some(at_ms),
@@ -46,10 +47,19 @@ impl Shop {
         reply
     }
 
+    /// The calls for which the run's other consumers will soon ask.
+    fn calls_of_others(&self, request: &PermitRequest) -> u32 {
+        let Some(run) = self.run.as_ref().filter(|_| request.generation.is_some()) else { return 0 };
+        let asker = request.attempt.map(|(key, _)| key);
+        let others = run.chunks.values().filter(|c| c.state.is_in_flight() && Some(c.key) != asker);
+        others.map(|chunk| run.calls(chunk.key.stage)).fold(0, u32::saturating_add)
+    }
+
     /// Extends the lease of a consumer that asks for a permit, from its call or from its next question.
     fn extend(&mut self, attempt: Option<(ChunkKey, u32)>, asks_again_ms: i64) {
         let Some(run) = self.run.as_mut() else { return };
-        let until = asks_again_ms.saturating_add(run.header.settings.lease_ms());
+        let lease_ms = run.header.settings.lease_ms();
+        let until = asks_again_ms.saturating_add(lease_ms);
         let Some((key, attempt)) = attempt else {
             if let Some(until_ms) = &mut run.header.listing.lease_until_ms {
                 *until_ms = until.max(*until_ms);
@@ -58,8 +68,11 @@ impl Shop {
             return;
         };
         let Some(chunk) = run.chunks.get_mut(&key).filter(|chunk| chunk.attempt == attempt) else { return };
-        if let ChunkState::Leased { until_ms } = &mut chunk.state {
-            *until_ms = until.max(*until_ms);
+        // Each extension is a row that is written, so a lease that is nearly whole stays as it is.
+        if let ChunkState::Leased { until_ms } = &mut chunk.state
+            && until.saturating_sub(*until_ms) > lease_ms / 4
+        {
+            *until_ms = until;
             self.changes.chunks.insert(key);
         }
     }

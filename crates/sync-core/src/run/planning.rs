@@ -128,6 +128,7 @@ impl Shop {
             self.fail(event.now_ms, format!("the listing did not end within {LIST_PAGES_MAX} pages"));
             return PageReply::Stale;
         }
+        self.send_messages(event);
         PageReply::Next { offset }
     }
 
@@ -214,12 +215,17 @@ impl Shop {
     }
 
     fn freeze(&mut self, event: Event) -> PageReply {
-        if let Some(run) = self.run.as_mut().filter(|run| run.header.listing.unreadable == 0) {
-            run.header.listing.complete = true;
-            run.plan.sort_unstable();
+        if let Some(run) = self.run.as_mut() {
+            run.header.listing.early = run.header.cut.campaigns.max(run.header.cut.performance);
+            if run.header.listing.unreadable == 0 {
+                run.header.listing.complete = true;
+                run.order();
+            }
         }
         self.begin_work(event);
-        PageReply::Planned { work: self.hand_out(event).map(Box::new) }
+        let work = self.next_of_direct(event).map(Box::new);
+        self.send_messages(event);
+        PageReply::Planned { work }
     }
 
     /// Starts the work on the frozen plan: chunks are cut from it as they are handed out.

@@ -84,7 +84,7 @@ pub struct Projection {
     /// Chunks of all stages.
     pub chunks_planned: u64,
     /// Work done, in campaigns of each stage plus one for the shop totals; unlike chunks, these units never change in
-    /// size. A campaign that the performance stage leaves out counts as done.
+    /// size. A campaign that the performance stage leaves out counts as done. 0 until the plan is frozen.
     pub units_done: u64,
     /// Work planned, in the same units; 0 until the plan is frozen.
     pub units_planned: u64,
@@ -207,7 +207,9 @@ fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
     let ids = |chunks: Vec<&Chunk>| chunks.iter().map(|chunk| u64::from(chunk.size)).sum::<u64>();
     let totals = terminal(Stage::ShopTotals).count() as u64;
     let stages = 1 + u64::from(header.fetch.settings);
-    let planned = u64::from(header.mode.is_some()) * (stages * u64::from(run.planned()) + 1);
+    let is_frozen = u64::from(header.mode.is_some());
+    let planned = stages * u64::from(run.planned()) + 1;
+    let done = ids(campaigns.collect()) + ids(performance.collect()) + u64::from(run.left_out()) + totals;
     Projection {
         shop_id,
         generation: header.generation,
@@ -226,11 +228,8 @@ fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
             .into_iter()
             .map(|stage| u64::from(run.total_chunks(stage)))
             .sum(),
-        units_done: ids(campaigns.collect())
-            + ids(performance.collect())
-            + u64::from(run.left_out())
-            + totals,
-        units_planned: planned,
+        units_done: is_frozen * done,
+        units_planned: is_frozen * planned,
         wait,
         failed_chunks: failed_indices(run),
         error_message,

@@ -77,15 +77,12 @@ impl Shop {
         shop_id: ShopId,
         limiter: ShopRateLimiter,
         header: Option<RunHeader>,
-        mut plan: Vec<i64>,
+        plan: Vec<i64>,
         chunks: Vec<Chunk>,
     ) -> Self {
-        if header.as_ref().is_some_and(|header| header.listing.complete) {
-            // The pages are stored in listing order.
-            plan.sort_unstable();
-        }
         let chunks = chunks.into_iter().map(|chunk| (chunk.key, chunk)).collect();
-        let run = header.map(|header| Run { header, plan, chunks });
+        // The pages are stored in listing order.
+        let run = header.map(|header| Run::new(header, plan, chunks));
         Self { shop_id, limiter, run, changes: ShopChanges::default() }
     }
 

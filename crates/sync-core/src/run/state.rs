@@ -159,8 +159,11 @@ pub struct RunHeader {
 pub struct Run {
     /// Everything except the ids and chunks.
     pub header: RunHeader,
-    /// The listed ids without duplicates, in the order in which they first appeared.
+    /// The listed ids without duplicates, in the order in which they first appeared; after a complete listing, those
+    /// that were not in a chunk by then are in the order of the ids.
     pub plan: Vec<i64>,
+    /// The plan in the order of the ids, if that is another one.
+    pub(crate) ordered: Vec<i64>,
     /// The chunks cut so far.
     pub chunks: BTreeMap<ChunkKey, Chunk>,
 }
@@ -170,6 +173,11 @@ impl Run {
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.header.phase != Phase::Ended
+    }
+
+    /// Whether the plan is frozen; that of a retry always is.
+    pub(crate) fn is_planned(&self) -> bool {
+        self.header.mode.is_some() || self.header.retry_of.is_some()
     }
 
     /// Whether the run has ended and Postgres shows it.
@@ -191,116 +199,14 @@ impl Run {
         kinds.into_values().take(DRIFT_OF_RUN_MAX).collect()
     }
 
-    /// The ids of a chunk.
-    #[must_use]
-    pub fn ids(&self, chunk: &Chunk) -> Vec<i64> {
-        match chunk.key.stage {
-            Stage::Campaigns | Stage::ShopTotals => self.planned_ids(chunk).to_vec(),
-            Stage::Performance => {
-                let spenders = self.spenders().skip(chunk.first as usize);
-                spenders.take(chunk.size as usize).collect()
-            }
-        }
-    }
-
-    /// The id range that a chunk of settings covers: from just after the previous chunk's last id to its own last id.
-    /// `None` if the listing was not complete.
-    pub(crate) fn listed(&self, chunk: &Chunk) -> Option<(i64, i64)> {
-        if chunk.key.stage != Stage::Campaigns || !self.header.listing.complete {
-            return None;
-        }
-        let (first, next) = (chunk.first as usize, chunk.first.saturating_add(chunk.size) as usize);
-        let before = first.checked_sub(1).and_then(|place| self.plan.get(place)).copied();
-        let last = next.checked_sub(1).filter(|_| next < self.plan.len());
-        let last = last.and_then(|place| self.plan.get(place)).copied();
-        Some((before.map_or(i64::MIN, |id| id.saturating_add(1)), last.unwrap_or(i64::MAX)))
-    }
-
-    fn planned_ids(&self, chunk: &Chunk) -> &[i64] {
-        let first = chunk.first as usize;
-        self.plan.get(first..first.saturating_add(chunk.size as usize)).unwrap_or(&[])
-    }
-
-    /// The ids that the performance stage works on. Fixed once all settings are fetched, since chunks index it.
-    pub fn spenders(&self) -> impl Iterator<Item = i64> {
-        let plan = if self.header.fetch.settings { &[] } else { self.plan.as_slice() };
-        let chunks = self.stage(Stage::Campaigns);
-        let ids = chunks.flat_map(|chunk| match &chunk.spenders {
-            Some(ids) => ids.as_slice(),
-            None => self.planned_ids(chunk),
-        });
-        plan.iter().chain(ids).copied()
-    }
-
-    /// The first stage that all campaigns go through.
-    pub(crate) fn main_stage(&self) -> Stage {
-        if self.header.fetch.settings { Stage::Campaigns } else { Stage::Performance }
-    }
-
-    /// Campaigns that the performance stage leaves out, as far as is known.
-    pub(crate) fn left_out(&self) -> u32 {
-        self.stage(Stage::Campaigns).map(Chunk::left_out).fold(0, u32::saturating_add)
-    }
-
-    /// The chunks of a stage, by index.
-    pub fn stage(&self, stage: Stage) -> impl DoubleEndedIterator<Item = &Chunk> {
-        let key = |index| ChunkKey { stage, index };
-        self.chunks.range(key(0)..=key(u32::MAX)).map(|(_, chunk)| chunk)
-    }
-
-    /// The number of campaigns in the plan.
-    #[must_use]
-    pub fn planned(&self) -> u32 {
-        u32::try_from(self.plan.len()).unwrap_or(u32::MAX)
-    }
-
-    /// The number of chunks in a stage, including those not cut yet (at the current size).
-    #[must_use]
-    pub fn total_chunks(&self, stage: Stage) -> u32 {
-        let cut = self.stage(stage).count();
-        u32::try_from(cut)
-            .unwrap_or(u32::MAX)
-            .saturating_add(self.uncut(stage).div_ceil(self.header.sizes.of(stage)))
-    }
-
-    /// The number of ids in a stage that are not in a chunk yet.
-    pub(crate) fn uncut(&self, stage: Stage) -> u32 {
-        let planned = if self.header.mode.is_some() { self.planned() } else { 0 };
-        planned.saturating_sub(match stage {
-            Stage::Campaigns if self.header.fetch.settings => self.header.cut.campaigns,
-            Stage::Performance => self.header.cut.performance.saturating_add(self.left_out()),
-            Stage::Campaigns | Stage::ShopTotals => planned,
-        })
-    }
-
-    /// Cuts the next chunk of a stage.
-    pub(crate) fn cut_next(&mut self, stage: Stage) -> Option<ChunkKey> {
-        let size = self.uncut(stage).min(self.header.sizes.of(stage));
-        if size == 0 {
-            return None;
-        }
-        let key = ChunkKey { stage, index: self.next_index(stage) };
-        let cut = match stage {
-            Stage::Campaigns => &mut self.header.cut.campaigns,
-            Stage::Performance | Stage::ShopTotals => &mut self.header.cut.performance,
-        };
-        let first = *cut;
-        *cut += size;
-        self.chunks.insert(key, Chunk::new(key, first, size));
-        Some(key)
-    }
-
-    /// The index of the next chunk of a stage.
-    pub(crate) fn next_index(&self, stage: Stage) -> u32 {
-        self.stage(stage).next_back().map_or(0, |chunk| chunk.key.index.saturating_add(1))
-    }
-
-    /// Whether chunks of a stage may be worked on in the current phase.
+    /// Whether chunks of a stage may be worked on in the current phase. The first stage opens while the listing still
+    /// goes on, the others once the plan is frozen.
     pub(crate) fn is_open(&self, stage: Stage) -> bool {
         match self.header.phase {
-            Phase::Campaigns => stage == Stage::Campaigns,
+            Phase::Listing => stage == self.main_stage(),
+            Phase::Campaigns => true,
             Phase::Performance => stage != Stage::Campaigns,
-            Phase::Listing | Phase::Ended => false,
+            Phase::Ended => false,
         }
     }
 
@@ -341,7 +247,7 @@ impl Run {
         let mut changed = Vec::new();
         if matches!(end, End::Failed { .. }) {
             for stage in [Stage::Campaigns, Stage::Performance] {
-                while self.cut_next(stage).is_some() {}
+                while self.cut_next(stage, self.uncut(stage)).is_some() {}
             }
         }
         if let End::Failed { message } | End::Cancelled { reason: message } = &end {

@@ -19,7 +19,7 @@ fn a_run_waits_for_a_closed_endpoint_and_works_on_what_needs_another() {
             assert!(!refused || message.stage != Stage::Performance, "its stage waits");
             world.deliver(&message);
         }
-        for work in std::mem::take(&mut world.leased) {
+        while let Some(work) = world.leased.pop() {
             if work.key.stage == Stage::Performance {
                 refused = true;
                 until_ms = world.now_ms + HOUR_MS;
@@ -35,7 +35,8 @@ fn a_run_waits_for_a_closed_endpoint_and_works_on_what_needs_another() {
                 world.apply(|shop, event| shop.hold(event, Hold { until_ms, reason }));
                 world.queue.retain(|message| message.stage != Stage::Performance);
             } else {
-                world.succeed(&work);
+                let next = world.succeed(&work).next;
+                world.leased.extend(next.map(|work| *work));
             }
         }
         world.alarm();

@@ -1,6 +1,6 @@
 //! What happens when nothing goes wrong, and the answers to questions asked twice.
 
-use crate::world::World;
+use crate::world::{World, fast};
 use sync_core::*;
 
 fn end(world: &World) -> Option<End> {
@@ -10,9 +10,9 @@ fn end(world: &World) -> Option<End> {
 #[test]
 fn a_chunked_run_completes_with_its_receipt() {
     let mut world = World::new();
-    let generation = world.begin("a", Settings::default()).generation();
+    let generation = world.begin("a", fast()).generation();
     assert_eq!(world.list(generation, 917), None);
-    assert_eq!(world.queue.len(), 5, "only the window is sent");
+    assert_eq!(world.queue.len(), 8, "only the window is sent");
     world.settle();
     assert_eq!(end(&world), Some(End::Completed));
     let shown = world.shown.unwrap();
@@ -250,7 +250,7 @@ fn a_retry_takes_over_what_is_done_and_tries_the_rest_again() {
 #[test]
 fn a_paused_run_hands_out_nothing_until_it_is_resumed() {
     let mut world = World::new();
-    let generation = world.begin("a", Settings::default()).generation();
+    let generation = world.begin("a", fast()).generation();
     world.list(generation, 917);
     let messages = std::mem::take(&mut world.queue);
     world.apply(|shop, event| shop.request(event, generation, RunAction::Pause, "somebody").unwrap());
@@ -261,7 +261,7 @@ fn a_paused_run_hands_out_nothing_until_it_is_resumed() {
     let conflict = world.apply(|shop, event| shop.request(event, generation, RunAction::Pause, "somebody"));
     assert_eq!(conflict.unwrap_err().code, "already_paused");
     world.apply(|shop, event| shop.request(event, generation, RunAction::Resume, "somebody").unwrap());
-    assert_eq!(world.queue.len(), 5);
+    assert_eq!(world.queue.len(), 8);
     world.settle();
     assert_eq!(end(&world), Some(End::Completed));
 }

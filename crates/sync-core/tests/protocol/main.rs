@@ -5,5 +5,6 @@ mod fair;
 mod good_path;
 mod large;
 mod left_out;
+mod overlap;
 mod unanswered;
 mod world;

@@ -58,6 +58,12 @@ impl<'i, 'h, H: Host> LiveToken<'i, 'h, H> {
         Ok(Self { invocation, shop, access, renewals: 0 })
     }
 
+    /// For another piece of work, which may renew it as often.
+    #[must_use]
+    pub fn for_more(self) -> Self {
+        Self { renewals: 0, ..self }
+    }
+
     /// The token for the next call.
     pub fn access(&self) -> &ShopAccess {
         &self.access

@@ -91,6 +91,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, slice: Slice) -> Result<u32
         direct: false,
         is_last: true,
         listed: None,
+        permits: Vec::new(),
     };
     let Synced { result, .. } = campaigns::sync(host, &invocation.db, &client, &token, &work).await?;
     if host.now_ms() - started_ms > CALLER_MS_MAX {

@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use std::cell::{Cell, RefCell};
 use store::{alerts, write_campaigns};
 use sync_core::{
-    AppId, AttemptFailure, Event, GovernorReport, HoldNotice, Projection, ProjectionResult, Shop,
-    ShopChanges, ShopId,
+    AppId, AttemptFailure, ClaimReply, CommitReply, Event, GovernorReport, HoldNotice, Projection,
+    ProjectionResult, Shop, ShopChanges, ShopId,
 };
 
 /// How far ahead the alarm is set while a projection is written, in milliseconds, so that the object recovers from a
@@ -73,11 +73,15 @@ impl ShopSyncObject {
             Command::ListingDeferred { generation, attempt, hold } => {
                 self.reply(ports, |shop, event| shop.listing_deferred(event, generation, attempt, hold)).await
             }
-            Command::Claim { generation, key, attempt } => {
-                self.reply(ports, |shop, event| shop.claim(event, generation, key, attempt)).await
+            Command::Claim { generation, key, attempt, rate_limits } => {
+                let claim = |shop: &mut Shop, event| shop.claim(event, generation, key, attempt);
+                json_of(self.hand_out(ports, rate_limits, claim, ClaimReply::work).await?)
             }
-            Command::Commit { generation, key, attempt, outcome } => {
-                self.reply(ports, |shop, event| shop.commit(event, generation, key, attempt, outcome)).await
+            Command::Commit { generation, key, attempt, outcome, goes_on } => {
+                let commit = |shop: &mut Shop, event| {
+                    shop.commit(event, generation, key, attempt, outcome, goes_on.is_some())
+                };
+                json_of(self.hand_out(ports, goes_on, commit, CommitReply::work).await?)
             }
             Command::Permit { request } => json_of(self.permit(ports, &request).await?),
             Command::Hold { hold } => self.reply(ports, |shop, event| shop.hold(event, hold)).await,

@@ -13,82 +13,121 @@ use crate::{
     permitted_calls::{Calls, Purpose},
 };
 use serde_json::json;
-use shopee::ErrorClass;
+use shopee::{ErrorClass, Partner};
 use store::shops::ShopRow;
-use sync_core::{AttemptFailure, AttemptOutcome, ChunkResult, ShopId, Stage, Work};
+use sync_core::{AttemptFailure, AttemptOutcome, ChunkResult, RateLimits, ShopId, Stage, Work};
 
-/// Makes the attempt. It never fails: an error is part of the outcome.
-pub async fn chunk<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow, work: &Work) -> AttemptOutcome {
-    let host = invocation.host;
-    let (app, rate_limits) = match client::app(&invocation.config, shop) {
-        Ok(app) => app,
-        Err(failure) => return AttemptOutcome::Failed { failure },
-    };
-    let calls = Calls::new(host, Purpose::chunk(ShopId(shop.shop_id), rate_limits, work, host.now_ms()));
-    let client = client::client(host, &invocation.config, app, &calls);
-    let result = attempt(invocation, shop, work, &client, &calls).await;
-    let duration_ms = u64::try_from(calls.worked_ms()).unwrap_or(0);
-    let (made, deferred) = (calls.made(), calls.deferred());
-    let failed = |failure: AttemptFailure| AttemptOutcome::Failed {
-        failure: AttemptFailure { calls: made, ..failure },
-    };
-    let outcome = match result {
-        Ok(Synced { result, spenders }) => {
-            AttemptOutcome::Done { result: ChunkResult { calls: made, duration_ms, ..result }, spenders }
-        }
-        Err(AttemptError::Fenced) => AttemptOutcome::Fenced,
-        Err(AttemptError::Deferred(hold)) => AttemptOutcome::Deferred { hold, calls: made },
-        Err(AttemptError::Api(_)) if let Some(hold) = deferred => {
-            AttemptOutcome::Deferred { hold, calls: made }
-        }
-        Err(AttemptError::Api(error)) => {
-            let fields = json!({ "shop": shop.shop_id, "code": error.code, "detail": error.detail });
-            host.log(Level::Warn, "shopee_error", fields);
-            failed(attempt_error::failure(&error, made))
-        }
-        Err(AttemptError::Db(error)) => failed(attempt_error::refused(ErrorClass::Retry, error.to_string())),
-        Err(AttemptError::Refused(failure)) => failed(failure),
-    };
-    report(host, shop, work, &outcome, made, duration_ms);
-    outcome
+/// Makes one attempt after another for a shop, whose app and token they share.
+pub struct Attempts<'i, 'h, H: Host> {
+    invocation: &'i Invocation<'h, H>,
+    shop: &'i ShopRow,
+    app: Result<(Partner, RateLimits), AttemptFailure>,
+    token: Option<LiveToken<'i, 'h, H>>,
 }
 
-/// Fetches and writes. If Shopee refuses the current token, it tries a new one once; if Shopee refuses windows of one
-/// day, it includes the day before.
-async fn attempt<H: Host>(
-    invocation: &Invocation<'_, H>,
-    shop: &ShopRow,
-    work: &Work,
-    client: &ShopClient<'_, '_, H>,
-    calls: &Calls<'_, H>,
-) -> Result<Synced, AttemptError> {
-    let (host, db) = (invocation.host, &invocation.db);
-    let mut token = LiveToken::current(invocation, shop).await?;
-    let mut from = work.window.daily_from;
-    loop {
-        let result = match work.key.stage {
-            Stage::Campaigns => campaigns::sync(host, db, client, token.access(), work).await,
-            Stage::Performance => performance::sync_campaigns(host, db, client, token.access(), work, from)
-                .await
-                .map(Synced::from),
-            Stage::ShopTotals => {
-                performance::sync_shop(host, db, client, token.access(), work, from).await.map(Synced::from)
-            }
+impl<'i, 'h, H: Host> Attempts<'i, 'h, H> {
+    /// Begins without a token.
+    pub fn new(invocation: &'i Invocation<'h, H>, shop: &'i ShopRow) -> Self {
+        Self { invocation, shop, app: client::app(&invocation.config, shop), token: None }
+    }
+
+    /// The rates that apply to the shop's calls, if it can make any.
+    pub fn rate_limits(&self) -> Option<RateLimits> {
+        self.app.as_ref().ok().map(|(_, rate_limits)| *rate_limits)
+    }
+
+    /// Makes an attempt. It never fails: an error is part of the outcome.
+    pub async fn make(&mut self, work: &Work) -> AttemptOutcome {
+        let (host, shop) = (self.invocation.host, self.shop);
+        let (app, rate_limits) = match &self.app {
+            Ok((app, rate_limits)) => (app.clone(), *rate_limits),
+            Err(failure) => return AttemptOutcome::Failed { failure: failure.clone() },
+        };
+        let purpose = Purpose::chunk(ShopId(shop.shop_id), rate_limits, work, host.now_ms());
+        let calls = Calls::new(host, purpose).within(&self.invocation.calls).starting_with(&work.permits);
+        let client = client::client(host, &self.invocation.config, app, &calls);
+        let result = self.fetch_and_write(work, &client, &calls).await;
+        let duration_ms = u64::try_from(calls.worked_ms()).unwrap_or(0);
+        let outcome = self.outcome(result, &calls, duration_ms);
+        report(host, shop, work, &outcome, calls.made(), duration_ms);
+        outcome
+    }
+
+    fn outcome(
+        &self,
+        result: Result<Synced, AttemptError>,
+        calls: &Calls<'_, H>,
+        duration_ms: u64,
+    ) -> AttemptOutcome {
+        let (made, deferred) = (calls.made(), calls.deferred());
+        let failed = |failure: AttemptFailure| AttemptOutcome::Failed {
+            failure: AttemptFailure { calls: made, ..failure },
         };
         match result {
-            Err(AttemptError::Api(error))
-                if error.code.ends_with(SAME_DATES)
-                    && from == work.window.daily_to
-                    && let Some(before) = from.pred_opt() =>
-            {
-                from = before;
+            Ok(Synced { result, spenders }) => {
+                AttemptOutcome::Done { result: ChunkResult { calls: made, duration_ms, ..result }, spenders }
+            }
+            Err(AttemptError::Fenced) => AttemptOutcome::Fenced,
+            Err(AttemptError::Deferred(hold)) => AttemptOutcome::Deferred { hold, calls: made },
+            Err(AttemptError::Api(_)) if let Some(hold) = deferred => {
+                AttemptOutcome::Deferred { hold, calls: made }
             }
             Err(AttemptError::Api(error)) => {
-                if !token.renew_after(&error, calls).await? {
-                    return Err(error.into());
-                }
+                let fields = json!({ "shop": self.shop.shop_id, "code": error.code, "detail": error.detail });
+                self.invocation.host.log(Level::Warn, "shopee_error", fields);
+                failed(attempt_error::failure(&error, made))
             }
-            other => return other,
+            Err(AttemptError::Db(error)) => {
+                failed(attempt_error::refused(ErrorClass::Retry, error.to_string()))
+            }
+            Err(AttemptError::Refused(failure)) => failed(failure),
+        }
+    }
+
+    /// Fetches and writes. If Shopee refuses the current token, it tries a new one once; if Shopee refuses windows of
+    /// one day, it includes the day before.
+    async fn fetch_and_write(
+        &mut self,
+        work: &Work,
+        client: &ShopClient<'_, '_, H>,
+        calls: &Calls<'_, H>,
+    ) -> Result<Synced, AttemptError> {
+        let (host, db) = (self.invocation.host, &self.invocation.db);
+        let token = match self.token.take() {
+            Some(token) => token.for_more(),
+            None => LiveToken::current(self.invocation, self.shop).await?,
+        };
+        let token = self.token.insert(token);
+        let mut from = work.window.daily_from;
+        loop {
+            let result = match work.key.stage {
+                Stage::Campaigns => campaigns::sync(host, db, client, token.access(), work).await,
+                Stage::Performance => {
+                    // Campaigns that Shopee refuses are left out after the settings; else each call would look for them.
+                    let at_once = work.fetch.settings && calls.has_places(2);
+                    performance::sync_campaigns(host, db, client, token.access(), work, from, at_once)
+                        .await
+                        .map(Synced::from)
+                }
+                Stage::ShopTotals => performance::sync_shop(host, db, client, token.access(), work, from)
+                    .await
+                    .map(Synced::from),
+            };
+            match result {
+                Err(AttemptError::Api(error))
+                    if error.code.ends_with(SAME_DATES)
+                        && from == work.window.daily_to
+                        && let Some(before) = from.pred_opt() =>
+                {
+                    from = before;
+                }
+                Err(AttemptError::Api(error)) => {
+                    if !token.renew_after(&error, calls).await? {
+                        return Err(error.into());
+                    }
+                }
+                other => return other,
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use store::{
     Db, Fence,
     write_campaigns::{self, CampaignRow, Listed},
 };
-use sync_core::{CampaignLife, ChunkResult, Quarantined, Work, can_have_spent};
+use sync_core::{CampaignLife, ChunkResult, ListedPart, Quarantined, Work, can_have_spent};
 
 /// Fetches and writes the settings of a chunk's campaigns.
 ///
@@ -53,7 +53,7 @@ pub async fn sync<H: Host>(
     let rows = std::mem::take(&mut sorted.rows);
     let rows = rows.into_values().map(row).collect::<Result<Vec<_>, _>>()?;
     let fence = fence(work, token.shop_id, fetched_at_ms);
-    let listed = work.listed.map(|(first, last)| Listed { first, last, ids: work.ids.clone() });
+    let listed = work.listed.clone().map(|ListedPart { first, last, ids }| Listed { first, last, ids });
     let written = fitted(rows.clone(), |rows, finish| {
         let (fence, listed) = (Fence { finish, ..fence.clone() }, listed.as_ref().filter(|_| finish));
         let vanished = if finish { sorted.vanished.as_slice() } else { &[] };

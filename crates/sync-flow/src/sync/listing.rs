@@ -1,6 +1,6 @@
 //! Lists a shop's campaigns, and runs a direct run's chunks.
 
-use super::{attempt, shop_info};
+use super::{attempt::Attempts, lane, shop_info};
 use crate::error::FlowError;
 use crate::{
     access::{client, token::LiveToken},
@@ -30,7 +30,7 @@ pub async fn list<H: Host>(
     let object = ShopObject::new(host, ShopId(shop.shop_id));
     let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
     shop_info::refresh(invocation, shop).await;
-    let mut next = match pages(invocation, shop, &object, generation, &lease).await {
+    let first = match pages(invocation, shop, &object, generation, &lease).await {
         Ok(first) => first,
         Err(ListingStop::Object(error)) => return Err(error),
         Err(ListingStop::Trouble(AttemptError::Deferred(hold))) => {
@@ -44,11 +44,10 @@ pub async fn list<H: Host>(
             return object.listing_failed(generation, lease.attempt, failure).await;
         }
     };
-    while let Some(work) = next {
-        let outcome = attempt::chunk(invocation, shop, &work).await;
-        next = object.commit(generation, work.key, work.attempt, outcome).await?.next;
+    match first {
+        Some(work) => lane::run(invocation, shop, &mut Attempts::new(invocation, shop), work).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Why the listing stopped before the plan was frozen.
@@ -77,7 +76,8 @@ async fn pages<H: Host>(
         let calls = Calls::new(
             invocation.host,
             Purpose::page(ShopId(shop.shop_id), generation, rate_limits, lease.lease_ms),
-        );
+        )
+        .within(&invocation.calls);
         let client = client::client(invocation.host, &invocation.config, app.clone(), &calls);
         let page = match client.campaign_ids(token.access(), offset, lease.page_size).await {
             Ok(page) => page,

@@ -5,6 +5,7 @@ pub mod begin;
 pub mod campaigns;
 mod drift;
 mod fence;
+pub mod lane;
 pub mod listing;
 mod misfit_rows;
 pub mod performance;

@@ -4,10 +4,11 @@ use super::{
     drift::DriftCollector,
     fence::{fence, fenced, named},
     misfit_rows::fitted,
-    split::gather,
+    split::{Gathered, gather},
 };
 use crate::{access::client::ShopClient, attempt_error::AttemptError, host::Host};
 use chrono::NaiveDate;
+use futures_util::future::join;
 use serde::Serialize;
 use shopee::{ApiError, CampaignPerformance, Metrics, ShopAccess, ShopPerformance};
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +19,7 @@ use store::{
 use sync_core::{ChunkResult, Quarantined, Window, Work};
 
 /// Fetches and writes the performance of a chunk's campaigns. `from` is the first daily day to request; days before the
-/// run's window are not written.
+/// run's window are not written. With `at_once`, days and hours are requested at the same time.
 ///
 /// # Errors
 /// The reason why the attempt failed.
@@ -29,27 +30,33 @@ pub async fn sync_campaigns<H: Host>(
     token: &ShopAccess,
     work: &Work,
     from: NaiveDate,
+    at_once: bool,
 ) -> Result<ChunkResult, AttemptError> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
     let mut bad = BTreeMap::new();
     let daily = gather(&work.ids, |ids: Vec<i64>| async move {
         client.campaign_daily_performance(token, &ids, from, window.daily_to).await
-    })
-    .await?;
+    });
+    let (daily, hourly) = if at_once {
+        // Both are awaited, whatever the other says: a call that is under way has been made.
+        let (daily, hourly) = join(daily, fetch_hours(client, token, window, &work.ids)).await;
+        (daily?, hourly?)
+    } else {
+        let daily = daily.await?;
+        // Refused ids are not requested again.
+        let is_refused = |id: &i64| daily.refused.iter().any(|refused| refused.id == *id);
+        let ids: Vec<i64> = work.ids.iter().copied().filter(|id| !is_refused(id)).collect();
+        let hourly = fetch_hours(client, token, window, &ids).await?;
+        (daily, hourly)
+    };
     bad.extend(daily.refused.into_iter().map(|refused| (refused.id, refused.reason)));
-    // Refused ids are not requested again.
-    let ids: Vec<i64> = work.ids.iter().copied().filter(|id| !bad.contains_key(id)).collect();
     let (mut days, mut hours, mut met) = (Rows::default(), Rows::default(), DriftCollector::default());
     for (asked, answer) in daily.answers {
         met.take("get_product_campaign_daily_performance", &answer.malformed, &answer.unknown);
         days.take(&asked, answer, &mut bad);
     }
-    for day in &window.hourly {
-        let hourly = gather(&ids, |ids: Vec<i64>| async move {
-            client.campaign_hourly_performance(token, &ids, *day).await
-        })
-        .await?;
+    for hourly in hourly {
         bad.extend(hourly.refused.into_iter().map(|refused| (refused.id, refused.reason)));
         for (asked, answer) in hourly.answers {
             met.take("get_product_campaign_hourly_performance", &answer.malformed, &answer.unknown);
@@ -89,6 +96,21 @@ pub async fn sync_campaigns<H: Host>(
         rows_written: u64::try_from(written.written).unwrap_or(0),
         ..ChunkResult::default()
     })
+}
+
+/// Requests the hours of all days of the window, one day after another.
+async fn fetch_hours<H: Host>(
+    client: &ShopClient<'_, '_, H>,
+    token: &ShopAccess,
+    window: &Window,
+    ids: &[i64],
+) -> Result<Vec<Gathered<CampaignPerformance>>, ApiError> {
+    let mut days = Vec::new();
+    for day in &window.hourly {
+        let call = |ids: Vec<i64>| async move { client.campaign_hourly_performance(token, &ids, *day).await };
+        days.push(gather(ids, call).await?);
+    }
+    Ok(days)
 }
 
 /// Fetches and writes the whole shop's performance and balance; `from` as in [`sync_campaigns`].

@@ -69,7 +69,8 @@ impl Governor {
             taken.join(&self.turns);
         }
         let whole = ask.wanted.clamp(1, BLOCK_SLOTS_MAX) as usize;
-        let mut wanted = whole.min(part.ahead.saturating_sub(part.held));
+        let all = ask.wanted.saturating_add(ask.more).clamp(1, BLOCK_SLOTS_MAX) as usize;
+        let mut wanted = all.min(part.ahead.saturating_sub(part.held));
         let mut slots = Vec::new();
         let mut from_ms = now_ms.max(ask.earliest_ms);
         let mut limit_ms = from_ms.saturating_add(SLOT_AHEAD_MS);

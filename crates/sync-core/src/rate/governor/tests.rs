@@ -12,6 +12,7 @@ fn ask(rate: f64, wanted: u32) -> SlotRequest {
     SlotRequest {
         app: AppId(1),
         wanted,
+        more: 0,
         earliest_ms: 0,
         spacing_ms: 10,
         app_calls_per_second: rate,
@@ -82,6 +83,25 @@ fn shops_that_all_want_much_take_turns() {
     let counts: Vec<usize> = given.values().map(Vec::len).collect();
     let (least, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());
     assert!(counts.len() == 20 && *most <= least + 8, "{counts:?}");
+}
+
+#[test]
+fn one_answer_serves_the_lanes_of_a_shop_but_not_at_the_cost_of_others() {
+    let of_lanes = SlotRequest { more: 40, ..ask(18.0, 2) };
+    let alone = slots(Governor::default().ask(at(0), SHOP, &of_lanes));
+    assert_eq!(alone.len(), 14, "the app's calls in {OWN_AHEAD_MS} ms");
+    let mut busy = Governor::default();
+    for shop in 10..17 {
+        busy.ask(at(0), ShopId(shop), &ask(18.0, 2));
+    }
+    assert_eq!(slots(busy.ask(at(0), SHOP, &of_lanes)).len(), 2, "an eighth of them");
+    let mut scarce = Governor::default();
+    for shop in 10..30 {
+        scarce.ask(at(0), ShopId(shop), &ask(0.5, 2));
+    }
+    let of_lanes = SlotRequest { app_calls_per_second: 0.5, ..of_lanes };
+    let SlotReply::Wait { .. } = scarce.ask(at(0), SHOP, &of_lanes) else { panic!("its turn is not far") };
+    assert_eq!(scarce.turns.held(SHOP, 0).0, 2, "where turns are long, one caller's calls");
 }
 
 #[test]

@@ -105,15 +105,18 @@ impl ShopRateLimiter {
         self.hold(now_ms).map(|hold| hold.later(closed)).or(closed)
     }
 
-    /// How many chunks of `calls` calls each the shop can keep busy without a long wait for a permit.
-    pub(crate) fn chunks_at_once(&self, calls: u32, setting: f64, most: u32) -> usize {
+    /// How many chunks of `calls` calls each keep the shop's calls at its rate: as many as are under way at any moment,
+    /// and one that waits for the next permit, but none that would wait long. `duration_ms` is that of one chunk.
+    pub(crate) fn chunks_at_once(&self, calls: u32, setting: f64, most: u32, duration_ms: u64) -> usize {
         let own = self.rate.unwrap_or(setting).min(setting);
-        let rate = self.share.map_or(own, |share| share.min(own));
-        let served = rate * (PERMIT_PATIENCE_MS as f64 / 2_000.0) / f64::from(calls.max(1));
-        (served.ceil().clamp(1.0, f64::from(most))) as usize
+        let rate = self.share.map_or(own, |share| share.min(own)) / f64::from(calls.max(1));
+        let under_way = rate * duration_ms.saturating_add(LANE_GAP_MS) as f64 / 1_000.0;
+        let served = rate * PERMIT_PATIENCE_MS as f64 / 2_000.0;
+        (served.min(under_way + 1.0).ceil().clamp(1.0, f64::from(most))) as usize
     }
 
-    pub(crate) fn permit(&mut self, now_ms: i64, request: &PermitRequest) -> PermitReply {
+    /// Answers a request for one call; the shop's other callers will ask for about `more` calls meanwhile.
+    pub(crate) fn permit(&mut self, now_ms: i64, request: &PermitRequest, more: u32) -> PermitReply {
         let rate_limits = &request.rate_limits;
         if self.app != Some(rate_limits.app) {
             *self = Self { app: Some(rate_limits.app), ..Self::default() };
@@ -155,6 +158,7 @@ impl ShopRateLimiter {
             let ask = SlotRequest {
                 app: rate_limits.app,
                 wanted,
+                more,
                 earliest_ms,
                 spacing_ms,
                 app_calls_per_second,

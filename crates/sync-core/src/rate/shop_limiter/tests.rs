@@ -37,7 +37,7 @@ fn at(now_ms: i64) -> Event {
 /// A bucket that holds these slots.
 fn holding(slots: &[i64]) -> ShopRateLimiter {
     let mut limiter = ShopRateLimiter::default();
-    assert!(matches!(limiter.permit(0, &request(None)), PermitReply::Ask { ask } if ask.wanted == 4));
+    assert!(matches!(limiter.permit(0, &request(None), 0), PermitReply::Ask { ask } if ask.wanted == 4));
     limiter.granted(0, Precedence::Run, &granted(slots));
     limiter
 }
@@ -51,7 +51,7 @@ proptest! {
         let mut limiter = holding(&slots);
         let (mut now_ms, mut calls, mut reserved) = (0, Vec::new(), None);
         for wait_ms in waits {
-            match limiter.permit(now_ms, &request(reserved.take())) {
+            match limiter.permit(now_ms, &request(reserved.take()), 0) {
                 PermitReply::Go { at_ms } => {
                     prop_assert!(slots.iter().any(|slot| (*slot..=slot + PERMIT_LATE_MS + PERMIT_NEAR_MS).contains(&at_ms)));
                     calls.push(at_ms);
@@ -75,21 +75,21 @@ fn a_slot_that_is_far_stays_the_shops_until_somebody_comes_in_time() {
     let far_ms = 60_000;
     let mut limiter = holding(&[far_ms, far_ms + 500]);
     for now_ms in [0, 1_000] {
-        let reply = limiter.permit(now_ms, &request(None));
+        let reply = limiter.permit(now_ms, &request(None), 0);
         let hold = Hold { until_ms: far_ms - SLOT_LEAD_MS, reason: WaitReason::AppRate };
         assert_eq!(reply, PermitReply::Wait { hold, reserved_ms: None }, "and nobody asks for more");
     }
     assert_eq!(limiter.far_slot(0).map(|hold| hold.until_ms), Some(far_ms));
-    let near = limiter.permit(far_ms - SLOT_LEAD_MS, &request(None));
+    let near = limiter.permit(far_ms - SLOT_LEAD_MS, &request(None), 0);
     assert!(matches!(near, PermitReply::Wait { reserved_ms: Some(slot), .. } if slot == far_ms));
-    assert_eq!(limiter.permit(far_ms, &request(Some(far_ms))), PermitReply::Go { at_ms: far_ms });
+    assert_eq!(limiter.permit(far_ms, &request(Some(far_ms)), 0), PermitReply::Go { at_ms: far_ms });
 }
 
 #[test]
 fn a_missed_slot_is_lost() {
     let mut limiter = holding(&[100]);
-    assert!(matches!(limiter.permit(100 + PERMIT_LATE_MS + 1, &request(None)), PermitReply::Ask { .. }));
-    let missed = limiter.permit(500 + PERMIT_LATE_MS + 1, &request(Some(500)));
+    assert!(matches!(limiter.permit(100 + PERMIT_LATE_MS + 1, &request(None), 0), PermitReply::Ask { .. }));
+    let missed = limiter.permit(500 + PERMIT_LATE_MS + 1, &request(Some(500)), 0);
     assert!(matches!(missed, PermitReply::Ask { .. }), "also one that was reserved");
 }
 
@@ -119,12 +119,24 @@ fn throttling_halves_the_rate_and_pauses_longer_each_time() {
 }
 
 #[test]
+fn the_chunks_under_way_are_those_that_the_rate_needs() {
+    let chunks =
+        |rate, calls, duration_ms| ShopRateLimiter::default().chunks_at_once(calls, rate, 8, duration_ms);
+    assert_eq!(chunks(1_000.0, 2, 150), 8, "all that are allowed");
+    assert_eq!(chunks(18.0, 1, 150), 6, "4.5 under way, one that waits");
+    assert_eq!(chunks(18.0, 1, 1_000), 8, "slow answers need more");
+    assert_eq!(chunks(3.0, 2, 300), 2);
+    assert_eq!(chunks(0.1, 2, 300), 1, "the second would only wait");
+}
+
+#[test]
 fn a_rate_that_rises_for_months_is_forgotten_and_gives_no_more_than_the_setting() {
     let mut limiter = ShopRateLimiter { app: Some(AppId(1)), ..ShopRateLimiter::default() };
     limiter.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
     for day in 1..=300 {
         limiter.succeeded(day * 86_400_000, CallOrigin::Endpoint(Endpoint::CampaignIds));
-        assert_eq!(limiter.chunks_at_once(2, 1.0, 50), ShopRateLimiter::default().chunks_at_once(2, 1.0, 50));
+        let chunks = |limiter: &ShopRateLimiter| limiter.chunks_at_once(2, 1.0, 50, 9_000);
+        assert_eq!(chunks(&limiter), chunks(&ShopRateLimiter::default()));
     }
     assert_eq!(limiter.rate, None);
 }

@@ -1,0 +1,38 @@
+//! What a run costs on the platform, counted where each port is called. `docs/cost.md` is made from these figures.
+
+use serde_json::json;
+use sim::{Calm, Cost, Place};
+
+/// Campaigns of the run: as many chunks as a shop of 10,000 has at the default size.
+const CAMPAIGNS: u32 = 2_000;
+const CHUNK_SIZE: u32 = 20;
+/// What a call takes, in milliseconds.
+const ANSWER_MS: i64 = 150;
+
+/// What the platform bills for a run, by chunk.
+fn by_chunk(calls_per_second: f64) -> (usize, impl Fn(fn(&Cost) -> u64) -> f64) {
+    let calm = Calm::new(&Place::default(), CAMPAIGNS);
+    calm.answer_after(ANSWER_MS);
+    calm.allow(calls_per_second);
+    // Without figures: they cost only the test time.
+    calm.behave(|behaviour| behaviour.data_as_of_ms = Some(calm.now_ms() - 20 * 86_400_000));
+    let settings = json!({ "shop_calls_per_second": calls_per_second, "chunk_size": CHUNK_SIZE, "list_page_size": 200,
+                           "direct_threshold": 0, "realtime_all_campaigns": true });
+    let run = calm.sync_with("realtime", json!({}), settings).expect("a run that completes");
+    let (cost, chunks) = (calm.cost(), run.chunks.len());
+    println!("{chunks} chunks: {cost:?}");
+    (chunks, move |of: fn(&Cost) -> u64| of(&cost) as f64 / chunks as f64)
+}
+
+#[test]
+fn a_chunk_costs_no_more_than_its_budget() {
+    for calls_per_second in [1_000.0, 18.0] {
+        let (chunks, a_chunk) = by_chunk(calls_per_second);
+        assert_eq!(chunks, 201, "100 of settings, 100 of performance, the shop's totals");
+        assert!(a_chunk(|cost| cost.queue_operations) <= 0.6, "queue operations");
+        assert!(a_chunk(|cost| cost.object_requests) <= 2.0, "object requests");
+        assert!(a_chunk(|cost| cost.object_rows) <= 6.0, "rows of objects");
+        assert!(a_chunk(|cost| cost.statements) <= 1.5, "statements");
+        assert!(a_chunk(|cost| cost.invocations) <= 0.2, "invocations");
+    }
+}
