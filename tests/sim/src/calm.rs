@@ -95,6 +95,16 @@ impl Calm {
         self.world.tally.borrow().faults.get(&Fault::PostgresAway).copied().unwrap_or(0)
     }
 
+    /// The rows of chunks: stage, index and status.
+    #[must_use]
+    pub fn chunk_rows(&self) -> Vec<(String, i64, String)> {
+        let db = self.world.db.borrow();
+        db.chunks
+            .iter()
+            .map(|((_, _, stage, index), row)| (stage.clone(), *index, row.status.clone()))
+            .collect()
+    }
+
     /// The queues of the dead letters, with their bodies.
     #[must_use]
     pub fn letters(&self) -> Vec<(String, String)> {

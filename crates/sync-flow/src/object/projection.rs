@@ -51,7 +51,8 @@ fn row(projection: &Projection) -> runs::Projection {
         job_error: projection.error_message.clone(),
         job_result: ended.then(|| job_result(projection)),
         receipt,
-        chunked: projection.mode == Some(Mode::Chunked),
+        // Before the plan is frozen only runs that will be chunked have chunks.
+        chunked: projection.mode != Some(Mode::Direct),
         chunk_rows: projection.chunk_rows.iter().map(chunk_row).collect(),
         claim_seconds: CLAIM_SECONDS,
     }
