@@ -2,8 +2,8 @@
 //! each failure.
 
 use crate::adapter::{Deadlines, WorkerHost, log, variable};
+use compact::json;
 use futures_util::future::join_all;
-use serde_json::json;
 use sync_flow::{
     consumer::{self, Disposition},
     host::Level,

@@ -3,7 +3,8 @@
 //! Fields: `event` always; `shop`, `generation`, `stage`, `chunk`, `attempt` if known; times end in `_ms`. No line may
 //! contain a token, a key or a signature.
 
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use sync_flow::host::Level;
 use worker::{console_error, console_log, console_warn};
 

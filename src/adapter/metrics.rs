@@ -12,7 +12,7 @@
 //! | double5 | attempt | retries |
 
 use super::log;
-use serde_json::json;
+use compact::json;
 use sync_flow::host::{Level, Point};
 use worker::{AnalyticsEngineDataPointBuilder, Env};
 

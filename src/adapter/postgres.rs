@@ -3,24 +3,24 @@
 //! A connection belongs to the invocation that opened it; Hyperdrive keeps the real ones. It carries one statement at a
 //! time: pgbouncer before 1.21 takes the server away from a client that sends its next statement before the last answer
 //! is complete, and sends the rest of that statement to another server. After any error the connection is closed, and
-//! the next statement opens another one, because the driver reports an error before the answer is complete. A late or
-//! damaged statement is sent once more, since every statement of `store` may be repeated.
+//! the next statement opens another one. A late or damaged statement is sent once more, since every statement of `store`
+//! may be repeated.
 
 use super::{
     deadline::{Deadlines, within},
     log,
     socket::SharedSocket,
 };
-use serde_json::json;
+use compact::json;
+use postgres_client::Login;
 use std::{
     cell::{Cell, RefCell},
     rc::Rc,
 };
-use store::{Db, DbError, Param, Postgres, Statement};
+use store::{Db, DbError, Param, Session, Statement};
 use sync_flow::error::FlowError;
 use sync_flow::host::Level;
 use tokio::sync::Mutex;
-use tokio_postgres::{Config, NoTls};
 use worker::Env;
 
 /// How often a statement is sent at most.
@@ -35,12 +35,20 @@ pub struct Connection<'e> {
 
 /// An open connection.
 struct Open {
-    postgres: Postgres,
+    session: Session<SharedSocket>,
     socket: SharedSocket,
     /// Held by the statement that is under way.
     turn: Mutex<()>,
     /// Whether no statement is under way, and none has failed or was abandoned.
     is_clean: Cell<bool>,
+}
+
+/// Otherwise an object, which outlives its events, would keep the connection.
+impl Drop for Open {
+    fn drop(&mut self) {
+        let socket = self.socket.clone();
+        wasm_bindgen_futures::spawn_local(async move { socket.end().await });
+    }
 }
 
 /// Connects.
@@ -74,7 +82,7 @@ impl Connection<'_> {
                 self.forget(&open);
                 continue;
             }
-            let answer = within(ms, open.postgres.rows(statement, params)).await;
+            let answer = within(ms, open.session.rows(statement, params)).await;
             let answer = answer.unwrap_or_else(|| Err(DbError::late(statement.name, ms)));
             if answer.is_ok() {
                 open.is_clean.set(true);
@@ -123,31 +131,22 @@ async fn open(env: &Env, ms: i64) -> Result<Open, FlowError> {
     let hyperdrive = env
         .hyperdrive("DB")
         .map_err(|error| FlowError::Platform(format!("no Hyperdrive binding DB: {error}")))?;
-    let mut config = Config::new();
-    config
-        .user(hyperdrive.user())
-        .password(hyperdrive.password())
-        .dbname(hyperdrive.database())
-        .application_name("apishopee-ads-sync");
     let socket = hyperdrive
         .connect()
         .map_err(|error| FlowError::Platform(format!("no socket to Postgres: {error}")))?;
     let socket = SharedSocket::new(socket);
-    let Some(connected) = within(ms, config.connect_raw(socket.clone(), NoTls)).await else {
+    let (user, password, database) = (hyperdrive.user(), hyperdrive.password(), hyperdrive.database());
+    let login = Login {
+        user: &user,
+        password: &password,
+        database: &database,
+        application_name: "apishopee-ads-sync",
+    };
+    let Some(opened) = within(ms, Session::open(socket.clone(), &login)).await else {
         socket.close().await;
         return Err(FlowError::Platform(format!("Postgres did not take the connection within {ms} ms")));
     };
-    let (client, connection) = connected.map_err(|error| {
-        FlowError::Platform(format!("Postgres refused the connection: {}", DbError::from(&error)))
-    })?;
-    wasm_bindgen_futures::spawn_local(async move {
-        if let Err(error) = connection.await {
-            log::line(
-                Level::Warn,
-                "postgres_connection_lost",
-                json!({ "error": DbError::from(&error).to_string() }),
-            );
-        }
-    });
-    Ok(Open { postgres: Postgres(client), socket, turn: Mutex::new(()), is_clean: Cell::new(true) })
+    let session =
+        opened.map_err(|error| FlowError::Platform(format!("Postgres refused the connection: {error}")))?;
+    Ok(Open { session, socket, turn: Mutex::new(()), is_clean: Cell::new(true) })
 }

@@ -8,7 +8,7 @@ use std::{
     rc::Rc,
     task::{Context, Poll},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt, ReadBuf};
 use worker::Socket;
 
 /// One of the holders.
@@ -28,6 +28,13 @@ impl SharedSocket {
             // A socket that cannot be closed is already closed.
             let _ = socket.close().await;
         }
+    }
+
+    /// Says goodbye to the server, and closes the socket.
+    pub async fn end(&self) {
+        // To a server that does not hear it, the closed socket says the same.
+        let _ = self.clone().write_all(postgres_client::TERMINATE).await;
+        self.close().await;
     }
 
     fn with<T>(&self, work: impl FnOnce(Pin<&mut Socket>) -> Poll<Result<T>>) -> Poll<Result<T>> {

@@ -4,7 +4,7 @@
 
 use super::now_ms;
 use js_sys::Function;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use sync_core::{Shop, ShopChanges, ShopId, ShopRateLimiter};
 use sync_flow::error::FlowError;
 use sync_flow::host::Storage;
@@ -70,16 +70,14 @@ impl SqliteStorage {
     }
 
     fn load(&self, shop_id: ShopId) -> Result<Shop> {
-        let header = self.document(HEADER)?.map(|body| serde_json::from_str(&body)).transpose()?;
-        let pace: Option<ShopRateLimiter> =
-            self.document(PACE)?.map(|body| serde_json::from_str(&body)).transpose()?;
+        let header = self.document(HEADER)?.map(|body| read(&body)).transpose()?;
+        let pace: Option<ShopRateLimiter> = self.document(PACE)?.map(|body| read(&body)).transpose()?;
         let mut plan: Vec<i64> = Vec::new();
         for page in self.read("SELECT ids AS body FROM plan_page ORDER BY number", None)? {
-            plan.extend(serde_json::from_str::<Vec<i64>>(&page)?);
+            plan.extend(read::<Vec<i64>>(&page)?);
         }
         let chunks = self.read("SELECT body FROM run_chunk", None)?;
-        let chunks =
-            chunks.iter().map(|body| serde_json::from_str(body)).collect::<serde_json::Result<_>>()?;
+        let chunks = chunks.iter().map(|body| read(body)).collect::<Result<_>>()?;
         Ok(Shop::restore(shop_id, pace.unwrap_or_default(), header, plan, chunks))
     }
 
@@ -109,6 +107,10 @@ impl SqliteStorage {
         }
         Ok(())
     }
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T> {
+    compact::json::from_str(text).map_err(|error| worker::Error::from(error.to_string()))
 }
 
 impl Storage for SqliteStorage {

@@ -19,7 +19,7 @@ fn number(state: &State) -> std::result::Result<i64, FlowError> {
 async fn envelope<C: DeserializeOwned>(request: &mut Request) -> std::result::Result<Envelope<C>, FlowError> {
     let text = request.text().await.map_err(FlowError::platform)?;
     // The parser's message may quote a value, which may be a token.
-    serde_json::from_str(&text)
+    compact::json::from_str(&text)
         .map_err(|error| FlowError::Platform(format!("not a command, at column {}", error.column())))
 }
 

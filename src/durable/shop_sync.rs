@@ -2,7 +2,7 @@
 
 use super::{answer, envelope, number};
 use crate::adapter::{Deadlines, WorkerHost, log, storage::SqliteStorage};
-use serde_json::json;
+use compact::json;
 use sync_core::ShopId;
 use sync_flow::error::FlowError;
 use sync_flow::{

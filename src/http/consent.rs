@@ -4,12 +4,13 @@
 //! Shopee sends the seller's browser afterwards.
 
 use super::{
+    address,
     context::{Answer, Context},
     paths::CALLBACK,
     problem::Problem,
     request,
 };
-use serde_json::json;
+use compact::json;
 use shopee::{ErrorClass, Grantee};
 use sync_core::{Settings, ShopId};
 use sync_flow::{
@@ -40,8 +41,7 @@ pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, P
     }
     let state = consent::start(&context.host, &config, shop_id.map(|shop| shop.0), context.actor()).await;
     let state = state.map_err(Problem::unavailable)?;
-    let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
-    let callback = format!("{}{CALLBACK}", url.origin().ascii_serialization());
+    let callback = format!("{}{CALLBACK}", address::origin(&request.inner().url()));
     let purpose = Purpose::single(ShopId(0), None, client::rate_limits(&partner, &Settings::default()));
     let calls = Calls::new(&context.host, purpose);
     let client = client::client(&context.host, &config, partner, &calls);

@@ -2,8 +2,9 @@
 
 use super::{auth::Caller, problem::Problem, request};
 use crate::adapter::{self, Connection, WorkerHost};
+use compact::json;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use worker::Env;
 
 /// An answer: a status and a JSON body.

@@ -5,7 +5,7 @@ use super::{
     problem::Problem,
     request,
 };
-use serde_json::json;
+use compact::json;
 use sync_flow::actions::replay::{self, ReplayRefused};
 use worker::Request;
 

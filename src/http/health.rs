@@ -2,7 +2,8 @@
 
 use super::{Answer, Context, problem::Problem};
 use crate::adapter::now_ms;
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use std::cell::RefCell;
 use store::health;
 

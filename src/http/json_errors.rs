@@ -1,16 +1,13 @@
 //! Explains errors in a JSON body to people; the parser's own texts are for programmers.
 
 use super::problem::Problem;
-use serde_json::error::Category;
+use compact::json::{Error, Kind};
 
 /// The problem for an error.
-pub fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
-    let (path, inner) = (error.path().to_string(), error.inner());
-    let text = inner.to_string();
-    let place = format!(" at line {} column {}", inner.line(), inner.column());
-    let said = text.strip_suffix(&place).unwrap_or(&text);
-    if inner.classify() != Category::Data {
-        return Problem::body(format!("the body is no JSON: {text}"));
+pub fn of(error: &Error) -> Problem {
+    let (path, said) = (error.path(), error.message());
+    if error.kind() == Kind::Syntax {
+        return Problem::body(format!("the body is no JSON: {error}"));
     }
     if let Some((field, _)) = said.strip_prefix("missing field `").and_then(|rest| rest.split_once('`')) {
         return Problem::field(within(&path, field), "is required");
@@ -19,19 +16,11 @@ pub fn of(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
         return Problem::field(within(&path, field), "is there twice");
     }
     let reason = in_words(said);
-    // If a part of a field is read by trial, the reader no longer knows its name.
-    match path.split(['.', '[']).take_while(|part| *part != "?").collect::<Vec<_>>().first() {
-        None | Some(&"") => Problem::body(format!("the body {reason}")),
-        Some(_) if path.contains('?') => {
-            let known = path.split(".?").next().unwrap_or(&path);
-            Problem::field(known, reason)
-        }
-        Some(_) => Problem::field(path, reason),
-    }
+    if path.is_empty() { Problem::body(format!("the body {reason}")) } else { Problem::field(path, reason) }
 }
 
 fn within(path: &str, field: &str) -> String {
-    if path == "." { field.to_owned() } else { format!("{path}.{field}") }
+    if path.is_empty() { field.to_owned() } else { format!("{path}.{field}") }
 }
 
 fn in_words(said: &str) -> String {
@@ -128,8 +117,7 @@ mod tests {
     struct Pair(i32, i32);
 
     fn problem(text: &str) -> (Option<String>, String) {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let error = serde_path_to_error::deserialize::<_, Sample>(&mut reader).unwrap_err();
+        let error = compact::json::from_str::<Sample>(text).unwrap_err();
         let problem = super::of(&error);
         (problem.field, problem.detail)
     }
@@ -176,10 +164,7 @@ mod tests {
             for word in ["i32", "i64", "struct", "expected", "untagged", "variant", "invalid", "tuple"] {
                 assert!(!detail.contains(word), "{text}: {detail}");
             }
-            assert!(
-                field.as_ref().is_none_or(|field| !field.contains('?') && !field.is_empty()),
-                "{text}: {field:?}"
-            );
+            assert!(field.as_ref().is_none_or(|field| !field.is_empty()), "{text}: {field:?}");
         }
     }
 

@@ -1,5 +1,6 @@
 //! The HTTP interface: one file per resource; routes and their roles in one table.
 
+mod address;
 mod alerts;
 mod apps;
 mod audit_log;
@@ -28,12 +29,12 @@ mod shops;
 
 use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, variable, within};
 use auth::Caller;
+use compact::json;
 use context::{Answer, Context};
 use problem::Problem;
 use role::Role;
 use router::Found;
 use routes::{Endpoint, Query};
-use serde_json::json;
 use sync_flow::host::Level;
 use worker::{Env, Headers, Request, Response, Result};
 

@@ -1,7 +1,8 @@
 //! Errors as problem+json (RFC 9457) with stable codes.
 
 use chrono::{DateTime, SecondsFormat};
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use std::borrow::Cow;
 use sync_core::{Hold, ShopId};
 

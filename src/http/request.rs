@@ -1,7 +1,8 @@
 //! Reads what a caller sent.
 
-use super::{json_errors, problem::Problem};
+use super::{address, json_errors, problem::Problem};
 use crate::adapter::{REQUEST_MS_MAX, within};
+use compact::json;
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
 use sync_core::{RunId, ShopId};
@@ -48,10 +49,8 @@ fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         return Err(Problem::body("the body must be a JSON object"));
     }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let read = serde_path_to_error::deserialize(&mut reader).map_err(|error| json_errors::of(&error))?;
-    reader.end().map_err(|_| Problem::body("the body must be one JSON object, with nothing behind it"))?;
-    Ok(read)
+    let text = str::from_utf8(bytes).map_err(|_| Problem::body("the body is no JSON: it is not UTF-8"))?;
+    json::from_str(text).map_err(|error| json_errors::of(&error))
 }
 
 #[derive(Deserialize)]
@@ -65,9 +64,9 @@ pub async fn nothing(request: &mut Request) -> Result<(), Problem> {
 
 /// Checks that the query contains only these parameters, each at most once.
 pub fn only_known(request: &Request, known: &[&str]) -> Result<(), Problem> {
-    let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
+    let url = request.inner().url();
     let mut seen = Vec::new();
-    for (name, _) in url.query_pairs() {
+    for (name, _) in address::query_pairs(&url) {
         if !known.contains(&name.as_ref()) {
             let name: String = name.chars().take(60).collect();
             let detail = match known {
@@ -86,8 +85,8 @@ pub fn only_known(request: &Request, known: &[&str]) -> Result<(), Problem> {
 
 /// A decoded value from the query.
 pub fn query(request: &Request, name: &str) -> Result<Option<String>, Problem> {
-    let url = request.url().map_err(|_| Problem::body("the address cannot be read"))?;
-    Ok(url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
+    let url = request.inner().url();
+    Ok(address::query_pairs(&url).find(|(key, _)| key == name).map(|(_, value)| value.into_owned()))
 }
 
 /// A whole number from the query.

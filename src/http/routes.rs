@@ -11,7 +11,7 @@ use super::{
     role::Role,
     runs, settings, shops,
 };
-use serde_json::json;
+use compact::json;
 use sync_core::RunAction;
 use worker::Request;
 

@@ -5,7 +5,8 @@ use super::{
     problem::Problem,
     request, shops,
 };
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::runs;
 use sync_core::RunAction;
 use sync_flow::{actions::run_actions, object_client::ShopObject, run_view::RunView};

@@ -6,7 +6,8 @@ use super::{
     problem::Problem,
     request,
 };
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::settings;
 use sync_core::{
     SettingsLayers,

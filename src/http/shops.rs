@@ -5,8 +5,9 @@ use super::{
     problem::Problem,
     refusals, request,
 };
+use compact::json;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{Db, queue::NewJob, shops};
 use sync_core::ShopId;
 use sync_flow::actions::{

@@ -1,10 +1,10 @@
 //! `cargo xtask dev`: runs the whole stack until interrupted.
 
 use crate::{
-    build,
+    build::{self, Bundle},
     demo::seed,
     setup::{self, Scope},
-    stack::{DATABASE, Front, Stack},
+    stack::{DATABASE, Options, Stack},
 };
 use anyhow::{Context, Result};
 use chrono::{DateTime, Utc};
@@ -23,8 +23,8 @@ const BUILD_PREFIX: &str = "[custom build]";
 /// A component does not start.
 pub async fn run() -> Result<()> {
     let tools = setup::everything(Scope::Run)?;
-    build::bundle()?;
-    let stack = Stack::start(&tools, Front::Worker).await?;
+    build::bundle(Bundle::Quick)?;
+    let stack = Stack::start(&tools, Options::quick()).await?;
     let shops: Vec<seed::Shop> =
         SHOPS.iter().map(|(id, campaigns)| seed::Shop::new(*id, *campaigns)).collect();
     seed::whole_days(&stack).await?;

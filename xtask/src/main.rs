@@ -33,7 +33,7 @@ enum Command {
     /// Inject faults into the whole stack during a large sync, verify every row
     Chaos(chaos::Options),
     /// Build the Worker's bundle if anything has changed, and print its size
-    Build,
+    Build(build::Options),
     /// Apply pending migrations to a database
     Migrate(migrate::Options),
     /// Take over an existing installation, compare with it, or roll back
@@ -44,7 +44,7 @@ enum Command {
 async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Setup => setup::everything(setup::Scope::Tests).map(drop),
-        Command::Build => build::bundle().map(drop),
+        Command::Build(options) => build::run(&options),
         Command::Migrate(options) => migrate::run(&options).await,
         Command::Adopt(options) => match adopt::run(&options).await {
             Ok(false) => return ExitCode::FAILURE,

@@ -3,7 +3,7 @@
 use crate::decode::{FieldError, Fields, MalformedRows, UnknownFields};
 use crate::error::{ApiError, CallContext};
 use crate::limits::ERROR_TEXT_CHARS_MAX;
-use serde_json::value::RawValue;
+use compact::json::Raw;
 
 /// A successful answer, by its status and code; its content is not decoded yet.
 pub(crate) struct Answer {
@@ -48,7 +48,7 @@ impl Answer {
     }
 
     /// The content, of endpoints that put it under `response`.
-    pub(crate) fn response<'a>(&self, fields: &Fields<'a>) -> Result<&'a RawValue, ApiError> {
+    pub(crate) fn response<'a>(&self, fields: &Fields<'a>) -> Result<Raw<'a>, ApiError> {
         fields.get("response").ok_or_else(|| self.unreadable("'response' is missing"))
     }
 

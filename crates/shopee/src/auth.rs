@@ -12,7 +12,7 @@ use crate::request::Unsigned;
 use crate::secret::Secret;
 use crate::sign::Access;
 use crate::transport::{Method, Transport};
-use serde_json::json;
+use compact::json;
 
 /// Who gave the consent: the id that came back with the code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +108,7 @@ fn expires_in_s(fields: &Fields<'_>) -> i64 {
 
 fn shop_ids(fields: &Fields<'_>) -> (Vec<i64>, u32) {
     let Ok(rows) = fields.list("shop_id_list") else { return (Vec::new(), 1) };
-    let mut ids: Vec<_> = rows.iter().filter_map(|row| id_of(row)).collect();
+    let mut ids: Vec<_> = rows.iter().filter_map(|row| id_of(*row)).collect();
     let malformed = u32::try_from(rows.len() - ids.len()).unwrap_or(u32::MAX);
     // A shop listed twice would be refreshed twice, and the second refresh would be refused.
     ids.sort_unstable();

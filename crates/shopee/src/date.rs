@@ -1,11 +1,12 @@
 //! Dates in Shopee's format, and the wait of a `Retry-After` header.
 
 use crate::limits::RETRY_AFTER_S_MAX;
-use chrono::{DateTime, NaiveDate};
+use chrono::{DateTime, Datelike, NaiveDate};
 
 /// `DD-MM-YYYY` (Shopee: `start_date`, `end_date`, `performance_date`).
 pub(crate) fn format(date: NaiveDate) -> String {
-    date.format("%d-%m-%Y").to_string()
+    // Not by a pattern: chrono's patterns bring in tables of Unicode.
+    format!("{:02}-{:02}-{:04}", date.day(), date.month(), date.year())
 }
 
 /// Reads exactly `DD-MM-YYYY`: two digits, two digits, four digits.

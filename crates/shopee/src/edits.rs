@@ -6,8 +6,9 @@ use crate::error::{ApiError, not_called};
 use crate::limits::{MONEY_MAX, REFERENCE_ID_BYTES_MAX};
 use crate::partner::ShopAccess;
 use crate::transport::Transport;
+use compact::json;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// How a campaign's products were chosen. It decides which endpoint edits the campaign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

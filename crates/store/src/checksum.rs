@@ -34,19 +34,19 @@ pub(crate) fn checksum(sql: &str, params: &[Param<'_>]) -> String {
     hash.update(sql);
     for param in params {
         hash.update(SEPARATOR);
-        hash.update(text(param).as_bytes());
+        hash.update(text(param).as_deref().unwrap_or(NULL));
     }
     hex::encode(hash.finalize())
 }
 
-/// A value as Postgres casts it to text.
-fn text<'a>(param: &'a Param<'_>) -> Cow<'a, str> {
-    match param {
+/// A value as Postgres casts it to text; `None` for NULL.
+pub(crate) fn text<'a>(param: &'a Param<'_>) -> Option<Cow<'a, str>> {
+    Some(match param {
         Param::I64(value) | Param::OptI64(Some(value)) => value.to_string().into(),
         Param::I32(value) => value.to_string().into(),
         Param::F64(value) => value.to_string().into(),
         Param::Bool(value) => value.to_string().into(),
         Param::Text(value) | Param::OptText(Some(value)) => (*value).into(),
-        Param::OptText(None) | Param::OptI64(None) => NULL.into(),
-    }
+        Param::OptText(None) | Param::OptI64(None) => return None,
+    })
 }

@@ -1,6 +1,7 @@
 //! JSON from and to the database.
 
 use crate::{Db, DbError, Param, Statement};
+use compact::json;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::borrow::Cow;
@@ -38,7 +39,7 @@ pub(crate) async fn one<T: DeserializeOwned>(
 
 // The parser's message may quote a value, and a value may be a token: only the position is reported.
 fn read<T: DeserializeOwned>(statement: &Statement, row: &str) -> Result<T, DbError> {
-    serde_json::from_str(row).map_err(|error| {
+    json::from_str(row).map_err(|error| {
         let (name, column) = (statement.name, error.column());
         DbError::new(format!("{name} returned a row that cannot be read at column {column}"))
     })
@@ -51,7 +52,8 @@ pub(crate) fn json_text(document: &impl Serialize) -> Result<String, DbError> {
     if !text.contains(r"\u0000") {
         return Ok(text);
     }
-    let mut value: Value = serde_json::from_str(&text).map_err(written)?;
+    let read = |error: json::Error| DbError::new(format!("a document cannot be read: {error}"));
+    let mut value: Value = json::from_str(&text).map_err(read)?;
     replace_nul(&mut value);
     serde_json::to_string(&value).map_err(written)
 }

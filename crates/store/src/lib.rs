@@ -23,11 +23,13 @@ pub mod drift;
 pub mod fence;
 pub mod hand_driven_progress;
 pub mod health;
+#[cfg(not(target_arch = "wasm32"))]
 mod postgres;
 pub mod queue;
 pub mod retention;
 pub mod runs;
 pub mod schedules;
+mod session;
 pub mod settings;
 pub mod shops;
 pub mod stale_data;
@@ -38,5 +40,7 @@ pub mod write_performance;
 
 pub use db::{Db, DbError};
 pub use fence::{Fence, Written};
+#[cfg(not(target_arch = "wasm32"))]
 pub use postgres::Postgres;
+pub use session::Session;
 pub use statement::{Param, Statement};

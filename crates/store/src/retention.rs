@@ -1,7 +1,7 @@
 //! Deleting rows older than the settings keep them.
 
 use crate::{Db, DbError, Param, Statement, decode::one};
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 const CLEAN: Statement = Statement {
     name: "retention.clean",
@@ -13,6 +13,6 @@ const CLEAN: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn clean(db: &impl Db, limit: i64) -> Result<BTreeMap<String, i64>, DbError> {
+pub async fn clean(db: &impl Db, limit: i64) -> Result<SortedMap<String, i64>, DbError> {
     one(db, &CLEAN, &[Param::I64(limit)]).await
 }

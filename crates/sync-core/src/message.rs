@@ -97,7 +97,7 @@ pub enum MessageError {
 
 fn read<T: DeserializeOwned>(text: &str, version: impl Fn(&T) -> u32) -> Result<T, MessageError> {
     let message: T =
-        serde_json::from_str(text).map_err(|error| MessageError::Unreadable(error.to_string()))?;
+        compact::json::from_str(text).map_err(|error| MessageError::Unreadable(error.to_string()))?;
     match version(&message) {
         0..=MESSAGE_VERSION => Ok(message),
         newer => Err(MessageError::TooNew(newer)),

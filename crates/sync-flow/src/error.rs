@@ -1,6 +1,7 @@
 //! Why a step of the flow failed.
 
 use crate::attempt_error::AttemptError;
+use compact::json;
 use serde::{Serialize, Serializer};
 use shopee::ErrorClass;
 use store::DbError;
@@ -71,14 +72,20 @@ impl FlowError {
     /// A value cannot be written as or read from JSON. `what` names it, since the reader's own message may quote a
     /// secret.
     #[must_use]
-    pub fn unreadable(what: &str, error: &serde_json::Error) -> Self {
-        Self::Invalid(format!("{what} cannot be read at line {} column {}", error.line(), error.column()))
+    pub fn unreadable(what: &str, line: usize, column: usize) -> Self {
+        Self::Invalid(format!("{what} cannot be read at line {line} column {column}"))
     }
 }
 
 impl From<serde_json::Error> for FlowError {
     fn from(error: serde_json::Error) -> Self {
-        Self::unreadable("a value", &error)
+        Self::unreadable("a value", error.line(), error.column())
+    }
+}
+
+impl From<json::Error> for FlowError {
+    fn from(error: json::Error) -> Self {
+        Self::unreadable("a value", error.line(), error.column())
     }
 }
 

@@ -157,7 +157,7 @@ pub async fn governor<R: DeserializeOwned>(
 
 // The parser's message may quote a value, which may be a token.
 fn read<R: DeserializeOwned>(text: &str) -> Result<R, FlowError> {
-    serde_json::from_str(text).map_err(|error| {
+    compact::json::from_str(text).map_err(|error| {
         FlowError::Invalid(format!("an object gave an odd answer at column {}", error.column()))
     })
 }

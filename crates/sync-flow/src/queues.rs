@@ -86,7 +86,7 @@ impl Source {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use compact::SortedSet;
     use sync_core::{BATCH_MESSAGES_MAX, BUDGET_SHOPS_AT_ONCE, DEAD_REDELIVERIES, REDELIVERIES};
     use toml::{Table, Value};
 
@@ -99,10 +99,10 @@ mod tests {
     #[test]
     fn the_queues_are_those_that_wrangler_binds() {
         let text = |table: &Table, key: &str| table[key].as_str().unwrap().to_owned();
-        let bound: BTreeSet<(String, String)> =
+        let bound: SortedSet<(String, String)> =
             tables("producers").iter().map(|table| (text(table, "queue"), text(table, "binding"))).collect();
         let ours = Queue::ALL.map(|queue| (queue.name().to_owned(), queue.binding().to_owned()));
-        assert_eq!(bound, BTreeSet::from(ours));
+        assert_eq!(bound, SortedSet::from(ours));
     }
 
     #[test]

@@ -9,9 +9,9 @@ use crate::http::{
     problem::Problem,
     request,
 };
-use serde_json::{Value, json};
+use compact::{SortedSet, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 use store::schedules::ScheduleRow;
 use sync_core::ShopId;
 use sync_flow::schedules::{
@@ -40,7 +40,7 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
         .into_iter()
         .map(|line| draft(line, shop_id, context.actor(), |number| id(context, key.as_deref(), number)))
         .collect();
-    let campaigns: BTreeSet<i64> = drafts.iter().filter_map(|draft| draft.campaign_id).collect();
+    let campaigns: SortedSet<i64> = drafts.iter().filter_map(|draft| draft.campaign_id).collect();
     let campaigns: Vec<i64> = campaigns.into_iter().collect();
     let ids: Vec<&str> =
         drafts.iter().filter_map(|draft| Some(draft.row.as_ref().ok()?.id.as_str())).collect();

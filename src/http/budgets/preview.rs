@@ -7,7 +7,8 @@ use crate::http::{
     request,
 };
 use chrono::NaiveDate;
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::schedules::{self, CampaignSchedules};
 use sync_core::{
     PREVIEW_DAYS_MAX,

@@ -5,8 +5,8 @@ use crate::http::{
     problem::Problem,
     request, shops,
 };
+use compact::json;
 use serde::Deserialize;
-use serde_json::json;
 use store::{
     Db,
     budget_rules::{self, Rules},
@@ -189,7 +189,7 @@ mod tests {
     use super::*;
 
     fn read(text: &str) -> Result<Rules, String> {
-        let body: RulesBody = serde_json::from_str(text).unwrap();
+        let body: RulesBody = compact::json::from_str(text).unwrap();
         rules(body).map_err(|problem| problem.field.unwrap_or_default())
     }
 

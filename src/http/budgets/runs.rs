@@ -6,8 +6,8 @@ use crate::http::{
     problem::Problem,
     refusals, request, shops,
 };
+use compact::json;
 use serde::Deserialize;
-use serde_json::json;
 use store::{
     audit::{self, AuditEntry},
     budget_logs::{self, Filter},

@@ -5,7 +5,8 @@ use crate::http::{
     problem::Problem,
     request, shops,
 };
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::schedules::{self, ScheduleRow};
 use sync_core::budget::Schedule;
 use sync_flow::{

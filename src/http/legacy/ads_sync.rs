@@ -5,8 +5,9 @@ use crate::http::{
     problem::Problem,
     refusals, request, shops,
 };
+use compact::json;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::queue::NewJob;
 use sync_core::ShopId;
 use sync_flow::actions::{

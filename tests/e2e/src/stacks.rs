@@ -8,7 +8,7 @@ use tokio::{
     sync::{Mutex, OnceCell},
 };
 use xtask::{
-    build,
+    build::{self, Bundle},
     demo::seed,
     setup::{self, Scope, Tools},
     stack::{self, Front, Stack},
@@ -24,7 +24,7 @@ async fn start(front: Front) -> Result<Stack> {
     let tools = TOOLS
         .get_or_try_init(|| async {
             let tools = setup::everything(Scope::Tests)?;
-            build::bundle().map(|_| tools)
+            build::bundle(Bundle::Full).map(|()| tools)
         })
         .await?;
     let moment = env::var("TEST_MOMENT").ok().map(|moment| moment.parse()).transpose();

@@ -21,7 +21,7 @@ mod run_watcher;
 mod verify;
 
 use crate::{
-    build,
+    build::{self, Bundle},
     demo::{seed, settings},
     setup::{self, Scope, Tools},
     stack::{self, Front, Stack, interrupted},
@@ -59,7 +59,7 @@ pub struct Pace {
 /// duplicate calls.
 pub async fn run(options: Options) -> Result<()> {
     let tools = setup::everything(Scope::Tests)?;
-    build::bundle()?;
+    build::bundle(Bundle::Full)?;
     eprintln!("… starting Postgres, the pooler, the proxy, the fake Shopee and the Worker");
     let mut stack = start(&tools, Pace { queued_seconds: 10, lease_seconds: 15, chunk_size: 100 }).await?;
     let outcome = tokio::select! {
@@ -78,7 +78,8 @@ pub async fn run(options: Options) -> Result<()> {
 /// # Errors
 /// A component does not start.
 pub async fn start(tools: &Tools, pace: Pace) -> Result<Stack> {
-    let options = stack::Options { front: Front::QueueTap, proxy: true, test_crash: true, moment: None };
+    let options =
+        stack::Options { front: Front::QueueTap, proxy: true, test_crash: true, ..stack::Options::default() };
     let stack = Stack::start(tools, options).await?;
     seed::whole_days(&stack).await?;
     let pace = [

@@ -10,9 +10,9 @@ mod start;
 mod verify;
 
 use crate::{
-    build,
+    build::{self, Bundle},
     setup::{self, Scope},
-    stack::{Front, Stack, interrupted},
+    stack::{self, Stack, interrupted},
 };
 use anyhow::{Context, Result, bail};
 use serde_json::json;
@@ -36,9 +36,9 @@ const MEMORY_BYTES_MAX: u64 = 64 * 1024 * 1024;
 pub async fn run(options: Options) -> Result<()> {
     let shops = options.shops()?;
     let tools = setup::everything(Scope::Run)?;
-    build::bundle()?;
+    build::bundle(Bundle::Quick)?;
     eprintln!("… starting Postgres, the pooler, the fake Shopee and the Worker");
-    let stack = Stack::start(&tools, Front::Worker).await?;
+    let stack = Stack::start(&tools, stack::Options::quick()).await?;
     let outcome = tokio::select! {
         outcome = sync_and_check(&stack, &shops, &options) => outcome,
         stopped = interrupted() => stopped.and_then(|()| bail!("interrupted")),

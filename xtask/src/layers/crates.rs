@@ -8,13 +8,15 @@ use std::{
 };
 
 /// Each crate with the crates of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 8] = [
+const ALLOWED: [(&str, &[&str]); 10] = [
+    ("compact", &[]),
     ("stringprep", &[]),
-    ("shopee", &[]),
-    ("sync-core", &["shopee"]),
-    ("store", &["sync-core", "shopee"]),
-    ("sync-flow", &["store", "sync-core", "shopee"]),
-    ("apishopee-ads-sync", &["sync-flow", "store", "sync-core", "shopee"]),
+    ("postgres-client", &[]),
+    ("shopee", &["compact"]),
+    ("sync-core", &["shopee", "compact"]),
+    ("store", &["sync-core", "shopee", "compact", "postgres-client"]),
+    ("sync-flow", &["store", "sync-core", "shopee", "compact"]),
+    ("apishopee-ads-sync", &["sync-flow", "store", "sync-core", "shopee", "compact", "postgres-client"]),
     ("mock-shopee", &[]),
     ("xtask", &["mock-shopee", "sync-flow", "store", "sync-core"]),
 ];

@@ -18,7 +18,7 @@ mod reaper;
 pub mod secrets;
 pub mod worker;
 
-use crate::{migrate, setup::Tools};
+use crate::{build::Bundle, migrate, setup::Tools};
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
 use mock_shopee::Server;
@@ -39,6 +39,8 @@ pub const DATABASE: &str = "ads";
 pub struct Options {
     /// What listens at the Worker's address.
     pub front: Front,
+    /// Which bundle the Worker is; the caller has built it.
+    pub bundle: Bundle,
     /// Whether the Worker connects to Postgres through a fault-injecting proxy.
     pub proxy: bool,
     /// Whether the Worker handles test messages that crash it.
@@ -53,9 +55,17 @@ impl Default for Options {
     }
 }
 
+impl Options {
+    /// The Worker at its own address, as its quick bundle.
+    #[must_use]
+    pub fn quick() -> Self {
+        Self { bundle: Bundle::Quick, ..Self::default() }
+    }
+}
+
 impl From<Front> for Options {
     fn from(front: Front) -> Self {
-        Self { front, proxy: false, test_crash: false, moment: None }
+        Self { front, bundle: Bundle::Full, proxy: false, test_crash: false, moment: None }
     }
 }
 
@@ -119,6 +129,7 @@ impl Stack {
             shopee_url: shopee.url(),
             secrets: secrets.clone(),
             front: options.front,
+            bundle: options.bundle,
             test_crash: options.test_crash,
             clock_offset_ms,
             reaper,

@@ -5,7 +5,8 @@ mod tally;
 
 use self::tally::Tally;
 use crate::{
-    build, paths,
+    build::{self, Bundle},
+    paths,
     setup::{self, Scope, Tools},
     stack::{Reaper, pooler::Pooler, postgres::Postgres},
     static_checks, step,
@@ -27,7 +28,7 @@ pub async fn run(arguments: &[String]) -> ExitCode {
         for check in &static_checks::ALL {
             tally.step(check.name, check.run());
         }
-        if tally.step("bundle", build::bundle()).is_some() {
+        if tally.step("bundle", build::bundle(Bundle::Full)).is_some() {
             tally.step("deploy --dry-run", dry_run());
         }
         wasm_tests(&mut tally, &tools);

@@ -58,7 +58,7 @@ impl<T: Transport, C: Clock> Client<T, C> {
         let rows =
             response.list("campaign_list").map_err(|error| answer.bad_field(error.within("response")))?;
         let ids: Vec<_> =
-            rows.iter().filter_map(|row| Fields::parse(row).ok()?.id("campaign_id").ok()).collect();
+            rows.iter().filter_map(|row| Fields::parse(*row).ok()?.id("campaign_id").ok()).collect();
         Ok(CampaignIdPage {
             has_next_page: response.flag("has_next_page").unwrap_or(!rows.is_empty()),
             malformed: u32::try_from(rows.len() - ids.len()).unwrap_or(u32::MAX),

@@ -1,8 +1,8 @@
 //! One campaign's settings.
 
 use crate::decode::{FieldError, Fields, UnknownFields};
+use compact::json::{self, Raw};
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 /// The settings of one campaign. Values are kept as Shopee writes them: live answers have more than are documented.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,7 +48,7 @@ const COMMON: [&str; 8] = [
 
 /// Reads a row. An error comes with the campaign's id, if that can be read.
 pub(super) fn read(
-    row: &RawValue,
+    row: Raw<'_>,
     unknown: &mut UnknownFields<'_>,
 ) -> Result<CampaignSetting, (Option<i64>, FieldError)> {
     let fields = Fields::parse(row).map_err(|error| (None, error))?;
@@ -71,7 +71,7 @@ fn collect_unknown(fields: &Fields<'_>, unknown: &mut UnknownFields<'_>) {
     }
 }
 
-fn read_fields(campaign_id: i64, fields: &Fields<'_>, row: &RawValue) -> Result<CampaignSetting, FieldError> {
+fn read_fields(campaign_id: i64, fields: &Fields<'_>, row: Raw<'_>) -> Result<CampaignSetting, FieldError> {
     let in_common = |error: FieldError| error.within("common_info");
     let common = fields.object("common_info")?;
     let duration = common.object("campaign_duration").map_err(in_common)?;
@@ -104,8 +104,8 @@ fn read_fields(campaign_id: i64, fields: &Fields<'_>, row: &RawValue) -> Result<
 
 /// Checks the parts of the row that are not read but stored: lone surrogates, unbounded numbers and NUL characters would make
 /// the database reject the whole statement.
-fn must_be_storable(row: &RawValue) -> Result<(), FieldError> {
-    let value: Value = serde_json::from_str(row.get()).map_err(|_| {
+fn must_be_storable(row: Raw<'_>) -> Result<(), FieldError> {
+    let value: Value = json::from_str(row.get()).map_err(|_| {
         FieldError::new("row", "must be JSON with valid texts, finite numbers, at most 127 levels")
     })?;
     if row.get().contains("\\u0000") && holds_nul(&value) {

@@ -4,10 +4,10 @@ use super::number;
 use crate::date;
 use crate::limits::{COUNT_MAX, MONEY_MAX};
 use chrono::NaiveDate;
+use compact::SortedMap;
+use compact::json::{self, Raw};
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use std::borrow::{Borrow, Cow};
-use std::collections::BTreeMap;
 
 /// What is wrong with a field, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,25 +43,25 @@ impl Borrow<str> for Key<'_> {
 }
 
 /// The fields of an object. `null` counts as missing; of duplicate fields the last one counts.
-pub(crate) struct Fields<'a>(BTreeMap<Key<'a>, &'a RawValue>);
+pub(crate) struct Fields<'a>(SortedMap<Key<'a>, Raw<'a>>);
 
 impl<'a> Fields<'a> {
     /// Reads a text that is one JSON object.
     pub(crate) fn parse_text(json: &'a str) -> Option<Self> {
-        serde_json::from_str(json).ok().map(Self)
+        json::from_str(json).ok().map(Self)
     }
 
-    pub(crate) fn parse(raw: &'a RawValue) -> Result<Self, FieldError> {
+    pub(crate) fn parse(raw: Raw<'a>) -> Result<Self, FieldError> {
         Self::parse_text(raw.get()).ok_or_else(|| FieldError::new(ROW, "must be an object"))
     }
 
     /// Names and values.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &'a RawValue)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Raw<'a>)> {
         self.0.iter().map(|(name, value)| (name.0.as_ref(), *value))
     }
 
     /// The value of a field, `None` if it is missing or `null`.
-    pub(crate) fn get(&self, name: &str) -> Option<&'a RawValue> {
+    pub(crate) fn get(&self, name: &str) -> Option<Raw<'a>> {
         self.0.get(name).copied().filter(|raw| raw.get() != "null")
     }
 
@@ -70,18 +70,18 @@ impl<'a> Fields<'a> {
         self.0.contains_key(name)
     }
 
-    fn required(&self, name: &str) -> Result<&'a RawValue, FieldError> {
+    fn required(&self, name: &str) -> Result<Raw<'a>, FieldError> {
         self.get(name).ok_or_else(|| FieldError::new(name, "is missing"))
     }
 
     /// A text as it is, any other value as JSON.
     pub(crate) fn text_or_json(&self, name: &str) -> Option<String> {
         let raw = self.get(name)?;
-        Some(serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned()))
+        Some(json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned()))
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<String, FieldError> {
-        let text: String = serde_json::from_str(self.required(name)?.get())
+        let text: String = json::from_str(self.required(name)?.get())
             .map_err(|_| FieldError::new(name, "must be a text"))?;
         if text.contains('\0') {
             // Postgres rejects it, and one such row would make the whole statement fail.
@@ -165,7 +165,7 @@ impl<'a> Fields<'a> {
 
     /// A boolean, `None` if it is anything else.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
-        serde_json::from_str(self.get(name)?.get()).ok()
+        json::from_str(self.get(name)?.get()).ok()
     }
 
     pub(crate) fn object(&self, name: &str) -> Result<Fields<'a>, FieldError> {
@@ -178,18 +178,18 @@ impl<'a> Fields<'a> {
     }
 
     /// A list, empty if it is missing.
-    pub(crate) fn list(&self, name: &str) -> Result<Vec<&'a RawValue>, FieldError> {
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<Raw<'a>>, FieldError> {
         let Some(raw) = self.get(name) else { return Ok(Vec::new()) };
         list(raw).ok_or_else(|| FieldError::new(name, "must be a list"))
     }
 }
 
 /// The rows of a value that is a list.
-pub(crate) fn list(raw: &RawValue) -> Option<Vec<&RawValue>> {
-    serde_json::from_str(raw.get()).ok()
+pub(crate) fn list(raw: Raw<'_>) -> Option<Vec<Raw<'_>>> {
+    json::from_str(raw.get()).ok()
 }
 
 /// The value itself as an integer from 1.
-pub(crate) fn id_of(raw: &RawValue) -> Option<i64> {
+pub(crate) fn id_of(raw: Raw<'_>) -> Option<i64> {
     number::whole(raw).filter(|id| *id > 0)
 }

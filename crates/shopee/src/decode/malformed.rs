@@ -3,7 +3,7 @@
 use super::FieldError;
 use crate::limits::SAMPLE_CHARS_MAX;
 use crate::secret::Scrubber;
-use serde_json::value::RawValue;
+use compact::json::Raw;
 
 /// A row that was left out of the result.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ impl<'a> MalformedRows<'a> {
         Self { scrubber, rows: Vec::new() }
     }
 
-    pub(crate) fn add(&mut self, campaign_id: Option<i64>, error: FieldError, row: &RawValue) {
+    pub(crate) fn add(&mut self, campaign_id: Option<i64>, error: FieldError, row: Raw<'_>) {
         let FieldError { field, reason } = error;
         let sample = self.scrubber.clean(row.get(), SAMPLE_CHARS_MAX);
         self.rows.push(MalformedRow { campaign_id, field, reason, sample });

@@ -1,9 +1,9 @@
 //! Numbers as Shopee sends them: integers with a fraction of zero, floats without one, numbers in strings.
 
-use serde_json::value::RawValue;
+use compact::json::{self, Raw};
 
 /// An integer, if the value is exactly one.
-pub(super) fn whole(raw: &RawValue) -> Option<i64> {
+pub(super) fn whole(raw: Raw<'_>) -> Option<i64> {
     let text = number_text(raw)?;
     if text.contains(['e', 'E']) {
         // Beyond this, floats cannot represent every integer.
@@ -17,7 +17,7 @@ pub(super) fn whole(raw: &RawValue) -> Option<i64> {
 }
 
 /// A finite number. Minus zero becomes zero.
-pub(super) fn decimal(raw: &RawValue) -> Option<f64> {
+pub(super) fn decimal(raw: Raw<'_>) -> Option<f64> {
     finite(&number_text(raw)?).map(|float| float + 0.0)
 }
 
@@ -26,14 +26,14 @@ fn finite(text: &str) -> Option<f64> {
 }
 
 /// The text of a number, from a JSON number or a string with nothing else.
-fn number_text(raw: &RawValue) -> Option<String> {
-    let text = match serde_json::from_str::<String>(raw.get()) {
+fn number_text(raw: Raw<'_>) -> Option<String> {
+    let text = match json::from_str::<String>(raw.get()) {
         Ok(inner) => inner.trim().to_owned(),
         Err(_) => raw.get().to_owned(),
     };
     // JSON's own grammar: it has no "NaN", "inf", "+1", ".5" or "1_000".
     let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-        && serde_json::from_str::<&RawValue>(&text).is_ok();
+        && json::from_str::<Raw<'_>>(&text).is_ok();
     is_number.then_some(text)
 }
 
@@ -41,8 +41,8 @@ fn number_text(raw: &RawValue) -> Option<String> {
 mod tests {
     use super::*;
 
-    fn raw(json: &str) -> &RawValue {
-        serde_json::from_str(json).expect("JSON")
+    fn raw(json: &str) -> Raw<'_> {
+        json::from_str(json).expect("JSON")
     }
 
     #[test]

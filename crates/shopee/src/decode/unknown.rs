@@ -3,7 +3,7 @@
 use super::Fields;
 use crate::limits::{FIELD_CHARS_MAX, UNKNOWN_FIELDS_MAX, UNKNOWN_SAMPLE_CHARS_MAX};
 use crate::secret::Scrubber;
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 /// A field not known from documentation or live answers so far, or a known one that is missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,12 +19,12 @@ pub struct UnknownField {
 /// Collects them, each once, at most [`UNKNOWN_FIELDS_MAX`] per answer.
 pub(crate) struct UnknownFields<'a> {
     scrubber: &'a Scrubber,
-    found: BTreeMap<(String, bool), String>,
+    found: SortedMap<(String, bool), String>,
 }
 
 impl<'a> UnknownFields<'a> {
     pub(crate) fn new(scrubber: &'a Scrubber) -> Self {
-        Self { scrubber, found: BTreeMap::new() }
+        Self { scrubber, found: SortedMap::new() }
     }
 
     /// Collects the unknown fields of an object; `parent` is its path, empty for a row.

@@ -3,7 +3,7 @@
 
 use crate::decode::{FieldError, Fields, UnknownFields};
 use chrono::NaiveDate;
-use serde_json::value::RawValue;
+use compact::json::Raw;
 
 /// Measures of a day or an hour; `None`: missing in the answer. Later corrections can make an hour's negative. Direct ones are
 /// about the advertised item, broad ones about any item of the shop, both within seven days of the click, so that recent days
@@ -100,7 +100,7 @@ impl Layout {
     /// Reads a row. `day` is its date if it has none. Missing measures are reported; a row without its expense is malformed.
     pub(super) fn read(
         self,
-        row: &RawValue,
+        row: Raw<'_>,
         day: Option<NaiveDate>,
         unknown: &mut UnknownFields<'_>,
     ) -> Result<Metrics, FieldError> {

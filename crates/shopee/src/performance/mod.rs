@@ -13,8 +13,8 @@ use crate::limits::PERFORMANCE_DAYS_MAX;
 use crate::partner::ShopAccess;
 use crate::transport::Transport;
 use chrono::NaiveDate;
+use compact::json::Raw;
 use metrics::Layout;
-use serde_json::value::RawValue;
 
 pub use metrics::Metrics;
 
@@ -121,7 +121,7 @@ fn days(endpoint: Endpoint, from: NaiveDate, to: NaiveDate) -> Result<Vec<(&'sta
 
 /// The content, `None` if there is no traffic to report. An answer without any part of Shopee's envelope does not mean
 /// that.
-fn content<'a>(answer: &Answer, fields: &Fields<'a>) -> Result<Option<&'a RawValue>, ApiError> {
+fn content<'a>(answer: &Answer, fields: &Fields<'a>) -> Result<Option<Raw<'a>>, ApiError> {
     answer.must_have_envelope(fields)?;
     Ok(fields.get("response"))
 }
@@ -153,13 +153,13 @@ fn campaign_rows(
 }
 
 fn campaign_metrics(
-    campaign: &RawValue,
+    campaign: Raw<'_>,
     (layout, day): (Layout, Option<NaiveDate>),
     rows: &mut Vec<CampaignMetrics>,
     (malformed, unknown): (&mut MalformedRows<'_>, &mut UnknownFields<'_>),
 ) {
     let mut campaign_id = None;
-    let mut read = || -> Result<Vec<&RawValue>, FieldError> {
+    let mut read = || -> Result<Vec<Raw<'_>>, FieldError> {
         let fields = Fields::parse(campaign)?;
         campaign_id = Some(fields.id("campaign_id")?);
         fields.list("metrics_list")

@@ -2,9 +2,9 @@
 
 use crate::{Db, DbError, Param, Statement, decode::first};
 use chrono::NaiveDateTime;
+use compact::SortedMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeMap;
 
 /// A shop's schedules and what is known about them, in one snapshot.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -16,7 +16,7 @@ pub struct Loaded {
     /// The local time at which everything that was due had last been done; `None` if unknown.
     pub looked: Option<NaiveDateTime>,
     /// When the active schedules were last changed, in the shop's local time.
-    pub changed: BTreeMap<String, NaiveDateTime>,
+    pub changed: SortedMap<String, NaiveDateTime>,
     /// The shop's market; empty if it is not known.
     pub region: String,
     /// Active rows of `apishopee_scheduled_ads_budget`: the fields of `ScheduleRow`.

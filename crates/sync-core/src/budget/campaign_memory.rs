@@ -9,8 +9,8 @@ use super::{
 };
 use crate::limits::SLOT_MEMORY_DAYS;
 use chrono::{Days, NaiveDateTime};
+use compact::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// The slot whose budget a campaign has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub struct CampaignMemory {
     /// The slot whose budget the campaign has, or last had.
     pub applied: Option<Applied>,
     /// Causes that are not written again.
-    pub settled: BTreeMap<SlotKey, Settled>,
+    pub settled: SortedMap<SlotKey, Settled>,
     /// The last log entry.
     logged: Option<(SlotKey, Action, WriteStatus, String)>,
     /// The budgets that Shopee may show after our last edit; empty if unknown.

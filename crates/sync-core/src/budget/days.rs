@@ -1,8 +1,9 @@
 //! The days on which a schedule has a slot.
 
 use chrono::{Datelike, NaiveDate};
+use compact::SortedSet;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, fmt};
+use std::fmt;
 
 /// Names of the days; index 0 is Sunday, as in `days_of_week`.
 const NAMES: [&str; 7] = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"];
@@ -21,7 +22,7 @@ pub enum Days {
     /// These days of every week.
     Weekly(WeekDays),
     /// These dates only; never empty.
-    Dates(BTreeSet<NaiveDate>),
+    Dates(SortedSet<NaiveDate>),
 }
 
 impl WeekDays {
@@ -75,7 +76,7 @@ impl Days {
             }
             (Self::Dates(dates), days) | (days, Self::Dates(dates)) => (dates, days),
         };
-        let both: BTreeSet<NaiveDate> =
+        let both: SortedSet<NaiveDate> =
             dates.range(from..).copied().filter(|date| days.holds(*date)).collect();
         (!both.is_empty()).then_some(Self::Dates(both))
     }

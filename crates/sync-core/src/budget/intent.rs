@@ -2,9 +2,9 @@
 
 use super::{
     money::Money,
-    slot::{SlotKey, reference_id},
+    slot::{SlotKey, compact_date, reference_id},
 };
-use chrono::NaiveDateTime;
+use chrono::{NaiveDateTime, Timelike};
 use serde::{Deserialize, Serialize};
 
 /// The purpose of a write.
@@ -92,11 +92,14 @@ impl Intent {
             return self.reference_id.clone();
         }
         // An older release has stored this write, and may have sent it.
-        let slot = format!("{}-{}", self.slot.schedule, self.slot.date.format("%Y%m%d"));
+        let slot = format!("{}-{}", self.slot.schedule, compact_date(self.slot.date));
         match self.action {
             Action::Apply => slot,
             Action::Restore => format!("{slot}-r"),
-            Action::Now => format!("{slot}-n{}", self.at.format("%H%M%S")),
+            Action::Now => {
+                let at = self.at;
+                format!("{slot}-n{:02}{:02}{:02}", at.hour(), at.minute(), at.second())
+            }
         }
     }
 

@@ -3,7 +3,7 @@
 use super::{campaign_memory::CampaignMemory, plan::in_force, schedule::Schedule, slot::SlotKey};
 use crate::limits::{MISSED_SLOTS_MAX, SLOT_MEMORY_DAYS};
 use chrono::{Days, NaiveDate, NaiveDateTime, TimeDelta};
-use std::collections::{BTreeMap, BTreeSet};
+use compact::{SortedMap, SortedSet};
 
 /// A span of the shop's wall clock without a look at its budgets.
 #[derive(Clone, Copy, Debug)]
@@ -28,15 +28,15 @@ pub struct Missed<'a> {
 #[must_use]
 pub fn missed<'a>(
     schedules: &'a [Schedule],
-    memory: &BTreeMap<i64, CampaignMemory>,
-    changed: &BTreeMap<String, NaiveDateTime>,
+    memory: &SortedMap<i64, CampaignMemory>,
+    changed: &SortedMap<String, NaiveDateTime>,
     unseen: Unseen,
 ) -> Vec<Missed<'a>> {
     // Older slots are not remembered either.
     let oldest = unseen.to.checked_sub_days(Days::new(SLOT_MEMORY_DAYS)).unwrap_or(unseen.to);
     let first = unseen.from.max(oldest).date();
     let dates = first.iter_days().take_while(|date| *date <= unseen.to.date());
-    let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = BTreeMap::new();
+    let mut campaigns: SortedMap<i64, Vec<&Schedule>> = SortedMap::new();
     for schedule in schedules {
         campaigns.entry(schedule.campaign_id()).or_default().push(schedule);
     }
@@ -72,7 +72,7 @@ fn last_span(
         (since.map_or(start, |since| since.max(start)), moment(date, schedule.end().minutes()));
     let edges = of_campaign.iter().flat_map(|other| [other.start(), other.end()]);
     let edges = edges.map(|edge| moment(date, edge.minutes())).chain([begin, end]);
-    let edges: BTreeSet<NaiveDateTime> = edges.filter(|edge| begin <= *edge && *edge <= end).collect();
+    let edges: SortedSet<NaiveDateTime> = edges.filter(|edge| begin <= *edge && *edge <= end).collect();
     let counts = |at: NaiveDateTime| {
         in_force(of_campaign.iter().copied(), at).is_some_and(|best| best.id() == schedule.id())
     };

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::limits::CLOCK_BACK_MINUTES_MAX;
 use chrono::NaiveDateTime;
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 /// An open schedule over which another one takes precedence. New schedules cannot overlap; these rows are older, or
 /// were written by hand.
@@ -43,8 +43,8 @@ pub struct Plan {
 /// removed, and its slot ends. `memory` contains the memory of each campaign, including those without schedules; `now`
 /// is the shop's wall clock.
 #[must_use]
-pub fn plan(schedules: &[Schedule], memory: &BTreeMap<i64, CampaignMemory>, now: Clock) -> Plan {
-    let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = memory.keys().map(|id| (*id, Vec::new())).collect();
+pub fn plan(schedules: &[Schedule], memory: &SortedMap<i64, CampaignMemory>, now: Clock) -> Plan {
+    let mut campaigns: SortedMap<i64, Vec<&Schedule>> = memory.keys().map(|id| (*id, Vec::new())).collect();
     for open in schedules.iter().filter(|schedule| schedule.is_open(now.local)) {
         campaigns.entry(open.campaign_id()).or_default().push(open);
     }
@@ -114,10 +114,10 @@ pub fn in_force<'a>(
 #[must_use]
 pub fn given_up(
     schedules: &[Schedule],
-    memory: &BTreeMap<i64, CampaignMemory>,
+    memory: &SortedMap<i64, CampaignMemory>,
     now: NaiveDateTime,
 ) -> Vec<(i64, SlotKey)> {
-    let mut open: BTreeMap<i64, Vec<&Schedule>> = BTreeMap::new();
+    let mut open: SortedMap<i64, Vec<&Schedule>> = SortedMap::new();
     for schedule in schedules.iter().filter(|schedule| schedule.is_open(now)) {
         open.entry(schedule.campaign_id()).or_default().push(schedule);
     }

@@ -3,7 +3,7 @@
 use super::{clock::WallTime, money::Money, schedule::Schedule};
 use crate::limits::PREVIEW_DAYS_MAX;
 use chrono::{Days, NaiveDate};
-use std::collections::{BTreeMap, BTreeSet};
+use compact::{SortedMap, SortedSet};
 
 /// A part of one hour in which one schedule is in force.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct PreviewPart {
 /// earlier one back. Minutes that summer time skips are shown like others.
 #[must_use]
 pub fn preview(schedules: &[Schedule], from: NaiveDate, days: u32) -> Vec<PreviewPart> {
-    let mut campaigns: BTreeMap<i64, Vec<&Schedule>> = BTreeMap::new();
+    let mut campaigns: SortedMap<i64, Vec<&Schedule>> = SortedMap::new();
     for schedule in schedules.iter().filter(|schedule| schedule.is_active()) {
         campaigns.entry(schedule.campaign_id()).or_default().push(schedule);
     }
@@ -48,7 +48,7 @@ fn preview_day(campaign_id: i64, date: NaiveDate, schedules: &[&Schedule], parts
     // Nothing changes between two consecutive bounds.
     let hours = (0..=24_u16).filter_map(|hour| WallTime::from_minutes(hour.saturating_mul(60)));
     let ends = schedules.iter().flat_map(|schedule| [schedule.start(), schedule.end()]);
-    let bounds: BTreeSet<WallTime> = hours.chain(ends).collect();
+    let bounds: SortedSet<WallTime> = hours.chain(ends).collect();
     for (start, end) in bounds.iter().copied().zip(bounds.iter().copied().skip(1)) {
         let open = schedules.iter().filter(|schedule| schedule.start() <= start && end <= schedule.end());
         if let Some(schedule) = open.min_by(|a, b| a.precedence().cmp(&b.precedence())) {

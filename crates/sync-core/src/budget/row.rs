@@ -8,8 +8,8 @@ use super::{
 };
 use crate::limits::SCHEDULE_DATES_MAX;
 use chrono::NaiveDate;
+use compact::SortedSet;
 use serde::{Deserialize, Deserializer, Serialize};
-use std::collections::BTreeSet;
 
 /// A schedule as stored. `hour_start` to `minute_end` are in the shop's wall-clock time.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,7 +167,7 @@ fn specific(texts: &[String]) -> Result<Days, ScheduleError> {
     }
     let read =
         |text: &String| date(text).ok_or_else(|| format!("'{}' is no date like 2026-03-31", short(text)));
-    let dates: Result<BTreeSet<NaiveDate>, String> = texts.iter().map(read).collect();
+    let dates: Result<SortedSet<NaiveDate>, String> = texts.iter().map(read).collect();
     dates.map(Days::Dates).map_err(|reason| error_of(FIELD, &reason))
 }
 

@@ -1,16 +1,16 @@
 //! The budgets of a shop's campaigns while a tick changes some of them.
 
 use super::{guard_rails::RailContext, money::Money};
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 /// The budgets of the campaigns that can spend, and those from the beginning of the day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ShopBudgets {
-    budgets: BTreeMap<i64, Money>,
+    budgets: SortedMap<i64, Money>,
     /// The sum of the limited budgets.
     sum: i64,
     unlimited: usize,
-    day_starts: BTreeMap<i64, Money>,
+    day_starts: SortedMap<i64, Money>,
 }
 
 impl ShopBudgets {
@@ -85,7 +85,7 @@ mod tests {
         #[test]
         fn the_sum_is_that_of_the_others(changes in prop::collection::vec((0_i64..5, prop::option::of(0_i64..400)), 0..40)) {
             let mut shop = ShopBudgets::default();
-            let mut budgets = BTreeMap::new();
+            let mut budgets = SortedMap::new();
             for (campaign_id, amount) in changes {
                 let budget = amount.and_then(Money::from_hundredths);
                 shop.set(campaign_id, budget);

@@ -61,7 +61,12 @@ impl TryFrom<String> for SlotKey {
 /// [`crate::REFERENCE_ID_MAX`] characters for the id of a [`Schedule`].
 #[must_use]
 pub fn reference_id(key: &SlotKey, mark: char, turn: u32) -> String {
-    format!("{}-{}-{:08x}-{mark}{turn:x}", key.schedule, key.date.format("%Y%m%d"), key.form)
+    format!("{}-{}-{:08x}-{mark}{turn:x}", key.schedule, compact_date(key.date), key.form)
+}
+
+/// `YYYYMMDD`. Not by a pattern: chrono's patterns bring in tables of Unicode.
+pub(super) fn compact_date(date: NaiveDate) -> String {
+    date.to_string().replace('-', "")
 }
 
 /// Whether two reference ids belong to one slot and one action, in any form.

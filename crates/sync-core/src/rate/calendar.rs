@@ -1,8 +1,9 @@
 //! The slots that an app has given out, spaced as its rate requires.
 
 use crate::{ids::ShopId, limits::SLOTS_MAX};
+use compact::SortedSet;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, ops::RangeInclusive};
+use std::ops::RangeInclusive;
 
 /// Slots and the shops that hold them, in order of time.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -82,7 +83,7 @@ impl SlotCalendar {
     }
 
     /// The shops that hold slots.
-    pub(crate) fn holders(&self) -> BTreeSet<ShopId> {
+    pub(crate) fn holders(&self) -> SortedSet<ShopId> {
         self.0.iter().map(|(_, shop)| *shop).collect()
     }
 

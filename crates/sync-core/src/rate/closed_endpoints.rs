@@ -8,9 +8,9 @@ use crate::{
     ids::ChunkKey,
     limits::{PROBE_LOOK_MS, PROBE_MS_MAX},
 };
+use compact::SortedMap;
 use serde::{Deserialize, Serialize};
 use shopee::Endpoint;
-use std::collections::BTreeMap;
 
 /// The call that the governor has allowed to try whether an endpoint is open again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ pub(crate) enum EndpointAccess {
 /// The closed endpoints.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct ClosedEndpoints(BTreeMap<Endpoint, Entry>);
+pub(crate) struct ClosedEndpoints(SortedMap<Endpoint, Entry>);
 
 impl ClosedEndpoints {
     /// Whether a call to an endpoint may go ahead. `reserved_ms` is the slot that the call already holds.

@@ -18,8 +18,8 @@ use crate::{
     settings::Settings,
 };
 use chrono::NaiveDate;
+use compact::SortedMap;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 
 /// A request to begin a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -181,7 +181,7 @@ impl Shop {
             projection_urgent: false,
         };
         let run = match carried {
-            None => Run::new(header, Vec::new(), BTreeMap::new()),
+            None => Run::new(header, Vec::new(), SortedMap::new()),
             Some(Carried { window, fetch, complete, early, plan, cut, chunks }) => {
                 let listing = Listing { complete, early, ..header.listing };
                 let header = RunHeader { window, fetch, cut, listing, ..header };
@@ -217,7 +217,7 @@ impl Shop {
             }
             _ => Chunk { rev: 1, ..Chunk::new(chunk.key, chunk.first, chunk.size) },
         };
-        let chunks: BTreeMap<ChunkKey, Chunk> =
+        let chunks: SortedMap<ChunkKey, Chunk> =
             run.chunks.values().map(|chunk| (chunk.key, again(chunk))).collect();
         let RunHeader { window, fetch, cut, listing, .. } = &run.header;
         let Listing { complete, early, .. } = *listing;
@@ -233,5 +233,5 @@ struct Carried {
     early: u32,
     plan: Vec<i64>,
     cut: Cut,
-    chunks: BTreeMap<ChunkKey, Chunk>,
+    chunks: SortedMap<ChunkKey, Chunk>,
 }

@@ -9,11 +9,11 @@ use crate::{
     ids::{ChunkKey, Stage},
     limits::{CHUNK_TARGET_MS, EARLY_SHARE},
 };
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 impl Run {
     /// A run with these ids, in listing order, and these chunks.
-    pub(crate) fn new(header: RunHeader, plan: Vec<i64>, chunks: BTreeMap<ChunkKey, Chunk>) -> Self {
+    pub(crate) fn new(header: RunHeader, plan: Vec<i64>, chunks: SortedMap<ChunkKey, Chunk>) -> Self {
         let mut run = Self { header, plan, ordered: Vec::new(), chunks };
         if run.header.listing.complete {
             run.order();
@@ -207,8 +207,8 @@ impl Run {
 #[cfg(test)]
 mod tests {
     use crate::*;
+    use compact::SortedSet;
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
 
     /// Lists these ids in pages, with a consumer at work meanwhile, and hands out all chunks of settings.
     fn settings_chunks(ids: &[i64], page: usize) -> Vec<Work> {
@@ -288,8 +288,8 @@ mod tests {
                 prop_assert_eq!(pair[0].last.checked_add(1), Some(pair[1].first));
             }
             for part in parts {
-                let inside: BTreeSet<i64> = ids.range(part.first..=part.last).copied().collect();
-                prop_assert_eq!(&part.ids.iter().copied().collect::<BTreeSet<_>>(), &inside);
+                let inside: SortedSet<i64> = ids.range(part.first..=part.last).copied().collect();
+                prop_assert_eq!(&part.ids.iter().copied().collect::<SortedSet<_>>(), &inside);
                 prop_assert!(part.ids.len() <= 10 * EARLY_SHARE as usize + 1);
             }
         }

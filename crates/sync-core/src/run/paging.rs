@@ -72,8 +72,8 @@ fn overlap(rows: u32) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use compact::SortedSet;
     use proptest::prelude::*;
-    use std::collections::BTreeSet;
 
     /// Lists `rows` in pages of `size`, editing them before each page but the first. Returns what was listed and the
     /// number of pages.
@@ -82,8 +82,8 @@ mod tests {
         size: usize,
         endless: bool,
         mut edit: impl FnMut(&mut Vec<i64>, usize),
-    ) -> (BTreeSet<i64>, usize) {
-        let (mut paging, mut seen) = (Paging::default(), BTreeSet::new());
+    ) -> (SortedSet<i64>, usize) {
+        let (mut paging, mut seen) = (Paging::default(), SortedSet::new());
         for number in 1..10_000 {
             if number > 1 {
                 edit(&mut rows, number);
@@ -120,7 +120,7 @@ mod tests {
             1,
             "what fits on a page is one call"
         );
-        assert_eq!(listed(vec![], 1_000, true, |_, _| {}), (BTreeSet::new(), 1));
+        assert_eq!(listed(vec![], 1_000, true, |_, _| {}), (SortedSet::new(), 1));
         assert_eq!(
             listed((0..5).collect(), 1, true, |_, _| {}).0.len(),
             5,
@@ -148,7 +148,7 @@ mod tests {
             endless: bool,
             edits in prop::collection::vec((prop::collection::vec(any::<prop::sample::Index>(), 0..40), 0_i64..20), 0..30),
         ) {
-            let mut deleted = BTreeSet::new();
+            let mut deleted = SortedSet::new();
             let mut next_id = count;
             let (seen, _) = listed((0..count).collect(), size, endless, |rows, number| {
                 let Some((deletions, made)) = edits.get(number - 2) else { return };

@@ -11,7 +11,7 @@ use crate::{
     message::{ChunkMessage, StartMessage},
     rate::{governor_messages::GovernorReport, shop_limiter::ShopRateLimiter},
 };
-use std::collections::BTreeSet;
+use compact::SortedSet;
 
 /// What an event changed; the caller stores it in one transaction, then sends the messages.
 #[derive(Debug, Default, PartialEq)]
@@ -25,7 +25,7 @@ pub struct ShopChanges {
     /// New ids of the plan, in pages: a rising page number and its ids.
     pub pages: Vec<(u32, Vec<i64>)>,
     /// Changed chunks.
-    pub chunks: BTreeSet<ChunkKey>,
+    pub chunks: SortedSet<ChunkKey>,
     /// Start messages to send after storing.
     pub start_messages: Vec<StartMessage>,
     /// Chunk messages to send after storing.

@@ -13,9 +13,9 @@ use crate::{
     limits::DRIFT_OF_RUN_MAX,
     settings::Settings,
 };
+use compact::SortedMap;
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
-use std::collections::BTreeMap;
 
 /// The endpoints that a listing calls.
 pub(crate) const LISTING: &[Endpoint] = &[Endpoint::CampaignIds];
@@ -165,7 +165,7 @@ pub struct Run {
     /// The plan in the order of the ids, if that is another one.
     pub(crate) ordered: Vec<i64>,
     /// The chunks cut so far.
-    pub chunks: BTreeMap<ChunkKey, Chunk>,
+    pub chunks: SortedMap<ChunkKey, Chunk>,
 }
 
 impl Run {
@@ -194,7 +194,7 @@ impl Run {
                 ChunkState::Done { result } => Some(&result.drift),
                 _ => None,
             });
-        let kinds: BTreeMap<_, _> =
+        let kinds: SortedMap<_, _> =
             results.flatten().map(|drift| ((&drift.endpoint, &drift.field, &drift.problem), drift)).collect();
         kinds.into_values().take(DRIFT_OF_RUN_MAX).collect()
     }

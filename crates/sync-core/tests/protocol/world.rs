@@ -85,7 +85,8 @@ impl World {
         let Some(run) = &self.shop.run else { return };
         let text = |value: serde_json::Result<String>| value.expect("plain data").len();
         let pages = changes.pages.iter().map(|(_, ids)| text(serde_json::to_string(ids)));
-        let chunks = changes.chunks.iter().map(|key| text(serde_json::to_string(&run.chunks[key])));
+        let chunks =
+            changes.chunks.iter().map(|key| text(serde_json::to_string(run.chunks.get(key).unwrap())));
         let header = changes.header.then(|| text(serde_json::to_string(&run.header)));
         let limiter = changes.limiter.then(|| text(serde_json::to_string(&self.shop.limiter)));
         let largest = pages.chain(chunks).chain(header).chain(limiter).max().unwrap_or_default();

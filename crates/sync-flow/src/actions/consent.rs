@@ -14,9 +14,10 @@ use crate::{
     object_client::ShopObject,
     permitted_calls::{Calls, Purpose},
 };
+use compact::json;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shopee::{ErrorClass, Grantee, TokenPair};
 use store::consents::{self, Link};
@@ -77,8 +78,8 @@ pub fn read_state(config: &Config, now_ms: i64, text: &str) -> Result<State, Flo
     if !bool::from(mac(config, body)?.as_slice().ct_eq(&signature)) {
         return Err(foreign());
     }
-    let bytes = hex::decode(body).map_err(|_| foreign())?;
-    let state: State = serde_json::from_slice(&bytes).map_err(|_| foreign())?;
+    let text = String::from_utf8(hex::decode(body).map_err(|_| foreign())?).map_err(|_| foreign())?;
+    let state: State = json::from_str(&text).map_err(|_| foreign())?;
     if state.until_ms <= now_ms {
         return Err(FlowError::invalid("this link is too old: ask for a new one"));
     }

@@ -2,7 +2,7 @@
 
 use crate::error::FlowError;
 use crate::{host::Host, object_client::ShopObject, queues::Queue};
-use serde_json::json;
+use compact::json;
 use store::{
     Db,
     audit::{self, AuditEntry},

@@ -3,7 +3,8 @@
 
 use super::start_sync::{self, AcceptedJob};
 use crate::{host::Host, object_client::ShopObject};
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{
     Db,
     audit::{self, AuditEntry},
@@ -58,7 +59,7 @@ pub async fn retry(host: &impl Host, run: RunId, by: &str) -> Result<AcceptedJob
     let kind: Kind = row
         .params
         .get("request")
-        .and_then(|kind| serde_json::from_value(kind.clone()).ok())
+        .and_then(|kind| json::from_str(&kind.to_string()).ok())
         .unwrap_or(Kind::Realtime);
     let mut params = json!({ "retry_of": run.generation });
     if let (Kind::BackfillDay { days_ago }, Some(fields)) = (kind, params.as_object_mut()) {

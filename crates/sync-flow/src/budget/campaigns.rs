@@ -10,9 +10,9 @@ use crate::{
     permitted_calls::{Calls, Purpose},
     sync::gather,
 };
-use serde_json::json;
+use compact::{SortedMap, json};
 use shopee::{AdType, ApiError, CampaignSettings, ErrorClass, Partner, ShopAccess};
-use std::{cell::RefCell, collections::BTreeMap};
+use std::cell::RefCell;
 use store::{budgets, shops::ShopRow};
 use sync_core::{
     ERROR_TEXT_MAX, Hold, RateLimits, ShopId, TOKEN_RENEWALS_MAX, WaitReason,
@@ -47,7 +47,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     ///
     /// # Errors
     /// No permit is available soon, or the shop cannot call at all.
-    pub async fn read(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, AttemptError> {
+    pub async fn read(&self, ids: &[i64]) -> Result<SortedMap<i64, Observation>, AttemptError> {
         let mut seen = self.ask(ids).await?;
         let absent: Vec<i64> = ids.iter().copied().filter(|id| !seen.contains_key(id)).collect();
         if absent.len() > 1 && seen.is_empty() {
@@ -63,7 +63,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
     }
 
     /// What the answers say of these ids. An id that is missing from a complete answer is left out.
-    async fn ask(&self, ids: &[i64]) -> Result<BTreeMap<i64, Observation>, AttemptError> {
+    async fn ask(&self, ids: &[i64]) -> Result<SortedMap<i64, Observation>, AttemptError> {
         let trouble = RefCell::new(None);
         let call = |group: Vec<i64>| {
             let trouble = &trouble;
@@ -86,7 +86,7 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
                 return Ok(ids.iter().map(|id| (*id, failed(error.message.clone()))).collect());
             }
         };
-        let mut seen: BTreeMap<i64, Observation> =
+        let mut seen: SortedMap<i64, Observation> =
             gathered.refused.into_iter().map(|refused| (refused.id, Observation::Missing)).collect();
         for (asked, answer) in gathered.answers {
             let partial = answer.warning.clone();
@@ -240,8 +240,8 @@ impl<'i, 'h, H: Host> Campaigns<'i, 'h, H> {
 }
 
 /// The campaigns of an answer. A budget that is not a valid amount is not rounded to the nearest one.
-fn observed(answer: CampaignSettings) -> BTreeMap<i64, Observation> {
-    let mut seen: BTreeMap<i64, Observation> = BTreeMap::new();
+fn observed(answer: CampaignSettings) -> SortedMap<i64, Observation> {
+    let mut seen: SortedMap<i64, Observation> = SortedMap::new();
     for bad in answer.malformed {
         let message = format!("{}: {}", bad.field, bad.reason);
         if let Some(id) = bad.campaign_id {

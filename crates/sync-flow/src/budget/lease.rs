@@ -2,7 +2,7 @@
 
 use crate::error::FlowError;
 use crate::host::{Host, Level};
-use serde_json::json;
+use compact::json;
 use store::{
     DbError,
     budgets::{self, ArmReply, Basis, MissedLine, StateRow, WriteRecord},

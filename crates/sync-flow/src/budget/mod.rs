@@ -27,11 +27,10 @@ use crate::{
     invocation::Invocation,
     sync::begin,
 };
+use compact::{SortedSet, json};
 use lease::ShopLease;
 use rounds::{Rounds, RoundsEnd};
 use serde::Serialize;
-use serde_json::json;
-use std::collections::BTreeSet;
 use store::{
     alert_kind::Severity,
     shops::{self, ShopRow},
@@ -126,7 +125,7 @@ pub async fn run<H: Host>(
     let ended = rounds.run(wanted, usize::MAX).await;
     if let Ok(RoundsEnd::Done(snapshot)) = &ended {
         let ends = rounds.done.iter().filter_map(|done| snapshot.run_ends_in_ms(done.campaign_id));
-        for in_ms in ends.collect::<BTreeSet<i64>>() {
+        for in_ms in ends.collect::<SortedSet<i64>>() {
             send(host, shop.shop_id, None, in_ms).await.map_err(Refusal::unavailable)?;
         }
     }

@@ -13,8 +13,8 @@ use crate::{
     host::{Host, Level},
     invocation::Invocation,
 };
-use serde_json::json;
-use std::collections::BTreeSet;
+use chrono::Timelike;
+use compact::{SortedSet, json};
 use store::{
     alert_kind::{AlertKind, Severity},
     alerts,
@@ -158,13 +158,14 @@ async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), 
         Err(WaveStop::Lost | WaveStop::Late) => return Ok(()),
     };
     let due = snapshot.plan().intents;
-    let ids: BTreeSet<i64> =
+    let ids: SortedSet<i64> =
         due.iter().map(|intent| intent.campaign_id).chain(snapshot.open.keys().copied()).collect();
     if ids.is_empty() {
         return Ok(());
     }
-    let until = chrono::DateTime::from_timestamp_millis(hold.until_ms)
-        .map_or_else(String::new, |at| format!(" until {}", at.format("%Y-%m-%d %H:%M UTC")));
+    let until = chrono::DateTime::from_timestamp_millis(hold.until_ms).map_or_else(String::new, |at| {
+        format!(" until {} {:02}:{:02} UTC", at.date_naive(), at.hour(), at.minute())
+    });
     let text =
         format!("{} budgets wait{until}: {}; {}", ids.len(), hold.reason.text(), named(ids.iter().copied()));
     let shop_id = Some(rounds.shop.shop_id);

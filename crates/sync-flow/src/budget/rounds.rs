@@ -8,8 +8,8 @@ use crate::{
     host::Host,
     invocation::Invocation,
 };
+use compact::{SortedMap, SortedSet};
 use shopee::ErrorClass;
-use std::collections::{BTreeMap, BTreeSet};
 use store::{budgets, shops::ShopRow};
 use sync_core::{
     AttemptFailure, BUDGET_WAVE_CAMPAIGNS,
@@ -54,7 +54,7 @@ pub struct Rounds<'a, 'h, H: Host> {
     /// The results.
     pub done: Vec<Done>,
     /// Causes that were tried; anything left of them waits for a later tick.
-    tried: BTreeSet<(i64, String, &'static str)>,
+    tried: SortedSet<(i64, String, &'static str)>,
     /// Whether to leave what was refused for now until its next try is due.
     is_patient: bool,
     has_asked_limits: bool,
@@ -75,7 +75,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             until_ms,
             after,
             done: Vec::new(),
-            tried: BTreeSet::new(),
+            tried: SortedSet::new(),
             is_patient: true,
             has_asked_limits: false,
         }
@@ -99,7 +99,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
                 (None, Ok(rails)) => Ok(GuardRails { dry_run: true, ..*rails }),
                 (_, rails) => rails.clone(),
             };
-            let open = if self.held.is_some() { snapshot.resumed() } else { BTreeMap::new() };
+            let open = if self.held.is_some() { snapshot.resumed() } else { SortedMap::new() };
             let intents = if open.is_empty() { self.next(&snapshot, wanted) } else { Vec::new() };
             if open.is_empty() && intents.is_empty() {
                 return Ok(RoundsEnd::Done(Box::new(snapshot)));
@@ -168,7 +168,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         intents
     }
 
-    async fn wave(&mut self, snapshot: &mut Snapshot, writes: BTreeMap<i64, Write>) -> Result<(), WaveStop> {
+    async fn wave(&mut self, snapshot: &mut Snapshot, writes: SortedMap<i64, Write>) -> Result<(), WaveStop> {
         let intents: Vec<Intent> = writes.values().map(|write| write.intent().clone()).collect();
         let campaigns = match Campaigns::open(self.invocation, self.shop).await {
             Ok(campaigns) => campaigns,
@@ -181,7 +181,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
             schedules: &snapshot.schedules,
             rows: &snapshot.rows,
             rules: &snapshot.rules,
-            again: BTreeSet::new(),
+            again: SortedSet::new(),
             known: &mut snapshot.known,
             budgets: &mut snapshot.budgets,
             clock: snapshot.clock,

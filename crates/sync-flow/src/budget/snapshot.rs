@@ -2,9 +2,9 @@
 
 use crate::error::FlowError;
 use chrono::NaiveDateTime;
+use compact::{SortedMap, json};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use store::budgets::{CampaignBudget, Loaded};
 use sync_core::budget::{
     CampaignMemory, Clock, GuardRails, GuardRailsError, GuardRailsOverride, Intent, Missed, Money, Plan,
@@ -16,7 +16,7 @@ pub struct Snapshot {
     pub clock: Clock,
     pub schedules: Vec<Schedule>,
     /// Schedules as read, by campaign, including invalid ones.
-    pub rows: BTreeMap<i64, Vec<Value>>,
+    pub rows: SortedMap<i64, Vec<Value>>,
     /// The rules as read.
     pub rules: Value,
     /// Active rows that are not valid schedules, by id.
@@ -24,16 +24,16 @@ pub struct Snapshot {
     pub rails: Result<GuardRails, GuardRailsError>,
     /// Whether Shopee was asked within a day for its budget limits.
     pub knows_limits: bool,
-    pub known: BTreeMap<i64, CampaignMemory>,
+    pub known: SortedMap<i64, CampaignMemory>,
     /// Writes with an open outcome.
-    pub open: BTreeMap<i64, Write>,
+    pub open: SortedMap<i64, Write>,
     pub budgets: ShopBudgets,
     /// The moment on the database's clock, unix milliseconds.
     pub at_ms: i64,
     /// The wall-clock time of the last look after which nothing was due; `None` if unknown.
     looked: Option<NaiveDateTime>,
     /// When schedules were last changed.
-    changed: BTreeMap<String, NaiveDateTime>,
+    changed: SortedMap<String, NaiveDateTime>,
 }
 
 impl Snapshot {
@@ -52,13 +52,13 @@ impl Snapshot {
         let mut snapshot = Self {
             clock: Clock { local, at_ms: now_ms },
             schedules: Vec::new(),
-            rows: BTreeMap::new(),
+            rows: SortedMap::new(),
             malformed: Vec::new(),
             rails: rails(&loaded.region, &loaded.rules),
             rules: loaded.rules,
             knows_limits: loaded.knows_limits,
-            known: BTreeMap::new(),
-            open: BTreeMap::new(),
+            known: SortedMap::new(),
+            open: SortedMap::new(),
             budgets: ShopBudgets::new(amounts(&loaded.budgets), amounts(&loaded.day_starts)),
             at_ms: loaded.at_ms,
             looked: loaded.looked,
@@ -66,7 +66,7 @@ impl Snapshot {
         };
         for row in loaded.schedules {
             let stored = row.clone();
-            let row: ScheduleRow = serde_json::from_value(row)?;
+            let row: ScheduleRow = json::from_str(&row.to_string())?;
             snapshot.rows.entry(row.campaign_id).or_default().push(stored);
             match Schedule::parse(&row) {
                 Ok(schedule) => snapshot.schedules.push(schedule),
@@ -75,14 +75,14 @@ impl Snapshot {
         }
         for state in loaded.states {
             let id = state.campaign_id;
-            let unreadable = |error: serde_json::Error| {
+            let unreadable = |error: json::Error| {
                 FlowError::Invalid(format!(
                     "what apishopee_ads_budget_state holds of campaign {id} cannot be read: {error}"
                 ))
             };
-            snapshot.known.insert(id, serde_json::from_value(state.known).map_err(unreadable)?);
+            snapshot.known.insert(id, json::from_str(&state.known.to_string()).map_err(unreadable)?);
             if let Some(write) = state.write {
-                snapshot.open.insert(id, serde_json::from_value(write).map_err(unreadable)?);
+                snapshot.open.insert(id, json::from_str(&write.to_string()).map_err(unreadable)?);
             }
         }
         Ok(snapshot)
@@ -107,7 +107,7 @@ impl Snapshot {
 
     /// The writes with an open outcome, under the current rules. A write that is no longer wanted, or with another
     /// amount, is only read back; then it is decided anew.
-    pub fn resumed(&self) -> BTreeMap<i64, Write> {
+    pub fn resumed(&self) -> SortedMap<i64, Write> {
         let wanted = self.plan().intents;
         let mut open = self.open.clone();
         for write in open.values_mut() {
@@ -122,7 +122,7 @@ impl Snapshot {
     }
 
     /// New writes for these intents.
-    pub fn writes(&self, intents: Vec<Intent>, rails: GuardRails) -> BTreeMap<i64, Write> {
+    pub fn writes(&self, intents: Vec<Intent>, rails: GuardRails) -> SortedMap<i64, Write> {
         let write = |intent: Intent| {
             let (id, context) = (intent.campaign_id, self.budgets.context(intent.campaign_id));
             (id, Write::new(intent, rails, context))

@@ -15,9 +15,9 @@ use crate::{
     attempt_error::{AttemptError, refused},
     host::Host,
 };
+use compact::{SortedMap, SortedSet};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
-use std::collections::{BTreeMap, BTreeSet};
 use store::budgets::{ArmReply, Basis, WriteRecord};
 use sync_core::{
     ARMED_MS_MAX, BUDGET_EDITS_AT_ONCE,
@@ -38,12 +38,12 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
     pub held: Option<&'a ShopLease<'a, H>>,
     pub schedules: &'a [Schedule],
     /// The schedules as read, by campaign.
-    pub rows: &'a BTreeMap<i64, Vec<Value>>,
+    pub rows: &'a SortedMap<i64, Vec<Value>>,
     /// The rules as read.
     pub rules: &'a Value,
     /// Campaigns for which something else is wanted now, and which need another look.
-    pub again: BTreeSet<i64>,
-    pub known: &'a mut BTreeMap<i64, CampaignMemory>,
+    pub again: SortedSet<i64>,
+    pub known: &'a mut SortedMap<i64, CampaignMemory>,
     pub budgets: &'a mut ShopBudgets,
     /// The shop's wall clock, as read from Postgres.
     pub clock: Clock,
@@ -68,8 +68,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     ///
     /// # Errors
     /// The wave ended early.
-    pub async fn run(&mut self, mut writes: BTreeMap<i64, Write>) -> Result<(), WaveStop> {
-        let mut steps: BTreeMap<i64, WriteStep> =
+    pub async fn run(&mut self, mut writes: SortedMap<i64, Write>) -> Result<(), WaveStop> {
+        let mut steps: SortedMap<i64, WriteStep> =
             writes.iter_mut().map(|(id, write)| (*id, write.start())).collect();
         let ended = self.carry(&mut writes, &mut steps).await;
         if ended.is_err() {
@@ -85,8 +85,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
 
     async fn carry(
         &mut self,
-        writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, WriteStep>,
+        writes: &mut SortedMap<i64, Write>,
+        steps: &mut SortedMap<i64, WriteStep>,
     ) -> Result<(), WaveStop> {
         loop {
             self.finish(writes, steps).await?;
@@ -109,8 +109,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
     /// Stores and reports the writes that have ended, and renews the lease.
     async fn finish(
         &mut self,
-        writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, WriteStep>,
+        writes: &mut SortedMap<i64, Write>,
+        steps: &mut SortedMap<i64, WriteStep>,
     ) -> Result<(), WaveStop> {
         let mut entries = Vec::new();
         let ended: Vec<i64> =
@@ -142,8 +142,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
 
     async fn read(
         &mut self,
-        writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, WriteStep>,
+        writes: &mut SortedMap<i64, Write>,
+        steps: &mut SortedMap<i64, WriteStep>,
     ) -> Result<(), WaveStop> {
         let ids: Vec<i64> = steps.keys().copied().collect();
         let mut seen = self.campaigns.read(&ids).await?;
@@ -171,8 +171,8 @@ impl<H: Host> Wave<'_, '_, '_, H> {
 
     async fn edit(
         &mut self,
-        writes: &mut BTreeMap<i64, Write>,
-        steps: &mut BTreeMap<i64, WriteStep>,
+        writes: &mut SortedMap<i64, Write>,
+        steps: &mut SortedMap<i64, WriteStep>,
     ) -> Result<(), WaveStop> {
         let mut edits = Vec::new();
         for (id, write) in writes.iter_mut() {
@@ -285,7 +285,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
         let id = intent.campaign_id;
         let of_campaign = self.schedules.iter().filter(|schedule| schedule.campaign_id() == id);
         let schedules: Vec<Schedule> = of_campaign.cloned().collect();
-        let known = BTreeMap::from([(id, edit.known.clone())]);
+        let known = SortedMap::from([(id, edit.known.clone())]);
         let now = plan(&schedules, &known, self.clock.at(self.host.now_ms()));
         intent.action == Action::Now || now.intents.iter().any(|wanted| wanted.is_same(intent))
     }
@@ -311,8 +311,8 @@ fn wait_ms(step: &WriteStep) -> Option<i64> {
 
 /// Passes observations to the writes that have one.
 fn next(
-    writes: &mut BTreeMap<i64, Write>,
-    steps: &mut BTreeMap<i64, WriteStep>,
+    writes: &mut SortedMap<i64, Write>,
+    steps: &mut SortedMap<i64, WriteStep>,
     seen: impl Fn(&WriteStep) -> Option<Observation>,
 ) {
     for (id, step) in steps {

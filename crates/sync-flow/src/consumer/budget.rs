@@ -9,7 +9,7 @@ use crate::{
     host::{Host, Level},
     invocation::Invocation,
 };
-use serde_json::json;
+use compact::json;
 use store::shops;
 use sync_core::BudgetMessage;
 

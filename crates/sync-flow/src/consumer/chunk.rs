@@ -14,7 +14,7 @@ use crate::{
     object_client::ShopObject,
     sync::{attempt::Attempts, lane},
 };
-use serde_json::json;
+use compact::json;
 use shopee::ErrorClass;
 use sync_core::{AttemptOutcome, ChunkMessage, ClaimReply, Work};
 

@@ -6,7 +6,7 @@ use crate::{
     invocation::Invocation,
     queues::Queue,
 };
-use serde_json::json;
+use compact::json;
 use store::{
     Db,
     alert_kind::AlertKind,

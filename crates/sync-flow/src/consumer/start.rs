@@ -12,7 +12,7 @@ use crate::{
         listing,
     },
 };
-use serde_json::json;
+use compact::json;
 use store::queue::{self, Job};
 use sync_core::{BeginReply, StartMessage};
 

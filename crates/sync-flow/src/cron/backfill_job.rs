@@ -1,7 +1,8 @@
 //! ads-backfill-job: queues a backfill of the last seven whole days and today for every shop.
 
 use crate::error::FlowError;
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{Db, queue};
 
 /// Queues the backfills.

@@ -7,7 +7,8 @@
 
 use crate::error::FlowError;
 use crate::host::Host;
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{Db, budget_changes, budgets};
 use sync_core::{BUDGET_CHANGES_MAX, BUDGET_HORIZON_SECONDS, BudgetMessage, ShopId};
 

@@ -13,7 +13,8 @@ mod sync_job;
 
 use crate::error::FlowError;
 use crate::host::{Host, Level};
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 
 /// One schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,8 @@
 use super::budget_scheduler;
 use crate::error::FlowError;
 use crate::host::{Host, Level};
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{
     Db,
     queue::{self, Room},

@@ -7,7 +7,8 @@ use crate::{
     host::{Host, Level},
     token_encryption::{self, Keyring, Place},
 };
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{
     Db,
     shops::partner_keys::{self, PartnerKey},

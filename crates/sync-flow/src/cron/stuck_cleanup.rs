@@ -8,7 +8,8 @@ use crate::{
     host::{Host, Level},
     object_client::ShopObject,
 };
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{
     Db, queue, runs, shops, stale_data,
     stuck::{self, Orphan, Stuck},

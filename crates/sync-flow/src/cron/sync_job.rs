@@ -2,7 +2,8 @@
 //! Shops that spend are due every 15 minutes, others less often (`v_ads_freshness`).
 
 use crate::error::FlowError;
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{Db, queue};
 
 /// Queues the syncs.

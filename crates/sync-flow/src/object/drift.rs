@@ -1,7 +1,7 @@
 //! Reports the drift that a run has met: each kind is stored and logged once.
 
 use crate::host::{Host, Level};
-use serde_json::json;
+use compact::json;
 use store::{Db, DbError, drift};
 use sync_core::Projection;
 

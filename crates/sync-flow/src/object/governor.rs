@@ -7,8 +7,9 @@ use crate::{
     host::{Host, Level, Storage},
     object_client::ShopObject,
 };
+use compact::json;
 use futures_util::future::join_all;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::RefCell;
 use store::{alert_kind::AlertKind, alerts};
 use sync_core::{AppId, Governor, HoldNotice, Recovered, ShopId, SlotReply, WaitReason};
@@ -68,7 +69,7 @@ impl GovernorObject {
             Some(governor) => governor,
             None => {
                 let stored = storage.record(RECORD)?;
-                let stored = stored.map(|text| serde_json::from_str(&text)).transpose();
+                let stored = stored.map(|text| compact::json::from_str(&text)).transpose();
                 slot.insert(
                     stored
                         .map_err(|error| {

@@ -7,7 +7,7 @@ use crate::{
     host::{Host, Level, Storage},
     object_client,
 };
-use serde_json::json;
+use compact::json;
 use sync_core::{Event, Hold, PermitReply, PermitRequest, RateLimits, Shop, SlotReply, WaitReason, Work};
 
 /// Most questions to the governor for one permit: other calls may take the slots of an answer.

@@ -1,7 +1,7 @@
 //! Projects a run into Postgres.
 
 use crate::error::FlowError;
-use serde_json::json;
+use compact::json;
 use store::{
     Db,
     runs::{self, Projected},

@@ -8,8 +8,9 @@ use crate::{
     object_client,
     run_view::RunView,
 };
+use compact::json;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use store::{alerts, write_campaigns};
 use sync_core::{

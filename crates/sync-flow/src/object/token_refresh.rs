@@ -22,8 +22,8 @@ use crate::{
     permitted_calls::{Calls, Purpose},
     token_encryption::{Keyring, Place},
 };
+use compact::json;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use shopee::{Endpoint, ErrorClass, Secret};
 use std::cell::Cell;
 use store::{
@@ -308,7 +308,7 @@ impl ShopSyncObject {
 
     fn recall(&self, ports: Ports<'_, impl Host, impl Storage>) -> Result<Record, FlowError> {
         let Some(text) = ports.storage.record(RECORD)? else { return Ok(Record::default()) };
-        serde_json::from_str(&text).map_err(|error| {
+        compact::json::from_str(&text).map_err(|error| {
             FlowError::Invalid(format!("the custody's record is unreadable at column {}", error.column()))
         })
     }

@@ -9,7 +9,7 @@ use crate::{
     cron::budget_scheduler,
     host::{Host, Level},
 };
-use serde_json::json;
+use compact::json;
 use store::{Db, schedules};
 use sync_core::{ShopId, budget::ScheduleRow};
 

@@ -1,8 +1,8 @@
 //! A caller's request: a new schedule, or a change of one.
 
 use super::rejection::{ALLOWED_VALUES, ScheduleRejection};
+use compact::json::{self, Raw};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use sync_core::{ShopId, budget::ScheduleRow};
 
 /// A new schedule, or a change of one. `None`: not given, and unchanged in a change; for lists `Some(None)` clears
@@ -60,8 +60,8 @@ pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Resul
 /// # Errors
 /// Those of the reader.
 pub fn amount<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
-    let raw = Option::<Box<RawValue>>::deserialize(reader)?;
-    Ok(raw.map(|raw| serde_json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
+    let raw = Option::<Raw<'de>>::deserialize(reader)?;
+    Ok(raw.map(|raw| json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
 }
 
 impl SchedulePatch {
@@ -142,8 +142,7 @@ mod tests {
     use super::*;
 
     fn body(text: &str) -> SchedulePatch {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        SchedulePatch::deserialize(&mut reader).unwrap()
+        json::from_str(text).unwrap()
     }
 
     #[test]

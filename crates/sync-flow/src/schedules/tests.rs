@@ -1,6 +1,7 @@
 use super::validator::ScheduleValidator;
 use crate::budget::rails;
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use sync_core::{SCHEDULES_PER_SHOP_MAX, budget::ScheduleRow};
 
 fn id(number: i32) -> String {

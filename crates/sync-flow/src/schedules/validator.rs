@@ -3,7 +3,7 @@
 use super::rejection::{ALLOWED_VALUES, ScheduleRejection};
 use crate::budget::rails;
 use chrono::NaiveDate;
-use std::collections::BTreeMap;
+use compact::SortedMap;
 use store::schedules::{Admission, Campaign};
 use sync_core::{
     SCHEDULES_PER_SHOP_MAX,
@@ -21,7 +21,7 @@ pub struct ScheduleValidator {
     pub takes_cells: bool,
     pub(super) rails: Result<GuardRails, GuardRailsError>,
     /// Valid schedules by campaign, including those accepted since.
-    schedules: BTreeMap<i64, Vec<Schedule>>,
+    schedules: SortedMap<i64, Vec<Schedule>>,
     /// The number of the shop's schedules, including those accepted since.
     pub(super) of_shop: usize,
 }
@@ -31,7 +31,7 @@ impl ScheduleValidator {
     #[must_use]
     pub fn new(admission: Admission) -> Self {
         let rails = rails(&admission.region, &admission.rules);
-        let mut schedules: BTreeMap<i64, Vec<Schedule>> = BTreeMap::new();
+        let mut schedules: SortedMap<i64, Vec<Schedule>> = SortedMap::new();
         for schedule in admission.schedules.iter().filter_map(|row| Schedule::parse(row).ok()) {
             schedules.entry(schedule.campaign_id()).or_default().push(schedule);
         }

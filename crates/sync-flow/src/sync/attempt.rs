@@ -12,7 +12,7 @@ use crate::{
     invocation::Invocation,
     permitted_calls::{Calls, Purpose},
 };
-use serde_json::json;
+use compact::json;
 use shopee::{ErrorClass, Partner};
 use store::shops::ShopRow;
 use sync_core::{AttemptFailure, AttemptOutcome, ChunkResult, RateLimits, ShopId, Stage, Work};

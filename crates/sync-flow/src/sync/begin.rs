@@ -83,7 +83,7 @@ pub async fn job_of<H: Host>(
         generation: 0,
         kind: request.kind.sync_type().to_owned(),
         trigger: job.trigger.clone(),
-        params: serde_json::json!({ "request": request.kind, "window": Window::of(request.kind, request.today, &request.settings) }),
+        params: compact::json!({ "request": request.kind, "window": Window::of(request.kind, request.today, &request.settings) }),
         job_id: job.id.clone(),
     };
     let reply = object.begin(request).await?;

@@ -12,8 +12,8 @@ use crate::{
     attempt_error::{AttemptError, refused},
     host::Host,
 };
+use compact::{SortedMap, SortedSet};
 use shopee::{ApiError, CampaignSetting, CampaignSettings, ErrorClass, ShopAccess};
-use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db, Fence,
     write_campaigns::{self, CampaignRow, Listed},
@@ -70,9 +70,9 @@ pub async fn sync<H: Host>(
         sorted.met.misfit(SETTINGS, Some(row.campaign_id), &row.raw_data.to_string(), &reason);
         sorted.quarantined.push(Quarantined { id: row.campaign_id, reason });
     }
-    let idle = if work.fetch.idle { BTreeSet::new() } else { idle(&rows, &since, work) };
+    let idle = if work.fetch.idle { SortedSet::new() } else { idle(&rows, &since, work) };
     let gone = sorted.vanished.iter().chain(&sorted.refused).copied();
-    let left_out: BTreeSet<i64> = idle.into_iter().chain(gone).collect();
+    let left_out: SortedSet<i64> = idle.into_iter().chain(gone).collect();
     let kept = || work.ids.iter().copied().filter(|id| !left_out.contains(id)).collect();
     let spenders = if left_out.is_empty() { None } else { Some(kept()) };
     let count = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
@@ -93,8 +93,8 @@ pub async fn sync<H: Host>(
 }
 
 /// The campaigns that cannot have spent in the run's days.
-fn idle(rows: &[CampaignRow], status_since_ms: &[(i64, i64)], work: &Work) -> BTreeSet<i64> {
-    let since: BTreeMap<i64, i64> = status_since_ms.iter().copied().collect();
+fn idle(rows: &[CampaignRow], status_since_ms: &[(i64, i64)], work: &Work) -> SortedSet<i64> {
+    let since: SortedMap<i64, i64> = status_since_ms.iter().copied().collect();
     let spent = |row: &&CampaignRow| {
         let life = CampaignLife {
             status: row.status.as_deref().unwrap_or_default(),
@@ -110,7 +110,7 @@ fn idle(rows: &[CampaignRow], status_since_ms: &[(i64, i64)], work: &Work) -> BT
 /// Every requested id, in exactly one place.
 #[derive(Default)]
 struct Sorted {
-    rows: BTreeMap<i64, CampaignSetting>,
+    rows: SortedMap<i64, CampaignSetting>,
     vanished: Vec<i64>,
     quarantined: Vec<Quarantined>,
     /// Quarantined ids that Shopee refuses individually: requesting more about them is useless.
@@ -179,7 +179,7 @@ impl Sorted {
     /// Takes the rows of an answer. Returns the ids about which it says nothing.
     fn take_rows(&mut self, asked: &[i64], answer: CampaignSettings) -> Vec<i64> {
         self.met.take(SETTINGS, &answer.malformed, &answer.unknown);
-        let mut unusable: BTreeMap<i64, String> = BTreeMap::new();
+        let mut unusable: SortedMap<i64, String> = SortedMap::new();
         let mut nameless = None;
         for bad in answer.malformed {
             let reason = format!("{}: {}", bad.field, bad.reason);
@@ -188,7 +188,7 @@ impl Sorted {
                 None => nameless = Some(reason),
             }
         }
-        let mut found: BTreeMap<i64, CampaignSetting> =
+        let mut found: SortedMap<i64, CampaignSetting> =
             answer.campaigns.into_iter().map(|campaign| (campaign.campaign_id, campaign)).collect();
         let mut absent = Vec::new();
         for id in asked {
@@ -227,7 +227,7 @@ fn silent(count: usize) -> ApiError {
 }
 
 fn row(campaign: CampaignSetting) -> Result<CampaignRow, AttemptError> {
-    let raw_data = serde_json::from_str(&campaign.raw).map_err(|error| {
+    let raw_data = compact::json::from_str(&campaign.raw).map_err(|error| {
         refused(ErrorClass::FatalConfiguration, format!("a campaign's raw data are no JSON: {error}"))
     })?;
     Ok(CampaignRow {

@@ -10,7 +10,7 @@ use crate::{
     object_client::ShopObject,
     permitted_calls::{Calls, Purpose},
 };
-use serde_json::json;
+use compact::json;
 use store::shops::ShopRow;
 use sync_core::{Generation, ListedPage, ListingLease, PageReply, ShopId, Work};
 

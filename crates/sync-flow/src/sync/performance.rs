@@ -8,10 +8,10 @@ use super::{
 };
 use crate::{access::client::ShopClient, attempt_error::AttemptError, host::Host};
 use chrono::NaiveDate;
+use compact::{SortedMap, SortedSet};
 use futures_util::future::join;
 use serde::Serialize;
 use shopee::{ApiError, CampaignPerformance, Metrics, ShopAccess, ShopPerformance};
-use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Db, DbError, Fence, Written,
     write_performance::{self, Balance, CampaignDay, CampaignHour, Measures, ShopDay, ShopHour},
@@ -34,7 +34,7 @@ pub async fn sync_campaigns<H: Host>(
 ) -> Result<ChunkResult, AttemptError> {
     let fetched_at_ms = host.now_ms();
     let window = &work.window;
-    let mut bad = BTreeMap::new();
+    let mut bad = SortedMap::new();
     let daily = gather(&work.ids, |ids: Vec<i64>| async move {
         client.campaign_daily_performance(token, &ids, from, window.daily_to).await
     });
@@ -64,7 +64,7 @@ pub async fn sync_campaigns<H: Host>(
         }
     }
     let partial = days.partial || hours.partial;
-    let mut campaigns: BTreeMap<i64, (Vec<CampaignDay>, Vec<CampaignHour>)> = BTreeMap::new();
+    let mut campaigns: SortedMap<i64, (Vec<CampaignDay>, Vec<CampaignHour>)> = SortedMap::new();
     for ((id, ..), row) in days.rows {
         campaigns.entry(id).or_default().0.extend(campaign_day(id, &row, window));
     }
@@ -230,13 +230,13 @@ type Key = (i64, NaiveDate, Option<u8>);
 /// Rows by campaign, day and hour: a repeated row counts once.
 #[derive(Default)]
 struct Rows {
-    rows: BTreeMap<Key, Metrics>,
+    rows: SortedMap<Key, Metrics>,
     partial: bool,
 }
 
 impl Rows {
-    fn take(&mut self, asked: &[i64], answer: CampaignPerformance, bad: &mut BTreeMap<i64, String>) {
-        let asked: BTreeSet<i64> = asked.iter().copied().collect();
+    fn take(&mut self, asked: &[i64], answer: CampaignPerformance, bad: &mut SortedMap<i64, String>) {
+        let asked: SortedSet<i64> = asked.iter().copied().collect();
         for malformed in answer.malformed {
             let reason = format!("{}: {}", malformed.field, malformed.reason);
             if let Some(id) = malformed.campaign_id.filter(|id| asked.contains(id)) {
@@ -259,7 +259,7 @@ fn is_told(row: &Metrics, partial: bool) -> bool {
 }
 
 fn unique(rows: Vec<Metrics>) -> Vec<Metrics> {
-    let rows: BTreeMap<_, _> = rows.into_iter().map(|row| ((row.date, row.hour), row)).collect();
+    let rows: SortedMap<_, _> = rows.into_iter().map(|row| ((row.date, row.hour), row)).collect();
     rows.into_values().collect()
 }
 

@@ -9,7 +9,7 @@ use crate::{
     object_client::ShopObject,
     permitted_calls::{Calls, Purpose},
 };
-use serde_json::json;
+use compact::json;
 use shopee::{ErrorClass, ShopInfo};
 use store::shops::{self, ShopRow};
 use sync_core::{AttemptFailure, ShopId, budget::is_region};
@@ -17,7 +17,7 @@ use sync_core::{AttemptFailure, ShopId, budget::is_region};
 /// Whether the shop's region is one of Shopee's markets.
 #[must_use]
 pub fn has_region(shop: &ShopRow) -> bool {
-    shop.region.as_deref().is_some_and(|region| is_region(&region.trim().to_uppercase()))
+    shop.region.as_deref().is_some_and(|region| is_region(&region.trim().to_ascii_uppercase()))
 }
 
 /// Asks Shopee unless that was done within a day. A failure is logged, and the next run asks again.
@@ -37,7 +37,7 @@ pub async fn refresh<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) {
 /// Shopee or Postgres failed, or no permit is available soon.
 pub async fn learn<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), AttemptError> {
     let info = ask(invocation, shop).await?;
-    let region = info.region.trim().to_uppercase();
+    let region = info.region.trim().to_ascii_uppercase();
     if !is_region(&region) {
         let message = format!("Shopee says that the shop's region is '{region}', which is not known here");
         return Err(attempt_error::refused(ErrorClass::FatalConfiguration, message).into());

@@ -9,8 +9,9 @@ use crate::http::{
     problem::Problem,
     request,
 };
+use compact::json;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use store::{
     budget_logs::{self, Filter},
     schedules::{self, ScheduleRow},

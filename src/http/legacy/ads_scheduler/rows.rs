@@ -1,7 +1,8 @@
 //! Rows as older callers read them: the columns of the tables, amounts as numbers, times as text.
 
 use chrono::{DateTime, SecondsFormat};
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use store::{budget_logs::LogRow, schedules::ScheduleRow};
 
 /// A row of `apishopee_scheduled_ads_budget`.

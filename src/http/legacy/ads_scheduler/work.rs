@@ -6,7 +6,8 @@ use crate::http::{
     context::{Answer, Context},
     problem::Problem,
 };
-use serde_json::{Value, json};
+use compact::json;
+use serde_json::Value;
 use sync_core::ShopId;
 use sync_flow::{
     budget::{Done, Ran, RunScope},

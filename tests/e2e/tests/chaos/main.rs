@@ -7,7 +7,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::time::Duration;
 use xtask::{
-    build,
+    build::{self, Bundle},
     chaos::{self, Fault, Injection, Line, Pace, Round, table},
     setup::{self, Scope},
     stack::Stack,
@@ -38,7 +38,7 @@ const FAULTS: [(f64, Fault); 9] = [
 /// Runs a test on a stack of its own, with the proxy and a Worker that can be crashed.
 async fn on_a_stack(test: impl AsyncFnOnce(&mut Stack) -> Result<()>) {
     let tools = setup::everything(Scope::Tests).unwrap();
-    build::bundle().unwrap();
+    build::bundle(Bundle::Full).unwrap();
     let mut stack = chaos::start(&tools, PACE).await.unwrap();
     let result = test(&mut stack).await;
     if result.is_err() {

@@ -1,6 +1,7 @@
 //! How Wrangler is started: configuration, variables, secrets and the fake clock.
 
 use crate::{
+    build::{self, Bundle},
     paths,
     stack::{PARTNER_ID, Reaper, files, free_port, secrets::Secrets},
 };
@@ -29,6 +30,8 @@ pub struct Setup {
     pub secrets: Secrets,
     /// What listens at its address.
     pub front: Front,
+    /// Which bundle it is.
+    pub bundle: Bundle,
     /// Whether it handles test messages that crash it.
     pub test_crash: bool,
     /// Offset of its clock from the machine's, in milliseconds.
@@ -49,9 +52,7 @@ impl Setup {
         let root = paths::root();
         let mut configuration: toml::Table = std::fs::read_to_string(root.join("wrangler.toml"))?.parse()?;
         configuration.remove("build");
-        let main =
-            configuration.get("main").and_then(toml::Value::as_str).context("wrangler.toml has no main")?;
-        let main = root.join(main).to_string_lossy().into_owned();
+        let main = self.bundle.entry().to_string_lossy().into_owned();
         configuration.insert("main".to_owned(), main.into());
         let mut vars = toml::Table::new();
         for (name, value) in self.variables() {
@@ -71,7 +72,7 @@ impl Setup {
     fn fake_clock_entry(&self) -> Result<PathBuf> {
         let module = |name: &str| paths::root().join(name).to_string_lossy().into_owned();
         let clock = json!(module("xtask/fake-clock/clock.js"));
-        let entry = json!(module("src/entry.js"));
+        let entry = json!(self.bundle.entry().to_string_lossy());
         let text = format!(
             "import {{ install, withFakeClock }} from {clock};\ninstall({});\nconst entry = await import({entry});\n\
              export default entry.default;\nexport const ShopSync = withFakeClock(entry.ShopSync);\n\
@@ -94,6 +95,12 @@ impl Setup {
         command.arg("dev");
         if self.clock_offset_ms != 0 {
             command.arg(self.fake_clock_entry()?);
+        } else if self.bundle == Bundle::Quick {
+            command.arg(self.bundle.entry());
+        }
+        if self.bundle == Bundle::Quick {
+            // For Wrangler's build command.
+            command.env(build::QUICK, "true");
         }
         command
             .current_dir(paths::root())
@@ -138,6 +145,7 @@ mod tests {
             shopee_url: String::new(),
             secrets: Secrets::random(),
             front: Front::Worker,
+            bundle: Bundle::Full,
             test_crash: false,
             clock_offset_ms: 0,
             reaper: Reaper::start(folder.path()).unwrap(),

@@ -1,7 +1,7 @@
 //! What a budget must be, defined independently of the planning, and a shop whose writes always work.
 
 use super::*;
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 /// The schedule in force at a moment: of the open ones the one with specific dates, then the later start, then the
 /// smaller id.
@@ -49,14 +49,14 @@ pub(super) fn by_definition(schedules: &[Schedule], first: Money, moments: &[Nai
 /// One campaign on a platform that always works.
 pub(super) struct Shop {
     pub budget: Money,
-    pub memory: BTreeMap<i64, CampaignMemory>,
+    pub memory: SortedMap<i64, CampaignMemory>,
     /// Every edit: its slot, purpose and number.
     pub edits: Vec<(SlotKey, Action, u32)>,
 }
 
 impl Shop {
     pub fn new(budget: Money) -> Self {
-        Self { budget, memory: BTreeMap::new(), edits: Vec::new() }
+        Self { budget, memory: SortedMap::new(), edits: Vec::new() }
     }
 
     /// One tick; returns the budget after it.

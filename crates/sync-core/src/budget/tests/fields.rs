@@ -140,7 +140,7 @@ fn reference_ids_are_of_one_cause() {
         reference_id(&slot(&row_at(1, "08:01-10:00")), 'a', 0),
         reference_id(&parsed(&row(1)).slot(day("2026-03-02")), 'a', u32::MAX),
     ];
-    assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), all.len());
+    assert_eq!(all.iter().collect::<compact::SortedSet<_>>().len(), all.len());
     assert!(all.iter().all(|text| text.len() <= crate::REFERENCE_ID_MAX));
     let text = String::from(key.clone());
     assert_eq!(SlotKey::try_from(text).unwrap(), key);

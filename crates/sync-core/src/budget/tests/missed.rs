@@ -1,12 +1,12 @@
 use super::*;
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 /// The schedules with a missed slot, and its date.
 fn found(rows: &[ScheduleRow], changed: &[(usize, &str)], from: &str, to: &str) -> Vec<String> {
     let schedules: Vec<Schedule> = rows.iter().map(parsed).collect();
     let changed = changed.iter().map(|(number, when)| (id(*number), at(when))).collect();
     let unseen = Unseen { from: at(from), to: at(to) };
-    let all = missed(&schedules, &BTreeMap::new(), &changed, unseen);
+    let all = missed(&schedules, &SortedMap::new(), &changed, unseen);
     let name = |missed: &Missed<'_>| {
         let number = missed.schedule.id().rsplit('-').next().unwrap().trim_start_matches('0');
         format!("{number}@{}", missed.slot.date.format("%d"))
@@ -66,7 +66,7 @@ fn what_was_dealt_with_was_not_missed() {
     let slot = schedules[0].slot(day("2026-03-01"));
     let unseen = Unseen { from: at("2026-03-01 07:00"), to: at("2026-03-01 11:00") };
     let count = |memory: &CampaignMemory| {
-        missed(&schedules, &[(7, memory.clone())].into(), &BTreeMap::new(), unseen).len()
+        missed(&schedules, &[(7, memory.clone())].into(), &SortedMap::new(), unseen).len()
     };
     assert_eq!(count(&memory), 1);
     memory.settled.insert(slot, Settled::GivenUp);
@@ -82,6 +82,6 @@ fn a_run_before_the_slot_does_not_count_for_it() {
     let end = super::plans::due(&schedules, &memory, "2026-03-01 05:30").unwrap();
     memory.record(&end, &super::plans::success("100"));
     let unseen = Unseen { from: at("2026-03-01 07:00"), to: at("2026-03-01 11:00") };
-    let all = BTreeMap::from([(7, memory)]);
-    assert_eq!(missed(&schedules, &all, &BTreeMap::new(), unseen).len(), 1);
+    let all = SortedMap::from([(7, memory)]);
+    assert_eq!(missed(&schedules, &all, &SortedMap::new(), unseen).len(), 1);
 }

@@ -1,6 +1,6 @@
 use super::*;
+use compact::SortedSet;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 const TODAY: &str = "2026-03-01";
 
@@ -60,8 +60,8 @@ proptest! {
     /// Minute by minute for two weeks, which contain every day of the week and every date.
     #[test]
     fn an_overlap_is_found_exactly(a in any_schedule(1), b in any_schedule(2)) {
-        let mut both = BTreeSet::new();
-        let mut minutes = BTreeSet::new();
+        let mut both = SortedSet::new();
+        let mut minutes = SortedSet::new();
         for date in day(TODAY).iter_days().take(14) {
             for minute in 0..1_440_u32 {
                 let now = date.and_hms_opt(minute / 60, minute % 60, 0).unwrap();
@@ -76,7 +76,7 @@ proptest! {
             Some(met) => {
                 prop_assert_eq!(Some(&met.start.minutes()), minutes.first());
                 prop_assert_eq!(Some(met.end.minutes() - 1), minutes.last().copied());
-                let named: BTreeSet<_> =
+                let named: SortedSet<_> =
                     day(TODAY).iter_days().take(14).filter(|date| met.days.holds(*date)).collect();
                 prop_assert_eq!(named, both);
                 let back = overlap(&b, &a, day(TODAY)).unwrap();

@@ -1,8 +1,8 @@
 use super::{definition::Shop, *};
-use std::collections::BTreeMap;
+use compact::SortedMap;
 
 pub(super) fn due(schedules: &[Schedule], memory: &CampaignMemory, now: &str) -> Option<Intent> {
-    let memory = BTreeMap::from([(7, memory.clone())]);
+    let memory = SortedMap::from([(7, memory.clone())]);
     plan(schedules, &memory, clock(at(now))).intents.pop()
 }
 
@@ -107,14 +107,14 @@ fn of_rows_that_overlap_one_counts_and_the_others_are_told() {
         ("2026-03-02 11:00", 3, vec![1]),
         ("2026-03-02 13:00", 1, vec![]),
     ] {
-        let plan = plan(&schedules, &BTreeMap::new(), clock(at(now)));
+        let plan = plan(&schedules, &SortedMap::new(), clock(at(now)));
         assert_eq!(plan.intents[0].slot.schedule, id(kept), "{now}");
         let told: Vec<String> = plan.clashes.into_iter().map(|clash| clash.passed_over).collect();
         assert_eq!(told, passed_over.into_iter().map(id).collect::<Vec<_>>(), "{now}");
     }
     let cells = [parsed(&row_at(1, "10:00-11:00")), parsed(&row_at(2, "10:30-11:30"))];
     for (now, counts) in [("10:15", 1), ("10:45", 2), ("11:15", 2)] {
-        let plan = plan(&cells, &BTreeMap::new(), clock(at(&format!("2026-03-01 {now}"))));
+        let plan = plan(&cells, &SortedMap::new(), clock(at(&format!("2026-03-01 {now}"))));
         assert_eq!(
             (&plan.intents[0].slot.schedule, plan.clashes.len()),
             (&id(counts), 0),

@@ -1,8 +1,8 @@
 //! A platform that fails on demand, and helpers to play writes against it.
 
 use super::*;
+use compact::SortedSet;
 use proptest::prelude::*;
-use std::collections::BTreeSet;
 
 /// What happens to one edit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +37,7 @@ pub(super) struct Platform {
     earlier: Option<(i64, Money)>,
     pub lag_ms: i64,
     pub knows_duplicates: bool,
-    used: BTreeSet<String>,
+    used: SortedSet<String>,
     /// The reference ids of edits that had an effect.
     pub effects: Vec<String>,
     /// Fates of the next edits, last first; all later edits work.
@@ -55,7 +55,7 @@ impl Platform {
         fates: Vec<Fate>,
         reads: Vec<bool>,
     ) -> Self {
-        let (earlier, used, effects, now_ms) = (None, BTreeSet::new(), Vec::new(), 0);
+        let (earlier, used, effects, now_ms) = (None, SortedSet::new(), Vec::new(), 0);
         Self { budget, earlier, lag_ms, knows_duplicates, used, effects, fates, reads, now_ms }
     }
 

@@ -33,7 +33,7 @@ proptest! {
     fn a_preview_is_what_is_open(schedules in (any_schedule(1), any_schedule(2), any_schedule(3)), days in 0_u32..8) {
         let schedules = [schedules.0, schedules.1, schedules.2];
         let parts = preview(&schedules, day("2026-03-01"), days);
-        let mut shown = std::collections::BTreeMap::new();
+        let mut shown = compact::SortedMap::new();
         for part in &parts {
             for minute in part.start.minutes()..part.end.minutes() {
                 prop_assert_eq!(minute / 60, part.hour);

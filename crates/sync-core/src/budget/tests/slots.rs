@@ -109,7 +109,7 @@ proptest! {
         for (place, schedule) in spread.iter_mut().enumerate() {
             schedule.campaign_id = [3, 7, 5][place % 3];
         }
-        let memory = std::collections::BTreeMap::new();
+        let memory = compact::SortedMap::new();
         let ordered = plan(&spread, &memory, clock(now));
         spread.reverse();
         prop_assert_eq!(&ordered, &plan(&spread, &memory, clock(now)));

@@ -6,8 +6,8 @@ use super::{
     *,
 };
 use chrono::TimeDelta;
+use compact::SortedMap;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 /// What the wall clock shows every `every` minutes for two days, with a jump of `jump` minutes on the first day.
 fn clock(every: i64, jump_at: i64, jump: i64) -> Vec<NaiveDateTime> {
@@ -59,7 +59,7 @@ fn a_run_lasts_as_long_as_was_asked_for() {
         memory.record(&run, &super::plans::success("40"));
         let later = |minutes: i64| {
             let local = local + TimeDelta::minutes(minutes) + TimeDelta::hours(jump);
-            let memory = BTreeMap::from([(7, memory.clone())]);
+            let memory = SortedMap::from([(7, memory.clone())]);
             plan(&schedules, &memory, Clock { local, at_ms: at_ms + minutes * 60_000 }).intents
         };
         assert_eq!(later(239), [], "{begins}");

@@ -5,8 +5,8 @@ use super::{
     platform::{Platform, any_fate},
     *,
 };
+use compact::SortedMap;
 use proptest::prelude::*;
-use std::collections::BTreeMap;
 
 /// How long reads after an edit are repeated before they are believed, in milliseconds.
 const BELIEVED_MS: i64 = 7_000;
@@ -16,7 +16,7 @@ const _: () = assert!(crate::BUDGET_READ_BACKS_MAX == 3 && crate::READ_BACK_WAIT
 fn tick(
     platform: &mut Platform,
     schedules: &[Schedule],
-    memory: &mut BTreeMap<i64, CampaignMemory>,
+    memory: &mut SortedMap<i64, CampaignMemory>,
     now: &str,
 ) -> Option<(Intent, WriteOutcome)> {
     platform.now_ms += 30 * 60 * 1_000;
@@ -43,7 +43,7 @@ proptest! {
             parsed(&restoring(with_budget(row_at(2, "10:00-12:00"), "200"))),
         ];
         let mut platform = Platform::new(money(first), lag_ms, knows_duplicates, fates, reads);
-        let mut memory = BTreeMap::new();
+        let mut memory = SortedMap::new();
         for now in ["08:00", "08:30", "09:00", "09:30", "10:00", "10:30", "11:00"] {
             let before = platform.budget;
             let Some((intent, outcome)) = tick(&mut platform, &schedules, &mut memory, now) else { continue };

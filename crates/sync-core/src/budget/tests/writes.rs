@@ -41,7 +41,7 @@ fn seen(word: &str) -> Observation {
 fn play(rails: GuardRails, words: &[&str]) -> (String, WriteOutcome) {
     let mut write = Write::new(intent("100"), rails, NO_CONTEXT);
     let (mut step, mut steps, mut words) = (write.start(), String::new(), words.iter());
-    let mut ids = std::collections::BTreeSet::new();
+    let mut ids = compact::SortedSet::new();
     loop {
         step = match step {
             WriteStep::Done(outcome) => {

@@ -6,6 +6,7 @@ use crate::rate::{
     governor_messages::{Precedence, SlotRequest},
     spacing::spacing_ms,
 };
+use compact::SortedSet;
 
 /// A shop's part of the app's slots.
 #[derive(Clone, Copy)]
@@ -21,7 +22,7 @@ struct Part {
 impl Governor {
     /// The number of shops that hold slots or wait for their turn.
     pub(super) fn shops(&self) -> usize {
-        self.calendar.holders().union(&self.turns.holders()).count()
+        self.calendar.holders().into_iter().chain(self.turns.holders()).collect::<SortedSet<_>>().len()
     }
 
     /// Books a shop's next slots. `Err`: when to ask again.

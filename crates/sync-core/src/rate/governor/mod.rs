@@ -18,9 +18,9 @@ use super::{
     spacing::rounded,
 };
 use crate::{event::Event, ids::ShopId, limits::*};
+use compact::SortedMap;
 use serde::{Deserialize, Serialize};
 use shopee::{Endpoint, ErrorClass};
-use std::collections::BTreeMap;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,11 +80,11 @@ pub struct Governor {
     /// The day quota is used up until then, unix milliseconds.
     quota_until_ms: i64,
     /// When each shop was last throttled by its own limit, unix milliseconds.
-    throttled: BTreeMap<ShopId, i64>,
+    throttled: SortedMap<ShopId, i64>,
     /// Whether people were told that the app is held, but not yet that the hold is over.
     told: bool,
     /// Endpoints whose day quota is used up.
-    closed: BTreeMap<Endpoint, Closure>,
+    closed: SortedMap<Endpoint, Closure>,
     /// Whether people were told of a closed endpoint, but not yet that all are open.
     told_closed: bool,
 }

@@ -60,7 +60,7 @@ proptest! {
 #[test]
 fn shops_that_all_want_much_take_turns() {
     let mut governor = Governor::default();
-    let mut given = std::collections::BTreeMap::<i64, Vec<i64>>::new();
+    let mut given = compact::SortedMap::<i64, Vec<i64>>::new();
     let mut next = vec![(0_i64, 0_i64); 20];
     for (shop, entry) in next.iter_mut().enumerate() {
         entry.1 = shop as i64;
