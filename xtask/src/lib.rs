@@ -1,6 +1,7 @@
 //! The implementation of `cargo xtask`. The end-to-end tests use [`stack`] as a library.
 
 pub mod adopt;
+pub mod bench;
 pub mod build;
 pub mod chaos;
 pub mod check_command;

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{adopt, build, chaos, check_command, demo, dev, migrate, setup, sim, test_command};
+use xtask::{adopt, bench, build, chaos, check_command, demo, dev, migrate, setup, sim, test_command};
 
 /// Development and operation commands of the Shopee ads sync.
 #[derive(Parser)]
@@ -32,6 +32,8 @@ enum Command {
     Sim(sim::Options),
     /// Inject faults into the whole stack during a large sync, verify every row
     Chaos(chaos::Options),
+    /// Measure the sync beside others that do the same job, and what it costs; see BENCHMARKS.md
+    Bench(bench::Options),
     /// Build the Worker's bundle if anything has changed, and print its size
     Build(build::Options),
     /// Apply pending migrations to a database
@@ -53,6 +55,7 @@ async fn main() -> ExitCode {
         Command::Demo(options) => demo::run(options).await,
         Command::Sim(options) => sim::run(&options),
         Command::Chaos(options) => chaos::run(options).await,
+        Command::Bench(options) => bench::run(options).await,
         Command::Dev => dev::run().await,
         Command::Check(options) => return check_command::run(&options),
         Command::Test { arguments } => return test_command::run(&arguments).await,

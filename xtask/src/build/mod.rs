@@ -116,6 +116,14 @@ pub fn bundle(kind: Bundle) -> Result<()> {
     checked(kind)
 }
 
+/// The compressed size of the full bundle, which was built, in bytes.
+///
+/// # Errors
+/// It was not built, or is too large.
+pub fn full_bytes() -> Result<usize> {
+    size::check(&Bundle::Full.folder())
+}
+
 fn checked(kind: Bundle) -> Result<()> {
     match kind {
         Bundle::Full => size::check(&kind.folder()).map(drop),

@@ -19,7 +19,8 @@ use serde_json::json;
 use std::time::Duration;
 
 pub use options::Options;
-pub use verify::{Rows, RunRow, duplicates, rows, run as run_row};
+pub use resync::{Cost, write_counters};
+pub use verify::{Ranges, Rows, RunRow, Source, duplicates, rows, rows_of_days, run as run_row};
 
 /// Timeout for all shops together.
 const RUN_TIMEOUT: Duration = Duration::from_secs(600);

@@ -50,7 +50,10 @@ pub async fn sync(stack: &Stack, shop: &Shop) -> Result<Cost> {
 
 /// The counters of all sessions. A session's statistics are complete only after it has ended, so all other sessions are
 /// terminated first.
-async fn write_counters(database: &Client) -> Result<Cost> {
+///
+/// # Errors
+/// Postgres does not respond, or a session does not end.
+pub async fn write_counters(database: &Client) -> Result<Cost> {
     let others = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
     let ended = async {

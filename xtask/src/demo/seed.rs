@@ -79,8 +79,21 @@ pub async fn behaviour(stack: &Stack, body: &Value) -> Result<()> {
 /// # Errors
 /// The mock rejects the request.
 pub async fn control(stack: &Stack, method: reqwest::Method, path: &str, body: &Value) -> Result<Value> {
-    let url = format!("{}{path}", stack.shopee.url());
-    let mut request = stack.worker.http.request(method, url);
+    control_at(&stack.worker.http, &stack.shopee.url(), method, path, body).await
+}
+
+/// Calls the control API of the mock at an address.
+///
+/// # Errors
+/// The mock rejects the request.
+pub async fn control_at(
+    http: &reqwest::Client,
+    shopee_url: &str,
+    method: reqwest::Method,
+    path: &str,
+    body: &Value,
+) -> Result<Value> {
+    let mut request = http.request(method, format!("{shopee_url}{path}"));
     if !body.is_null() {
         request = request.json(body);
     }

@@ -40,7 +40,15 @@ pub async fn run(options: &Options) -> Result<()> {
 /// # Errors
 /// As [`run`].
 pub async fn up(url: &str, on_notice: fn(&str)) -> Result<Vec<String>> {
-    let all = all()?;
+    up_from(&paths::root(), url, on_notice).await
+}
+
+/// As [`up`], with the migrations of another checkout.
+///
+/// # Errors
+/// As [`run`].
+pub async fn up_from(checkout: &Path, url: &str, on_notice: fn(&str)) -> Result<Vec<String>> {
+    let all = in_folder(&checkout.join("migrations"))?;
     // A transaction-level lock on its own connection: behind a transaction-mode pooler, session-level locks do not work.
     let lock = open(url).await?;
     lock.batch_execute(&format!("BEGIN; SELECT pg_advisory_xact_lock({LOCK})")).await?;

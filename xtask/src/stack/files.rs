@@ -10,6 +10,9 @@ use std::{
 };
 
 /// Creates the folder of a stack. Other users may traverse it, since servers may have to run as another user.
+///
+/// # Errors
+/// There is no place for it.
 pub fn private_folder() -> Result<tempfile::TempDir> {
     let folder = tempfile::Builder::new().prefix("ads-sync-").tempdir().context("no temporary folder")?;
     fs::set_permissions(folder.path(), Permissions::from_mode(0o711))?;
@@ -35,6 +38,9 @@ pub fn server_folder(path: &Path) -> Result<()> {
 }
 
 /// Writes a file readable only by the server user.
+///
+/// # Errors
+/// It cannot be written.
 pub fn write_private(path: &Path, text: &str) -> Result<()> {
     let mut file = OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())?;

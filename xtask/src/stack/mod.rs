@@ -9,7 +9,7 @@
 mod fake_clock;
 mod files;
 pub mod server_process;
-pub use files::private_folder as folder;
+pub use files::{private_folder as folder, write_private};
 mod pipelining;
 pub mod pooler;
 pub mod postgres;
@@ -124,6 +124,8 @@ impl Stack {
         let proxy = if options.proxy { Some(Proxy::start(database).await?) } else { None };
         let worker_database = proxy.as_ref().map_or(database, Proxy::port);
         let worker = worker::Worker::start(worker::Setup {
+            checkout: None,
+            traces: true,
             folder: folder.path().to_path_buf(),
             database_url: postgres::url(worker_database, postgres.password(), DATABASE),
             shopee_url: shopee.url(),

@@ -113,6 +113,12 @@ impl Postgres {
         url(self.port, &self.password, database)
     }
 
+    /// Its process group, while it runs.
+    #[must_use]
+    pub fn process_group(&self) -> Option<i32> {
+        self.server.as_ref().map(ServerProcess::group)
+    }
+
     /// The port.
     #[must_use]
     pub fn port(&self) -> u16 {

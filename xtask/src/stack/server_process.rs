@@ -52,6 +52,12 @@ impl ServerProcess {
         Ok(Self { name, child, group: Pid::from_raw(group), log, reaper: reaper.clone() })
     }
 
+    /// Its process group.
+    #[must_use]
+    pub fn group(&self) -> i32 {
+        self.group.as_raw()
+    }
+
     /// Waits until `ready` returns true.
     ///
     /// # Errors

@@ -66,6 +66,26 @@ pub async fn run(stack: &Stack, shop: &Shop) -> Result<RunRow> {
 pub async fn rows(stack: &Stack, shop: &Shop, run: &RunRow) -> Result<Rows> {
     let database = stack.database().await?;
     let (daily, hourly) = fetched_days(&database, shop, run).await?;
+    let (http, shopee_url) = (&stack.worker.http, &stack.shopee.url());
+    rows_of_days(&Source { database: &database, http, shopee_url }, shop, &daily, &hourly).await
+}
+
+/// Where stored and expected rows are read.
+pub struct Source<'a> {
+    /// The database.
+    pub database: &'a Client,
+    /// An HTTP client for the mock.
+    pub http: &'a reqwest::Client,
+    /// The mock's address.
+    pub shopee_url: &'a str,
+}
+
+/// As [`rows`], for the given days, whatever has stored the rows.
+///
+/// # Errors
+/// The mock or Postgres does not respond.
+pub async fn rows_of_days(source: &Source<'_>, shop: &Shop, daily: &Ranges, hourly: &Ranges) -> Result<Rows> {
+    let Source { database, http, shopee_url } = source;
     let mut sum = Rows::default();
     for table in &TABLES {
         let ranges: Vec<&(String, String)> = match table.days {
@@ -76,7 +96,7 @@ pub async fn rows(stack: &Stack, shop: &Shop, run: &RunRow) -> Result<Rows> {
         let mut expected = BTreeMap::new();
         for (from, to) in ranges {
             let path = format!("/_mock/shops/{}/truth?kind={}&from={from}&to={to}", shop.id, table.kind);
-            let answer = seed::control(stack, Method::GET, &path, &Value::Null).await?;
+            let answer = seed::control_at(http, shopee_url, Method::GET, &path, &Value::Null).await?;
             let rows = answer.as_array().context("the expected rows are not a list")?;
             // Days that two runs have fetched occur twice.
             expected
@@ -98,8 +118,8 @@ pub async fn rows(stack: &Stack, shop: &Shop, run: &RunRow) -> Result<Rows> {
     Ok(sum)
 }
 
-/// Date ranges, each by its first and last day.
-type Ranges = BTreeSet<(String, String)>;
+/// Date ranges, each by its first and last day, `YYYY-MM-DD`.
+pub type Ranges = BTreeSet<(String, String)>;
 
 /// The ranges of daily and hourly figures that a shop has rows of.
 async fn fetched_days(database: &Client, shop: &Shop, run: &RunRow) -> Result<(Ranges, Ranges)> {

@@ -2,7 +2,7 @@
 
 mod setup;
 
-pub use setup::{Front, Setup};
+pub use setup::{Front, Setup, wrangler_dev};
 
 use super::{
     free_port,
@@ -156,6 +156,11 @@ impl Worker {
         let figures = log.split("\"memory_bytes\":").skip(1);
         let digits = figures.map(|rest| rest.chars().take_while(char::is_ascii_digit).collect::<String>());
         digits.filter_map(|digits| digits.parse().ok()).max().unwrap_or(0)
+    }
+
+    /// The process group of Wrangler and workerd, while they run.
+    pub async fn process_group(&self) -> Option<i32> {
+        self.server.lock().await.as_ref().map(ServerProcess::group)
     }
 
     /// Stops it.

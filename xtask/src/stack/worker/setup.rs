@@ -7,7 +7,10 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use serde_json::json;
-use std::{path::PathBuf, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// What listens at the Worker's address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +23,13 @@ pub enum Front {
 
 /// Configuration of a Worker.
 pub struct Setup {
+    /// Which bundle it is.
+    pub bundle: Bundle,
+    /// The checkout whose bundle runs as it was built; `None` for this one, whose bundle Wrangler builds anew whenever the
+    /// sources change.
+    pub checkout: Option<PathBuf>,
+    /// Whether the local runtime keeps traces of every call, as it does by default.
+    pub traces: bool,
     /// The stack's folder. It holds the Durable Objects' storage, which survives restarts.
     pub folder: PathBuf,
     /// The URL of Postgres.
@@ -30,8 +40,6 @@ pub struct Setup {
     pub secrets: Secrets,
     /// What listens at its address.
     pub front: Front,
-    /// Which bundle it is.
-    pub bundle: Bundle,
     /// Whether it handles test messages that crash it.
     pub test_crash: bool,
     /// Offset of its clock from the machine's, in milliseconds.
@@ -49,9 +57,7 @@ impl Setup {
     /// Wrangler applies `--var` and `--env-file` to the first Worker only, so the Worker behind the queue tap gets a copy of
     /// its configuration that contains them.
     fn config_behind_tap(&self) -> Result<PathBuf> {
-        let root = paths::root();
-        let mut configuration: toml::Table = std::fs::read_to_string(root.join("wrangler.toml"))?.parse()?;
-        configuration.remove("build");
+        let mut configuration = config_without_build(&paths::root())?;
         let main = self.bundle.entry().to_string_lossy().into_owned();
         configuration.insert("main".to_owned(), main.into());
         let mut vars = toml::Table::new();
@@ -66,6 +72,18 @@ impl Setup {
         let file = self.folder.join("behind-the-tap.toml");
         files::write_private(&file, &configuration.to_string())?;
         Ok(file)
+    }
+
+    /// The configuration of the Worker itself, and the checkout that it belongs to.
+    fn config(&self) -> Result<(PathBuf, PathBuf)> {
+        match &self.checkout {
+            None => Ok((paths::root().join("wrangler.toml"), paths::root())),
+            Some(checkout) => {
+                let file = self.folder.join("as-built.toml");
+                files::write_private(&file, &config_without_build(checkout)?.to_string())?;
+                Ok((file, checkout.clone()))
+            }
+        }
     }
 
     /// An entry module that installs the fake clock in JavaScript: workerd itself does not start under libfaketime.
@@ -88,11 +106,8 @@ impl Setup {
     pub(super) fn command(&self, port: u16) -> Result<Command> {
         let environment = self.folder.join("worker.env");
         files::write_private(&environment, &self.secrets.environment(PARTNER_ID))?;
-        // Wrangler and workerd leave temporary folders behind if killed; these are deleted with the stack's folder.
-        let temporary = self.folder.join("tmp");
-        std::fs::create_dir_all(&temporary)?;
-        let mut command = Command::new(paths::npm_program("wrangler"));
-        command.arg("dev");
+        let (config, checkout) = self.config()?;
+        let mut command = wrangler_dev(&self.folder, port)?;
         if self.clock_offset_ms != 0 {
             command.arg(self.fake_clock_entry()?);
         } else if self.bundle == Bundle::Quick {
@@ -103,33 +118,61 @@ impl Setup {
             command.env(build::QUICK, "true");
         }
         command
-            .current_dir(paths::root())
-            .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
-            .args(["--inspector-port", &free_port()?.to_string()])
-            .args(["--show-interactive-dev-session=false", "--log-level", "log"])
+            .current_dir(checkout)
             .arg("--env-file")
             .arg(&environment)
-            .arg("--persist-to")
-            .arg(self.folder.join("workerd"))
-            .env("PATH", paths::path_variable())
-            .env("TMPDIR", temporary)
-            .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", &self.database_url)
-            .env("WRANGLER_SEND_METRICS", "false")
-            // By default all stacks of a user share these, and Workers of the same name overwrite each other's entries.
-            .env("WRANGLER_REGISTRY_PATH", self.folder.join("registry"))
-            .env("WRANGLER_LOG_PATH", self.folder.join("wrangler-logs"))
-            .env("CI", "true");
+            .env("CLOUDFLARE_HYPERDRIVE_LOCAL_CONNECTION_STRING_DB", &self.database_url);
+        if !self.traces {
+            command.env("X_LOCAL_OBSERVABILITY", "false");
+        }
         for (name, value) in self.variables() {
             command.args(["--var", &format!("{name}:{value}")]);
         }
         match self.front {
-            Front::Worker => command.args(["--config", "wrangler.toml"]),
+            Front::Worker => command.arg("--config").arg(config),
             Front::QueueTap => command
                 .args(["--config", "xtask/queue-tap/wrangler.toml", "--config"])
                 .arg(self.config_behind_tap()?),
         };
         Ok(command)
     }
+}
+
+/// A checkout's wrangler.toml, to be used from any folder, without the command that builds the bundle.
+fn config_without_build(checkout: &Path) -> Result<toml::Table> {
+    let mut configuration: toml::Table = std::fs::read_to_string(checkout.join("wrangler.toml"))?.parse()?;
+    configuration.remove("build");
+    let main =
+        configuration.get("main").and_then(toml::Value::as_str).context("wrangler.toml has no main")?;
+    let main = checkout.join(main).to_string_lossy().into_owned();
+    configuration.insert("main".to_owned(), main.into());
+    Ok(configuration)
+}
+
+/// `wrangler dev` on a port, with everything that it writes in `folder`. A positional argument must come before other options.
+///
+/// # Errors
+/// No port is free, or the folder cannot be written.
+pub fn wrangler_dev(folder: &Path, port: u16) -> Result<Command> {
+    // Wrangler and workerd leave temporary folders behind if killed; these are deleted with the stack's folder.
+    let temporary = folder.join("tmp");
+    std::fs::create_dir_all(&temporary)?;
+    let mut command = Command::new(paths::npm_program("wrangler"));
+    command
+        .arg("dev")
+        .args(["--ip", "127.0.0.1", "--port", &port.to_string()])
+        .args(["--inspector-port", &free_port()?.to_string()])
+        .args(["--show-interactive-dev-session=false", "--log-level", "log"])
+        .arg("--persist-to")
+        .arg(folder.join("workerd"))
+        .env("PATH", paths::path_variable())
+        .env("TMPDIR", temporary)
+        .env("WRANGLER_SEND_METRICS", "false")
+        // By default all stacks of a user share these, and Workers of the same name overwrite each other's entries.
+        .env("WRANGLER_REGISTRY_PATH", folder.join("registry"))
+        .env("WRANGLER_LOG_PATH", folder.join("wrangler-logs"))
+        .env("CI", "true");
+    Ok(command)
 }
 
 #[cfg(test)]
@@ -140,12 +183,14 @@ mod tests {
     async fn temporary_files_stay_in_the_stacks_folder() {
         let folder = files::private_folder().unwrap();
         let setup = Setup {
+            bundle: Bundle::Full,
+            checkout: None,
+            traces: true,
             folder: folder.path().to_path_buf(),
             database_url: String::new(),
             shopee_url: String::new(),
             secrets: Secrets::random(),
             front: Front::Worker,
-            bundle: Bundle::Full,
             test_crash: false,
             clock_offset_ms: 0,
             reaper: Reaper::start(folder.path()).unwrap(),
