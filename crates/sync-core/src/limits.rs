@@ -25,6 +25,9 @@ pub const LANE_GAP_MS: u64 = 100;
 /// Time after which a lane takes no further chunk and hands its place back by a message, in milliseconds, so that shops
 /// take turns at the consumers.
 pub const LANE_MS_MAX: i64 = 10_000;
+/// Longest known wait for a permit with which a lane goes on, in milliseconds. One that would wait longer hands its place
+/// back, so that other shops use the consumer and their own slots meanwhile.
+pub const LANE_WAIT_MS_MAX: i64 = 1_000;
 /// Most chunks of one lane.
 pub const LANE_CHUNKS_MAX: u32 = 100;
 /// Ids requested in one page of the listing, by default.

@@ -112,9 +112,9 @@ impl Shop {
         }
     }
 
-    /// The next chunk for a lane that has just committed one, if a place is free.
+    /// The next chunk for a lane that has just committed one, if a place is free and its calls are soon.
     pub(crate) fn next_of_lane(&mut self, event: Event) -> Option<Work> {
-        if !self.has_place(event) {
+        if !self.has_place(event) || !self.limiter.is_near(event.now_ms) {
             return None;
         }
         let key = self.next_ready(event.now_ms)?;

@@ -237,6 +237,16 @@ impl ShopRateLimiter {
         slot.map(|slot| Hold { until_ms: *slot, reason: WaitReason::AppRate })
     }
 
+    /// Whether the shop's next call need not wait long, as far as is known.
+    pub(crate) fn is_near(&self, now_ms: i64) -> bool {
+        let near_ms = now_ms.saturating_add(LANE_WAIT_MS_MAX);
+        self.next_ms <= near_ms
+            && match self.block.front() {
+                Some(slot) => *slot <= near_ms,
+                None => self.ask_ms <= near_ms,
+            }
+    }
+
     pub(crate) fn close(&mut self, hold: Hold) {
         match hold.reason {
             WaitReason::EndpointQuota(endpoint) => self.closed.close(endpoint, hold.until_ms),

@@ -130,6 +130,16 @@ fn the_chunks_under_way_are_those_that_the_rate_needs() {
 }
 
 #[test]
+fn a_slot_that_is_far_is_no_reason_for_a_lane_to_wait() {
+    let limiter = holding(&[5_000]);
+    assert!(!limiter.is_near(3_999) && limiter.is_near(4_000));
+    let mut waiting = ShopRateLimiter::default();
+    assert!(waiting.is_near(0), "nothing is known against it");
+    waiting.close(Hold { until_ms: 9_000, reason: WaitReason::AppRate });
+    assert!(!waiting.is_near(7_999) && waiting.is_near(8_000), "the governor has none before");
+}
+
+#[test]
 fn a_rate_that_rises_for_months_is_forgotten_and_gives_no_more_than_the_setting() {
     let mut limiter = ShopRateLimiter { app: Some(AppId(1)), ..ShopRateLimiter::default() };
     limiter.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
