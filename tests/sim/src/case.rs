@@ -12,6 +12,8 @@ const CAMPAIGNS: [u32; 32] = [
     0, 1, 2, 3, 4, 5, 6, 7, 8, 8, 8, 8, 10, 10, 10, 10, 12, 12, 12, 12, 16, 16, 16, 16, 20, 20, 20, 20, 25,
     25, 30, 40,
 ];
+/// How many smaller cases are tried: those of a large world take seconds each.
+const SHRINK_RUNS_MAX: u32 = 200;
 /// Of so many worlds one has more, since a large one takes as long as fifty small ones.
 const SMALL_WORLDS: u64 = 64;
 const MANY_CAMPAIGNS: [u32; 8] = [50, 60, 70, 99, 100, 150, 335, 917];
@@ -119,17 +121,18 @@ impl Case {
         Self { variant: Some(variant), ..self }
     }
 
-    /// Smaller cases that still fail, tried one after another until none does.
+    /// Smaller cases that still fail, tried one after another until none does or [`SHRINK_RUNS_MAX`] were tried.
     #[must_use]
     pub fn shrink(&self, fails: impl Fn(&Self) -> bool) -> Self {
         let mut least = self.clone();
-        loop {
-            let smaller = least.smaller().into_iter().find(|case| fails(case));
-            match smaller {
-                Some(case) => least = case,
-                None => return least,
-            }
+        let mut left = SHRINK_RUNS_MAX;
+        while let Some(case) = least.smaller().into_iter().find(|case| {
+            left = left.saturating_sub(1);
+            left > 0 && fails(case)
+        }) {
+            least = case;
         }
+        least
     }
 
     fn smaller(&self) -> Vec<Self> {

@@ -117,7 +117,7 @@ impl World {
             faults_on: Cell::new(true),
             away_ms: Cell::default(),
             pooled: Cell::default(),
-            compared: Cell::new(false),
+            synced_again_ms: Cell::new(None),
             paused: Cell::new(false),
             violation: RefCell::default(),
             answer_ms: Cell::default(),

@@ -133,7 +133,7 @@ pub struct World {
     /// A run was left paused.
     pub(crate) paused: Cell<bool>,
     /// The last syncs are under way.
-    pub(crate) compared: Cell<bool>,
+    pub(crate) synced_again_ms: Cell<Option<i64>>,
     pub(crate) violation: RefCell<Option<String>>,
     pub(crate) cost: Cell<Cost>,
     /// How long the platform takes for an answer, beside the network, in milliseconds.
@@ -202,7 +202,9 @@ impl World {
             if self.tally.borrow().steps > STEPS_MAX {
                 return Err("7: the world goes round and round".to_owned());
             }
-            if self.now_ms.get() > healed_ms + SETTLE_MS && self.now_ms.get() > healed_ms + self.settle_ms() {
+            // The sync after all is over has the same time once more.
+            let from_ms = self.synced_again_ms.get().unwrap_or(healed_ms);
+            if self.now_ms.get() > from_ms + SETTLE_MS && self.now_ms.get() > from_ms + self.settle_ms() {
                 return Err(format!("7: not everything has come to an end: {}", self.open_work()));
             }
         }
