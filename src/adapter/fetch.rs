@@ -1,16 +1,18 @@
 //! Fetch with a deadline and a limit on the response size; waiting; randomness.
 
-use js_sys::{Function, Promise};
+use js_sys::{Function, Promise, Uint8Array};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
-use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
+use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::{AbortSignal, Fetch, Headers, Request, RequestInit, RequestRedirect, web_sys};
+use worker::{AbortSignal, Headers, Request, RequestInit, RequestRedirect, web_sys};
 
 #[wasm_bindgen]
 extern "C" {
     // The platform's timer. `worker::Delay` treats its id as a number, which it is not under Node, where tests run.
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, ms: f64) -> JsValue;
+    #[wasm_bindgen(catch)]
+    async fn fetch(request: &web_sys::Request, init: &web_sys::RequestInit) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
@@ -63,15 +65,18 @@ async fn exchange(
     request: Request,
     signal: &AbortSignal,
 ) -> worker::Result<Result<HttpResponse, TransportError>> {
-    let mut response = Fetch::Request(request).send_with_signal(signal).await?;
-    let retry_after = response.headers().get("retry-after")?;
-    let declared = response.headers().get("content-length")?.and_then(|bytes| bytes.parse().ok());
+    let init = web_sys::RequestInit::new();
+    init.set_signal(Some(signal));
+    let response: web_sys::Response = fetch(request.inner(), &init).await?.unchecked_into();
+    let header = |name: &str| response.headers().get(name);
+    let retry_after = header("retry-after")?;
+    let declared = header("content-length")?.and_then(|bytes| bytes.parse().ok());
     if declared.is_some_and(|bytes: usize| bytes > shopee::limits::BODY_BYTES_MAX) {
         return Ok(Err(TransportError::TooLarge));
     }
-    let status = response.status_code();
-    let body = response.bytes().await?;
-    Ok(Ok(HttpResponse { status, retry_after, body }))
+    // Read as a whole: a stream costs two turns of the event loop for each of its pieces.
+    let body = JsFuture::from(response.array_buffer()?).await?;
+    Ok(Ok(HttpResponse { status: response.status(), retry_after, body: Uint8Array::new(&body).to_vec() }))
 }
 
 fn build(request: HttpRequest) -> worker::Result<Request> {

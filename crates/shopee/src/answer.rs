@@ -36,7 +36,8 @@ impl Answer {
 
     /// The answer's own fields.
     pub(crate) fn fields(&self) -> Result<Fields<'_>, ApiError> {
-        Fields::parse_text(json_of(&self.body)).ok_or_else(|| self.unreadable("it is not an object"))
+        let json = Raw::of_json(json_of(&self.body).trim());
+        Fields::parse(json).map_err(|_| self.unreadable("it is not an object"))
     }
 
     /// Rejects an object without any part of Shopee's envelope: it does not even show that the call succeeded.

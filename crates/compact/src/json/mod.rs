@@ -24,7 +24,10 @@ use serde::Deserialize;
 /// # Errors
 /// It is no JSON, or does not fit the type.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
-    let mut reader = Reader::new(text);
+    read(Reader::new(text))
+}
+
+fn read<'de, T: Deserialize<'de>>(mut reader: Reader<'de>) -> Result<T, Error> {
     let value = T::deserialize(&mut reader).map_err(|error| reader.text.locate(error))?;
     reader.text.end()?;
     Ok(value)

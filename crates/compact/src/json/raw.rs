@@ -1,5 +1,6 @@
 //! A value as it is written.
 
+use super::{error::Error, reader::Reader};
 use serde::{Deserialize, Deserializer, de::Visitor};
 use std::fmt::{self, Formatter};
 
@@ -11,10 +12,24 @@ pub(super) const NAME: &str = "$compact::json::Raw";
 pub struct Raw<'a>(&'a str);
 
 impl<'a> Raw<'a> {
+    /// Of a text that has been read before, and so is known to be JSON.
+    #[must_use]
+    pub const fn of_json(text: &'a str) -> Self {
+        Self(text)
+    }
+
     /// The text, without space around it.
     #[must_use]
     pub fn get(self) -> &'a str {
         self.0
+    }
+
+    /// Reads the value. It is known to be JSON, so that values that are kept as they are cost little.
+    ///
+    /// # Errors
+    /// It does not fit the type.
+    pub fn read<T: Deserialize<'a>>(self) -> Result<T, Error> {
+        super::read(Reader::of_json(self.0))
     }
 }
 

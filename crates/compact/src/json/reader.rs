@@ -23,7 +23,12 @@ pub(super) struct Reader<'de> {
 
 impl<'de> Reader<'de> {
     pub(super) fn new(text: &'de str) -> Self {
-        Self { text: Text::new(text) }
+        Self { text: Text::new(text, false) }
+    }
+
+    /// Of a text that is known to be JSON.
+    pub(super) fn of_json(text: &'de str) -> Self {
+        Self { text: Text::new(text, true) }
     }
 
     fn number<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {

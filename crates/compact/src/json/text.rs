@@ -19,11 +19,13 @@ pub(super) struct Text<'de> {
     text: &'de str,
     at: usize,
     depth: u8,
+    /// It has been gone over before, and is JSON: brackets alone tell where a value ends.
+    is_json: bool,
 }
 
 impl<'de> Text<'de> {
-    pub(super) fn new(text: &'de str) -> Self {
-        Self { text, at: 0, depth: 0 }
+    pub(super) fn new(text: &'de str, is_json: bool) -> Self {
+        Self { text, at: 0, depth: 0, is_json }
     }
 
     fn byte(&self) -> Option<u8> {
@@ -184,6 +186,27 @@ impl<'de> Text<'de> {
         Ok(())
     }
 
+    /// Goes over a list or an object in a text that is JSON, whose opening bracket is next.
+    fn skip_brackets(&mut self) -> Result<(), Error> {
+        let mut open = 0_usize;
+        loop {
+            match self.byte() {
+                Some(b'"') => {
+                    self.skip_string()?;
+                    continue;
+                }
+                Some(b'{' | b'[') => open += 1,
+                Some(b'}' | b']') => open = open.saturating_sub(1),
+                Some(_) => {}
+                None => return Err(self.syntax("expected value")),
+            }
+            self.at += 1;
+            if open == 0 {
+                return Ok(());
+            }
+        }
+    }
+
     fn slice(&self, begin: usize) -> &'de str {
         self.text.get(begin..self.at).unwrap_or_default()
     }
@@ -294,6 +317,7 @@ impl<'de> Text<'de> {
             Some(b't') => self.word("true")?,
             Some(b'f') => self.word("false")?,
             Some(b'n') => self.word("null")?,
+            Some(b'[' | b'{') if self.is_json => self.skip_brackets()?,
             Some(b'[') => {
                 self.open(b'[', &"a list")?;
                 let mut is_first = true;

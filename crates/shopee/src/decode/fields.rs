@@ -52,7 +52,7 @@ impl<'a> Fields<'a> {
     }
 
     pub(crate) fn parse(raw: Raw<'a>) -> Result<Self, FieldError> {
-        Self::parse_text(raw.get()).ok_or_else(|| FieldError::new(ROW, "must be an object"))
+        raw.read().map(Self).map_err(|_| FieldError::new(ROW, "must be an object"))
     }
 
     /// Names and values.
@@ -77,12 +77,12 @@ impl<'a> Fields<'a> {
     /// A text as it is, any other value as JSON.
     pub(crate) fn text_or_json(&self, name: &str) -> Option<String> {
         let raw = self.get(name)?;
-        Some(json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned()))
+        Some(raw.read().unwrap_or_else(|_| raw.get().to_owned()))
     }
 
     pub(crate) fn text(&self, name: &str) -> Result<String, FieldError> {
-        let text: String = json::from_str(self.required(name)?.get())
-            .map_err(|_| FieldError::new(name, "must be a text"))?;
+        let text: String =
+            self.required(name)?.read().map_err(|_| FieldError::new(name, "must be a text"))?;
         if text.contains('\0') {
             // Postgres rejects it, and one such row would make the whole statement fail.
             return Err(FieldError::new(name, "must not hold a NUL character"));
@@ -165,7 +165,7 @@ impl<'a> Fields<'a> {
 
     /// A boolean, `None` if it is anything else.
     pub(crate) fn flag(&self, name: &str) -> Option<bool> {
-        json::from_str(self.get(name)?.get()).ok()
+        self.get(name)?.read().ok()
     }
 
     pub(crate) fn object(&self, name: &str) -> Result<Fields<'a>, FieldError> {
@@ -186,7 +186,7 @@ impl<'a> Fields<'a> {
 
 /// The rows of a value that is a list.
 pub(crate) fn list(raw: Raw<'_>) -> Option<Vec<Raw<'_>>> {
-    json::from_str(raw.get()).ok()
+    raw.read().ok()
 }
 
 /// The value itself as an integer from 1.

@@ -1,6 +1,7 @@
 //! Numbers as Shopee sends them: integers with a fraction of zero, floats without one, numbers in strings.
 
 use compact::json::{self, Raw};
+use std::borrow::Cow;
 
 /// An integer, if the value is exactly one.
 pub(super) fn whole(raw: Raw<'_>) -> Option<i64> {
@@ -26,15 +27,14 @@ fn finite(text: &str) -> Option<f64> {
 }
 
 /// The text of a number, from a JSON number or a string with nothing else.
-fn number_text(raw: Raw<'_>) -> Option<String> {
-    let text = match json::from_str::<String>(raw.get()) {
-        Ok(inner) => inner.trim().to_owned(),
-        Err(_) => raw.get().to_owned(),
-    };
+fn number_text(raw: Raw<'_>) -> Option<Cow<'_, str>> {
+    let is_number = |text: &str| text.starts_with(|c: char| c == '-' || c.is_ascii_digit());
+    if !raw.get().starts_with('"') {
+        return Some(Cow::Borrowed(raw.get())).filter(|text| is_number(text));
+    }
+    let text = raw.read::<String>().ok()?.trim().to_owned();
     // JSON's own grammar: it has no "NaN", "inf", "+1", ".5" or "1_000".
-    let is_number = text.starts_with(|c: char| c == '-' || c.is_ascii_digit())
-        && json::from_str::<Raw<'_>>(&text).is_ok();
-    is_number.then_some(text)
+    (is_number(&text) && json::from_str::<Raw<'_>>(&text).is_ok()).then_some(Cow::Owned(text))
 }
 
 #[cfg(test)]

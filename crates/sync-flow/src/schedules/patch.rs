@@ -61,7 +61,7 @@ pub fn named<'de, T: Deserialize<'de>, D: Deserializer<'de>>(reader: D) -> Resul
 /// Those of the reader.
 pub fn amount<'de, D: Deserializer<'de>>(reader: D) -> Result<Option<String>, D::Error> {
     let raw = Option::<Raw<'de>>::deserialize(reader)?;
-    Ok(raw.map(|raw| json::from_str(raw.get()).unwrap_or_else(|_| raw.get().to_owned())))
+    Ok(raw.map(|raw| raw.read().unwrap_or_else(|_| raw.get().to_owned())))
 }
 
 impl SchedulePatch {
