@@ -4,7 +4,7 @@ use js_sys::{Function, Promise, Uint8Array};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
-use worker::{AbortSignal, Headers, Request, RequestInit, RequestRedirect, web_sys};
+use worker::web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response};
 
 #[wasm_bindgen]
 extern "C" {
@@ -12,7 +12,7 @@ extern "C" {
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, ms: f64) -> JsValue;
     #[wasm_bindgen(catch)]
-    async fn fetch(request: &web_sys::Request, init: &web_sys::RequestInit) -> Result<JsValue, JsValue>;
+    async fn fetch(address: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
@@ -49,25 +49,24 @@ pub fn random_bytes(bytes: &mut [u8]) {
 /// There was no complete answer in time, none at all, or it was too large. Never contains the address, which contains
 /// the token.
 pub async fn send(request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
-    let signal = AbortSignal::from(web_sys::AbortSignal::timeout_with_u32(timeout_ms));
-    let request = build(request).map_err(|error| TransportError::Network(short(&error.to_string())))?;
-    exchange(request, &signal).await.unwrap_or_else(|error| {
+    let signal = AbortSignal::timeout_with_u32(timeout_ms);
+    exchange(&request, &signal).await.unwrap_or_else(|error| {
         let timed_out = signal.aborted();
         Err(if timed_out {
             TransportError::Timeout
         } else {
-            TransportError::Network(short(&error.to_string()))
+            TransportError::Network(short(&worker::Error::from(error).to_string()))
         })
     })
 }
 
 async fn exchange(
-    request: Request,
+    request: &HttpRequest,
     signal: &AbortSignal,
-) -> worker::Result<Result<HttpResponse, TransportError>> {
-    let init = web_sys::RequestInit::new();
+) -> Result<Result<HttpResponse, TransportError>, JsValue> {
+    let init = init(request)?;
     init.set_signal(Some(signal));
-    let response: web_sys::Response = fetch(request.inner(), &init).await?.unchecked_into();
+    let response: Response = fetch(&request.url, &init).await?.unchecked_into();
     let header = |name: &str| response.headers().get(name);
     let retry_after = header("retry-after")?;
     let declared = header("content-length")?.and_then(|bytes| bytes.parse().ok());
@@ -79,18 +78,20 @@ async fn exchange(
     Ok(Ok(HttpResponse { status: response.status(), retry_after, body: Uint8Array::new(&body).to_vec() }))
 }
 
-fn build(request: HttpRequest) -> worker::Result<Request> {
-    let mut init = RequestInit::new();
-    if let Some(body) = request.body {
-        let headers = Headers::new();
-        headers.set("content-type", "application/json")?;
-        init.with_headers(headers).with_body(Some(body.into()));
-    }
-    init.with_redirect(RequestRedirect::Manual).with_method(match request.method {
-        Method::Get => worker::Method::Get,
-        Method::Post => worker::Method::Post,
+fn init(request: &HttpRequest) -> Result<RequestInit, JsValue> {
+    let init = RequestInit::new();
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_method(match request.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
     });
-    Request::new_with_init(&request.url, &init)
+    if let Some(body) = &request.body {
+        let headers = Headers::new()?;
+        headers.set("content-type", "application/json")?;
+        init.set_headers(&headers);
+        init.set_body(&JsValue::from_str(body));
+    }
+    Ok(init)
 }
 
 /// Shortens an error of fetch, which may repeat the address, and thus the token.
@@ -124,7 +125,7 @@ mod tests {
                 body: Some("{}".to_owned()),
             },
         ] {
-            assert_eq!(build(request).unwrap().inner().redirect(), web_sys::RequestRedirect::Manual);
+            assert_eq!(init(&request).unwrap().get_redirect(), Some(RequestRedirect::Manual));
         }
     }
 

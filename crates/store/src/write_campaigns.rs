@@ -6,10 +6,10 @@ use crate::{
     fence::{Fence, Written},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// A campaign's settings. Money in major units of the shop's currency.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 pub struct CampaignRow {
     /// The campaign.
     pub campaign_id: i64,
@@ -34,7 +34,7 @@ pub struct CampaignRow {
     /// The target of automatic bidding; 0 = none set, absent for manual bidding.
     pub roas_target: Option<f64>,
     /// The platform's answer as received.
-    pub raw_data: Value,
+    pub raw_data: Box<RawValue>,
 }
 
 /// What a complete listing says about a part of a shop's campaigns.

@@ -22,9 +22,9 @@ pub const CALLS_AT_ONCE: usize = 5;
 pub const BATCH_MESSAGES_MAX: usize = 8;
 /// Time between two calls of a lane that its chunks' durations do not show, in milliseconds: the questions to the object.
 pub const LANE_GAP_MS: u64 = 100;
-/// Time after which a lane takes no further chunk and hands its place back by a message, in milliseconds, so that shops
-/// take turns at the consumers.
-pub const LANE_MS_MAX: i64 = 10_000;
+/// Time after which a lane takes no further chunk and hands its place back by a message, in milliseconds: shops take turns
+/// at the consumers, and a message, which takes up to half a second, is a thirtieth of it.
+pub const LANE_MS_MAX: i64 = 15_000;
 /// Longest known wait for a permit with which a lane goes on, in milliseconds. One that would wait longer hands its place
 /// back, so that other shops use the consumer and their own slots meanwhile.
 pub const LANE_WAIT_MS_MAX: i64 = 1_000;

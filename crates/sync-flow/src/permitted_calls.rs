@@ -4,7 +4,11 @@ mod working_time;
 
 use crate::{host::Host, object_client::ShopObject};
 use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportError};
-use std::cell::{Cell, RefCell};
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    task::Poll,
+};
 use sync_core::{
     ATTEMPT_MS_MAX, ChunkKey, Generation, Hold, PERMIT_LATE_MS, PERMIT_PATIENCE_MS, PermitReply,
     PermitRequest, Precedence, RateLimits, SLOT_LEAD_MS, ShopId, WORKING_PATIENCE_MS, Work,
@@ -243,6 +247,19 @@ impl<'h, H: Host> Calls<'h, H> {
 /// A place among the calls that an invocation makes at once, if they are limited.
 type Place<'h> = Option<SemaphorePermit<'h>>;
 
+/// Lets the others that are ready go on first.
+async fn turn() {
+    let mut is_over = false;
+    poll_fn(|context| {
+        if std::mem::replace(&mut is_over, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
 fn not_made(why: &str) -> TransportError {
     TransportError::Network(format!("the call was not made: {why}"))
 }
@@ -263,7 +280,12 @@ impl<H: Host> Transport for &Calls<'_, H> {
         self.made.set(self.made.get().saturating_add(1));
         let call = self.time.call(self.host);
         let answer = self.host.fetch(request, timeout_ms).await;
-        drop((call, place));
+        drop(call);
+        if let Some(place) = place {
+            drop(place);
+            // Who waits for the place calls before this answer is read.
+            turn().await;
+        }
         self.answered.set(self.answered.get().saturating_add(1));
         answer
     }

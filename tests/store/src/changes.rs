@@ -1,7 +1,7 @@
 //! The log of changed settings.
 
 use crate::{
-    samples::{SHOP, begun, campaign, campaigns, fence},
+    samples::{SHOP, begun, campaign, campaigns, fence, raw},
     setup::{Database, each_way},
 };
 use anyhow::Result;
@@ -33,9 +33,9 @@ async fn every_field_that_changes_is_told_once() -> Result<()> {
         after.name = Some("Cat tower".to_owned());
         after.campaign_budget = Some(45.5);
         after.roas_target = None;
-        after.raw_data = json!({ "unknown": true });
+        after.raw_data = raw(&json!({ "unknown": true }));
         let mut raw_only = campaign(2, "Litter");
-        raw_only.raw_data = json!({ "unknown": true });
+        raw_only.raw_data = raw(&json!({ "unknown": true }));
         let rows = [after, raw_only];
         campaigns(&database.db, &fence(2, 20), &rows, &[]).await?;
         // The same again, as after an unknown outcome.

@@ -2,7 +2,10 @@
 
 use crate::setup::Database;
 use anyhow::Result;
-use serde_json::json;
+use serde_json::{
+    Value, json,
+    value::{RawValue, to_raw_value},
+};
 use store::{
     Db, DbError,
     dead_letters::Unhandled,
@@ -110,6 +113,14 @@ pub fn fence(generation: i64, fetched_at_ms: i64) -> Fence {
     }
 }
 
+/// A document as it is written.
+///
+/// # Panics
+/// Never: it is a document.
+pub fn raw(value: &Value) -> Box<RawValue> {
+    to_raw_value(value).expect("a document can be written")
+}
+
 pub fn campaign(campaign_id: i64, name: &str) -> CampaignRow {
     CampaignRow {
         campaign_id,
@@ -123,7 +134,7 @@ pub fn campaign(campaign_id: i64, name: &str) -> CampaignRow {
         end_time: Some(0),
         item_count: Some(1),
         roas_target: Some(6.5),
-        raw_data: json!({"campaign_id": campaign_id, "common_info": {"campaign_budget": 30.1}}),
+        raw_data: raw(&json!({"campaign_id": campaign_id, "common_info": {"campaign_budget": 30.1}})),
     }
 }
 

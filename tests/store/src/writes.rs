@@ -1,7 +1,7 @@
 //! Writing campaigns behind the fence.
 
 use crate::{
-    samples::{SHOP, begun, campaign, campaigns, chunk, fence, picture},
+    samples::{SHOP, begun, campaign, campaigns, chunk, fence, picture, raw},
     setup::{Database, each_way, run},
 };
 use anyhow::Result;
@@ -30,7 +30,7 @@ async fn every_field_is_stored() -> Result<()> {
     each_way(async |database| {
         begun(database, 1).await?;
         let mut row = campaign(4_000_000_001, "O'Neil \"Đồ\"\0 chơi 🐈");
-        row.raw_data = json!({"ad_name": "a\0b"});
+        row.raw_data = raw(&json!({"ad_name": "a\0b"}));
         assert_eq!(campaigns(&database.db, &fence(1, 1_727_740_800_123), &[row], &[]).await?, IN);
         let fields = "SELECT shop_id, campaign_id, ad_type, name, status, campaign_placement, bidding_method, campaign_budget,
             start_time, end_time, item_count, roas_target, raw_data, generation, ads_unix_ms(fetched_at), vanished_at

@@ -4,10 +4,12 @@ use super::number;
 use crate::date;
 use crate::limits::{COUNT_MAX, MONEY_MAX};
 use chrono::NaiveDate;
-use compact::SortedMap;
 use compact::json::{self, Raw};
-use serde::Deserialize;
-use std::borrow::{Borrow, Cow};
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+use std::fmt::{self, Formatter};
+use std::marker::PhantomData;
 
 /// What is wrong with a field, and what is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,28 +33,50 @@ impl FieldError {
 /// Represents the object itself.
 pub(crate) const ROW: &str = "row";
 
+/// Most objects have fewer fields.
+const FIELDS_EXPECTED: usize = 16;
+
 /// Borrows a key that has no escapes: a large answer has many thousands.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Deserialize)]
 #[serde(transparent)]
 struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
-impl Borrow<str> for Key<'_> {
-    fn borrow(&self) -> &str {
-        &self.0
+/// The fields of an object, as they come: few are asked for, so that to sort them would cost more than to search. `null`
+/// counts as missing; of duplicate fields the last one counts.
+pub(crate) struct Fields<'a>(Vec<(Key<'a>, Raw<'a>)>);
+
+impl<'de: 'a, 'a> Deserialize<'de> for Fields<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Object(PhantomData))
     }
 }
 
-/// The fields of an object. `null` counts as missing; of duplicate fields the last one counts.
-pub(crate) struct Fields<'a>(SortedMap<Key<'a>, Raw<'a>>);
+struct Object<'a>(PhantomData<&'a ()>);
+
+impl<'de: 'a, 'a> Visitor<'de> for Object<'a> {
+    type Value = Fields<'a>;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Fields<'a>, A::Error> {
+        let mut fields = Vec::with_capacity(FIELDS_EXPECTED);
+        while let Some(field) = access.next_entry()? {
+            fields.push(field);
+        }
+        Ok(Fields(fields))
+    }
+}
 
 impl<'a> Fields<'a> {
     /// Reads a text that is one JSON object.
     pub(crate) fn parse_text(json: &'a str) -> Option<Self> {
-        json::from_str(json).ok().map(Self)
+        json::from_str(json).ok()
     }
 
     pub(crate) fn parse(raw: Raw<'a>) -> Result<Self, FieldError> {
-        raw.read().map(Self).map_err(|_| FieldError::new(ROW, "must be an object"))
+        raw.read().map_err(|_| FieldError::new(ROW, "must be an object"))
     }
 
     /// Names and values.
@@ -62,12 +86,16 @@ impl<'a> Fields<'a> {
 
     /// The value of a field, `None` if it is missing or `null`.
     pub(crate) fn get(&self, name: &str) -> Option<Raw<'a>> {
-        self.0.get(name).copied().filter(|raw| raw.get() != "null")
+        self.last(name).filter(|raw| raw.get() != "null")
     }
 
     /// The field is present, even if `null`.
     pub(crate) fn has(&self, name: &str) -> bool {
-        self.0.contains_key(name)
+        self.last(name).is_some()
+    }
+
+    fn last(&self, name: &str) -> Option<Raw<'a>> {
+        self.0.iter().rev().find(|(other, _)| other.0 == name).map(|(_, raw)| *raw)
     }
 
     fn required(&self, name: &str) -> Result<Raw<'a>, FieldError> {

@@ -1,5 +1,6 @@
 //! The counters of a day or an hour: one list, from which the type of a row and the SQL about counters are made.
 
+use super::row_text::RowText;
 use serde::Serialize;
 
 /// Hands the counters to `$macro`, after its own arguments in brackets. Each name is a column of the four tables; where it is
@@ -52,6 +53,13 @@ macro_rules! measures {
         #[derive(Clone, Debug, PartialEq, Serialize)]
         pub struct Measures {
             $($(#[$doc])* pub $name: field_type!($need $type),)+
+        }
+
+        impl Measures {
+            /// The counters as fields of a row.
+            pub(super) fn fill(&self, row: &mut RowText<'_>) {
+                $(row.number(&self.$name);)+
+            }
         }
 
         impl Default for Measures {

@@ -2,6 +2,7 @@
 //! the counters, 0 where the divisor is 0.
 
 mod counters;
+mod row_text;
 mod sql;
 
 pub use counters::Measures;
@@ -12,6 +13,7 @@ use crate::{
     fence::{Fence, Written},
 };
 use chrono::NaiveDate;
+use row_text::{Row, RowText};
 use serde::Serialize;
 
 /// A campaign's day.
@@ -62,6 +64,38 @@ pub struct ShopHour {
     pub measures: Measures,
 }
 
+impl Row for CampaignDay {
+    fn fill(&self, row: &mut RowText<'_>) {
+        row.number(&self.campaign_id);
+        row.date(self.performance_date);
+        self.measures.fill(row);
+    }
+}
+
+impl Row for CampaignHour {
+    fn fill(&self, row: &mut RowText<'_>) {
+        row.number(&self.campaign_id);
+        row.date(self.performance_date);
+        row.number(&self.hour);
+        self.measures.fill(row);
+    }
+}
+
+impl Row for ShopDay {
+    fn fill(&self, row: &mut RowText<'_>) {
+        row.date(self.performance_date);
+        self.measures.fill(row);
+    }
+}
+
+impl Row for ShopHour {
+    fn fill(&self, row: &mut RowText<'_>) {
+        row.date(self.performance_date);
+        row.number(&self.hour);
+        self.measures.fill(row);
+    }
+}
+
 /// A shop's advertising credit.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Balance {
@@ -84,7 +118,7 @@ pub async fn performance(
     daily: &[CampaignDay],
     hourly: &[CampaignHour],
 ) -> Result<Written, DbError> {
-    let (fence, daily, hourly) = (json_text(fence)?, json_text(&daily)?, json_text(&hourly)?);
+    let (fence, daily, hourly) = (json_text(fence)?, row_text::array(daily)?, row_text::array(hourly)?);
     one(db, &CAMPAIGNS, &[Param::Text(&fence), Param::Text(&daily), Param::Text(&hourly)]).await
 }
 
@@ -102,7 +136,8 @@ pub async fn shop_performance(
     balance: Option<&Balance>,
 ) -> Result<Written, DbError> {
     let fence = json_text(fence)?;
-    let (daily, hourly, balance) = (json_text(&daily)?, json_text(&hourly)?, json_text(&balance)?);
+    let (daily, hourly) = (row_text::array(daily)?, row_text::array(hourly)?);
+    let balance = json_text(&balance)?;
     let values = [Param::Text(&fence), Param::Text(&daily), Param::Text(&hourly), Param::Text(&balance)];
     one(db, &SHOP, &values).await
 }

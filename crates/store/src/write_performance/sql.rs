@@ -68,12 +68,12 @@ macro_rules! only_with_traffic {
 /// The CTEs that write one table, after `fence`: `<cte>_input`, the rows of `$rows`; `<cte>_merged`, the same with what is stored;
 /// `<cte>`, the rows that were written.
 macro_rules! upsert {
-    ($cte:literal, $rows:literal into $table:literal by ($($key:ident)+), $condition:expr) => {
+    ($cte:literal, $rows:literal as $type:literal into $table:literal by ($($key:ident)+), $condition:expr) => {
         concat!(
             $cte, "_input AS MATERIALIZED (
   -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (", list!("r.": $($key)+), ") r.*
-  FROM ROWS FROM (jsonb_populate_recordset(NULL::", $table, ", ", $rows, "::jsonb)) WITH ORDINALITY AS r
+  FROM ROWS FROM (unnest(", $rows, "::", $type, "[])) WITH ORDINALITY AS r
   ORDER BY ", list!("r.": $($key)+), ", r.ordinality DESC
 ), ", $cte, "_merged AS MATERIALIZED (
   -- A counter that the answer lacks keeps its stored value.
@@ -141,12 +141,12 @@ WITH ",
     include_str!("../sql/fence.sql"),
     ", ",
     upsert!(
-        "daily", "$2" into "apishopee_ads_performance_daily" by (campaign_id performance_date),
+        "daily", "$2" as "ads_performance_daily" into "apishopee_ads_performance_daily" by (campaign_id performance_date),
         only_with_traffic!()
     ),
     ", ",
     upsert!(
-        "hourly", "$3" into "apishopee_ads_performance_hourly" by (campaign_id performance_date hour),
+        "hourly", "$3" as "ads_performance_hourly" into "apishopee_ads_performance_hourly" by (campaign_id performance_date hour),
         only_with_traffic!()
     ),
     ", ",
@@ -162,9 +162,9 @@ pub(super) const SHOP: &str = concat!(
 WITH ",
     include_str!("../sql/fence.sql"),
     ", ",
-    upsert!("daily", "$2" into "apishopee_ads_shop_performance_daily" by (performance_date), ""),
+    upsert!("daily", "$2" as "ads_shop_performance_daily" into "apishopee_ads_shop_performance_daily" by (performance_date), ""),
     ", ",
-    upsert!("hourly", "$3" into "apishopee_ads_shop_performance_hourly" by (performance_date hour), ""),
+    upsert!("hourly", "$3" as "ads_shop_performance_hourly" into "apishopee_ads_shop_performance_hourly" by (performance_date hour), ""),
     ", ",
     include_str!("../sql/write_balance.sql"),
     ", ",

@@ -1,7 +1,7 @@
 //! A caller's request: a new schedule, or a change of one.
 
 use super::rejection::{ALLOWED_VALUES, ScheduleRejection};
-use compact::json::{self, Raw};
+use compact::json::Raw;
 use serde::{Deserialize, Deserializer};
 use sync_core::{ShopId, budget::ScheduleRow};
 
@@ -142,7 +142,7 @@ mod tests {
     use super::*;
 
     fn body(text: &str) -> SchedulePatch {
-        json::from_str(text).unwrap()
+        compact::json::from_str(text).unwrap()
     }
 
     #[test]

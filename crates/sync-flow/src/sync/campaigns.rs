@@ -13,6 +13,7 @@ use crate::{
     host::Host,
 };
 use compact::{SortedMap, SortedSet};
+use serde_json::value::RawValue;
 use shopee::{ApiError, CampaignSetting, CampaignSettings, ErrorClass, ShopAccess};
 use store::{
     Db, Fence,
@@ -67,7 +68,7 @@ pub async fn sync<H: Host>(
     });
     let counts = fenced(parts)?;
     for (row, reason) in written.misfits {
-        sorted.met.misfit(SETTINGS, Some(row.campaign_id), &row.raw_data.to_string(), &reason);
+        sorted.met.misfit(SETTINGS, Some(row.campaign_id), row.raw_data.get(), &reason);
         sorted.quarantined.push(Quarantined { id: row.campaign_id, reason });
     }
     let idle = if work.fetch.idle { SortedSet::new() } else { idle(&rows, &since, work) };
@@ -227,7 +228,7 @@ fn silent(count: usize) -> ApiError {
 }
 
 fn row(campaign: CampaignSetting) -> Result<CampaignRow, AttemptError> {
-    let raw_data = compact::json::from_str(&campaign.raw).map_err(|error| {
+    let raw_data = RawValue::from_string(campaign.raw).map_err(|error| {
         refused(ErrorClass::FatalConfiguration, format!("a campaign's raw data are no JSON: {error}"))
     })?;
     Ok(CampaignRow {

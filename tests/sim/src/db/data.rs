@@ -50,18 +50,15 @@ impl Campaign {
 }
 
 /// The figures of a day or an hour; money in hundredths, as the columns keep it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[expect(missing_docs, reason = "the columns")]
 pub struct Figures {
     pub impression: Option<i64>,
     pub clicks: Option<i64>,
-    #[serde(deserialize_with = "cents")]
     pub expense: i64,
     pub direct_order: Option<i64>,
-    #[serde(deserialize_with = "hundredths")]
     pub direct_gmv: Option<i64>,
     pub broad_order: Option<i64>,
-    #[serde(deserialize_with = "hundredths")]
     pub broad_gmv: Option<i64>,
     pub direct_item_sold: Option<i64>,
     pub broad_item_sold: Option<i64>,
@@ -159,13 +156,39 @@ struct CampaignKey {
     campaign_id: i64,
 }
 
-/// What names a row of figures.
-#[derive(Deserialize)]
-struct Key {
-    #[serde(default)]
-    campaign_id: i64,
-    performance_date: NaiveDate,
-    hour: Option<i64>,
+/// Reads the text of an array of rows of figures, each with its campaign, day and hour.
+fn figure_rows(text: &str, of_campaigns: bool, has_hours: bool) -> Vec<((i64, NaiveDate, i64), Figures)> {
+    let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).expect("an array");
+    let rows = inner.split("\",\"").filter(|row| !row.is_empty());
+    rows.map(|row| {
+        let row = row.trim_matches('"').strip_prefix('(').and_then(|row| row.strip_suffix(')'));
+        let mut fields =
+            row.expect("a row").split(',').map(|field| Some(field).filter(|field| !field.is_empty()));
+        let mut next = || fields.next().expect("a row has all fields");
+        fn whole(field: Option<&str>) -> Option<i64> {
+            field.map(|field| field.parse().expect("an integer"))
+        }
+        fn cents(field: Option<&str>) -> Option<i64> {
+            field.map(|field| scaled(field.parse().expect("a number"), 100.0))
+        }
+        let campaign = if of_campaigns { whole(next()).expect("a campaign") } else { 0 };
+        let day = next().and_then(|day| day.parse().ok()).expect("a day");
+        let hour = if has_hours { whole(next()).expect("an hour") } else { -1 };
+        let figures = Figures {
+            impression: whole(next()),
+            clicks: whole(next()),
+            expense: cents(next()).expect("an expense"),
+            direct_order: whole(next()),
+            direct_gmv: cents(next()),
+            broad_order: whole(next()),
+            broad_gmv: cents(next()),
+            direct_item_sold: whole(next()),
+            broad_item_sold: whole(next()),
+        };
+        assert!(fields.next().is_none(), "a row has more fields: {text}");
+        ((campaign, day, hour), figures)
+    })
+    .collect()
 }
 
 fn answer(fenced: bool, written: usize, given: usize) -> Value {
@@ -284,16 +307,15 @@ impl Model {
             return answer(false, 0, 0);
         }
         let (mut written, mut given) = (0, 0);
-        for text in [v.text(1), v.text(2)] {
-            let rows = list(text).into_iter().map(|raw| {
-                let key: Key = read(raw);
-                ((fence.shop_id, key.campaign_id, key.performance_date, key.hour.unwrap_or(-1)), raw)
-            });
-            let rows: BTreeMap<FigureKey, &RawValue> = rows.collect();
+        for (text, has_hours) in [(v.text(1), false), (v.text(2), true)] {
+            let rows = figure_rows(text, v.0.len() == 3, has_hours).into_iter();
+            let rows =
+                rows.map(|((campaign, day, hour), figures)| ((fence.shop_id, campaign, day, hour), figures));
+            let rows: BTreeMap<FigureKey, Figures> = rows.collect();
             given += rows.len();
-            for (key, raw) in rows {
+            for (key, figures) in rows {
                 let old = self.performance.get(&key).map(|row| row.value);
-                let figures = read::<Figures>(raw).over(old);
+                let figures = figures.over(old);
                 // A campaign without traffic gets no row; one that is there falls to zero.
                 let told = key.1 == 0 || figures.is_something() || old.is_some();
                 written += usize::from(told && fence.put(&mut self.performance, key, figures));

@@ -2,7 +2,7 @@
 
 use chrono::{Days, NaiveDate};
 use rand::{Rng, rngs::StdRng};
-use serde_json::{Value, json};
+use serde_json::{Value, json, value::to_raw_value};
 use store::{
     fence::Fence,
     queue::NewJob,
@@ -146,7 +146,7 @@ pub fn campaigns(rng: &mut StdRng) -> Vec<CampaignRow> {
         end_time: Some(0),
         item_count: Some(3),
         roas_target: one(rng, &[None, Some(0.0), Some(3.5), Some(2.125)]),
-        raw_data: json!({ "n": pick(rng, 2) }),
+        raw_data: to_raw_value(&json!({ "n": pick(rng, 2) })).expect("JSON"),
     };
     (0..pick(rng, 6)).map(|_| row(rng)).collect()
 }
