@@ -25,6 +25,8 @@ pub const LANE_GAP_MS: u64 = 100;
 /// Time after which a lane takes no further chunk and hands its place back by a message, in milliseconds: shops take turns
 /// at the consumers, and a message, which takes up to half a second, is a thirtieth of it.
 pub const LANE_MS_MAX: i64 = 15_000;
+/// Time after which a lane takes a chunk whose message has not come, in milliseconds.
+pub const MESSAGE_SLOW_MS: i64 = 1_000;
 /// Longest known wait for a permit with which a lane goes on, in milliseconds. One that would wait longer hands its place
 /// back, so that other shops use the consumer and their own slots meanwhile.
 pub const LANE_WAIT_MS_MAX: i64 = 1_000;

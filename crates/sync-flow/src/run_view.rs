@@ -167,7 +167,7 @@ impl ChunkStateView {
         let view = Self { state: state.as_str().to_owned(), ..Self::default() };
         match state {
             ChunkState::Pending { not_before_ms } => Self { not_before_ms: Some(*not_before_ms), ..view },
-            ChunkState::Queued { until_ms } | ChunkState::Leased { until_ms } => {
+            ChunkState::Queued { until_ms, .. } | ChunkState::Leased { until_ms } => {
                 Self { until_ms: Some(*until_ms), ..view }
             }
             ChunkState::Done { result } => Self { result: Some(result.clone()), ..view },

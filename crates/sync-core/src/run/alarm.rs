@@ -44,7 +44,7 @@ impl Shop {
             None
         };
         let leases = run.chunks.values().filter_map(|chunk| match chunk.state {
-            ChunkState::Queued { until_ms } | ChunkState::Leased { until_ms } => Some(until_ms),
+            ChunkState::Queued { until_ms, .. } | ChunkState::Leased { until_ms } => Some(until_ms),
             ChunkState::Pending { not_before_ms } if !stopped && run.is_workable(chunk) => {
                 let hold = hold_of(run.endpoints(chunk.key.stage));
                 Some(not_before_ms.max(hold.unwrap_or(i64::MIN))).filter(|at| *at > now_ms)
@@ -105,7 +105,7 @@ impl Shop {
 /// A chunk whose message or consumer is lost; true if it was leased.
 fn lost(chunk: &Chunk, now_ms: i64) -> Option<(ChunkKey, bool)> {
     match chunk.state {
-        ChunkState::Queued { until_ms } if until_ms <= now_ms => Some((chunk.key, false)),
+        ChunkState::Queued { until_ms, .. } if until_ms <= now_ms => Some((chunk.key, false)),
         ChunkState::Leased { until_ms } if until_ms <= now_ms => Some((chunk.key, true)),
         _ => None,
     }

@@ -17,6 +17,9 @@ pub enum ChunkState {
     Queued {
         /// Unix milliseconds.
         until_ms: i64,
+        /// The message is that of another chunk, which a lane took because the message was slow.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        borrowed: bool,
     },
     /// A consumer works on it, until `until_ms` at the latest.
     Leased {
@@ -42,6 +45,11 @@ impl ChunkState {
     #[must_use]
     pub fn is_terminal(&self) -> bool {
         matches!(self, Self::Done { .. } | Self::Failed { .. })
+    }
+
+    /// Whether the chunk waits for another chunk's message.
+    pub(crate) fn is_borrowed(&self) -> bool {
+        matches!(self, Self::Queued { borrowed: true, .. })
     }
 
     /// The state's name: `pending`, `queued`, `leased`, `done` or `failed`.

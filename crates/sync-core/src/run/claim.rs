@@ -34,10 +34,16 @@ impl ClaimReply {
 }
 
 impl Shop {
-    /// Claims the attempt named by a chunk message. Of several copies of the message, one gets it.
+    /// Claims the attempt named by a chunk message. Of several copies of the message, one gets it. If a lane was faster, the
+    /// message is for the chunk that borrowed it.
     pub fn claim(&mut self, event: Event, generation: Generation, key: ChunkKey, attempt: u32) -> ClaimReply {
         let drop = |reason: &str| ClaimReply::Drop { reason: reason.to_owned() };
         let Some(run) = self.active(generation) else { return drop("the run is over") };
+        let is_own = run.chunks.get(&key).is_some_and(|chunk| {
+            matches!(chunk.state, ChunkState::Queued { .. }) && chunk.attempt + 1 == attempt
+        });
+        let borrower = run.chunks.values().find(|chunk| chunk.state.is_borrowed()).filter(|_| !is_own);
+        let (key, attempt) = borrower.map_or((key, attempt), |chunk| (chunk.key, chunk.attempt + 1));
         let endpoints = run.endpoints(key.stage);
         let hold = self.limiter.hold_of(event.now_ms, endpoints);
         let Some(run) = self.active(generation) else { return drop("the run is over") };

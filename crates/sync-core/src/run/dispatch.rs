@@ -10,9 +10,17 @@ use super::{
 use crate::{
     event::Event,
     ids::{ChunkKey, Stage},
+    limits::MESSAGE_SLOW_MS,
     message::ChunkMessage,
     rate::back_off::back_off_ms,
 };
+
+/// Whose chunk it is.
+#[derive(Clone, Copy)]
+enum Lane {
+    New,
+    GoesOn,
+}
 
 impl Shop {
     /// Does whatever the current state allows: the next stage, the end, messages for free places in the window.
@@ -46,12 +54,12 @@ impl Shop {
     /// out.
     pub(crate) fn send_messages(&mut self, event: Event) {
         let shop_id = self.shop_id;
-        while self.has_place(event) {
+        while self.has_place(event, Lane::New) {
             let Some(key) = self.next_ready(event.now_ms) else { return };
             let Some(run) = self.run.as_mut() else { return };
             let until_ms = event.now_ms.saturating_add(run.header.settings.queued_ms());
             let Some(chunk) = run.chunks.get_mut(&key) else { return };
-            chunk.state = ChunkState::Queued { until_ms };
+            chunk.state = ChunkState::Queued { until_ms, borrowed: false };
             let message = ChunkMessage::new(shop_id, run.header.generation, key, chunk.attempt + 1);
             self.changes.chunk_messages.push(message);
             self.changed(key);
@@ -59,8 +67,9 @@ impl Shop {
     }
 
     /// Whether another chunk may be handed out: within the window, only as many as the shop's calls can keep busy, and
-    /// none while the shop waits.
-    fn has_place(&self, event: Event) -> bool {
+    /// none while the shop waits. A lane that is there is not ended by answers that are a little faster: a new one costs a
+    /// message.
+    fn has_place(&self, event: Event, lane: Lane) -> bool {
         let Some(run) = self.run.as_ref().filter(|run| run.is_active() && !run.header.direct_held) else {
             return false;
         };
@@ -68,12 +77,13 @@ impl Shop {
             return false;
         }
         let (settings, stage) = (&run.header.settings, run.leading_stage());
-        let window = self.limiter.chunks_at_once(
-            run.calls(stage),
-            settings.shop_calls_per_second,
-            settings.window_chunks,
-            run.last_duration_ms(stage),
-        );
+        let (calls, rate) = (run.calls(stage), settings.shop_calls_per_second);
+        let served = self.limiter.chunks_served(calls, rate, settings.window_chunks);
+        let duration_ms = match lane {
+            Lane::New => run.last_duration_ms(stage),
+            Lane::GoesOn => run.last_duration_ms(stage).saturating_mul(3) / 2,
+        };
+        let window = served.min(self.limiter.chunks_under_way(calls, rate, duration_ms));
         run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count() < window
     }
 
@@ -114,11 +124,32 @@ impl Shop {
 
     /// The next chunk for a lane that has just committed one, if a place is free and its calls are soon.
     pub(crate) fn next_of_lane(&mut self, event: Event) -> Option<Work> {
-        if !self.has_place(event) || !self.limiter.is_near(event.now_ms) {
+        if !self.has_place(event, Lane::GoesOn) || !self.limiter.is_near(event.now_ms) {
             return None;
         }
-        let key = self.next_ready(event.now_ms)?;
-        self.lease(event, key)
+        let next = self.next_ready(event.now_ms);
+        let Some((slow, until_ms)) = self.slow(event.now_ms) else { return self.lease(event, next?) };
+        if let Some(next) = next {
+            let chunk = self.run.as_mut()?.chunks.get_mut(&next)?;
+            chunk.state = ChunkState::Queued { until_ms, borrowed: true };
+            self.changed(next);
+        }
+        self.lease(event, slow)
+    }
+
+    /// The first chunk whose message is slow, and when it counts as lost: all performance may wait for it, while
+    /// consumers are busy. A lane takes it, and the message is for another chunk.
+    fn slow(&self, now_ms: i64) -> Option<(ChunkKey, i64)> {
+        let run = self.run.as_ref()?;
+        let sent_before_ms = now_ms.saturating_sub(MESSAGE_SLOW_MS);
+        let slow = run.chunks.values().find_map(|chunk| match chunk.state {
+            ChunkState::Queued { until_ms, .. } => {
+                let sent_ms = until_ms.saturating_sub(run.header.settings.queued_ms());
+                (sent_ms <= sent_before_ms).then_some((chunk.key, until_ms))
+            }
+            _ => None,
+        })?;
+        self.limiter.hold_of(now_ms, run.endpoints(slow.0.stage)).is_none().then_some(slow)
     }
 
     /// The next chunk for the consumer that holds a direct run. If no chunk is ready, messages take over.

@@ -93,3 +93,24 @@ fn a_lane_goes_on_within_the_window() {
     assert!(world.succeed(&works[1]).next.is_none(), "this one hands its place back");
     assert_eq!(world.queue.len(), 1);
 }
+
+#[test]
+fn a_lane_takes_a_chunk_whose_message_is_slow_and_the_message_is_for_another() {
+    let mut world = World::new();
+    let generation = world.begin("a", fast()).generation();
+    world.list(generation, 2_000);
+    let slow = world.queue.remove(0);
+    let messages = std::mem::take(&mut world.queue);
+    messages.iter().for_each(|message| world.deliver(message));
+    let works = std::mem::take(&mut world.leased);
+    world.now_ms += MESSAGE_SLOW_MS - 1;
+    assert_eq!(world.succeed(&works[0]).next.expect("a place").key.index, 8, "it may still come soon");
+    world.now_ms += 1;
+    let next = world.succeed(&works[1]).next.expect("a place");
+    assert_eq!((next.key, next.attempt), (slow.key(), 1));
+    assert!(world.queue.is_empty(), "no further message is needed");
+    world.deliver(&slow);
+    assert_eq!(world.leased.last().map(|work| work.key.index), Some(9), "which the lane would have taken");
+    world.deliver(&slow);
+    assert_eq!(world.leased.len(), 1, "of two copies one gets it");
+}

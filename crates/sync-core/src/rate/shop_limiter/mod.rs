@@ -106,13 +106,21 @@ impl ShopRateLimiter {
     }
 
     /// How many chunks of `calls` calls each keep the shop's calls at its rate: as many as are under way at any moment,
-    /// and one that waits for the next permit, but none that would wait long. `duration_ms` is that of one chunk.
-    pub(crate) fn chunks_at_once(&self, calls: u32, setting: f64, most: u32, duration_ms: u64) -> usize {
+    /// and one that waits for the next permit. `duration_ms` is that of one chunk.
+    pub(crate) fn chunks_under_way(&self, calls: u32, setting: f64, duration_ms: u64) -> usize {
+        let seconds = duration_ms.saturating_add(LANE_GAP_MS) as f64 / 1_000.0;
+        (self.chunks_per_second(calls, setting) * seconds + 1.0).ceil() as usize
+    }
+
+    /// How many such chunks can be at work, at most `most`, of which none would wait long for its permits.
+    pub(crate) fn chunks_served(&self, calls: u32, setting: f64, most: u32) -> usize {
+        let served = self.chunks_per_second(calls, setting) * PERMIT_PATIENCE_MS as f64 / 2_000.0;
+        served.ceil().clamp(1.0, f64::from(most)) as usize
+    }
+
+    fn chunks_per_second(&self, calls: u32, setting: f64) -> f64 {
         let own = self.rate.unwrap_or(setting).min(setting);
-        let rate = self.share.map_or(own, |share| share.min(own)) / f64::from(calls.max(1));
-        let under_way = rate * duration_ms.saturating_add(LANE_GAP_MS) as f64 / 1_000.0;
-        let served = rate * PERMIT_PATIENCE_MS as f64 / 2_000.0;
-        (served.min(under_way + 1.0).ceil().clamp(1.0, f64::from(most))) as usize
+        self.share.map_or(own, |share| share.min(own)) / f64::from(calls.max(1))
     }
 
     /// Answers a request for one call; the shop's other callers will ask for about `more` calls meanwhile.

@@ -120,13 +120,13 @@ fn throttling_halves_the_rate_and_pauses_longer_each_time() {
 
 #[test]
 fn the_chunks_under_way_are_those_that_the_rate_needs() {
-    let chunks =
-        |rate, calls, duration_ms| ShopRateLimiter::default().chunks_at_once(calls, rate, 8, duration_ms);
-    assert_eq!(chunks(1_000.0, 2, 150), 8, "all that are allowed");
-    assert_eq!(chunks(18.0, 1, 150), 6, "4.5 under way, one that waits");
-    assert_eq!(chunks(18.0, 1, 1_000), 8, "slow answers need more");
-    assert_eq!(chunks(3.0, 2, 300), 2);
-    assert_eq!(chunks(0.1, 2, 300), 1, "the second would only wait");
+    let limiter = ShopRateLimiter::default();
+    let under_way = |rate, calls, duration_ms| limiter.chunks_under_way(calls, rate, duration_ms);
+    assert_eq!(under_way(18.0, 1, 150), 6, "4.5 under way, one that waits");
+    assert_eq!(under_way(18.0, 1, 1_000), 21, "slow answers need more");
+    assert_eq!(under_way(3.0, 2, 300), 2);
+    assert_eq!(limiter.chunks_served(2, 1_000.0, 8), 8, "all that are allowed");
+    assert_eq!(limiter.chunks_served(2, 0.1, 8), 1, "the second would only wait");
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_rate_that_rises_for_months_is_forgotten_and_gives_no_more_than_the_setting(
     limiter.throttled(Event { now_ms: 0, random: 1.0 }, None, 2.0);
     for day in 1..=300 {
         limiter.succeeded(day * 86_400_000, CallOrigin::Endpoint(Endpoint::CampaignIds));
-        let chunks = |limiter: &ShopRateLimiter| limiter.chunks_at_once(2, 1.0, 50, 9_000);
+        let chunks = |limiter: &ShopRateLimiter| limiter.chunks_served(2, 1.0, 50);
         assert_eq!(chunks(&limiter), chunks(&ShopRateLimiter::default()));
     }
     assert_eq!(limiter.rate, None);
