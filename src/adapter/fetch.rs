@@ -11,10 +11,10 @@ extern "C" {
     // The platform's timer. `worker::Delay` treats its id as a number, which it is not under Node, where tests run.
     #[wasm_bindgen(js_name = setTimeout)]
     fn set_timeout(callback: &Function, ms: f64) -> JsValue;
-    #[wasm_bindgen(catch)]
-    async fn fetch(address: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_name = clearTimeout)]
     fn clear_timeout(id: &JsValue);
+    #[wasm_bindgen(catch)]
+    async fn fetch(address: &str, init: &RequestInit) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = crypto, js_name = getRandomValues)]
     fn get_random_values(bytes: &mut [u8]) -> JsValue;
 }

@@ -132,7 +132,7 @@ pub struct World {
     pub(crate) pooled: Cell<bool>,
     /// A run was left paused.
     pub(crate) paused: Cell<bool>,
-    /// The last syncs are under way.
+    /// When the last syncs began, unix milliseconds, after all else was over.
     pub(crate) synced_again_ms: Cell<Option<i64>>,
     pub(crate) violation: RefCell<Option<String>>,
     pub(crate) cost: Cell<Cost>,

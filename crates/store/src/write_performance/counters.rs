@@ -57,8 +57,9 @@ macro_rules! measures {
 
         impl Measures {
             /// The counters as fields of a row.
-            pub(super) fn fill(&self, row: &mut RowText<'_>) {
-                $(row.number(&self.$name);)+
+            pub(super) fn fill(&self, row: &mut RowText<'_>) -> Result<(), serde_json::Error> {
+                $(row.number(&self.$name)?;)+
+                Ok(())
             }
         }
 

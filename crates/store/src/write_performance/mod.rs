@@ -65,34 +65,34 @@ pub struct ShopHour {
 }
 
 impl Row for CampaignDay {
-    fn fill(&self, row: &mut RowText<'_>) {
-        row.number(&self.campaign_id);
+    fn fill(&self, row: &mut RowText<'_>) -> Result<(), serde_json::Error> {
+        row.number(&self.campaign_id)?;
         row.date(self.performance_date);
-        self.measures.fill(row);
+        self.measures.fill(row)
     }
 }
 
 impl Row for CampaignHour {
-    fn fill(&self, row: &mut RowText<'_>) {
-        row.number(&self.campaign_id);
+    fn fill(&self, row: &mut RowText<'_>) -> Result<(), serde_json::Error> {
+        row.number(&self.campaign_id)?;
         row.date(self.performance_date);
-        row.number(&self.hour);
-        self.measures.fill(row);
+        row.number(&self.hour)?;
+        self.measures.fill(row)
     }
 }
 
 impl Row for ShopDay {
-    fn fill(&self, row: &mut RowText<'_>) {
+    fn fill(&self, row: &mut RowText<'_>) -> Result<(), serde_json::Error> {
         row.date(self.performance_date);
-        self.measures.fill(row);
+        self.measures.fill(row)
     }
 }
 
 impl Row for ShopHour {
-    fn fill(&self, row: &mut RowText<'_>) {
+    fn fill(&self, row: &mut RowText<'_>) -> Result<(), serde_json::Error> {
         row.date(self.performance_date);
-        row.number(&self.hour);
-        self.measures.fill(row);
+        row.number(&self.hour)?;
+        self.measures.fill(row)
     }
 }
 

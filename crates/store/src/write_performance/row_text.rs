@@ -9,14 +9,13 @@ use serde_json::Serializer;
 /// What is sent as a row of a composite type.
 pub(super) trait Row {
     /// Writes all fields in the order of the type (`V53__types_of_figures.sql`).
-    fn fill(&self, row: &mut RowText<'_>);
+    fn fill(&self, row: &mut RowText<'_>) -> Result<(), serde_json::Error>;
 }
 
 /// A row that is being written.
 pub(super) struct RowText<'a> {
     text: &'a mut Vec<u8>,
     is_first: bool,
-    error: Option<serde_json::Error>,
 }
 
 impl RowText<'_> {
@@ -27,10 +26,9 @@ impl RowText<'_> {
     }
 
     /// A number, or nothing, which is NULL.
-    pub(super) fn number(&mut self, number: &impl Number) {
+    pub(super) fn number(&mut self, number: &impl Number) -> Result<(), serde_json::Error> {
         self.begin();
-        let written = number.write(&mut Serializer::new(&mut *self.text));
-        self.error = self.error.take().or(written.err());
+        number.write(&mut Serializer::new(&mut *self.text))
     }
 
     /// A date.
@@ -72,11 +70,8 @@ pub(super) fn array(rows: &[impl Row]) -> Result<String, DbError> {
     let mut text = vec![b'{'];
     for (place, row) in rows.iter().enumerate() {
         text.extend_from_slice(if place == 0 { b"\"(" } else { b",\"(" });
-        let mut fields = RowText { text: &mut text, is_first: true, error: None };
-        row.fill(&mut fields);
-        if let Some(error) = fields.error {
-            return Err(DbError::new(format!("a row cannot be written: {error}")));
-        }
+        row.fill(&mut RowText { text: &mut text, is_first: true })
+            .map_err(|error| DbError::new(format!("a row cannot be written: {error}")))?;
         text.extend_from_slice(b")\"");
     }
     text.push(b'}');

@@ -156,6 +156,15 @@ struct CampaignKey {
     campaign_id: i64,
 }
 
+fn whole(field: Option<&str>) -> Option<i64> {
+    field.map(|field| field.parse().expect("an integer"))
+}
+
+/// In hundredths.
+fn amount(field: Option<&str>) -> Option<i64> {
+    field.map(|field| scaled(field.parse().expect("a number"), 100.0))
+}
+
 /// Reads the text of an array of rows of figures, each with its campaign, day and hour.
 fn figure_rows(text: &str, of_campaigns: bool, has_hours: bool) -> Vec<((i64, NaiveDate, i64), Figures)> {
     let inner = text.strip_prefix('{').and_then(|text| text.strip_suffix('}')).expect("an array");
@@ -165,23 +174,17 @@ fn figure_rows(text: &str, of_campaigns: bool, has_hours: bool) -> Vec<((i64, Na
         let mut fields =
             row.expect("a row").split(',').map(|field| Some(field).filter(|field| !field.is_empty()));
         let mut next = || fields.next().expect("a row has all fields");
-        fn whole(field: Option<&str>) -> Option<i64> {
-            field.map(|field| field.parse().expect("an integer"))
-        }
-        fn cents(field: Option<&str>) -> Option<i64> {
-            field.map(|field| scaled(field.parse().expect("a number"), 100.0))
-        }
         let campaign = if of_campaigns { whole(next()).expect("a campaign") } else { 0 };
         let day = next().and_then(|day| day.parse().ok()).expect("a day");
         let hour = if has_hours { whole(next()).expect("an hour") } else { -1 };
         let figures = Figures {
             impression: whole(next()),
             clicks: whole(next()),
-            expense: cents(next()).expect("an expense"),
+            expense: amount(next()).expect("an expense"),
             direct_order: whole(next()),
-            direct_gmv: cents(next()),
+            direct_gmv: amount(next()),
             broad_order: whole(next()),
-            broad_gmv: cents(next()),
+            broad_gmv: amount(next()),
             direct_item_sold: whole(next()),
             broad_item_sold: whole(next()),
         };
