@@ -1,11 +1,11 @@
 //! A value as it is written.
 
-use super::{error::Error, reader::Reader};
+use super::{
+    error::Error,
+    reader::{RAW, Reader},
+};
 use serde::{Deserialize, Deserializer, de::Visitor};
 use std::fmt::{self, Formatter};
-
-/// The name by which the reader knows the type.
-pub(super) const NAME: &str = "$compact::json::Raw";
 
 /// The text of a JSON value. Only this crate's reader can read it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ impl<'a> Raw<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Raw<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_newtype_struct(NAME, Text)
+        deserializer.deserialize_newtype_struct(RAW, Text)
     }
 }
 

@@ -3,7 +3,6 @@
 use super::{
     error::Error,
     key::{Key, Number},
-    raw,
     text::{self, Text},
 };
 use serde::{
@@ -15,6 +14,9 @@ use serde::{
     forward_to_deserialize_any,
 };
 use std::borrow::Cow;
+
+/// The name by which a type asks for a value as it is written.
+pub(super) const RAW: &str = "$compact::json::Raw";
 
 /// Reads a text from its beginning to its end.
 pub(super) struct Reader<'de> {
@@ -149,7 +151,7 @@ impl<'de> Deserializer<'de> for &mut Reader<'de> {
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        if name == raw::NAME {
+        if name == RAW {
             return visitor.visit_borrowed_str(self.text.skip()?);
         }
         visitor.visit_newtype_struct(self)
