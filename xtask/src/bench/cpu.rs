@@ -11,7 +11,7 @@ const WORKERD: &str = "workerd";
 /// CPU time in seconds, of user and kernel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cpu {
-    /// Of all processes of a group, and of their children that have ended.
+    /// Of all processes of a group, of what they have started, and of their children that have ended.
     pub all: f64,
     /// Of workerd alone.
     pub workerd: f64,
@@ -27,6 +27,8 @@ impl Sub for Cpu {
 
 /// A line of /proc/PID/stat.
 struct Process<'a> {
+    id: i32,
+    parent: i32,
     name: &'a str,
     group: i32,
     ticks: u64,
@@ -38,28 +40,42 @@ impl<'a> Process<'a> {
     /// The name may hold anything, spaces and brackets included.
     fn parse(stat: &'a str) -> Option<Self> {
         let (before, after) = stat.rsplit_once(')')?;
-        let name = before.split_once('(')?.1;
+        let (id, name) = before.split_once('(')?;
         let fields: Vec<&str> = after.split_ascii_whitespace().collect();
         let number = |place: usize| fields.get(place)?.parse::<u64>().ok();
         let (ticks, ticks_of_children) = (number(11)? + number(12)?, number(13)? + number(14)?);
-        Some(Self { name, group: fields.get(2)?.parse().ok()?, ticks, ticks_of_children })
+        Some(Self {
+            id: id.trim_end().parse().ok()?,
+            parent: fields.get(1)?.parse().ok()?,
+            name,
+            group: fields.get(2)?.parse().ok()?,
+            ticks,
+            ticks_of_children,
+        })
     }
 }
 
-/// The CPU time that a group's processes have used so far.
+/// The CPU time that a group's processes, and what they have started, have used so far. `None` where no such process is known.
 #[must_use]
 pub fn of_group(group: i32) -> Option<Cpu> {
-    let mut cpu = None;
-    for entry in fs::read_dir("/proc").ok()?.flatten() {
-        let Ok(stat) = fs::read_to_string(entry.path().join("stat")) else { continue };
-        let Some(process) = Process::parse(&stat).filter(|process| process.group == group) else { continue };
-        let sum: &mut Cpu = cpu.get_or_insert_default();
-        sum.all += (process.ticks + process.ticks_of_children) as f64 / TICKS;
-        if process.name == WORKERD {
-            sum.workerd += process.ticks as f64 / TICKS;
-        }
+    let stats = fs::read_dir("/proc").ok()?.flatten();
+    let stats = stats.filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
+    let stats: Vec<String> = stats.collect();
+    of_family(group, stats.iter().filter_map(|stat| Process::parse(stat)).collect())
+}
+
+/// Each backend of Postgres leads a group of its own, and so a group alone would not have them.
+fn of_family(group: i32, mut others: Vec<Process<'_>>) -> Option<Cpu> {
+    let mut family: Vec<Process<'_>> = others.extract_if(.., |process| process.group == group).collect();
+    let mut looked_at = 0;
+    while let Some(parent) = family.get(looked_at).map(|process| process.id) {
+        family.extend(others.extract_if(.., |process| process.parent == parent));
+        looked_at += 1;
     }
-    cpu
+    let ticks = |process: &Process<'_>| process.ticks as f64 / TICKS;
+    let all = family.iter().map(|process| ticks(process) + process.ticks_of_children as f64 / TICKS).sum();
+    let workerd = family.iter().filter(|process| process.name == WORKERD).map(ticks).sum();
+    (!family.is_empty()).then_some(Cpu { all, workerd })
 }
 
 /// The CPU time of this process so far, in seconds.
@@ -93,7 +109,21 @@ mod tests {
         let process = Process::parse(stat).unwrap();
         assert_eq!((process.name, process.group), ("a (b) c", 77));
         assert_eq!((process.ticks, process.ticks_of_children), (400, 50));
+        assert_eq!((process.id, process.parent), (123, 1));
         assert!(Process::parse("").is_none() && Process::parse("1 (x) S 1").is_none());
+    }
+
+    #[test]
+    fn a_group_has_what_it_started_in_other_groups() {
+        let stat = |id, parent, group, ticks| {
+            format!("{id} (x) S {parent} {group} {group} 0 -1 4194560 5 0 0 0 {ticks} 0 0 0 20 0 1 0 1 0 0")
+        };
+        // The last one's parent comes after it, and has left the group.
+        let stats = [stat(1, 0, 1, 1_000), stat(5, 3, 5, 100), stat(2, 1, 2, 200), stat(3, 2, 3, 400)];
+        let of = |group| of_family(group, stats.iter().filter_map(|stat| Process::parse(stat)).collect());
+        assert_eq!(of(2).map(|cpu| cpu.all), Some(7.0));
+        assert_eq!(of(5).map(|cpu| cpu.all), Some(1.0));
+        assert_eq!(of(9), None);
     }
 
     #[test]
