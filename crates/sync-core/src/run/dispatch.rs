@@ -137,19 +137,17 @@ impl Shop {
         self.lease(event, slow)
     }
 
-    /// The first chunk whose message is slow, and when it counts as lost: all performance may wait for it, while
-    /// consumers are busy. A lane takes it, and the message is for another chunk.
+    /// The first chunk whose message is slow and whose endpoints are open, and when it counts as lost: all performance may
+    /// wait for it, while consumers are busy. A lane takes it, and the message is for another chunk.
     fn slow(&self, now_ms: i64) -> Option<(ChunkKey, i64)> {
         let run = self.run.as_ref()?;
         let sent_before_ms = now_ms.saturating_sub(MESSAGE_SLOW_MS);
-        let slow = run.chunks.values().find_map(|chunk| match chunk.state {
-            ChunkState::Queued { until_ms, .. } => {
-                let sent_ms = until_ms.saturating_sub(run.header.settings.queued_ms());
-                (sent_ms <= sent_before_ms).then_some((chunk.key, until_ms))
-            }
-            _ => None,
-        })?;
-        self.limiter.hold_of(now_ms, run.endpoints(slow.0.stage)).is_none().then_some(slow)
+        let is_open = |stage| self.limiter.hold_of(now_ms, run.endpoints(stage)).is_none();
+        run.chunks.values().find_map(|chunk| {
+            let ChunkState::Queued { until_ms, .. } = chunk.state else { return None };
+            let sent_ms = until_ms.saturating_sub(run.header.settings.queued_ms());
+            (sent_ms <= sent_before_ms && is_open(chunk.key.stage)).then_some((chunk.key, until_ms))
+        })
     }
 
     /// The next chunk for the consumer that holds a direct run. If no chunk is ready, messages take over.
