@@ -41,6 +41,14 @@ fn every_campaign_has_the_budget_that_the_definition_says() {
     assert_eq!(unseen, None, "nobody has done this");
 }
 
+/// A run now failed while Shopee was owed the end of a slot, which then waited for as long as the run would have lasted.
+#[test]
+fn a_run_that_has_failed_holds_nothing_back() {
+    if let Err(violation) = run(&Case { shops: 1, campaigns: 1, ..Case::budgets(32) }) {
+        panic!("{violation}");
+    }
+}
+
 /// A break is found by what it breaks, which without it is whole in the same month.
 fn is_found(variant: Variant, campaigns: u32, kinds: &[Fault], by: &str) {
     is_found_among(1, variant, by, |seed| only(seed, campaigns, kinds));

@@ -197,6 +197,10 @@ impl CampaignMemory {
             self.applied = Some(Applied::new(intent, before));
         } else if let Some(old) = outcome.old.filter(|_| outcome.may_have_changed) {
             self.may_show(intent, old, outcome.spends);
+            if let Some(applied) = self.applied.as_mut().filter(|_| outcome.status == WriteStatus::Failed) {
+                // Its caller is told so, and what was due before is due again.
+                applied.until_ms = None;
+            }
         }
     }
 

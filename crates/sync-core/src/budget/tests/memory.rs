@@ -162,7 +162,7 @@ fn a_slot_that_comes_back_and_does_not_restore_leaves_no_debt_of_a_run_behind() 
 }
 
 #[test]
-fn a_run_that_was_refused_for_certain_holds_no_debt_back() {
+fn a_run_that_has_failed_holds_no_debt_back() {
     let schedules = [parsed(&restoring(row_at(1, "08:00-10:00")))];
     let mut memory = CampaignMemory::default();
     let apply = due(&schedules, &memory, "2026-03-01 08:00").unwrap();
@@ -170,10 +170,17 @@ fn a_run_that_was_refused_for_certain_holds_no_debt_back() {
     memory.record(&apply, &success("40"));
     let run = Intent::now(&schedules[0], false, &memory, clock(at("2026-03-01 10:00")), None);
     memory.will_edit(&run, money("100"), true);
-    let (known_if_lost, refused) = (memory.clone(), outcome(WriteStatus::Failed, Some("100"), false, false));
-    memory.record(&run, &WriteOutcome { edits: 1, ..refused });
-    assert_eq!(due(&schedules, &memory, "2026-03-01 10:01").unwrap().budget, money("40"));
-    assert_eq!(due(&schedules, &known_if_lost, "2026-03-01 10:01"), None, "it may be under way");
+    assert_eq!(due(&schedules, &memory, "2026-03-01 10:01"), None, "it may be under way");
+    let after = |status, may_have_changed| {
+        let ended = outcome(status, Some("100"), may_have_changed, false);
+        let mut memory = memory.clone();
+        memory.record(&run, &WriteOutcome { edits: 1, ..ended });
+        due(&schedules, &memory, "2026-03-01 10:01").map(|end| end.budget)
+    };
+    for may_have_changed in [false, true] {
+        assert_eq!(after(WriteStatus::Failed, may_have_changed), Some(money("40")), "{may_have_changed}");
+    }
+    assert_eq!(after(WriteStatus::Unknown, true), None, "it may be in force");
 }
 
 #[test]
