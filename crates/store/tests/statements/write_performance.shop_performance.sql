@@ -11,7 +11,8 @@ WITH fence AS MATERIALIZED (
 , daily_input AS MATERIALIZED (
   -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (r.performance_date) r.*
-  FROM ROWS FROM (unnest($2::ads_shop_performance_daily[])) WITH ORDINALITY AS r
+  -- In a subquery, or the planner reads all the rows for its estimates, again and again.
+  FROM ROWS FROM (unnest((SELECT $2::ads_shop_performance_daily[]))) WITH ORDINALITY AS r
   ORDER BY r.performance_date, r.ordinality DESC
 ), daily_merged AS MATERIALIZED (
   -- A counter that the answer lacks keeps its stored value.
@@ -66,7 +67,8 @@ WITH fence AS MATERIALIZED (
 ), hourly_input AS MATERIALIZED (
   -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (r.performance_date, r.hour) r.*
-  FROM ROWS FROM (unnest($3::ads_shop_performance_hourly[])) WITH ORDINALITY AS r
+  -- In a subquery, or the planner reads all the rows for its estimates, again and again.
+  FROM ROWS FROM (unnest((SELECT $3::ads_shop_performance_hourly[]))) WITH ORDINALITY AS r
   ORDER BY r.performance_date, r.hour, r.ordinality DESC
 ), hourly_merged AS MATERIALIZED (
   -- A counter that the answer lacks keeps its stored value.
