@@ -71,7 +71,8 @@ impl ChunkState {
     }
 }
 
-/// What one successful attempt did. The first four counts account for every id of the chunk exactly once.
+/// What one successful attempt did. The first four counts account for every id of the chunk exactly once. What is rare is
+/// left out where it is written: the row of each chunk in Postgres has all the rest.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChunkResult {
@@ -84,15 +85,19 @@ pub struct ChunkResult {
     /// Ids whose answer could not be used.
     pub quarantined: u32,
     /// Quarantined ids about which Shopee said nothing.
+    #[serde(skip_serializing_if = "is_zero")]
     pub unanswered: u32,
     /// The first quarantined ids, with the reasons.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub quarantined_ids: Vec<Quarantined>,
     /// Malformed rows, of campaigns and of the shop. What was stored for them before stays.
+    #[serde(skip_serializing_if = "is_zero")]
     pub malformed_rows: u32,
     /// Drift, each kind once, at most [`DRIFT_NAMED_MAX`](crate::DRIFT_NAMED_MAX).
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub drift: Vec<Drift>,
     /// Whether Shopee answered only in part. What it omitted stays as it was.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub partial: bool,
     /// For the shop totals: Shopee's code for an ads account that does not exist or is inactive.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -103,6 +108,10 @@ pub struct ChunkResult {
     pub calls: u32,
     /// Duration of the attempt's calls and statements, in milliseconds; excludes waits for permits.
     pub duration_ms: u64,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 impl ChunkResult {
