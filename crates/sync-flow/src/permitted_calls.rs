@@ -168,11 +168,12 @@ impl<'h, H: Host> Calls<'h, H> {
         let wait = self.time.wait(self.host);
         let mut reserved_ms = None;
         loop {
-            let place = self.place().await?;
             let asked_ms = self.host.now_ms();
             let until_ms = match self.ask(endpoint, reserved_ms).await? {
                 PermitReply::Go { at_ms } => {
+                    // Others may call meanwhile.
                     self.sleep_until(at_ms).await;
+                    let place = self.place().await?;
                     // A slot that was missed on the way is no longer a permit.
                     if self.is_in_time(at_ms) {
                         self.slot_ms.set(Some(at_ms));
@@ -193,8 +194,6 @@ impl<'h, H: Host> Calls<'h, H> {
                 PermitReply::Stale => return Err(not_made("the run is over")),
                 PermitReply::Ask { .. } => return Err(not_made("the shop's object gave an odd answer")),
             };
-            // Others may call meanwhile.
-            drop(place);
             self.sleep_until(until_ms).await;
         }
     }
@@ -223,6 +222,7 @@ impl<'h, H: Host> Calls<'h, H> {
             precedence: generation.map_or(Precedence::First, |_| Precedence::Run),
         };
         let object = ShopObject::new(self.host, self.purpose.shop_id);
+        let _place = self.place().await?;
         object.permit(request).await.map_err(|error| TransportError::Network(error.to_string()))
     }
 

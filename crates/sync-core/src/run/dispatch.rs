@@ -66,9 +66,8 @@ impl Shop {
         }
     }
 
-    /// Whether another chunk may be handed out: within the window, only as many as the shop's calls can keep busy, and
-    /// none while the shop waits. A lane that is there is not ended by answers that are a little faster: a new one costs a
-    /// message.
+    /// Whether another chunk may be handed out: within the window, and none while the shop waits. Lanes are begun only as
+    /// long as the shop's calls can keep them busy; one that is there goes on, since a new one costs a message.
     fn has_place(&self, event: Event, lane: Lane) -> bool {
         let Some(run) = self.run.as_ref().filter(|run| run.is_active() && !run.header.direct_held) else {
             return false;
@@ -79,11 +78,10 @@ impl Shop {
         let (settings, stage) = (&run.header.settings, run.leading_stage());
         let (calls, rate) = (run.calls(stage), settings.shop_calls_per_second);
         let served = self.limiter.chunks_served(calls, rate, settings.window_chunks);
-        let duration_ms = match lane {
-            Lane::New => run.last_duration_ms(stage),
-            Lane::GoesOn => run.last_duration_ms(stage).saturating_mul(3) / 2,
+        let window = match lane {
+            Lane::New => served.min(self.limiter.chunks_under_way(calls, rate, run.last_duration_ms(stage))),
+            Lane::GoesOn => served,
         };
-        let window = served.min(self.limiter.chunks_under_way(calls, rate, duration_ms));
         run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count() < window
     }
 
