@@ -27,8 +27,9 @@ pub const LANE_GAP_MS: u64 = 100;
 pub const LANE_MS_MAX: i64 = 15_000;
 /// Time after which a lane takes a chunk whose message has not come, in milliseconds.
 pub const MESSAGE_SLOW_MS: i64 = 1_000;
-/// Longest known wait for a permit with which a lane goes on, in milliseconds. One that would wait longer hands its place
-/// back, so that other shops use the consumer and their own slots meanwhile.
+/// Longest known wait for a permit with which a shop's only lane goes on, in milliseconds; others wait for at most
+/// [`PERMIT_NEAR_MS`]. One that would wait longer hands its place back, so that other shops use the consumer and their own
+/// slots meanwhile.
 pub const LANE_WAIT_MS_MAX: i64 = 1_000;
 /// Most chunks of one lane.
 pub const LANE_CHUNKS_MAX: u32 = 100;

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     event::Event,
     ids::{ChunkKey, Stage},
-    limits::MESSAGE_SLOW_MS,
+    limits::{LANE_WAIT_MS_MAX, MESSAGE_SLOW_MS, PERMIT_NEAR_MS},
     message::ChunkMessage,
     rate::back_off::back_off_ms,
 };
@@ -82,7 +82,14 @@ impl Shop {
             Lane::New => served.min(self.limiter.chunks_under_way(calls, rate, run.last_duration_ms(stage))),
             Lane::GoesOn => served,
         };
-        run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count() < window
+        in_flight(run) < window
+    }
+
+    /// Whether a lane's next call is near enough to wait for: the only one waits longer, and one of many is not missed while
+    /// the slots until then are taken.
+    fn is_near(&self, now_ms: i64) -> bool {
+        let is_alone = self.run.as_ref().is_none_or(|run| in_flight(run) == 0);
+        self.limiter.is_near(now_ms, if is_alone { LANE_WAIT_MS_MAX } else { PERMIT_NEAR_MS })
     }
 
     /// The next chunk that is ready: first the settings, since the performance needs them, then the shop totals, whose
@@ -122,7 +129,7 @@ impl Shop {
 
     /// The next chunk for a lane that has just committed one, if a place is free and its calls are soon.
     pub(crate) fn next_of_lane(&mut self, event: Event) -> Option<Work> {
-        if !self.has_place(event, Lane::GoesOn) || !self.limiter.is_near(event.now_ms) {
+        if !self.has_place(event, Lane::GoesOn) || !self.is_near(event.now_ms) {
             return None;
         }
         let next = self.next_ready(event.now_ms);
@@ -160,6 +167,10 @@ impl Shop {
         }
         self.lease(event, next?)
     }
+}
+
+fn in_flight(run: &Run) -> usize {
+    run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count()
 }
 
 /// The first waiting chunk of a stage that is due.

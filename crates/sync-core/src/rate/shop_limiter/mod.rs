@@ -245,9 +245,9 @@ impl ShopRateLimiter {
         slot.map(|slot| Hold { until_ms: *slot, reason: WaitReason::AppRate })
     }
 
-    /// Whether the shop's next call need not wait long, as far as is known.
-    pub(crate) fn is_near(&self, now_ms: i64) -> bool {
-        let near_ms = now_ms.saturating_add(LANE_WAIT_MS_MAX);
+    /// Whether the shop's next call need not wait longer than this, as far as is known.
+    pub(crate) fn is_near(&self, now_ms: i64, wait_ms: i64) -> bool {
+        let near_ms = now_ms.saturating_add(wait_ms);
         self.next_ms <= near_ms
             && match self.block.front() {
                 Some(slot) => *slot <= near_ms,

@@ -132,11 +132,11 @@ fn the_chunks_under_way_are_those_that_the_rate_needs() {
 #[test]
 fn a_slot_that_is_far_is_no_reason_for_a_lane_to_wait() {
     let limiter = holding(&[5_000]);
-    assert!(!limiter.is_near(3_999) && limiter.is_near(4_000));
+    assert!(!limiter.is_near(3_999, 1_000) && limiter.is_near(4_000, 1_000));
     let mut waiting = ShopRateLimiter::default();
-    assert!(waiting.is_near(0), "nothing is known against it");
+    assert!(waiting.is_near(0, 1_000), "nothing is known against it");
     waiting.close(Hold { until_ms: 9_000, reason: WaitReason::AppRate });
-    assert!(!waiting.is_near(7_999) && waiting.is_near(8_000), "the governor has none before");
+    assert!(!waiting.is_near(7_999, 1_000) && waiting.is_near(8_000, 1_000), "the governor has none before");
 }
 
 #[test]
