@@ -16,6 +16,12 @@ const SHOP: i64 = 90_020_000;
 /// Time is not measured here.
 const QUICK: Latency = Latency { mean: 20, jitter: 10 };
 
+/// What Postgres writes for its own housekeeping, whenever that is due, is not the run's.
+const WITHOUT_AUTOVACUUM: &str = "DO $$ DECLARE name regclass; BEGIN \
+    FOR name IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace LOOP \
+      EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = false)', name); \
+    END LOOP; END $$";
+
 /// What the second sync has written.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ResyncRun {
@@ -57,6 +63,7 @@ async fn again_and_again(
     rounds: u32,
 ) -> Result<Vec<ResyncRun>> {
     worker.sync(shop).await?;
+    database.batch_execute(WITHOUT_AUTOVACUUM).await?;
     let mut runs = Vec::new();
     for round in 1..=rounds {
         let before = demo::write_counters(database).await?;

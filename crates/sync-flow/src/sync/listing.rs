@@ -11,6 +11,7 @@ use crate::{
     permitted_calls::{Calls, Purpose},
 };
 use compact::json;
+use futures_util::future::join;
 use store::shops::ShopRow;
 use sync_core::{Generation, ListedPage, ListingLease, PageReply, ShopId, Work};
 
@@ -29,8 +30,9 @@ pub async fn list<H: Host>(
     let host = invocation.host;
     let object = ShopObject::new(host, ShopId(shop.shop_id));
     let Some(lease) = object.claim_listing(generation).await? else { return Ok(()) };
-    shop_info::refresh(invocation, shop).await;
-    let first = match pages(invocation, shop, &object, generation, &lease).await {
+    let listing = pages(invocation, shop, &object, generation, &lease);
+    let ((), listed) = join(shop_info::refresh(invocation, shop), listing).await;
+    let first = match listed {
         Ok(first) => first,
         Err(ListingStop::Object(error)) => return Err(error),
         Err(ListingStop::Trouble(AttemptError::Deferred(hold))) => {

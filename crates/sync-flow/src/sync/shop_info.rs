@@ -51,7 +51,8 @@ async fn ask<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<
     let (app, rate_limits) = client::app(&invocation.config, shop)?;
     let mut token = LiveToken::current(invocation, shop).await?;
     loop {
-        let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, rate_limits));
+        let calls = Calls::new(invocation.host, Purpose::single(ShopId(shop.shop_id), None, rate_limits))
+            .within(&invocation.calls);
         let client = client::client(invocation.host, &invocation.config, app.clone(), &calls);
         let answer = client.shop_info(token.access()).await;
         let failure = answer.as_ref().err().map(|error| attempt_error::failure(error, calls.made()));
