@@ -32,7 +32,8 @@ fn five_hundred_shops_take_as_long_as_their_calls() {
     }
     calm.settle().expect("all comes to its end");
     assert!(calm.jobs().iter().all(|job| job.status == "completed" && job.retry_count == 0));
-    let ended_ms = calm.jobs().iter().filter_map(|job| job.completed_at_ms).max().expect("they are completed");
+    let ended_ms =
+        calm.jobs().iter().filter_map(|job| job.completed_at_ms).max().expect("they are completed");
     let (took_s, calls) = ((ended_ms - began_ms) as f64 / 1_000.0, calm.calls().len() as f64);
     let ratio = took_s * CALLS_PER_SECOND / calls;
     println!("{calls} calls in {took_s:.1} s of virtual time: {ratio:.3} of the least");

@@ -73,7 +73,7 @@ macro_rules! upsert {
             $cte, "_input AS MATERIALIZED (
   -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (", list!("r.": $($key)+), ") r.*
-  -- In a subquery, or the planner reads all the rows for its estimates, again and again.
+  -- In a subquery, or the planner reads all the rows too, for its estimates.
   FROM ROWS FROM (unnest((SELECT ", $rows, "::", $type, "[]))) WITH ORDINALITY AS r
   ORDER BY ", list!("r.": $($key)+), ", r.ordinality DESC
 ), ", $cte, "_merged AS MATERIALIZED (

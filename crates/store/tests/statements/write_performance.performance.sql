@@ -11,7 +11,7 @@ WITH fence AS MATERIALIZED (
 , daily_input AS MATERIALIZED (
   -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (r.campaign_id, r.performance_date) r.*
-  -- In a subquery, or the planner reads all the rows for its estimates, again and again.
+  -- In a subquery, or the planner reads all the rows too, for its estimates.
   FROM ROWS FROM (unnest((SELECT $2::ads_performance_daily[]))) WITH ORDINALITY AS r
   ORDER BY r.campaign_id, r.performance_date, r.ordinality DESC
 ), daily_merged AS MATERIALIZED (
@@ -70,7 +70,7 @@ WITH fence AS MATERIALIZED (
 ), hourly_input AS MATERIALIZED (
   -- In the types of the columns, so that what is compared is what would be stored.
   SELECT DISTINCT ON (r.campaign_id, r.performance_date, r.hour) r.*
-  -- In a subquery, or the planner reads all the rows for its estimates, again and again.
+  -- In a subquery, or the planner reads all the rows too, for its estimates.
   FROM ROWS FROM (unnest((SELECT $3::ads_performance_hourly[]))) WITH ORDINALITY AS r
   ORDER BY r.campaign_id, r.performance_date, r.hour, r.ordinality DESC
 ), hourly_merged AS MATERIALIZED (
