@@ -67,7 +67,8 @@ impl Shop {
     }
 
     /// Whether another chunk may be handed out: within the window, and none while the shop waits. Lanes are begun only as
-    /// long as the shop's calls can keep them busy; one that is there goes on, since a new one costs a message.
+    /// long as the shop's calls can keep them busy. One that is there goes on, since a new one costs a message, if its next
+    /// call is near: the only one waits longer, and one of many is not missed while the slots until then are taken.
     fn has_place(&self, event: Event, lane: Lane) -> bool {
         let Some(run) = self.run.as_ref().filter(|run| run.is_active() && !run.header.direct_held) else {
             return false;
@@ -78,18 +79,17 @@ impl Shop {
         let (settings, stage) = (&run.header.settings, run.leading_stage());
         let (calls, rate) = (run.calls(stage), settings.shop_calls_per_second);
         let served = self.limiter.chunks_served(calls, rate, settings.window_chunks);
-        let window = match lane {
-            Lane::New => served.min(self.limiter.chunks_under_way(calls, rate, run.last_duration_ms(stage))),
-            Lane::GoesOn => served,
-        };
-        in_flight(run) < window
-    }
-
-    /// Whether a lane's next call is near enough to wait for: the only one waits longer, and one of many is not missed while
-    /// the slots until then are taken.
-    fn is_near(&self, now_ms: i64) -> bool {
-        let is_alone = self.run.as_ref().is_none_or(|run| in_flight(run) == 0);
-        self.limiter.is_near(now_ms, if is_alone { LANE_WAIT_MS_MAX } else { PERMIT_NEAR_MS })
+        let in_flight = run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count();
+        match lane {
+            Lane::New => {
+                let under_way = self.limiter.chunks_under_way(calls, rate, run.last_duration_ms(stage));
+                in_flight < served.min(under_way)
+            }
+            Lane::GoesOn => {
+                let wait_ms = if in_flight == 0 { LANE_WAIT_MS_MAX } else { PERMIT_NEAR_MS };
+                in_flight < served && self.limiter.is_near(event.now_ms, wait_ms)
+            }
+        }
     }
 
     /// The next chunk that is ready: first the settings, since the performance needs them, then the shop totals, whose
@@ -129,7 +129,7 @@ impl Shop {
 
     /// The next chunk for a lane that has just committed one, if a place is free and its calls are soon.
     pub(crate) fn next_of_lane(&mut self, event: Event) -> Option<Work> {
-        if !self.has_place(event, Lane::GoesOn) || !self.is_near(event.now_ms) {
+        if !self.has_place(event, Lane::GoesOn) {
             return None;
         }
         let next = self.next_ready(event.now_ms);
@@ -167,10 +167,6 @@ impl Shop {
         }
         self.lease(event, next?)
     }
-}
-
-fn in_flight(run: &Run) -> usize {
-    run.chunks.values().filter(|chunk| chunk.state.is_in_flight()).count()
 }
 
 /// The first waiting chunk of a stage that is due.
