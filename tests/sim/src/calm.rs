@@ -172,6 +172,11 @@ impl Calm {
         });
     }
 
+    /// Campaigns without figures, which cost only a test's time.
+    pub fn without_figures(&self) {
+        self.behave(|behaviour| behaviour.data_as_of_ms = Some(self.now_ms() - 20 * 86_400_000));
+    }
+
     /// Everything that is under way comes to its end.
     ///
     /// # Errors

@@ -14,8 +14,7 @@ fn run(calls_per_second: f64) -> (usize, Cost) {
     let calm = Calm::new(&Place::default(), CAMPAIGNS);
     calm.answer_after(ANSWER_MS);
     calm.allow(calls_per_second);
-    // Without figures: they cost only the test time.
-    calm.behave(|behaviour| behaviour.data_as_of_ms = Some(calm.now_ms() - 20 * 86_400_000));
+    calm.without_figures();
     let settings = json!({ "shop_calls_per_second": calls_per_second, "chunk_size": CHUNK_SIZE, "list_page_size": 200,
                            "direct_threshold": 0, "realtime_all_campaigns": true });
     let run = calm.sync_with("realtime", json!({}), settings).expect("a run that completes");
