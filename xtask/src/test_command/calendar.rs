@@ -1,15 +1,17 @@
 //! Runs the tests that depend on the clock at critical points of the calendar. Manually, for any other time:
 //! `TEST_CLOCK_MS=<unix milliseconds> cargo test -p mock-shopee --test http`.
 
+use super::{
+    at_once::Job,
+    programs::{Program, Programs},
+};
 use crate::{
-    paths,
     setup::Tools,
     stack::{self, FakeClock, Reaper, pooler::Pooler, postgres::Postgres},
     step,
 };
 use anyhow::{Context, Result};
 use chrono::{DateTime, TimeDelta, Utc};
-use std::process::Command;
 
 /// Times in UTC at which all of these tests run.
 const TIMES: [&str; 5] = [
@@ -47,11 +49,12 @@ const POSTGRES_TESTS: [&str; 4] = ["cadence::", "retention::", "shops::a_shop", 
 ///
 /// # Errors
 /// A test fails.
-pub fn fake_platform() -> Result<()> {
+pub fn fake_platform(programs: &Programs) -> Result<()> {
+    let program = programs.find("crates/mock-shopee", "http")?;
     TIMES.iter().chain(&MORE_TIMES).try_for_each(|time| {
         let time_utc: DateTime<Utc> = time.parse()?;
-        let mut command = cargo("mock-shopee");
-        command.args(["--test", "http"]).env("TEST_CLOCK_MS", time_utc.timestamp_millis().to_string());
+        let mut command = program.command();
+        command.env("TEST_CLOCK_MS", time_utc.timestamp_millis().to_string());
         step::step(&format!("the fake platform at {time}"), || step::run(&mut command)).map(drop)
     })
 }
@@ -60,7 +63,8 @@ pub fn fake_platform() -> Result<()> {
 ///
 /// # Errors
 /// A server does not start, or a test fails.
-pub async fn postgres(tools: &Tools) -> Result<Option<()>> {
+pub async fn postgres(tools: &Tools, programs: &Programs) -> Result<Option<()>> {
+    let store_tests = programs.find("tests/store", "store_tests")?;
     let folder = stack::folder()?;
     let Some(clock) = FakeClock::find(folder.path())? else { return Ok(None) };
     let reaper = Reaper::start(folder.path())?;
@@ -68,10 +72,8 @@ pub async fn postgres(tools: &Tools) -> Result<Option<()>> {
     let program = tools.pgbouncer.as_ref().context("pgbouncer is missing")?;
     let pooler = Pooler::start(program, folder.path(), &postgres, &reaper).await?;
     let tested = MIDNIGHTS.iter().try_for_each(|time| {
-        let mut command = cargo("store-tests");
+        let mut command = store_tests.command();
         command
-            .arg("--lib")
-            .arg("--")
             .args(POSTGRES_TESTS)
             .env("TEST_DATABASE_URL", postgres.url("postgres"))
             .env("TEST_PGBOUNCER_URL", pooler.url("postgres"));
@@ -83,29 +85,25 @@ pub async fn postgres(tools: &Tools) -> Result<Option<()>> {
     tested.map(Some)
 }
 
-/// Runs tests of the whole stack, all of whose components use the same fake clock. Returns `None` without libfaketime.
-/// Manually, for any test: `TEST_MOMENT=2028-02-29T23:59:50Z cargo test -p e2e --test truth`.
+/// The tests of the whole stack that depend on the date, at each time, all of whose components use the same fake clock.
+/// `None` without libfaketime. Manually, for any test: `TEST_MOMENT=2028-02-29T23:59:50Z cargo test -p e2e --test truth`.
 ///
 /// # Errors
-/// A test fails.
-pub fn whole_stack() -> Result<Option<()>> {
+/// There is no such test.
+pub fn whole_stack(e2e: &[Program]) -> Result<Option<Vec<Job>>> {
     let folder = stack::folder()?;
     if FakeClock::find(folder.path())?.is_none() {
         return Ok(None);
     }
-    let tested = TIMES.iter().try_for_each(|time| {
+    let mut jobs = Vec::new();
+    for time in TIMES {
         let start: DateTime<Utc> = time.parse::<DateTime<Utc>>()? - START_UP;
-        STACK_TESTS.iter().try_for_each(|(suite, tests)| {
-            let mut command = cargo("e2e");
-            command.args(["--test", suite, "--", tests]).env("TEST_MOMENT", start.to_rfc3339());
-            step::step(&format!("the stack at {time}: {suite}"), || step::run(&mut command)).map(drop)
-        })
-    });
-    tested.map(Some)
-}
-
-fn cargo(package: &str) -> Command {
-    let mut command = Command::new("cargo");
-    command.args(["test", "-p", package]).current_dir(paths::root());
-    command
+        for (suite, tests) in STACK_TESTS {
+            let program = e2e.iter().find(|program| program.target == suite);
+            let mut command = program.with_context(|| format!("there is no suite {suite}"))?.command();
+            command.arg(tests).env("TEST_MOMENT", start.to_rfc3339());
+            jobs.push((format!("{suite} of the stack at {time}"), command));
+        }
+    }
+    Ok(Some(jobs))
 }

@@ -1,5 +1,6 @@
 //! The sum of passed and failed tests.
 
+use super::at_once::Ended;
 use anyhow::{Context, Result};
 use std::{
     io::{BufRead, BufReader},
@@ -40,6 +41,19 @@ impl Tally {
             eprintln!("{name}: {error:#}");
             false
         });
+        self.note_failure(name, succeeded, failed_before);
+    }
+
+    /// Shows what a test runner said that ran beside others, and adds the counts of its summary lines.
+    pub fn ended(&mut self, ended: &Ended) {
+        let Ended { title, output, succeeded, seconds } = ended;
+        eprintln!("── {title} ({seconds:.1} s)");
+        let failed_before = self.failed;
+        output.lines().for_each(|line| self.line(line));
+        self.note_failure(title, *succeeded, failed_before);
+    }
+
+    fn note_failure(&mut self, name: &str, succeeded: bool, failed_before: u64) {
         if !succeeded {
             // A runner that exits without a summary line has failed too.
             self.failed = self.failed.max(failed_before + 1);
@@ -47,16 +61,19 @@ impl Tally {
         }
     }
 
+    fn line(&mut self, line: &str) {
+        println!("{line}");
+        if let Some((passed, failed)) = counts(line) {
+            self.passed += passed;
+            self.failed += failed;
+        }
+    }
+
     fn read_summary_lines(&mut self, command: &mut Command) -> Result<bool> {
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn()?;
         let output = child.stdout.take().context("no output")?;
         for line in BufReader::new(output).lines() {
-            let line = line?;
-            println!("{line}");
-            if let Some((passed, failed)) = counts(&line) {
-                self.passed += passed;
-                self.failed += failed;
-            }
+            self.line(&line?);
         }
         Ok(child.wait()?.success())
     }
