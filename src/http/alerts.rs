@@ -13,5 +13,5 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let open_only = request::flag(request, "open")?.unwrap_or(true);
     let db = context.db().await?;
     let alerts = store::alerts::list(&db, open_only, cursor, limit).await?;
-    Ok(Answer::page(&alerts, limit, |alert| alert.first_seen_at_ms))
+    Answer::page(alerts, limit, |alert| alert.first_seen_at_ms)
 }

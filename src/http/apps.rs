@@ -1,7 +1,7 @@
 //! GET /v1/apps/{partner_id}: the governor of a partner app: its hold, if any, and its rate.
 
 use super::{Answer, Context, problem::Problem};
-use serde_json::Value;
+use api::app::App;
 use sync_core::{AppId, ShopId};
 use sync_flow::{commands::AppCommand, host::Host, object_client};
 
@@ -19,6 +19,6 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
             )));
         }
     }
-    let view = object_client::governor::<Value>(&context.host, AppId(app), ShopId(0), AppCommand::View).await;
-    view.map(Answer::ok).map_err(Problem::unavailable)
+    let view = object_client::governor::<App>(&context.host, AppId(app), ShopId(0), AppCommand::View).await;
+    Answer::ok(&view.map_err(Problem::unavailable)?)
 }

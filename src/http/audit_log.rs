@@ -13,5 +13,5 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
     let db = context.db().await?;
     let entries = store::audit::list(&db, shop_id.map(|shop| shop.0), cursor, limit).await?;
-    Ok(Answer::page(&entries, limit, |entry| entry.at_ms))
+    Answer::page(entries, limit, |entry| entry.at_ms)
 }

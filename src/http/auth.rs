@@ -1,6 +1,7 @@
 //! Bearer tokens. `API_TOKENS` contains `role:sha256hex` entries; the tokens themselves are stored nowhere.
 
-use super::{problem::Problem, role::Role};
+use super::problem::Problem;
+use api::role::Role;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 

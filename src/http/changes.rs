@@ -20,5 +20,5 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     };
     let db = context.db().await?;
     let changes = store::changes::list(&db, shop_id.0, campaign_id, cursor, limit).await?;
-    Ok(Answer::page(&changes, limit, |change| change.id))
+    Answer::page(changes, limit, |change| change.id)
 }

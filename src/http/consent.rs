@@ -6,11 +6,13 @@
 use super::{
     address,
     context::{Answer, Context},
-    paths::CALLBACK,
     problem::Problem,
     request,
 };
-use compact::json;
+use api::{
+    consent::{ConsentLinks, Consented},
+    route::CALLBACK,
+};
 use shopee::{ErrorClass, Grantee};
 use sync_core::{Settings, ShopId};
 use sync_flow::{
@@ -22,6 +24,8 @@ use sync_flow::{
 };
 use worker::Request;
 
+/// How long Shopee takes a signed address, in seconds (shopee-api: five minutes).
+const SIGNED_SECONDS: u32 = 300;
 /// Longest code that is examined, in bytes.
 const CODE_BYTES_MAX: usize = 512;
 
@@ -45,11 +49,11 @@ pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, P
     let purpose = Purpose::single(ShopId(0), None, client::rate_limits(&partner, &Settings::default()));
     let calls = Calls::new(&context.host, purpose);
     let client = client::client(&context.host, &config, partner, &calls);
-    Ok(Answer::ok(json!({
-        "url": client.consent_link(&config.auth_url, &callback, &state),
-        "signed_url": client.signed_consent_link(&format!("{callback}?state={state}")),
-        "signed_url_expires_in_seconds": 300,
-    })))
+    Answer::ok(&ConsentLinks {
+        url: client.consent_link(&config.auth_url, &callback, &state),
+        signed_url: client.signed_consent_link(&format!("{callback}?state={state}")),
+        signed_url_expires_in_seconds: SIGNED_SECONDS,
+    })
 }
 
 /// GET /oauth/shopee/callback
@@ -74,7 +78,7 @@ pub async fn callback(context: &Context<'_>, request: &Request) -> Result<Answer
     };
     let callback = Callback { code, grantee, expected: state.shop_id };
     match consent::accept(&context.host, &config, &state.nonce, &callback).await {
-        Ok(shops) => Ok(Answer::ok(json!({ "consented": true, "shops": shops }))),
+        Ok(shops) => Answer::ok(&Consented { consented: true, shops }),
         Err(failure) if failure.class == ErrorClass::Reconsent => {
             Err(Problem::conflict("consent_not_usable", failure.message))
         }

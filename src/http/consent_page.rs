@@ -1,7 +1,7 @@
 //! The HTML page that a seller's browser shows when it returns from Shopee.
 
 use super::{context::Answer, problem::Problem};
-use serde_json::Value;
+use api::consent::{Consented, ConsentedShop};
 use worker::{Headers, Request, Response, Result};
 
 /// The page loads and runs nothing, and its address, which contains the code, is not passed on.
@@ -23,7 +23,13 @@ pub fn is_wanted(request: &Request) -> bool {
 /// The page for an answer.
 pub fn respond(answered: &std::result::Result<Answer, Problem>) -> Result<Response> {
     let (status, html) = match answered {
-        Ok(answer) => (answer.status, consented(&answer.body)),
+        Ok(answer) => match compact::json::from_str(&answer.body) {
+            Ok(body) => (answer.status, consented(&body)),
+            Err(error) => {
+                let problem = Problem::unavailable(error);
+                (problem.status, refused(&problem))
+            }
+        },
         Err(problem) => (problem.status, refused(problem)),
     };
     let headers = Headers::new();
@@ -33,16 +39,12 @@ pub fn respond(answered: &std::result::Result<Answer, Problem>) -> Result<Respon
     Ok(Response::ok(html)?.with_status(status).with_headers(headers))
 }
 
-fn consented(body: &Value) -> String {
-    let shops = body.get("shops").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    let line = |shop: &Value| {
-        let id = shop.get("shop_id").map(Value::to_string).unwrap_or_default();
-        match shop.get("note").and_then(Value::as_str) {
-            None => format!("<li>Shop {id} is connected.</li>"),
-            Some(note) => format!("<li>Shop {id} is not connected yet: {}</li>", escaped(note)),
-        }
+fn consented(body: &Consented) -> String {
+    let line = |ConsentedShop { shop_id, note, .. }: &ConsentedShop| match note {
+        None => format!("<li>Shop {shop_id} is connected.</li>"),
+        Some(note) => format!("<li>Shop {shop_id} is not connected yet: {}</li>", escaped(note)),
     };
-    let lines: String = shops.iter().map(line).collect();
+    let lines: String = body.shops.iter().map(line).collect();
     html(
         "Thank you",
         &format!("<p>Your consent has been received.</p><ul>{lines}</ul><p>You can close this window.</p>"),
@@ -75,14 +77,16 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn a_seller_reads_words_and_nothing_of_them_is_markup() {
-        let page = consented(&json!({ "consented": true, "shops": [
-            { "shop_id": 78, "ready": true, "note": null },
-            { "shop_id": 79, "ready": false, "note": "try <b>again</b> & \"wait\"" },
-        ] }));
+        let shop = |shop_id, note: Option<&str>| ConsentedShop {
+            shop_id,
+            ready: note.is_none(),
+            note: note.map(str::to_owned),
+        };
+        let shops = vec![shop(78, None), shop(79, Some("try <b>again</b> & \"wait\""))];
+        let page = consented(&Consented { consented: true, shops });
         assert!(
             page.contains("Shop 78 is connected.") && page.contains("You can close this window."),
             "{page}"

@@ -2,54 +2,51 @@
 
 use super::{auth::Caller, problem::Problem, request};
 use crate::adapter::{self, Connection, WorkerHost};
-use compact::json;
+use api::page::Page;
 use serde::Serialize;
-use serde_json::Value;
 use worker::Env;
 
 /// An answer: a status and a JSON body.
 pub struct Answer {
     pub(super) status: u16,
-    pub(super) body: Value,
+    /// The body's text.
+    pub(super) body: String,
     /// The version of the content, if it has one.
     pub(super) version: Option<i64>,
 }
 
 impl Answer {
     /// 200.
-    pub fn ok(body: Value) -> Self {
-        Self { status: 200, body, version: None }
+    ///
+    /// # Errors
+    /// The body cannot be written as JSON.
+    pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
+        let body = serde_json::to_string(body).map_err(Problem::unavailable)?;
+        Ok(Self { status: 200, body, version: None })
     }
 
-    /// 200 with a page of a list: `items`, and `next_cursor` for the page after it.
-    pub fn page<T: Serialize>(rows: &[T], limit: i32, cursor: impl Fn(&T) -> i64) -> Self {
-        Self::page_of(rows, |row| json!(row), limit, cursor)
+    /// 200 with a page of a list.
+    ///
+    /// # Errors
+    /// As for [`Self::ok`].
+    pub fn page<T: Serialize>(rows: Vec<T>, limit: i32, cursor: impl Fn(&T) -> i64) -> Result<Self, Problem> {
+        let next_cursor = request::next(&rows, limit, cursor);
+        Self::ok(&Page { items: rows, next_cursor })
     }
 
-    /// As [`Self::page`], with each item shown in a form of its own.
-    pub fn page_of<T>(
-        rows: &[T],
-        shown: impl Fn(&T) -> Value,
-        limit: i32,
-        cursor: impl Fn(&T) -> i64,
-    ) -> Self {
-        let items: Vec<Value> = rows.iter().map(shown).collect();
-        Self::ok(json!({ "items": items, "next_cursor": request::next(rows, limit, cursor) }))
-    }
-
-    /// 200 with an `ETag`.
-    pub fn versioned(version: i64, body: Value) -> Self {
-        Self { version: Some(version), ..Self::ok(body) }
+    /// With an `ETag`.
+    pub fn versioned(self, version: i64) -> Self {
+        Self { version: Some(version), ..self }
     }
 
     /// 201: created.
-    pub fn created(body: Value) -> Self {
-        Self { status: 201, ..Self::ok(body) }
+    pub fn created(self) -> Self {
+        Self { status: 201, ..self }
     }
 
     /// 202: accepted, but not done yet.
-    pub fn accepted(body: Value) -> Self {
-        Self { status: 202, ..Self::ok(body) }
+    pub fn accepted(self) -> Self {
+        Self { status: 202, ..self }
     }
 }
 

@@ -5,7 +5,7 @@ use super::{
     problem::Problem,
     request,
 };
-use compact::json;
+use api::dead_letter::Replayed;
 use sync_flow::actions::replay::{self, ReplayRefused};
 use worker::Request;
 
@@ -14,14 +14,14 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;
     let letters = store::dead_letters::list(&db, cursor, limit).await?;
-    Ok(Answer::page(&letters, limit, |letter| letter.received_at_ms))
+    Answer::page(letters, limit, |letter| letter.received_at_ms)
 }
 
 /// POST /v1/dead-letters/{id}/replay: puts the message back into its queue, once.
 pub async fn replay(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     request::nothing(request).await?;
     match replay::replay(&context.host, &context.parameter, context.actor()).await {
-        Ok(()) => Ok(Answer::accepted(json!({ "id": context.parameter, "replayed": true }))),
+        Ok(()) => Ok(Answer::ok(&Replayed { id: context.parameter.clone(), replayed: true })?.accepted()),
         Err(ReplayRefused::Unknown) => Err(Problem::not_found("there is no dead letter of this id")),
         Err(ReplayRefused::Conflict { code, detail }) => Err(Problem::conflict(code, detail)),
         Err(ReplayRefused::Unavailable(cause)) => Err(Problem::unavailable(cause)),

@@ -12,5 +12,5 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;
     let known = store::drift::list(&db, cursor, limit).await?;
-    Ok(Answer::page(&known, limit, |drift| drift.id))
+    Answer::page(known, limit, |drift| drift.id)
 }

@@ -2,8 +2,7 @@
 
 use super::{Answer, Context, problem::Problem};
 use crate::adapter::now_ms;
-use compact::json;
-use serde_json::Value;
+use api::health::Readiness;
 use std::cell::RefCell;
 use store::health;
 
@@ -14,7 +13,7 @@ const GOOD_MS: i64 = 5_000;
 struct Look {
     begun_ms: i64,
     /// The result; `None` until the first check has ended.
-    found: Option<Result<Value, Problem>>,
+    found: Option<Result<Readiness, Problem>>,
 }
 
 thread_local! {
@@ -25,7 +24,7 @@ thread_local! {
 pub async fn ready(context: &Context<'_>) -> Result<Answer, Problem> {
     let now = now_ms();
     if let Some(found) = LAST.with_borrow(|last| recent(last.as_ref(), now)) {
-        return found.map(Answer::ok);
+        return Answer::ok(&found?);
     }
     // Requests that come meanwhile get the previous result.
     LAST.with_borrow_mut(|last| {
@@ -34,14 +33,14 @@ pub async fn ready(context: &Context<'_>) -> Result<Answer, Problem> {
     });
     let found = look(context).await;
     LAST.with_borrow_mut(|last| *last = Some(Look { begun_ms: now, found: Some(found.clone()) }));
-    found.map(Answer::ok)
+    Answer::ok(&found?)
 }
 
-fn recent(last: Option<&Look>, now_ms: i64) -> Option<Result<Value, Problem>> {
+fn recent(last: Option<&Look>, now_ms: i64) -> Option<Result<Readiness, Problem>> {
     last.filter(|look| (0..GOOD_MS).contains(&now_ms.saturating_sub(look.begun_ms)))?.found.clone()
 }
 
-async fn look(context: &Context<'_>) -> Result<Value, Problem> {
+async fn look(context: &Context<'_>) -> Result<Readiness, Problem> {
     let db = context.db().await?;
     let schema = health::schema(&db).await.map_err(|error| {
         if error.is_missing() {
@@ -53,7 +52,7 @@ async fn look(context: &Context<'_>) -> Result<Value, Problem> {
     if !schema.missing.is_empty() {
         return Err(Problem::not_migrated(format!("missing: {}", schema.missing.join(", "))));
     }
-    Ok(json!({ "status": "ready", "schema_version": schema.version }))
+    Ok(Readiness { status: "ready".to_owned(), schema_version: schema.version })
 }
 
 #[cfg(test)]
@@ -65,9 +64,10 @@ mod tests {
         let look = |found| Look { begun_ms: 1_000, found };
         let found =
             |look: &Look, now| recent(Some(look), now).map(|found| found.map_err(|problem| problem.status));
-        let ready = look(Some(Ok(json!(1))));
-        assert_eq!(found(&ready, 1_000), Some(Ok(json!(1))));
-        assert_eq!(found(&ready, 1_000 + GOOD_MS - 1), Some(Ok(json!(1))));
+        let is_ready = Readiness { status: "ready".to_owned(), schema_version: 1 };
+        let ready = look(Some(Ok(is_ready.clone())));
+        assert_eq!(found(&ready, 1_000), Some(Ok(is_ready.clone())));
+        assert_eq!(found(&ready, 1_000 + GOOD_MS - 1), Some(Ok(is_ready)));
         assert_eq!(found(&ready, 1_000 + GOOD_MS), None);
         assert_eq!(found(&ready, 999), None, "a clock that was set back");
         assert_eq!(found(&look(Some(Err(Problem::not_migrated("")))), 1_001), Some(Err(503)));

@@ -2,6 +2,7 @@
 
 mod address;
 mod alerts;
+mod answers;
 mod apps;
 mod audit_log;
 mod auth;
@@ -15,26 +16,26 @@ mod drift;
 mod health;
 mod json_errors;
 mod legacy;
-mod paths;
+mod live_run;
 mod problem;
 mod queue_jobs;
 mod refusals;
 mod request;
-mod role;
 mod router;
-mod routes;
 mod runs;
 mod settings;
 mod shops;
 
 use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, variable, within};
+use api::{
+    role::Role,
+    route::{ADS_SCHEDULER, ADS_SYNC, CALLBACK, Endpoint, Query},
+};
 use auth::Caller;
 use compact::json;
 use context::{Answer, Context};
 use problem::Problem;
-use role::Role;
 use router::Found;
-use routes::{Endpoint, Query};
 use sync_flow::host::Level;
 use worker::{Env, Headers, Request, Response, Result};
 
@@ -46,7 +47,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     // The library treats an unknown method as GET.
     let (method, path) = (request.inner().method(), request.path());
     let answered = match admit(&request, &env, &method, &path) {
-        Ok((endpoint, context)) => within(REQUEST_MS_MAX, routes::answer(endpoint, &context, &mut request))
+        Ok((endpoint, context)) => within(REQUEST_MS_MAX, answers::answer(endpoint, &context, &mut request))
             .await
             .unwrap_or_else(|| Err(Problem::late(REQUEST_MS_MAX))),
         Err(problem) => Err(problem),
@@ -56,22 +57,26 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
                              "detail": problem.detail, "cause": problem.cause });
         log::line(if problem.status >= 500 { Level::Error } else { Level::Info }, "http", fields);
     }
-    if path == paths::CALLBACK && consent_page::is_wanted(&request) {
+    if path == CALLBACK && consent_page::is_wanted(&request) {
         return consent_page::respond(&answered);
     }
     let problem = match answered {
         Ok(answer) => {
             let etag = answer.version.map(|version| ("etag", format!("\"{version}\"")));
-            return respond(answer.status, "application/json", answer.body.to_string(), etag);
+            return respond(answer.status, "application/json", answer.body, etag);
         }
         Err(problem) => problem,
     };
     let headers = problem.headers();
     match path.as_str() {
-        paths::ADS_SYNC | paths::ADS_SCHEDULER => {
-            respond(problem.compat_status(), "application/json", problem.as_compat().to_string(), headers)
+        ADS_SYNC | ADS_SCHEDULER => {
+            let body = serde_json::to_string(&problem.body_of_older())?;
+            respond(problem.compat_status(), "application/json", body, headers)
         }
-        _ => respond(problem.status, "application/problem+json", problem.as_json().to_string(), headers),
+        _ => {
+            let body = serde_json::to_string(&problem.body_of_standard())?;
+            respond(problem.status, "application/problem+json", body, headers)
+        }
     }
 }
 

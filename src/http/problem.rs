@@ -1,13 +1,9 @@
 //! Errors as problem+json (RFC 9457) with stable codes.
 
+use api::{budget::csv::Line, older::OlderError, problem};
 use chrono::{DateTime, SecondsFormat};
-use compact::json;
-use serde_json::Value;
 use std::borrow::Cow;
 use sync_core::{Hold, ShopId};
-
-/// The member with the seconds after which to try again.
-const RETRY_AFTER: &str = "retry_after";
 
 /// A refused or failed request.
 #[derive(Clone, Debug)]
@@ -30,11 +26,13 @@ pub struct Problem {
 
 /// An additional member of a problem.
 #[derive(Clone, Debug)]
-pub struct More {
-    /// The member's name.
-    pub name: &'static str,
-    /// The member.
-    pub value: Value,
+pub enum More {
+    /// Seconds after which to try again.
+    RetryAfter(i64),
+    /// The stable name of the rule that the field breaks.
+    Rule(&'static str),
+    /// What became of the lines of a file.
+    Lines(Vec<Line>),
 }
 
 impl Problem {
@@ -54,15 +52,14 @@ impl Problem {
     }
 
     /// 422: nothing was stored, because some lines were refused.
-    pub fn lines(detail: impl Into<String>, lines: Value) -> Self {
-        let more = Some(Box::new(More { name: "lines", value: lines }));
-        Self { more, ..Self::new(422, "lines_refused", detail) }
+    pub fn lines(detail: impl Into<String>, lines: Vec<Line>) -> Self {
+        Self { more: Some(Box::new(More::Lines(lines))), ..Self::new(422, "lines_refused", detail) }
     }
 
     /// Adds the stable name of the rule that the field breaks, if there is a field.
     pub fn by_rule(mut self, rule: &'static str) -> Self {
         if self.field.is_some() {
-            self.more = Some(Box::new(More { name: "rule", value: json!(rule) }));
+            self.more = Some(Box::new(More::Rule(rule)));
         }
         self
     }
@@ -133,13 +130,18 @@ impl Problem {
         let until = DateTime::from_timestamp_millis(hold.until_ms).unwrap_or_default();
         let detail =
             format!("{}; until {}", hold.reason.text(), until.to_rfc3339_opts(SecondsFormat::Secs, true));
-        let more = Some(Box::new(More { name: RETRY_AFTER, value: json!(seconds) }));
-        Self { more, ..Self::new(503, hold.reason.as_str(), detail) }
+        Self {
+            more: Some(Box::new(More::RetryAfter(seconds))),
+            ..Self::new(503, hold.reason.as_str(), detail)
+        }
     }
 
     /// Seconds after which to try again, if known.
     pub fn retry_after(&self) -> Option<i64> {
-        self.more.as_ref().filter(|more| more.name == RETRY_AFTER)?.value.as_i64()
+        match self.more.as_deref() {
+            Some(More::RetryAfter(seconds)) => Some(*seconds),
+            _ => None,
+        }
     }
 
     /// 405: the method is not allowed at this address.
@@ -211,26 +213,31 @@ impl Problem {
     }
 
     /// The body as the standard defines it.
-    pub fn as_json(&self) -> Value {
-        let mut body = json!({
-            "type": format!("urn:apishopee-ads-sync:{}", self.code),
-            "title": self.code.replace('_', " "),
-            "status": self.status,
-            "code": self.code,
-            "detail": self.detail,
-        });
-        if let Some(body) = body.as_object_mut() {
-            body.extend(self.field.as_ref().map(|field| ("field".to_owned(), json!(field))));
-            body.extend(self.more.as_ref().map(|more| (more.name.to_owned(), more.value.clone())));
+    pub fn body_of_standard(&self) -> problem::Problem {
+        let (mut rule, mut lines) = (None, None);
+        match self.more.as_deref() {
+            Some(More::Rule(name)) => rule = Some((*name).to_owned()),
+            Some(More::Lines(of_file)) => lines = Some(of_file.clone()),
+            Some(More::RetryAfter(_)) | None => {}
         }
-        body
+        problem::Problem {
+            kind: format!("urn:apishopee-ads-sync:{}", self.code),
+            title: self.code.replace('_', " "),
+            status: self.status,
+            code: self.code.clone().into_owned(),
+            detail: self.detail.clone(),
+            field: self.field.clone(),
+            rule,
+            retry_after: self.retry_after(),
+            lines,
+        }
     }
 
-    /// The body that callers of the older function expect.
-    pub fn as_compat(&self) -> Value {
-        let detail =
+    /// The body that callers of the older functions expect.
+    pub fn body_of_older(&self) -> OlderError {
+        let error =
             self.field.as_ref().map_or_else(|| self.detail.clone(), |f| format!("{f}: {}", self.detail));
-        json!({ "success": false, "error": detail, "code": self.code })
+        OlderError { success: false, error, code: self.code.clone().into_owned() }
     }
 
     /// The status that callers of the older functions expect: for them, every invalid request is 400.
@@ -269,16 +276,12 @@ mod tests {
     fn a_wait_is_told_with_its_reason_and_its_end() {
         let hold = Hold { until_ms: 1_767_323_045_678, reason: WaitReason::AppThrottled };
         let problem = Problem::waits(hold, hold.until_ms - 1_500);
-        let body = problem.as_json();
-        assert_eq!(
-            (problem.status, &body["code"], problem.retry_after()),
-            (503, &json!("app_throttled"), Some(2))
-        );
-        assert_eq!(body["retry_after"], 2);
-        let detail = body["detail"].as_str().unwrap();
+        let body = problem.body_of_standard();
+        assert_eq!((body.status, body.code.as_str(), body.retry_after), (503, "app_throttled", Some(2)));
         assert!(
-            detail.contains("throttled the app") && detail.ends_with("until 2026-01-02T03:04:05Z"),
-            "{detail}"
+            body.detail.contains("throttled the app") && body.detail.ends_with("until 2026-01-02T03:04:05Z"),
+            "{}",
+            body.detail
         );
         assert_eq!(Problem::waits(hold, hold.until_ms + 1).retry_after(), Some(0));
         assert_eq!(Problem::unavailable("x").retry_after(), None);

@@ -12,5 +12,6 @@ use worker::Request;
 pub async fn process(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     request::nothing(request).await?;
     let db = context.db().await?;
-    queue_processor::once(&db, &context.host).await.map(Answer::accepted).map_err(Problem::unavailable)
+    let done = queue_processor::once(&db, &context.host).await.map_err(Problem::unavailable)?;
+    Ok(Answer::ok(&done)?.accepted())
 }

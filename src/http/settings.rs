@@ -3,15 +3,15 @@
 
 use super::{
     context::{Answer, Context},
+    live_run::word,
     problem::Problem,
     request,
 };
-use compact::json;
-use serde_json::Value;
+use api::setting::{Scalar, Setting as Shown, Settings};
 use store::settings;
 use sync_core::{
     SettingsLayers,
-    settings::{Scope, Setting, TABLE},
+    settings::{Scope, Setting, SettingValue, TABLE},
 };
 use worker::Request;
 
@@ -24,17 +24,17 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         Some(id) => settings::layers(&db, id.0).await?.ok_or_else(|| Problem::unknown_shop(id))?,
     };
     let mut group = "";
-    let items: Vec<Value> = TABLE
+    let items: Vec<Shown> = TABLE
         .iter()
         .map(|setting| {
             group = if setting.group.is_empty() { group } else { setting.group };
             shown(setting, group, &layers)
         })
         .collect();
-    Ok(Answer::ok(json!({ "shop_id": shop_id, "items": items })))
+    Answer::ok(&Settings { shop_id: shop_id.map(|shop| shop.0), items })
 }
 
-fn shown(setting: &Setting, group: &str, layers: &SettingsLayers) -> Value {
+fn shown(setting: &Setting, group: &str, layers: &SettingsLayers) -> Shown {
     let own = (setting.stored)(&layers.shop).filter(|_| setting.scope == Scope::Shop);
     let (value, from) = match (own, (setting.stored)(&layers.deployment)) {
         (Some(value), _) => (value, "shop"),
@@ -43,11 +43,29 @@ fn shown(setting: &Setting, group: &str, layers: &SettingsLayers) -> Value {
     };
     let default = (setting.default)();
     let (min, max) = (setting.range)();
-    json!({
-        "name": setting.name, "group": group, "type": setting.kind, "unit": setting.unit, "scope": setting.scope,
-        "value": value, "from": from, "default": default, "default_text": default.to_string(),
-        "min": min, "max": max, "description": setting.doc,
-    })
+    Shown {
+        name: setting.name.to_owned(),
+        group: group.to_owned(),
+        kind: word(&setting.kind),
+        unit: setting.unit.to_owned(),
+        scope: word(&setting.scope),
+        value: scalar(value),
+        from: from.to_owned(),
+        default: scalar(default),
+        default_text: default.to_string(),
+        min: scalar(min),
+        max: scalar(max),
+        description: setting.doc.to_owned(),
+    }
+}
+
+fn scalar(value: SettingValue) -> Option<Scalar> {
+    match value {
+        SettingValue::Boolean(value) => Some(Scalar::Boolean(value)),
+        SettingValue::Integer(value) => Some(Scalar::Integer(value)),
+        SettingValue::Number(value) => Some(Scalar::Number(value)),
+        SettingValue::Derived(_) => None,
+    }
 }
 
 #[cfg(test)]
@@ -62,10 +80,11 @@ mod tests {
             let layers = SettingsLayers { deployment: row(deployment), shop: row(shop) };
             let setting = TABLE.iter().find(|setting| setting.name == "chunk_size").unwrap();
             let shown = shown(setting, "", &layers);
-            (shown["value"].as_i64(), shown["from"].as_str().map(str::to_owned))
+            (shown.value, shown.from)
         };
-        assert_eq!(found(None, None), (Some(100), Some("default".to_owned())));
-        assert_eq!(found(Some(50), None), (Some(50), Some("deployment".to_owned())));
-        assert_eq!(found(Some(50), Some(150)), (Some(150), Some("shop".to_owned())));
+        let of = |size, from: &str| (Some(Scalar::Integer(size)), from.to_owned());
+        assert_eq!(found(None, None), of(100, "default"));
+        assert_eq!(found(Some(50), None), of(50, "deployment"));
+        assert_eq!(found(Some(50), Some(150)), of(150, "shop"));
     }
 }

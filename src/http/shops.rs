@@ -5,8 +5,7 @@ use super::{
     problem::Problem,
     refusals, request,
 };
-use compact::json;
-use serde::Deserialize;
+use api::shop::{Accepted, Reset, RunHandle, SyncRequest};
 use serde_json::Value;
 use store::{Db, queue::NewJob, shops};
 use sync_core::ShopId;
@@ -21,7 +20,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;
     let shops = shops::list(&db, cursor.unwrap_or(0), limit).await?;
-    Ok(Answer::page(&shops, limit, |shop| shop.shop_id))
+    Answer::page(shops, limit, |shop| shop.shop_id)
 }
 
 /// GET /v1/shops/{shop_id}
@@ -29,27 +28,9 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let db = context.db().await?;
     match shops::summary(&db, shop_id.0).await? {
-        Some(shop) => Ok(Answer::ok(json!(shop))),
+        Some(shop) => Answer::ok(&shop),
         None => Err(Problem::unknown_shop(shop_id)),
     }
-}
-
-/// The body of a sync request.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SyncRequest {
-    /// realtime (default), backfill_day, backfill_full.
-    kind: Option<String>,
-    /// 0 low … 3 critical; any integer is accepted.
-    priority: Option<i32>,
-    /// For backfill_day: 0 to 180; 1 if absent.
-    days_ago: Option<Value>,
-    /// For backfill_full: 1 to 30; from the settings if absent.
-    days: Option<Value>,
-    /// For backfill_full: 0 to 30.
-    hourly_days: Option<Value>,
-    /// Campaigns per chunk, for this run only.
-    chunk_size: Option<i32>,
 }
 
 /// POST /v1/shops/{shop_id}/sync
@@ -69,7 +50,7 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
         trigger: "http".to_owned(),
     };
     match start_sync::accept(&context.host, new).await {
-        Ok(accepted) => Ok(Answer::accepted(handle(&accepted))),
+        Ok(accepted) => Ok(Answer::ok(&shown(accepted))?.accepted()),
         Err(refusal) => Err(refusals::of(shop_id, refusal)),
     }
 }
@@ -79,18 +60,16 @@ pub async fn reset(context: &Context<'_>, request: &mut Request) -> Result<Answe
     request::nothing(request).await?;
     let shop_id = request::shop_id(&context.parameter)?;
     run_actions::reset(&context.host, shop_id, context.actor()).await?;
-    Ok(Answer::ok(json!({ "shop_id": shop_id, "reset": true })))
+    Answer::ok(&Reset { shop_id: shop_id.0, reset: true })
 }
 
 /// The accepted job, as shown to the caller.
-pub fn handle(accepted: &AcceptedJob) -> Value {
-    let id = accepted.run.to_string();
-    json!({
-        "run": { "id": id, "shop_id": accepted.run.shop, "generation": accepted.run.generation,
-                 "href": format!("/v1/runs/{id}") },
-        "job_id": accepted.job_id,
-        "standing": accepted.relation,
-    })
+pub fn shown(accepted: AcceptedJob) -> Accepted {
+    let AcceptedJob { run, job_id, relation } = accepted;
+    let id = run.to_string();
+    let href = format!("/v1/runs/{id}");
+    let run = RunHandle { id, shop_id: run.shop.0, generation: run.generation.0, href };
+    Accepted { run, job_id, standing: relation.to_owned() }
 }
 
 /// Checks that the shop exists.

@@ -10,6 +10,7 @@ pub mod dev;
 pub mod generated_docs;
 pub mod layers;
 pub mod migrate;
+pub mod openapi;
 pub mod paths;
 pub mod setup;
 pub mod sim;

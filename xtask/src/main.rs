@@ -2,7 +2,9 @@
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
-use xtask::{adopt, bench, build, chaos, check_command, demo, dev, migrate, setup, sim, test_command};
+use xtask::{
+    adopt, bench, build, chaos, check_command, demo, dev, migrate, openapi, setup, sim, test_command,
+};
 
 /// Development and operation commands of the Shopee ads sync.
 #[derive(Parser)]
@@ -36,6 +38,8 @@ enum Command {
     Bench(bench::Options),
     /// Build the Worker's bundle if anything has changed, and print its size
     Build(build::Options),
+    /// Write docs/openapi.json from the route table and the types of the HTTP interface
+    Openapi,
     /// Apply pending migrations to a database
     Migrate(migrate::Options),
     /// Take over an existing installation, compare with it, or roll back
@@ -47,6 +51,7 @@ async fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Setup => setup::everything(setup::Scope::Tests).map(drop),
         Command::Build(options) => build::run(&options),
+        Command::Openapi => openapi::run(),
         Command::Migrate(options) => migrate::run(&options).await,
         Command::Adopt(options) => match adopt::run(&options).await {
             Ok(false) => return ExitCode::FAILURE,

@@ -5,30 +5,8 @@ use crate::{
     alert_kind::{AlertKind, Severity},
     decode::{clean, json_text, many, one},
 };
-use serde::{Deserialize, Serialize};
-
-/// An alert.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Alert {
-    /// The row's UUID.
-    pub id: String,
-    /// What it is about: see [`AlertKind`].
-    pub kind: String,
-    /// The shop; `None`: the whole deployment.
-    pub shop_id: Option<i64>,
-    /// `info`, `warning` or `critical`.
-    pub severity: String,
-    /// The latest text, for people.
-    pub text: String,
-    /// When it was first raised, unix milliseconds.
-    pub first_seen_at_ms: i64,
-    /// When it was last raised, unix milliseconds.
-    pub last_seen_at_ms: i64,
-    /// How often it was raised.
-    pub seen_count: i32,
-    /// When it was resolved, unix milliseconds; `None`: it is open.
-    pub resolved_at_ms: Option<i64>,
-}
+use api::alert::Alert;
+use serde::Serialize;
 
 const RAISE: Statement = Statement {
     name: "alerts.raise",

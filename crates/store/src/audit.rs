@@ -4,7 +4,7 @@ use crate::{
     Db, DbError, Param, Statement,
     decode::{clean, json_text, many, one},
 };
-use serde::{Deserialize, Serialize};
+use api::audit::AuditLogEntry;
 use serde_json::Value;
 
 /// An action of a person. Holds no secrets.
@@ -21,27 +21,6 @@ pub struct AuditEntry {
     /// The state before; null if that is of no interest.
     pub before: Value,
     /// The state afterwards; null if that is of no interest.
-    pub after: Value,
-}
-
-/// An entry of the log.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct EntryRow {
-    /// The row's UUID.
-    pub id: String,
-    /// When, unix milliseconds.
-    pub at_ms: i64,
-    /// Who.
-    pub actor: String,
-    /// What.
-    pub action: String,
-    /// The shop, if it was about one.
-    pub shop_id: Option<i64>,
-    /// What it was done to.
-    pub subject: Option<String>,
-    /// The state before, or null.
-    pub before: Value,
-    /// The state afterwards, or null.
     pub after: Value,
 }
 
@@ -95,6 +74,6 @@ pub async fn list(
     shop_id: Option<i64>,
     before_ms: Option<i64>,
     limit: i32,
-) -> Result<Vec<EntryRow>, DbError> {
+) -> Result<Vec<AuditLogEntry>, DbError> {
     many(db, &LIST, &[Param::OptI64(shop_id), Param::OptI64(before_ms), Param::I64(limit.into())]).await
 }

@@ -4,36 +4,7 @@ use crate::{
     Db, DbError, Param, Statement,
     decode::{is_uuid, many},
 };
-use serde::{Deserialize, Serialize};
-
-/// One attempt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LogRow {
-    /// The row's UUID.
-    pub id: String,
-    /// The shop.
-    pub shop_id: i64,
-    /// The campaign.
-    pub campaign_id: i64,
-    /// Its name.
-    pub campaign_name: Option<String>,
-    /// The schedule; it may have been deleted.
-    pub schedule_id: Option<String>,
-    /// Decimal text in major units.
-    pub old_budget: Option<String>,
-    /// Decimal text in major units.
-    pub new_budget: Option<String>,
-    /// `success`, `failed` or `skipped`.
-    pub status: String,
-    /// The reason, unless it succeeded.
-    pub error_message: Option<String>,
-    /// When, unix milliseconds.
-    pub executed_at_ms: i64,
-    /// `apply`, `restore` or `now`; `None` in rows of the older system.
-    pub action: Option<String>,
-    /// The date of the slot in the shop's time zone.
-    pub slot_date: Option<String>,
-}
+use api::budget::run::BudgetLog;
 
 /// Which attempts to return.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -76,7 +47,7 @@ pub async fn list(
     filter: &Filter,
     before_ms: Option<i64>,
     limit: i32,
-) -> Result<Vec<LogRow>, DbError> {
+) -> Result<Vec<BudgetLog>, DbError> {
     if filter.schedule_id.as_deref().is_some_and(|id| !is_uuid(id)) {
         return Ok(Vec::new());
     }

@@ -4,42 +4,9 @@ use crate::{
     Db, DbError, Param, Statement,
     decode::{clean, first, json_text, many, one},
 };
-use serde::{Deserialize, Serialize};
+use api::budget::rules::Rules;
+use serde::Deserialize;
 use serde_json::Value;
-
-/// The rules of one row; `None` inherits. Shop 0 without a region is the whole deployment.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Rules {
-    /// The shop, or 0.
-    pub shop_id: i64,
-    /// The region in upper case, or empty.
-    pub region: String,
-    /// Smallest budget, decimal text in major units.
-    pub floor: Option<String>,
-    /// Largest budget.
-    pub ceiling: Option<String>,
-    /// Largest change at once, in percent.
-    pub change_percent_tick: Option<i64>,
-    /// Largest change within a day, in percent.
-    pub change_percent_day: Option<i64>,
-    /// Largest sum of a shop's budgets.
-    pub shop_daily_total: Option<String>,
-    /// `false`: no budget is written.
-    pub enabled: Option<bool>,
-    /// `true`: what would be written is only logged.
-    pub dry_run: Option<bool>,
-    /// `true`: schedules without a limit are allowed.
-    pub allow_unlimited: Option<bool>,
-    /// `true`: a debt is restored even over a budget that a person has set since.
-    pub restore_over_hands: Option<bool>,
-    /// Increases with each change; not stored by [`put`].
-    pub version: i64,
-    /// When it was last changed, unix milliseconds; not stored by [`put`].
-    pub updated_at_ms: Option<i64>,
-    /// Who changed it last; not stored by [`put`].
-    pub updated_by: Option<String>,
-}
 
 macro_rules! rules_json {
     ($row:literal) => {

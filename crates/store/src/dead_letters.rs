@@ -5,28 +5,7 @@ use crate::{
     alert_kind::AlertKind,
     decode::{clean, first, is_uuid, many, one},
 };
-use serde::{Deserialize, Serialize};
-
-/// A kept message.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DeadLetter {
-    /// The row's UUID.
-    pub id: String,
-    /// The queue that it came from.
-    pub queue: String,
-    /// The queue's id of the message.
-    pub message_id: String,
-    /// The message, as received.
-    pub body: String,
-    /// Why it could not be handled.
-    pub reason: String,
-    /// When it was kept, unix milliseconds.
-    pub received_at_ms: i64,
-    /// When it was replayed, unix milliseconds.
-    pub replayed_at_ms: Option<i64>,
-    /// Who replayed it.
-    pub replayed_by: Option<String>,
-}
+use api::dead_letter::DeadLetter;
 
 const INSERT: Statement =
     Statement { name: "dead_letters.insert", sql: include_str!("sql/dead_letters_insert.sql") };

@@ -4,6 +4,7 @@ use crate::{
     Db, DbError, Param, Statement,
     decode::{json_text, many},
 };
+use api::drift::KnownDrift;
 use serde::{Deserialize, Serialize};
 
 /// The problem of an undocumented field.
@@ -52,29 +53,6 @@ pub async fn report(
 ) -> Result<Vec<Drift>, DbError> {
     let found = json_text(&found)?;
     many(db, &REPORT, &[Param::I64(shop_id), Param::I64(generation), Param::Text(&found)]).await
-}
-
-/// A row of the table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct KnownDrift {
-    /// Increases with time.
-    pub id: i64,
-    /// The endpoint's name.
-    pub endpoint: String,
-    /// The field's path inside its row.
-    pub field: String,
-    /// As in [`Drift::problem`].
-    pub problem: String,
-    /// The campaign in which it was found, if any.
-    pub campaign_id: Option<i64>,
-    /// As in [`Drift::sample`].
-    pub sample: String,
-    /// The first shop in which it was found.
-    pub shop_id: i64,
-    /// That shop's run.
-    pub generation: i64,
-    /// When, unix milliseconds.
-    pub at_ms: i64,
 }
 
 const LIST: Statement = Statement {

@@ -3,25 +3,6 @@
 use crate::{Db, DbError, Statement, decode::one};
 use serde::{Deserialize, Serialize};
 
-/// A shop's row of the view, and the estimated end of its current run.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Freshness {
-    /// It has spent today or yesterday, or that is not known yet.
-    pub spends: bool,
-    /// Minutes between two syncs.
-    pub cadence_minutes: i32,
-    /// The objective: the data are never older than this, in minutes.
-    pub freshness_minutes: i32,
-    /// The age of the data in minutes; `None` before the first completed sync.
-    pub age_minutes: Option<f64>,
-    /// The objective is met. A new shop is given the same time.
-    pub is_fresh: bool,
-    /// When the next sync is due, unix milliseconds; `None`: at once.
-    pub due_at_ms: Option<i64>,
-    /// The estimated end of the current run, unix milliseconds; `None` without a run, or without a basis for an estimate.
-    pub eta_ms: Option<i64>,
-}
-
 /// The result of checking all shops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Watched {

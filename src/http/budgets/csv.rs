@@ -9,8 +9,8 @@ use crate::http::{
     problem::Problem,
     request,
 };
-use compact::{SortedSet, json};
-use serde_json::Value;
+use api::budget::csv::{Line as LineReport, Lines};
+use compact::SortedSet;
 use sha2::{Digest, Sha256};
 use store::schedules::ScheduleRow;
 use sync_core::ShopId;
@@ -65,8 +65,8 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
     }
     let all: Vec<Result<(), ScheduleRejection>> = drafts.iter().map(|_| Ok(())).collect();
     let lines = report(&drafts, &all, !dry_run);
-    let body = json!({ "dry_run": dry_run, "lines": lines });
-    Ok(if dry_run { Answer::ok(body) } else { Answer::created(body) })
+    let answer = Answer::ok(&Lines { dry_run, lines })?;
+    Ok(if dry_run { answer } else { answer.created() })
 }
 
 fn draft(line: Line, shop_id: ShopId, by: &str, id: impl Fn(usize) -> String) -> Draft {
@@ -110,7 +110,7 @@ fn naming_lines(refused: ScheduleRejection, drafts: &[Draft]) -> ScheduleRejecti
 }
 
 /// `created`: stored. `valid`: the line is valid, but nothing was stored. `refused`: says what is wrong.
-fn report(drafts: &[Draft], verdicts: &[Result<(), ScheduleRejection>], is_stored: bool) -> Value {
+fn report(drafts: &[Draft], verdicts: &[Result<(), ScheduleRejection>], is_stored: bool) -> Vec<LineReport> {
     let lines = drafts.iter().zip(verdicts).map(|(draft, verdict)| {
         let refused = verdict.as_ref().err();
         let status = match (refused, is_stored) {
@@ -119,15 +119,15 @@ fn report(drafts: &[Draft], verdicts: &[Result<(), ScheduleRejection>], is_store
             (None, false) => "valid",
         };
         let id = draft.row.as_ref().ok().map(|row| row.id.as_str()).filter(|_| is_stored);
-        json!({
-            "line": draft.number,
-            "campaign_id": draft.campaign_id,
-            "status": status,
-            "schedule_id": id,
-            "field": refused.map(|refused| &refused.field),
-            "rule": refused.map(|refused| refused.rule),
-            "reason": refused.map(|refused| &refused.reason),
-        })
+        LineReport {
+            line: draft.number,
+            campaign_id: draft.campaign_id,
+            status: status.to_owned(),
+            schedule_id: id.map(str::to_owned),
+            field: refused.map(|refused| refused.field.to_string()),
+            rule: refused.map(|refused| refused.rule.to_owned()),
+            reason: refused.map(|refused| refused.reason.clone()),
+        }
     });
-    lines.collect::<Vec<_>>().into()
+    lines.collect()
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::http::problem::More;
 
 const HEADER: &str = "campaign_id,hour_start,hour_end,budget";
 
@@ -8,7 +9,10 @@ fn lines(text: &str) -> Vec<Line> {
 
 fn refused(text: &str) -> (String, String) {
     let problem = read(text).unwrap_err();
-    let rule = problem.more.as_ref().and_then(|more| more.value.as_str()).unwrap_or_default().to_owned();
+    let rule = match problem.more.as_deref() {
+        Some(More::Rule(rule)) => (*rule).to_owned(),
+        _ => String::new(),
+    };
     (problem.field.unwrap_or(problem.detail), rule)
 }
 

@@ -6,9 +6,8 @@ use crate::http::{
     problem::Problem,
     request,
 };
+use api::budget::preview::{Preview, PreviewCampaign, PreviewDate, PreviewHour, UnusableSchedule};
 use chrono::NaiveDate;
-use compact::json;
-use serde_json::Value;
 use store::schedules::{self, CampaignSchedules};
 use sync_core::{
     PREVIEW_DAYS_MAX,
@@ -40,42 +39,59 @@ pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Pro
     }
     let today = found.local.date();
     let next = request::next(&found.campaigns, limit, |campaign| campaign.campaign_id);
-    let items: Vec<Value> = found.campaigns.iter().map(|campaign| table(campaign, today, days)).collect();
-    Ok(Answer::ok(json!({ "shop_id": shop_id, "local_time": found.local, "from": today, "days": days,
-                          "gaps": GAPS, "items": items, "next_cursor": next })))
+    let items = found.campaigns.into_iter().map(|campaign| table(campaign, today, days)).collect();
+    Answer::ok(&Preview {
+        shop_id: shop_id.0,
+        local_time: found.local.format("%Y-%m-%dT%H:%M:%S").to_string(),
+        from: today.to_string(),
+        days,
+        gaps: GAPS.to_owned(),
+        items,
+        next_cursor: next,
+    })
 }
 
 /// One campaign's table. `unusable`: invalid rows, written by hand.
-fn table(campaign: &CampaignSchedules, today: NaiveDate, days: u32) -> Value {
-    let (mut usable, mut unusable): (Vec<Schedule>, Vec<Value>) = (Vec::new(), Vec::new());
-    for row in &campaign.schedules {
-        match Schedule::parse(row) {
+fn table(campaign: CampaignSchedules, today: NaiveDate, days: u32) -> PreviewCampaign {
+    let (mut usable, mut unusable) = (Vec::new(), Vec::new());
+    for row in campaign.schedules {
+        match Schedule::parse(&row) {
             Ok(schedule) => usable.push(schedule),
-            Err(error) => {
-                unusable.push(json!({ "schedule_id": row.id, "field": error.field, "reason": error.reason }))
-            }
+            Err(error) => unusable.push(UnusableSchedule {
+                schedule_id: row.id,
+                field: error.field.to_owned(),
+                reason: error.reason,
+            }),
         }
     }
     let parts = preview(&usable, today, days);
-    let by_day: Vec<Value> = parts
-        .chunk_by(|a, b| a.date == b.date)
-        .map(|parts| {
-            let hours: Vec<Value> = parts.iter().map(hour).collect();
-            json!({ "date": parts.first().map(|part| part.date), "hours": hours })
-        })
-        .collect();
-    json!({ "campaign_id": campaign.campaign_id, "campaign_name": campaign.campaign_name,
-            "dates": by_day, "unusable": unusable })
+    let of_day = |parts: &[PreviewPart]| {
+        let date = parts.first()?.date.to_string();
+        Some(PreviewDate { date, hours: parts.iter().map(hour).collect() })
+    };
+    PreviewCampaign {
+        campaign_id: campaign.campaign_id,
+        campaign_name: campaign.campaign_name,
+        dates: parts.chunk_by(|a, b| a.date == b.date).filter_map(of_day).collect(),
+        unusable,
+    }
 }
 
-fn hour(part: &PreviewPart) -> Value {
-    json!({ "hour": part.hour, "start": part.start.to_string(), "end": part.end.to_string(),
-            "schedule_id": part.schedule, "budget": part.budget, "unlimited": part.budget.is_unlimited() })
+fn hour(part: &PreviewPart) -> PreviewHour {
+    PreviewHour {
+        hour: part.hour,
+        start: part.start.to_string(),
+        end: part.end.to_string(),
+        schedule_id: part.schedule.clone(),
+        budget: part.budget.to_string(),
+        unlimited: part.budget.is_unlimited(),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use compact::json;
 
     #[test]
     fn a_table_has_the_hours_that_have_a_budget_and_names_what_is_unusable() {
@@ -93,12 +109,12 @@ mod tests {
             schedules: vec![row(1, 8, 10), row(2, 23, 4)],
         };
         // A Friday; the Sunday is the third day.
-        let shown = table(&campaign, "2026-02-27".parse().unwrap(), 4);
-        assert_eq!(shown["dates"].as_array().map(Vec::len), Some(1));
-        assert_eq!(shown["dates"][0]["date"], "2026-03-01");
-        let hours: Vec<_> = shown["dates"][0]["hours"].as_array().unwrap().iter().collect();
-        assert_eq!((&hours[0]["start"], &hours[0]["end"]), (&json!("08:30"), &json!("09:00")));
-        assert_eq!((&hours[1]["hour"], &hours[1]["budget"], hours.len()), (&json!(9), &json!("45.50"), 2));
-        assert_eq!(shown["unusable"][0]["field"], "hour_end");
+        let shown = table(campaign, "2026-02-27".parse().unwrap(), 4);
+        let [date] = &shown.dates[..] else { panic!("{shown:?}") };
+        assert_eq!(date.date, "2026-03-01");
+        let [first, second] = &date.hours[..] else { panic!("{date:?}") };
+        assert_eq!((first.start.as_str(), first.end.as_str()), ("08:30", "09:00"));
+        assert_eq!((second.hour, second.budget.as_str()), (9, "45.50"));
+        assert_eq!(shown.unusable[0].field, "hour_end");
     }
 }

@@ -5,12 +5,13 @@ use crate::http::{
     problem::Problem,
     request, shops,
 };
+use api::budget::{
+    rules::{Rules, RulesOfRegion, RulesOfShop},
+    run::StopBudgets,
+};
 use compact::json;
 use serde::Deserialize;
-use store::{
-    Db,
-    budget_rules::{self, Rules},
-};
+use store::{Db, budget_rules};
 use sync_core::{
     ShopId,
     budget::{GuardRails, GuardRailsError, GuardRailsOverride, is_region},
@@ -36,21 +37,24 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         let found = budget_rules::in_force(&db, shop_id.0).await?;
         let found = found.ok_or_else(|| Problem::unknown_shop(shop_id))?;
         let rails = rails(&found.region, &found.rules);
-        let body = json!({
-            "shop_id": shop_id, "region": found.region, "rules": found.rules, "version": found.version,
-            "in_force": rails.as_ref().ok(), "problem": rails.as_ref().err().map(GuardRailsError::to_string),
-        });
-        return Ok(Answer::versioned(found.version, body));
+        let body = RulesOfShop {
+            shop_id: shop_id.0,
+            region: found.region,
+            rules: found.rules,
+            version: found.version,
+            in_force: rails.as_ref().ok().map(|rails| json!(rails)),
+            problem: rails.as_ref().err().map(GuardRailsError::to_string),
+        };
+        return Ok(Answer::ok(&body)?.versioned(body.version));
     }
     if let Some(region) = request::query(request, "region")? {
         let region = region.trim().to_ascii_uppercase();
         let found = budget_rules::of_region(&db, &region).await?;
         let version = found.as_ref().map_or(0, |rules| rules.version);
-        let body = json!({ "region": region, "rules": found, "version": version });
-        return Ok(Answer::versioned(version, body));
+        return Ok(Answer::ok(&RulesOfRegion { region, rules: found, version })?.versioned(version));
     }
     let rules = budget_rules::list(&db, cursor, limit).await?;
-    Ok(Answer::page(&rules, limit, |rules| rules.shop_id))
+    Answer::page(rules, limit, |rules| rules.shop_id)
 }
 
 /// The whole row. Absent fields are inherited, except the switches `enabled` and `dry_run`, which stay unchanged.
@@ -83,15 +87,15 @@ pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer,
     let stored = budget_rules::put(&db, &rules, versions.as_deref(), context.actor())
         .await?
         .ok_or_else(Problem::changed)?;
-    Ok(answer_stored(context, &db, &stored).await)
+    answer_stored(context, &db, &stored).await
 }
 
 /// Answers with the stored row, and requests a look at its shops; if that fails, the next tick does it.
-async fn answer_stored(context: &Context<'_>, db: &impl Db, stored: &Rules) -> Answer {
+async fn answer_stored(context: &Context<'_>, db: &impl Db, stored: &Rules) -> Result<Answer, Problem> {
     if let Err(error) = budget_scheduler::run_changed(db, &context.host).await {
         context.host.log(Level::Warn, "budgets_not_asked_for", json!({ "error": error }));
     }
-    Answer::versioned(stored.version, json!(stored))
+    Ok(Answer::ok(stored)?.versioned(stored.version))
 }
 
 fn rules(body: RulesBody) -> Result<Rules, Problem> {
@@ -164,24 +168,17 @@ fn resolved(region: &str, inherited: &GuardRailsOverride, rules: &Rules) -> Resu
     GuardRails::joined(region, inherited, &own).map(drop).map_err(refused)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StopRequest {
-    /// The shop; the whole deployment if absent.
-    shop_id: Option<i64>,
-}
-
 /// POST /v1/budget-rules/stop: the kill switch, independent of the rules' version. An admin switches budgets on again
 /// by putting the row with `"enabled": true`.
 pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    let StopRequest { shop_id } = request::json(request).await?;
+    let StopBudgets { shop_id } = request::json(request).await?;
     let shop_id = shop_id.map(|id| request::shop_id(&id.to_string())).transpose()?;
     let db = context.db().await?;
     if let Some(shop_id) = shop_id {
         shops::must_exist(&db, shop_id).await?;
     }
     let stopped = budget_rules::stop(&db, shop_id.map_or(0, |shop| shop.0), context.actor()).await?;
-    Ok(Answer::versioned(stopped.version, json!(stopped)))
+    Ok(Answer::ok(&stopped)?.versioned(stopped.version))
 }
 
 #[cfg(test)]

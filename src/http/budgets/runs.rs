@@ -6,8 +6,8 @@ use crate::http::{
     problem::Problem,
     refusals, request, shops,
 };
+use api::budget::run::{BudgetsRun, RunBudgets};
 use compact::json;
-use serde::Deserialize;
 use store::{
     audit::{self, AuditEntry},
     budget_logs::{self, Filter},
@@ -24,21 +24,10 @@ const STATUSES: [&str; 3] = ["success", "failed", "skipped"];
 /// Longest run now of a schedule that restores, in minutes: a day.
 const MINUTES_MAX: u32 = 24 * 60;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct RunRequest {
-    #[serde(default)]
-    dry_run: bool,
-    /// Sets this schedule's budget at once; everything due if absent.
-    schedule_id: Option<String>,
-    /// How long a schedule that restores has its budget outside its slots.
-    minutes: Option<i64>,
-}
-
 /// POST /v1/shops/{shop_id}/budgets/run
 pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
-    let RunRequest { dry_run, schedule_id, minutes } = request::json(request).await?;
+    let RunBudgets { dry_run, schedule_id, minutes } = request::json(request).await?;
     let wanted = match (schedule_id, minutes) {
         (None, None) => RunScope::Due,
         (None, Some(_)) => {
@@ -53,9 +42,8 @@ pub async fn run(context: &Context<'_>, request: &mut Request) -> Result<Answer,
             RunScope::Schedule { id, minutes: minutes.transpose()? }
         }
     };
-    let ran = write(context, shop_id, &wanted, dry_run).await?;
-    Ok(Answer::ok(json!({ "shop_id": shop_id, "dry_run": dry_run, "results": ran.results,
-                          "goes_on": ran.goes_on })))
+    let Ran { results, goes_on } = write(context, shop_id, &wanted, dry_run).await?;
+    Answer::ok(&BudgetsRun { shop_id: shop_id.0, dry_run, results, goes_on })
 }
 
 /// Writes budgets of a shop, after a row in the audit log: what cannot be audited does not happen.
@@ -112,5 +100,5 @@ pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     if rows.is_empty() {
         shops::must_exist(&db, shop_id).await?;
     }
-    Ok(Answer::page(&rows, limit, |row| row.executed_at_ms))
+    Answer::page(rows, limit, |row| row.executed_at_ms)
 }

@@ -5,8 +5,10 @@ use crate::http::{
     problem::Problem,
     request, shops,
 };
-use compact::json;
-use serde_json::Value;
+use api::{
+    budget::schedule::{Deleted, RowProblem, Schedule as Shown},
+    page::Page,
+};
 use store::schedules::{self, ScheduleRow};
 use sync_core::budget::Schedule;
 use sync_flow::{
@@ -31,13 +33,14 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     if rows.is_empty() {
         shops::must_exist(&db, shop_id).await?;
     }
-    Ok(Answer::page_of(&rows, shown, limit, |row| row.campaign_id))
+    let next_cursor = request::next(&rows, limit, |row| row.campaign_id);
+    Answer::ok(&Page { items: rows.into_iter().map(shown).collect(), next_cursor })
 }
 
 /// GET /v1/budget-schedules/{id}
 pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
     let db = context.db().await?;
-    Ok(Answer::ok(shown(&change::find(&db, &context.parameter).await?)))
+    Answer::ok(&shown(change::find(&db, &context.parameter).await?))
 }
 
 /// POST /v1/shops/{shop_id}/budget-schedules. Repeated with its `Idempotency-Key`, it answers with the created
@@ -60,8 +63,8 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
     })
     .await?;
     change::look_at_budgets(&context.host, &db, shop_id).await;
-    let body = shown(&change::find(&db, &row.id).await?);
-    Ok(if is_new { Answer::created(body) } else { Answer::ok(body) })
+    let answer = Answer::ok(&shown(change::find(&db, &row.id).await?))?;
+    Ok(if is_new { answer.created() } else { answer })
 }
 
 /// PATCH /v1/budget-schedules/{id}: absent fields stay unchanged.
@@ -74,7 +77,7 @@ pub async fn change(context: &Context<'_>, request: &mut Request) -> Result<Answ
         return Err(ScheduleRejection::by_rule("campaign_id", ALLOWED_VALUES, reason).into());
     }
     change::apply::<Problem>(&context.host, &db, &row, &patch, false, context.actor()).await?;
-    Ok(Answer::ok(shown(&change::find(&db, &row.id).await?)))
+    Answer::ok(&shown(change::find(&db, &row.id).await?))
 }
 
 /// DELETE /v1/budget-schedules/{id}
@@ -83,7 +86,7 @@ pub async fn delete(context: &Context<'_>, request: &mut Request) -> Result<Answ
     let db = context.db().await?;
     let row = change::find(&db, &context.parameter).await?;
     change::remove(&context.host, &db, &row, context.actor()).await?;
-    Ok(Answer::ok(json!({ "id": context.parameter, "deleted": true })))
+    Answer::ok(&Deleted { id: context.parameter.clone(), deleted: true })
 }
 
 /// A random UUID as the id for a new schedule.
@@ -106,12 +109,28 @@ pub fn campaign(request: &Request) -> Result<Option<i64>, Problem> {
 }
 
 /// A schedule as shown to the caller. `problem` says why an invalid row, written by hand, has no effect.
-fn shown(row: &ScheduleRow) -> Value {
-    let problem =
-        Schedule::parse(row).err().map(|error| json!({ "field": error.field, "reason": error.reason }));
-    let mut body = json!(row);
-    if let Some(fields) = body.as_object_mut() {
-        fields.insert("problem".to_owned(), json!(problem));
+fn shown(row: ScheduleRow) -> Shown {
+    let problem = Schedule::parse(&row).err();
+    let problem = problem.map(|error| RowProblem { field: error.field.to_owned(), reason: error.reason });
+    Shown {
+        id: row.id,
+        shop_id: row.shop_id,
+        campaign_id: row.campaign_id,
+        campaign_name: row.campaign_name,
+        ad_type: row.ad_type,
+        hour_start: row.hour_start,
+        minute_start: row.minute_start,
+        hour_end: row.hour_end,
+        minute_end: row.minute_end,
+        budget: row.budget,
+        days_of_week: row.days_of_week,
+        specific_dates: row.specific_dates,
+        is_active: row.is_active,
+        restore: row.restore,
+        unlimited: row.unlimited,
+        created_by: row.created_by,
+        created_at_ms: row.created_at_ms,
+        updated_at_ms: row.updated_at_ms,
+        problem,
     }
-    body
 }

@@ -5,6 +5,7 @@ use crate::http::{
     problem::Problem,
     refusals, request, shops,
 };
+use api::older::{OlderChunk, OlderSync};
 use compact::json;
 use serde::Deserialize;
 use serde_json::Value;
@@ -67,11 +68,7 @@ async fn start_run(
     };
     let accepted =
         start_sync::accept(&context.host, new).await.map_err(|refusal| refusals::of(shop_id, refusal))?;
-    let mut answer = shops::handle(&accepted);
-    if let Some(fields) = answer.as_object_mut() {
-        fields.insert("success".to_owned(), json!(true));
-    }
-    Ok(Answer::ok(answer))
+    Answer::ok(&OlderSync { accepted: shops::shown(accepted), success: true })
 }
 
 /// Runs a chunk that the caller drives by hand.
@@ -89,9 +86,7 @@ async fn chunk(context: &Context<'_>, shop_id: ShopId, params: &Value) -> Result
         return Err(Problem::field("params.chunk_index", "must be below total_chunks"));
     }
     match hand_driven_chunk::run(&context.host, shop_id, Slice { offset, limit, chunk_index }).await {
-        Ok(synced) => {
-            Ok(Answer::ok(json!({ "success": true, "chunk_index": chunk_index, "campaigns_synced": synced })))
-        }
+        Ok(campaigns_synced) => Answer::ok(&OlderChunk { success: true, chunk_index, campaigns_synced }),
         Err(refused) => Err(refusals::of_chunk(shop_id, refused)),
     }
 }

@@ -6,9 +6,10 @@ use crate::{
     setup::{Database, each_way},
 };
 use anyhow::{Context, Result};
+use api::budget::rules::Rules;
 use store::{
     budget_changes::{self, NotedChanges},
-    budget_rules::{self, Rules},
+    budget_rules,
     budgets::{self, Due},
     schedules::{self, ScheduleRow},
 };

@@ -5,8 +5,9 @@ use crate::{
     setup::{Database, each_way},
 };
 use anyhow::{Context, Result};
+use api::budget::rules::Rules;
 use serde_json::json;
-use store::budget_rules::{self, Rules};
+use store::budget_rules;
 
 fn region(region: &str) -> Rules {
     Rules { region: region.to_owned(), ..Rules::default() }

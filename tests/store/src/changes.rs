@@ -12,7 +12,7 @@ use store::changes;
 async fn log(database: &Database, campaign: Option<i64>) -> Result<Vec<(i64, String, Value, Value, i64)>> {
     let mut log = changes::list(&database.db, SHOP, campaign, None, 100).await?;
     log.reverse();
-    let told = |c: changes::Change| (c.campaign_id, c.field, c.old_value, c.new_value, c.generation);
+    let told = |c: api::campaign::Change| (c.campaign_id, c.field, c.old_value, c.new_value, c.generation);
     Ok(log.into_iter().map(told).collect())
 }
 

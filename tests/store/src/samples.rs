@@ -11,7 +11,7 @@ use store::{
     dead_letters::Unhandled,
     fence::{Fence, Written},
     queue::{self, Job, NewJob},
-    runs::{self, BeginRun, Begun, ChunkRow, Projection},
+    runs::{self, BeginRun, Begun, Projection, StoredChunk},
     write_campaigns::{self, CampaignRow},
 };
 
@@ -87,8 +87,8 @@ pub fn picture(generation: i64, rev: i64, job: &Job) -> Projection {
     }
 }
 
-pub fn chunk(stage: &str, chunk_index: i32, status: &str) -> ChunkRow {
-    ChunkRow {
+pub fn chunk(stage: &str, chunk_index: i32, status: &str) -> StoredChunk {
+    StoredChunk {
         stage: stage.to_owned(),
         chunk_index,
         chunk_size: 100,

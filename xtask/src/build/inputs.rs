@@ -11,8 +11,9 @@ use std::{
 use walkdir::WalkDir;
 
 /// Inputs of the bundle.
-const SOURCES: [&str; 10] = [
+const SOURCES: [&str; 11] = [
     "src",
+    "crates/api",
     "crates/compact",
     "crates/postgres-client",
     "crates/stringprep",

@@ -8,17 +8,21 @@ use std::{
 };
 
 /// Each crate with the crates of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 10] = [
+const ALLOWED: [(&str, &[&str]); 11] = [
     ("compact", &[]),
+    ("api", &[]),
     ("stringprep", &[]),
     ("postgres-client", &[]),
     ("shopee", &["compact"]),
     ("sync-core", &["shopee", "compact"]),
-    ("store", &["sync-core", "shopee", "compact", "postgres-client"]),
-    ("sync-flow", &["store", "sync-core", "shopee", "compact"]),
-    ("apishopee-ads-sync", &["sync-flow", "store", "sync-core", "shopee", "compact", "postgres-client"]),
+    ("store", &["api", "sync-core", "shopee", "compact", "postgres-client"]),
+    ("sync-flow", &["api", "store", "sync-core", "shopee", "compact"]),
+    (
+        "apishopee-ads-sync",
+        &["api", "sync-flow", "store", "sync-core", "shopee", "compact", "postgres-client"],
+    ),
     ("mock-shopee", &[]),
-    ("xtask", &["mock-shopee", "sync-flow", "store", "sync-core"]),
+    ("xtask", &["api", "mock-shopee", "sync-flow", "store", "sync-core"]),
 ];
 /// Crates of tests, which may depend on everything.
 const TEST_CRATES: [&str; 3] = ["e2e", "sim", "store-tests"];

@@ -5,7 +5,8 @@ mod cancel;
 mod progress_row;
 mod read;
 
+pub use api::run::StoredChunk;
 pub use begin::{BeginRun, Begun, begin};
 pub use cancel::cancel;
 pub use progress_row::{Projected, Projection, project};
-pub use read::{ChunkRow, RunRow, chunks, get, list};
+pub use read::{chunks, get, list};

@@ -1,10 +1,10 @@
 //! Writing the projection of a run.
 
-use super::ChunkRow;
 use crate::{
     Db, DbError, Param, Statement,
     decode::{first, json_text, one},
 };
+use api::run::StoredChunk;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -54,7 +54,7 @@ pub struct Projection {
     /// The receipt.
     pub receipt: Option<Value>,
     /// Chunks that have changed; ignored unless `chunked`.
-    pub chunk_rows: Vec<ChunkRow>,
+    pub chunk_rows: Vec<StoredChunk>,
     /// How long the jobs stay claimed while the run is active.
     pub claim_seconds: i32,
     /// Every chunk has a row in the queue.

@@ -4,58 +4,7 @@ use crate::{
     Db, DbError, Param, Statement,
     decode::{first, many},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
-
-/// A row of the table of runs.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RunRow {
-    /// The shop.
-    pub shop_id: i64,
-    /// The run's number within the shop.
-    pub generation: i64,
-    /// `realtime`, `backfill_day` or `backfill_full`.
-    pub kind: String,
-    /// `cron`, `http`, `compat` or `sql`.
-    pub trigger: String,
-    /// `direct` or `chunked`, once planned.
-    pub mode: Option<String>,
-    /// `running`, `completed`, `failed` or `cancelled`.
-    pub status: String,
-    /// The job's parameters.
-    pub params: Value,
-    /// Campaigns of the plan.
-    pub total_campaigns: i32,
-    /// Chunks per stage.
-    pub total_chunks: i32,
-    /// The receipt; final once the run has ended.
-    pub receipt: Option<Value>,
-    /// Why it failed or was cancelled.
-    pub error_message: Option<String>,
-    /// Unix milliseconds.
-    pub started_at_ms: Option<i64>,
-    /// Unix milliseconds.
-    pub ended_at_ms: Option<i64>,
-}
-
-/// A chunk's row in the queue.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ChunkRow {
-    /// `campaigns`, `performance` or `shop_totals`.
-    pub stage: String,
-    /// The index within the stage, from 0.
-    pub chunk_index: i32,
-    /// Campaigns in the chunk.
-    pub chunk_size: i32,
-    /// `pending`, `processing`, `completed` or `failed`.
-    pub status: String,
-    /// Attempts that were started.
-    pub attempt: i32,
-    /// The last error.
-    pub error_message: Option<String>,
-    /// The chunk's result.
-    pub result: Option<Value>,
-}
+use api::run::{Run, StoredChunk};
 
 macro_rules! run_json {
     () => {
@@ -85,7 +34,7 @@ pub async fn list(
     shop_id: i64,
     before_generation: Option<i64>,
     limit: i32,
-) -> Result<Vec<RunRow>, DbError> {
+) -> Result<Vec<Run>, DbError> {
     many(db, &LIST, &[Param::I64(shop_id), Param::OptI64(before_generation), Param::I64(limit.into())]).await
 }
 
@@ -103,7 +52,7 @@ const GET: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn get(db: &impl Db, shop_id: i64, generation: i64) -> Result<Option<RunRow>, DbError> {
+pub async fn get(db: &impl Db, shop_id: i64, generation: i64) -> Result<Option<Run>, DbError> {
     first(db, &GET, &[Param::I64(shop_id), Param::I64(generation)]).await
 }
 
@@ -123,6 +72,6 @@ const CHUNKS: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn chunks(db: &impl Db, shop_id: i64, generation: i64) -> Result<Vec<ChunkRow>, DbError> {
+pub async fn chunks(db: &impl Db, shop_id: i64, generation: i64) -> Result<Vec<StoredChunk>, DbError> {
     many(db, &CHUNKS, &[Param::I64(shop_id), Param::I64(generation)]).await
 }

@@ -8,11 +8,10 @@ pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};
 use crate::{
     Db, DbError, Param, Statement,
     decode::{clean, first, many, one},
-    stale_data::Freshness,
 };
+use api::shop::Shop;
 use chrono::NaiveDate;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Deserialize;
 use std::fmt;
 use sync_core::SettingsLayers;
 
@@ -72,94 +71,6 @@ impl fmt::Debug for ShopRow {
             .field("settings", &self.settings)
             .finish()
     }
-}
-
-/// A shop as an operator sees it: no secrets.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ShopSummary {
-    /// The shop.
-    pub shop_id: i64,
-    /// Its name.
-    pub shop_name: Option<String>,
-    /// Its market.
-    pub region: Option<String>,
-    /// Whether an access token is stored.
-    pub has_token: bool,
-    /// `ok`, or `reconsent`: the seller must authorize the app again.
-    pub token_state: String,
-    /// The progress of its sync; `None` before the first run and after a reset.
-    pub progress: Option<ProgressSummary>,
-    /// The results of its syncs; `None` before the first run.
-    pub sync: Option<SyncSummary>,
-    /// Its advertising credit; `None` before it was fetched.
-    pub balance: Option<BalanceSummary>,
-    /// The age of its data, and when they are due to be renewed.
-    pub freshness: Option<Freshness>,
-}
-
-/// The row of `v_ads_sync_progress_status`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProgressSummary {
-    /// The run.
-    pub generation: i64,
-    /// Its kind; `manual` if it is driven by hand.
-    pub run_kind: Option<String>,
-    /// `idle`, `syncing_campaigns`, `syncing_performance`, `completed` or `failed`.
-    pub sync_stage: String,
-    /// Chunks of the current stage that have ended.
-    pub current_chunk: i32,
-    /// Chunks per stage.
-    pub total_chunks: i32,
-    /// 0 to 100.
-    pub progress_percent: f64,
-    /// Campaigns accounted for.
-    pub synced_campaigns: i32,
-    /// Campaigns of the plan.
-    pub total_campaigns: i32,
-    /// Indices of failed chunks.
-    pub failed_chunks: Option<Vec<i32>>,
-    /// Why the run failed.
-    pub error_message: Option<String>,
-    /// What the run waits for.
-    pub waiting_reason: Option<String>,
-    /// Until when, unix milliseconds.
-    pub waiting_until_ms: Option<i64>,
-    /// Unix milliseconds.
-    pub started_at_ms: Option<i64>,
-    /// The last sign of progress, unix milliseconds.
-    pub last_chunk_at_ms: Option<i64>,
-    /// Unix milliseconds.
-    pub completed_at_ms: Option<i64>,
-    /// Everything that was planned is done.
-    pub is_complete: Option<bool>,
-}
-
-/// The row of `apishopee_ads_shop_balance`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct BalanceSummary {
-    /// Paid and free credit together, in major units.
-    pub balance: f64,
-    /// When Shopee counted it, unix seconds.
-    pub data_timestamp: i64,
-}
-
-/// The row of `apishopee_ads_sync_status`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SyncSummary {
-    /// A run is active.
-    pub is_syncing: Option<bool>,
-    /// End of the last completed run, unix milliseconds.
-    pub last_sync_at_ms: Option<i64>,
-    /// Why the last run failed, if it did.
-    pub last_sync_error: Option<String>,
-    /// A summary of the last run.
-    pub sync_progress: Option<Value>,
-    /// Campaigns of the last run's plan.
-    pub total_campaigns: Option<i32>,
-    /// Ongoing campaigns at the end of the last run.
-    pub ongoing_campaigns: Option<i32>,
-    /// The highest generation ever begun.
-    pub generation: i64,
 }
 
 const HAS_APP: Statement = Statement {
@@ -256,7 +167,7 @@ const LIST: Statement = Statement { name: "shops.list", sql: include_str!("../sq
 ///
 /// # Errors
 /// What the database reports.
-pub async fn list(db: &impl Db, after_shop_id: i64, limit: i32) -> Result<Vec<ShopSummary>, DbError> {
+pub async fn list(db: &impl Db, after_shop_id: i64, limit: i32) -> Result<Vec<Shop>, DbError> {
     many(db, &LIST, &[Param::I64(after_shop_id), Param::OptI64(None), Param::I64(limit.into())]).await
 }
 
@@ -264,6 +175,6 @@ pub async fn list(db: &impl Db, after_shop_id: i64, limit: i32) -> Result<Vec<Sh
 ///
 /// # Errors
 /// What the database reports.
-pub async fn summary(db: &impl Db, shop_id: i64) -> Result<Option<ShopSummary>, DbError> {
+pub async fn summary(db: &impl Db, shop_id: i64) -> Result<Option<Shop>, DbError> {
     first(db, &LIST, &[Param::I64(i64::MIN), Param::OptI64(Some(shop_id)), Param::I64(1)]).await
 }

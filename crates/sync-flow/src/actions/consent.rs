@@ -14,6 +14,7 @@ use crate::{
     object_client::ShopObject,
     permitted_calls::{Calls, Purpose},
 };
+use api::consent::ConsentedShop;
 use compact::json;
 use hmac::{Hmac, KeyInit, Mac};
 use serde::{Deserialize, Serialize};
@@ -110,17 +111,6 @@ pub struct Callback {
     pub expected: Option<i64>,
 }
 
-/// One shop's result of a consent; the note says why its tokens cannot be used yet, if so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Adopted {
-    /// The shop.
-    pub shop_id: i64,
-    /// Whether its tokens work.
-    pub ready: bool,
-    /// What still has to happen.
-    pub note: Option<String>,
-}
-
 /// Accepts a consent that came with one of our links, which works for one code, once.
 ///
 /// # Errors
@@ -130,7 +120,7 @@ pub async fn accept(
     config: &Config,
     nonce: &str,
     callback: &Callback,
-) -> Result<Vec<Adopted>, AttemptFailure> {
+) -> Result<Vec<ConsentedShop>, AttemptFailure> {
     let unavailable = |error: FlowError| unavailable(host, &error);
     let db = host.db().await.map_err(unavailable)?;
     let code_hash = hex::encode(Sha256::digest(&callback.code));
@@ -190,7 +180,7 @@ pub async fn exchange(
 }
 
 /// Gives each shop's tokens to its object.
-pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<Adopted> {
+pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<ConsentedShop> {
     let access = matches!(grantee, Grantee::Shop(_)).then(|| pair.access_token.expose().to_owned());
     let expires_at_ms = pair.expires_at_ms(host.now_ms());
     let mut adopted = Vec::new();
@@ -206,7 +196,7 @@ pub async fn adopt(host: &impl Host, grantee: Grantee, pair: &TokenPair) -> Vec<
             Ok(TokenReply::Failed { failure }) => Some(failure.message),
             Err(error) => Some(error.to_string()),
         };
-        adopted.push(Adopted { shop_id, ready: note.is_none(), note });
+        adopted.push(ConsentedShop { shop_id, ready: note.is_none(), note });
     }
     adopted
 }

@@ -2,12 +2,12 @@
 
 use crate::error::FlowError;
 use crate::{host::Host, object_client::ShopObject, queues::Queue};
+use api::dead_letter::DeadLetter;
 use compact::json;
 use store::{
     Db,
     audit::{self, AuditEntry},
-    dead_letters::{self, DeadLetter},
-    queue, shops,
+    dead_letters, queue, shops,
 };
 use sync_core::{BudgetMessage, CLAIM_SECONDS, ChunkMessage, RunId, StartMessage};
 

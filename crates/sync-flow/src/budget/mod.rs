@@ -15,7 +15,6 @@ mod snapshot;
 mod wave;
 mod wave_stop;
 
-pub use done::Done;
 pub use rounds::RunScope;
 pub use snapshot::rails;
 
@@ -27,6 +26,7 @@ use crate::{
     invocation::Invocation,
     sync::begin,
 };
+use api::budget::run::BudgetResult;
 use compact::{SortedSet, json};
 use lease::ShopLease;
 use rounds::{Rounds, RoundsEnd};
@@ -77,7 +77,7 @@ pub async fn tick<H: Host>(
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Ran {
     /// One for each campaign that was written, or would be in a dry run.
-    pub results: Vec<Done>,
+    pub results: Vec<BudgetResult>,
     /// Whether a message continues the work, because the time of a request was too short or another holder is at work
     /// on the shop.
     pub goes_on: bool,

@@ -1,7 +1,7 @@
 //! Alerts about a shop's budgets: one for writes that failed or were refused, and one for unusable schedules.
 
 use super::{
-    done::Done,
+    done::has_made_room,
     lease::ShopLease,
     rounds::{Rounds, RoundsEnd, RunScope},
     snapshot::Snapshot,
@@ -13,6 +13,7 @@ use crate::{
     host::{Host, Level},
     invocation::Invocation,
 };
+use api::budget::run::BudgetResult;
 use chrono::Timelike;
 use compact::{SortedSet, json};
 use store::{
@@ -113,12 +114,12 @@ pub async fn failed(
 
 /// When to look again before the next tick: at once if a budget was lowered and another one waits for the room, or when
 /// the first intent that was refused just now is due for its next try. Others already have their message.
-fn again_ms(done: &[Done], snapshot: &Snapshot, now_ms: i64) -> Option<i64> {
+fn again_ms(done: &[BudgetResult], snapshot: &Snapshot, now_ms: i64) -> Option<i64> {
     let is_waiting_for_room = |intent: &Intent| {
         let reason = snapshot.known.get(&intent.campaign_id)?.reason(&intent.slot, intent.action)?;
         Some(reason.starts_with("shop_daily_total:"))
     };
-    if done.iter().any(Done::has_made_room)
+    if done.iter().any(has_made_room)
         && snapshot.plan().intents.iter().any(|intent| is_waiting_for_room(intent) == Some(true))
     {
         return Some(0);
@@ -176,8 +177,9 @@ async fn waiting<H: Host>(rounds: &Rounds<'_, '_, H>, hold: Hold) -> Result<(), 
 
 /// Reports slots that ended while their edits waited to be sent.
 async fn too_late<H: Host>(rounds: &Rounds<'_, '_, H>) -> Result<(), store::DbError> {
-    let is_late = |done: &&Done| done.reason.as_deref().is_some_and(|reason| reason.starts_with(SLOT_OVER));
-    let late: Vec<&Done> = rounds.done.iter().filter(is_late).collect();
+    let is_late =
+        |done: &&BudgetResult| done.reason.as_deref().is_some_and(|reason| reason.starts_with(SLOT_OVER));
+    let late: Vec<&BudgetResult> = rounds.done.iter().filter(is_late).collect();
     if late.is_empty() {
         return Ok(());
     }
@@ -294,7 +296,7 @@ fn ending(ended: &Result<RoundsEnd, WaveStop>) -> String {
     }
 }
 
-fn count(done: &[Done], outcome: &str) -> usize {
+fn count(done: &[BudgetResult], outcome: &str) -> usize {
     done.iter().filter(|done| done.outcome == outcome).count()
 }
 

@@ -1,13 +1,15 @@
 //! Works on one shop in rounds: what is due, one wave of writes at a time, until nothing is due any more.
 
 use super::{
-    campaigns::Campaigns, done::Done, lease::ShopLease, snapshot::Snapshot, wave::Wave, wave_stop::WaveStop,
+    campaigns::Campaigns, done::remember, lease::ShopLease, snapshot::Snapshot, wave::Wave,
+    wave_stop::WaveStop,
 };
 use crate::{
     attempt_error::{self, AttemptError},
     host::Host,
     invocation::Invocation,
 };
+use api::budget::run::BudgetResult;
 use compact::{SortedMap, SortedSet};
 use shopee::ErrorClass;
 use store::{budgets, shops::ShopRow};
@@ -52,7 +54,7 @@ pub struct Rounds<'a, 'h, H: Host> {
     /// The last campaign that was already handled.
     pub after: Option<i64>,
     /// The results.
-    pub done: Vec<Done>,
+    pub done: Vec<BudgetResult>,
     /// Causes that were tried; anything left of them waits for a later tick.
     tried: SortedSet<(i64, String, &'static str)>,
     /// Whether to leave what was refused for now until its next try is due.
@@ -235,7 +237,7 @@ impl<'a, 'h, H: Host> Rounds<'a, 'h, H> {
         for intent in intents {
             let known: &mut CampaignMemory = snapshot.known.entry(intent.campaign_id).or_default();
             let (done, entry) =
-                Done::remember(known, &intent, outcome).map_err(|error| fatal(error.to_string()))?;
+                remember(known, &intent, outcome).map_err(|error| fatal(error.to_string()))?;
             entries.push(entry);
             self.done.push(done);
         }

@@ -7,7 +7,7 @@
 
 use super::{
     campaigns::Campaigns,
-    done::Done,
+    done::remember,
     lease::ShopLease,
     wave_stop::{SLOT_OVER, WaveStop},
 };
@@ -15,6 +15,7 @@ use crate::{
     attempt_error::{AttemptError, refused},
     host::Host,
 };
+use api::budget::run::BudgetResult;
 use compact::{SortedMap, SortedSet};
 use futures_util::stream::{self, StreamExt};
 use serde_json::Value;
@@ -49,7 +50,7 @@ pub struct Wave<'a, 'i, 'h, H: Host> {
     pub clock: Clock,
     /// No edit is sent after this, unix milliseconds.
     pub until_ms: i64,
-    pub done: &'a mut Vec<Done>,
+    pub done: &'a mut Vec<BudgetResult>,
 }
 
 /// An edit to send.
@@ -135,7 +136,7 @@ impl<H: Host> Wave<'_, '_, '_, H> {
             _ => {}
         }
         let known = self.known.entry(intent.campaign_id).or_default();
-        let (done, entry) = Done::remember(known, intent, outcome).map_err(unstored)?;
+        let (done, entry) = remember(known, intent, outcome).map_err(unstored)?;
         self.done.push(done);
         Ok(entry)
     }

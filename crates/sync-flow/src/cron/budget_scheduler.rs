@@ -7,6 +7,7 @@
 
 use crate::error::FlowError;
 use crate::host::Host;
+use api::queue::BudgetsHandedOver;
 use compact::json;
 use serde_json::Value;
 use store::{Db, budget_changes, budgets};
@@ -20,14 +21,18 @@ const EVERY_SHOP: i64 = 0;
 /// # Errors
 /// Postgres or the queue failed.
 pub async fn run(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
-    ask(db, host, None).await
+    Ok(json!(ask(db, host, None).await?))
 }
 
 /// Sends the messages for one shop.
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn ask_for(db: &impl Db, host: &impl Host, shop_id: ShopId) -> Result<Value, FlowError> {
+pub async fn ask_for(
+    db: &impl Db,
+    host: &impl Host,
+    shop_id: ShopId,
+) -> Result<BudgetsHandedOver, FlowError> {
     ask(db, host, Some(&[shop_id.0])).await
 }
 
@@ -36,18 +41,18 @@ pub async fn ask_for(db: &impl Db, host: &impl Host, shop_id: ShopId) -> Result<
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn run_changed(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
+pub async fn run_changed(db: &impl Db, host: &impl Host) -> Result<Option<BudgetsHandedOver>, FlowError> {
     let changes = budget_changes::noted(db, BUDGET_CHANGES_MAX as i32).await?;
     if changes.ids.is_empty() {
-        return Ok(Value::Null);
+        return Ok(None);
     }
     let shops = Some(changes.shops.as_slice()).filter(|shops| !shops.contains(&EVERY_SHOP));
     let asked = ask(db, host, shops).await?;
     budget_changes::forget(db, &changes.ids).await?;
-    Ok(asked)
+    Ok(Some(asked))
 }
 
-async fn ask(db: &impl Db, host: &impl Host, shops: Option<&[i64]>) -> Result<Value, FlowError> {
+async fn ask(db: &impl Db, host: &impl Host, shops: Option<&[i64]>) -> Result<BudgetsHandedOver, FlowError> {
     let due = budgets::due(db, BUDGET_HORIZON_SECONDS as i32, shops).await?;
     let of_shop = |shop: &budgets::Due| {
         let shop_id = ShopId(shop.shop_id);
@@ -58,5 +63,5 @@ async fn ask(db: &impl Db, host: &impl Host, shops: Option<&[i64]>) -> Result<Va
     if !messages.is_empty() {
         host.send_budgets(&messages).await?;
     }
-    Ok(json!({ "shops": due.len(), "messages": messages.len() }))
+    Ok(BudgetsHandedOver { shops: due.len(), messages: messages.len() })
 }

@@ -8,6 +8,7 @@
 use super::budget_scheduler;
 use crate::error::FlowError;
 use crate::host::{Host, Level};
+use api::queue::Processed;
 use compact::json;
 use serde_json::Value;
 use store::{
@@ -54,10 +55,10 @@ pub async fn tick(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
 ///
 /// # Errors
 /// Postgres or the queue failed.
-pub async fn once(db: &impl Db, host: &impl Host) -> Result<Value, FlowError> {
+pub async fn once(db: &impl Db, host: &impl Host) -> Result<Processed, FlowError> {
     let look = look(db, host).await?;
     let budgets = budget_scheduler::run_changed(db, host).await?;
-    Ok(json!({ "claimed": look.handed_out, "waiting": look.waiting, "budgets": budgets }))
+    Ok(Processed { claimed: look.handed_out, waiting: look.waiting, budgets })
 }
 
 /// Claims due rows and sends a start message for each.

@@ -75,14 +75,14 @@ fn job_result(projection: &Projection) -> serde_json::Value {
     })
 }
 
-fn chunk_row(row: &sync_core::ChunkRow) -> runs::ChunkRow {
+fn chunk_row(row: &sync_core::ChunkRow) -> runs::StoredChunk {
     let chunk = &row.chunk;
     let (error_message, result) = match &chunk.state {
         ChunkState::Failed { message, .. } => (Some(message.clone()), None),
         ChunkState::Done { result } => (None, serde_json::to_value(result).ok()),
         _ => (chunk.last_error.clone(), None),
     };
-    runs::ChunkRow {
+    runs::StoredChunk {
         stage: chunk.key.stage.as_str().to_owned(),
         chunk_index: i32::try_from(chunk.key.index).unwrap_or(i32::MAX),
         chunk_size: i32::try_from(chunk.size).unwrap_or(i32::MAX),

@@ -9,10 +9,11 @@ use crate::http::{
     problem::Problem,
     request,
 };
-use compact::json;
+use api::older::{OlderDone, OlderLogs, OlderSaved, OlderSchedules};
 use serde::Deserialize;
 use serde_json::Value;
 use store::{
+    Db,
     budget_logs::{self, Filter},
     schedules::{self, ScheduleRow},
 };
@@ -140,7 +141,7 @@ async fn create(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     })
     .await?;
     change::look_at_budgets(&context.host, &db, shop_id).await;
-    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&change::find(&db, &id).await?) })))
+    saved(&db, &id).await
 }
 
 async fn update(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
@@ -151,7 +152,7 @@ async fn update(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
         return Err(Problem::field("campaign_id", "a schedule stays with its campaign; make another one"));
     }
     change::apply::<Problem>(&context.host, &db, &row, &call.patch(), true, context.actor()).await?;
-    Ok(Answer::ok(json!({ "success": true, "schedule": rows::schedule(&change::find(&db, &row.id).await?) })))
+    saved(&db, &row.id).await
 }
 
 async fn delete(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
@@ -159,7 +160,7 @@ async fn delete(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let db = context.db().await?;
     let row = of_shop(change::find(&db, id).await?, shop_id)?;
     change::remove(&context.host, &db, &row, context.actor()).await?;
-    Ok(Answer::ok(json!({ "success": true })))
+    Answer::ok(&OlderDone { success: true })
 }
 
 async fn list(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
@@ -167,8 +168,8 @@ async fn list(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let db = context.db().await?;
     let most = i32::try_from(SCHEDULES_PER_SHOP_MAX).unwrap_or(i32::MAX);
     let found = schedules::list(&db, shop_id.0, campaign_id, None, None, most).await?;
-    let schedules: Vec<Value> = found.iter().map(rows::schedule).collect();
-    Ok(Answer::ok(json!({ "success": true, "schedules": schedules })))
+    let schedules = found.into_iter().map(rows::schedule).collect();
+    Answer::ok(&OlderSchedules { success: true, schedules })
 }
 
 async fn logs(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
@@ -179,8 +180,12 @@ async fn logs(context: &Context<'_>, call: &Call) -> Result<Answer, Problem> {
     let db = context.db().await?;
     let found = budget_logs::list(&db, shop_id.0, &filter, None, limit).await?;
     let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let logs: Vec<Value> = found.iter().take(most).map(rows::log).collect();
-    Ok(Answer::ok(json!({ "success": true, "logs": logs })))
+    let logs = found.into_iter().take(most).map(rows::log).collect();
+    Answer::ok(&OlderLogs { success: true, logs })
+}
+
+async fn saved(db: &impl Db, id: &str) -> Result<Answer, Problem> {
+    Answer::ok(&OlderSaved { success: true, schedule: rows::schedule(change::find(db, id).await?) })
 }
 
 /// Returns the schedule if it belongs to this shop.

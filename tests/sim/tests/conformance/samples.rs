@@ -6,7 +6,7 @@ use serde_json::{Value, json, value::to_raw_value};
 use store::{
     fence::Fence,
     queue::NewJob,
-    runs::{BeginRun, ChunkRow, Projection},
+    runs::{BeginRun, Projection, StoredChunk},
     shops::Consent,
     write_campaigns::CampaignRow,
     write_performance::{Balance, CampaignDay, CampaignHour, Measures, ShopDay, ShopHour},
@@ -78,7 +78,7 @@ pub fn picture(rng: &mut StdRng, shop_id: i64, generation: i64, rev: i64, jobs: 
     );
     let until_ms = 1_772_295_000_000 + pick(rng, 100_000_000) as i64;
     let (total, planned) = (pick(rng, 300) as i64, pick(rng, 3) as i64 * 211);
-    let rows = (0..pick(rng, 4)).map(|_| ChunkRow {
+    let rows = (0..pick(rng, 4)).map(|_| StoredChunk {
         stage: one(rng, &STAGES).to_owned(),
         chunk_index: pick(rng, 3) as i32,
         chunk_size: pick(rng, 100) as i32,
@@ -89,7 +89,7 @@ pub fn picture(rng: &mut StdRng, shop_id: i64, generation: i64, rev: i64, jobs: 
     });
     // A statement must not name one row twice.
     let mut seen = std::collections::BTreeSet::new();
-    let rows: Vec<ChunkRow> = rows.collect();
+    let rows: Vec<StoredChunk> = rows.collect();
     let chunk_rows =
         rows.into_iter().filter(|row| seen.insert((row.stage.clone(), row.chunk_index))).collect();
     Projection {

@@ -1,4 +1,4 @@
-//! The roles that a caller can have. Which route requires which one is in the table of `routes.rs`.
+//! The roles that a caller can have.
 
 /// The role that a route requires, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +14,8 @@ pub enum Role {
 }
 
 impl Role {
-    /// The role's name in `API_TOKENS`.
+    /// The role of this name in `API_TOKENS`.
+    #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         match name {
             "viewer" => Some(Self::Viewer),
@@ -25,7 +26,8 @@ impl Role {
     }
 
     /// The role's name.
-    pub fn as_str(self) -> &'static str {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Anyone => "anyone",
             Self::Viewer => "viewer",

@@ -1,0 +1,57 @@
+//! Settings.
+
+use serde::{Deserialize, Serialize};
+
+/// All settings, of the deployment or as they apply to a shop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Settings {
+    /// The shop; null: the deployment.
+    pub shop_id: Option<i64>,
+    /// In the order of the documentation.
+    pub items: Vec<Setting>,
+}
+
+/// A setting with its range, its value, and where that comes from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Setting {
+    /// The column of `apishopee_ads_sync_settings`.
+    pub name: String,
+    /// The heading under which it is documented.
+    pub group: String,
+    /// `integer`, `number` or `boolean`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its unit; empty for a boolean.
+    pub unit: String,
+    /// `deployment`: only the deployment's row may have it; `shop`: also a shop's.
+    pub scope: String,
+    /// The value; null if it follows from other settings.
+    pub value: Option<Scalar>,
+    /// `default`, `deployment` or `shop`.
+    pub from: String,
+    /// The value if nobody has set one; null if it follows from other settings.
+    pub default: Option<Scalar>,
+    /// The same in words.
+    pub default_text: String,
+    /// Smallest value.
+    pub min: Option<Scalar>,
+    /// Largest value.
+    pub max: Option<Scalar>,
+    /// What it does.
+    pub description: String,
+}
+
+/// A setting's value.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(untagged)]
+pub enum Scalar {
+    /// Of a boolean.
+    Boolean(bool),
+    /// Of an integer.
+    Integer(i64),
+    /// Of a number.
+    Number(f64),
+}
