@@ -1,17 +1,25 @@
-//! GET /v1/audit-log: who did what, newest first; for one shop with `shop_id`.
+//! GET /v1/audit-log: who did what, newest first.
 
 use super::{
     context::{Answer, Context},
     problem::Problem,
     request,
 };
+use store::audit::{self, Filter};
 use worker::Request;
 
 /// Lists entries.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
-    let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
+    let (from_ms, to_ms) = request::moments(request)?;
+    let filter = Filter {
+        shop_id: request::shop(request)?,
+        actor: request::text(request, "actor")?,
+        action: request::text(request, "action")?,
+        from_ms,
+        to_ms,
+    };
     let db = context.db().await?;
-    let entries = store::audit::list(&db, shop_id.map(|shop| shop.0), cursor, limit).await?;
+    let entries = audit::list(&db, &filter, cursor, limit).await?;
     Answer::page(entries, limit, |entry| entry.at_ms)
 }

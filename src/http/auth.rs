@@ -1,76 +1,122 @@
-//! Bearer tokens. `API_TOKENS` contains `role:sha256hex` entries; the tokens themselves are stored nowhere.
+//! Bearer tokens. `API_TOKENS` contains `role:sha256hex` entries; the tokens themselves are stored nowhere. After the role may
+//! stand the only shops that the token is for, after the hash a name and the token's last day:
+//! `operator@1001,1002:sha256hex:night-shift:2027-03-31`.
 
 use super::problem::Problem;
 use api::role::Role;
+use chrono::{DateTime, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use sync_core::ShopId;
 
 /// Longest token that is examined, in bytes.
 const TOKEN_BYTES_MAX: usize = 512;
 
-/// The caller: the role and the beginning of the token's hash, which distinguishes callers but grants no access.
+/// Who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Caller(pub String);
+pub struct Caller {
+    /// For the audit log: the role with the token's name, or with the beginning of its hash, which grants no access.
+    pub name: String,
+    /// The only shops that the caller may reach, in ascending order; `None`: all, and the deployment.
+    pub shops: Option<Vec<ShopId>>,
+}
 
-/// Checks that the token in the header has at least the role `needed`.
-pub fn check(header: Option<&str>, tokens: &str, needed: Role) -> Result<Caller, Problem> {
+impl Caller {
+    /// Of a route that needs no token.
+    pub fn anyone() -> Self {
+        Self { name: Role::Anyone.as_str().to_owned(), shops: None }
+    }
+
+    /// Whether the caller may reach a shop.
+    pub fn may_reach(&self, shop: ShopId) -> bool {
+        self.shops.as_ref().is_none_or(|shops| shops.contains(&shop))
+    }
+}
+
+/// Checks that the token in the header has at least the role `needed`, and has not ended.
+pub fn check(header: Option<&str>, tokens: &str, needed: Role, now_ms: i64) -> Result<Caller, Problem> {
     let token = header
         .and_then(|header| header.split_once(' '))
         .filter(|(scheme, token)| scheme.eq_ignore_ascii_case("bearer") && token.len() <= TOKEN_BYTES_MAX)
         .map(|(_, token)| token.trim());
     let Some(token) = token.filter(|token| !token.is_empty()) else { return Err(Problem::no_token(false)) };
     let digest = Sha256::digest(token.as_bytes());
-    match role(&digest, tokens) {
-        Some(role) if role >= needed => {
-            let short = hex::encode(digest.get(..4).unwrap_or_default());
-            Ok(Caller(format!("{}:{short}", role.as_str())))
-        }
-        Some(_) => Err(Problem::forbidden()),
-        None => Err(Problem::no_token(true)),
+    let Some(entry) = entry_of(&digest, tokens) else { return Err(Problem::no_token(true)) };
+    if entry.ends_ms.is_some_and(|ends_ms| now_ms >= ends_ms) {
+        return Err(Problem::token_ended());
     }
+    if entry.role < needed {
+        return Err(Problem::forbidden());
+    }
+    let short = hex::encode(digest.get(..4).unwrap_or_default());
+    let name = entry.name.as_deref().unwrap_or(&short);
+    Ok(Caller { name: format!("{}:{name}", entry.role.as_str()), shops: entry.shops })
 }
 
-/// Compares with every entry, so that the duration does not reveal which one matched.
-fn role(digest: &[u8], tokens: &str) -> Option<Role> {
-    let mut found = None;
-    for entry in tokens.split([',', ' ', '\n', '\t', '\r']).filter(|entry| !entry.is_empty()) {
-        let Some((name, hash)) = entry.split_once(':') else { continue };
-        let (Some(role), Ok(hash)) = (Role::parse(name), hex::decode(hash)) else { continue };
-        if bool::from(digest.ct_eq(&hash)) {
-            found = found.max(Some(role));
+/// One entry of `API_TOKENS`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Entry {
+    role: Role,
+    shops: Option<Vec<ShopId>>,
+    hash: Vec<u8>,
+    name: Option<String>,
+    /// The end of its last day in UTC, unix milliseconds.
+    ends_ms: Option<i64>,
+}
+
+/// Compares with every entry, so that the duration does not reveal which one matched. Of several the highest role counts.
+fn entry_of(digest: &[u8], tokens: &str) -> Option<Entry> {
+    let mut found: Option<Entry> = None;
+    for entry in entries(tokens) {
+        let matches = bool::from(digest.ct_eq(&entry.hash));
+        if matches && found.as_ref().is_none_or(|found| found.role < entry.role) {
+            found = Some(entry);
         }
     }
     found
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tokens() -> String {
-        let hash = |token: &str| hex::encode(Sha256::digest(token.as_bytes()));
-        format!("viewer:{},operator:{}\nbroken,admin:zz", hash("see"), hash("act"))
-    }
-
-    fn status(header: Option<&str>, needed: Role) -> u16 {
-        check(header, &tokens(), needed).map_or_else(|problem| problem.status, |_| 200)
-    }
-
-    #[test]
-    fn a_token_has_its_role_and_the_lower_ones() {
-        assert_eq!(status(Some("Bearer act"), Role::Operator), 200);
-        assert_eq!(status(Some("bearer act"), Role::Viewer), 200);
-        assert_eq!(status(Some("Bearer see"), Role::Operator), 403);
-        assert_eq!(status(Some("Bearer act"), Role::Admin), 403);
-        let caller = check(Some("Bearer act"), &tokens(), Role::Viewer).unwrap();
-        assert!(caller.0.starts_with("operator:") && !caller.0.contains("act"), "{caller:?}");
-    }
-
-    #[test]
-    fn anything_else_is_refused() {
-        for header in [None, Some(""), Some("act"), Some("Bearer "), Some("Bearer nope"), Some("Basic act")] {
-            assert_eq!(status(header, Role::Viewer), 401, "{header:?}");
+/// The entries that can be read. Commas separate entries, and the shops within one: what has no colon goes on with the next.
+fn entries(tokens: &str) -> impl Iterator<Item = Entry> {
+    let mut begun = String::new();
+    tokens.split([',', ' ', '\n', '\t', '\r']).filter(|part| !part.is_empty()).filter_map(move |part| {
+        begun.push_str(part);
+        if !part.contains(':') {
+            begun.push(',');
+            return None;
         }
-        assert_eq!(check(Some("Bearer act"), "", Role::Viewer).unwrap_err().status, 401);
-    }
+        read(&std::mem::take(&mut begun))
+    })
 }
+
+/// Reads an entry. One with a part that cannot be read is none: a token without the end that was meant would be too mighty.
+fn read(entry: &str) -> Option<Entry> {
+    let mut parts = entry.split(':');
+    let (who, hash) = (parts.next()?, hex::decode(parts.next()?).ok()?);
+    let (role, shops) = match who.split_once('@') {
+        None => (who, None),
+        Some((role, shops)) => (role, Some(read_shops(shops)?)),
+    };
+    let name = parts.next().filter(|name| !name.is_empty()).map(str::to_owned);
+    let ends_ms = match parts.next() {
+        None | Some("") => None,
+        Some(day) => Some(end_of(day)?),
+    };
+    parts.next().is_none().then_some(Entry { role: Role::parse(role)?, shops, hash, name, ends_ms })
+}
+
+fn read_shops(text: &str) -> Option<Vec<ShopId>> {
+    let ids = text.split(',').map(|id| id.parse().ok().filter(|id| *id > 0));
+    let mut ids: Vec<i64> = ids.collect::<Option<_>>()?;
+    ids.sort_unstable();
+    Some(ids.into_iter().map(ShopId).collect())
+}
+
+fn end_of(day: &str) -> Option<i64> {
+    let next = day.parse::<NaiveDate>().ok()?.checked_add_days(Days::new(1))?;
+    Some(DateTime::<chrono::Utc>::from_naive_utc_and_offset(next.into(), chrono::Utc).timestamp_millis())
+}
+
+#[cfg(test)]
+#[path = "auth_tests.rs"]
+mod tests;

@@ -4,6 +4,7 @@ use super::{auth::Caller, problem::Problem, request};
 use crate::adapter::{self, Connection, WorkerHost};
 use api::page::Page;
 use serde::Serialize;
+use sync_core::ShopId;
 use worker::Env;
 
 /// An answer: a status and a JSON body.
@@ -68,8 +69,20 @@ impl Context<'_> {
         adapter::connect(self.env).await.map_err(Problem::unavailable)
     }
 
+    /// Checks that the caller may reach a shop, or the whole deployment (`None`).
+    ///
+    /// # Errors
+    /// 404: another's shop; 403: the deployment.
+    pub fn must_reach(&self, shop: Option<ShopId>) -> Result<(), Problem> {
+        match shop {
+            Some(shop) if !self.caller.may_reach(shop) => Err(Problem::unknown_shop(shop)),
+            None if self.caller.shops.is_some() => Err(Problem::of_deployment(Some("shop_id"))),
+            _ => Ok(()),
+        }
+    }
+
     /// The caller, for the audit log.
     pub fn actor(&self) -> &str {
-        &self.caller.0
+        &self.caller.name
     }
 }

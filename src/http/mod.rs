@@ -7,12 +7,15 @@ mod apps;
 mod audit_log;
 mod auth;
 mod budgets;
+mod bulk;
+mod campaigns;
 mod changes;
 mod consent;
 mod consent_page;
 mod context;
 mod dead_letters;
 mod drift;
+mod figures;
 mod health;
 mod json_errors;
 mod legacy;
@@ -20,13 +23,16 @@ mod live_run;
 mod problem;
 mod queue_jobs;
 mod refusals;
+mod reports;
 mod request;
 mod router;
 mod runs;
+mod scope;
 mod settings;
+mod settings_change;
 mod shops;
 
-use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, variable, within};
+use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, now_ms, variable, within};
 use api::{
     role::Role,
     route::{ADS_SCHEDULER, ADS_SYNC, CALLBACK, Endpoint, Query},
@@ -39,6 +45,17 @@ use router::Found;
 use sync_flow::host::Level;
 use worker::{Env, Headers, Request, Response, Result};
 
+/// The headers of every answer: nothing is kept, guessed, framed or sent along.
+const SECURITY: [(&str, &str); 5] = [
+    ("cache-control", "no-store"),
+    ("x-content-type-options", "nosniff"),
+    ("content-security-policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("referrer-policy", "no-referrer"),
+    ("strict-transport-security", "max-age=31536000"),
+];
+/// The older functions are deprecated since then (RFC 9745): 2026-12-01.
+const DEPRECATED_SINCE: &str = "@1796083200";
+
 /// Serves a request.
 ///
 /// # Errors
@@ -47,7 +64,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     // The library treats an unknown method as GET.
     let (method, path) = (request.inner().method(), request.path());
     let answered = match admit(&request, &env, &method, &path) {
-        Ok((endpoint, context)) => within(REQUEST_MS_MAX, answers::answer(endpoint, &context, &mut request))
+        Ok((endpoint, context)) => within(REQUEST_MS_MAX, answer(endpoint, &context, &mut request))
             .await
             .unwrap_or_else(|| Err(Problem::late(REQUEST_MS_MAX))),
         Err(problem) => Err(problem),
@@ -63,7 +80,14 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     let problem = match answered {
         Ok(answer) => {
             let etag = answer.version.map(|version| ("etag", format!("\"{version}\"")));
-            return respond(answer.status, "application/json", answer.body, etag);
+            let deprecated = matches!(path.as_str(), ADS_SYNC | ADS_SCHEDULER);
+            let deprecation = deprecated.then(|| ("deprecation", DEPRECATED_SINCE.to_owned()));
+            return respond(
+                answer.status,
+                "application/json",
+                answer.body,
+                etag.into_iter().chain(deprecation),
+            );
         }
         Err(problem) => problem,
     };
@@ -71,13 +95,28 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     match path.as_str() {
         ADS_SYNC | ADS_SCHEDULER => {
             let body = serde_json::to_string(&problem.body_of_older())?;
-            respond(problem.compat_status(), "application/json", body, headers)
+            let deprecation = ("deprecation", DEPRECATED_SINCE.to_owned());
+            respond(
+                problem.compat_status(),
+                "application/json",
+                body,
+                headers.into_iter().chain([deprecation]),
+            )
         }
         _ => {
             let body = serde_json::to_string(&problem.body_of_standard())?;
             respond(problem.status, "application/problem+json", body, headers)
         }
     }
+}
+
+async fn answer(
+    endpoint: Endpoint,
+    context: &Context<'_>,
+    request: &mut Request,
+) -> std::result::Result<Answer, Problem> {
+    scope::check(endpoint, context, request).await?;
+    answers::answer(endpoint, context, request).await
 }
 
 /// Finds the route, and checks the caller's role and the query parameters.
@@ -94,11 +133,11 @@ fn admit<'a>(
         Found::Nothing => return Err(Problem::not_found("there is nothing at this address")),
     };
     let caller = if route.role == Role::Anyone {
-        Caller(Role::Anyone.as_str().to_owned())
+        Caller::anyone()
     } else {
         let header = request.headers().get("authorization").ok().flatten();
         let tokens = variable(env, "API_TOKENS").unwrap_or_default();
-        auth::check(header.as_deref(), &tokens, route.role)?
+        auth::check(header.as_deref(), &tokens, route.role, now_ms())?
     };
     if let Query::Only(known) = route.query {
         request::only_known(request, known)?;
@@ -114,7 +153,9 @@ fn respond(
 ) -> Result<Response> {
     let headers = Headers::new();
     headers.set("content-type", kind)?;
-    headers.set("cache-control", "no-store")?;
+    for (name, value) in SECURITY {
+        headers.set(name, value)?;
+    }
     for (name, value) in more {
         headers.set(name, &value)?;
     }

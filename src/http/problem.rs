@@ -76,6 +76,21 @@ impl Problem {
         Self { header: Some(challenge(error)), ..Self::new(401, "unauthorized", detail) }
     }
 
+    /// 401: the token's last day is over.
+    pub fn token_ended() -> Self {
+        let detail = "this token has ended: ask for a new one";
+        Self { detail: detail.to_owned(), ..Self::no_token(true) }
+    }
+
+    /// 403: the token is for some shops only. `parameter` is where one of them can be named.
+    pub fn of_deployment(parameter: Option<&str>) -> Self {
+        let detail = match parameter {
+            Some(name) => format!("this token is for some shops only: name one of them in {name}"),
+            None => "this token is for some shops only, and this is about all of them".to_owned(),
+        };
+        Self { detail, ..Self::forbidden() }
+    }
+
     /// 403.
     pub fn forbidden() -> Self {
         let header = Some(challenge(", error=\"insufficient_scope\""));

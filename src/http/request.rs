@@ -2,6 +2,7 @@
 
 use super::{address, json_errors, problem::Problem};
 use crate::adapter::{REQUEST_MS_MAX, within};
+use chrono::{Datelike, NaiveDate};
 use compact::json;
 use serde::{Deserialize, de::DeserializeOwned};
 use sha2::{Digest, Sha256};
@@ -19,6 +20,10 @@ const PAGE_DEFAULT: i32 = 50;
 const PAGE_MAX: i32 = 200;
 /// Longest `Idempotency-Key`, in bytes.
 const KEY_BYTES_MAX: usize = 200;
+/// Longest text of a filter, in characters.
+const TEXT_CHARS_MAX: usize = 200;
+/// Latest moment of a filter: the largest whole number that every JSON reader keeps.
+const MOMENT_MS_MAX: i64 = 1 << 53;
 /// Shopee: `shop_id` is an unsigned 32-bit number.
 const SHOP_ID_MAX: i64 = 4_294_967_295;
 
@@ -107,6 +112,65 @@ pub fn flag(request: &Request, name: &str) -> Result<Option<bool>, Problem> {
     }
 }
 
+/// One of these words from the query.
+pub fn one_of(request: &Request, name: &str, allowed: &[&str]) -> Result<Option<String>, Problem> {
+    let word = query(request, name)?;
+    match word.as_deref() {
+        Some(word) if !allowed.contains(&word) => {
+            Err(Problem::field(name, format!("allowed are {}", allowed.join(", "))))
+        }
+        _ => Ok(word),
+    }
+}
+
+/// A text from the query, of 1 to [`TEXT_CHARS_MAX`] characters.
+pub fn text(request: &Request, name: &str) -> Result<Option<String>, Problem> {
+    let text = query(request, name)?;
+    if text
+        .as_deref()
+        .is_some_and(|text| !(1..=TEXT_CHARS_MAX).contains(&text.chars().count()) || text.contains('\0'))
+    {
+        return Err(Problem::field(name, format!("must have 1 to {TEXT_CHARS_MAX} characters, and no NUL")));
+    }
+    Ok(text)
+}
+
+/// The shop's id from the query.
+pub fn shop(request: &Request) -> Result<Option<i64>, Problem> {
+    Ok(query(request, "shop_id")?.map(|text| shop_id(&text)).transpose()?.map(|shop| shop.0))
+}
+
+/// `from` and `to` from the query, unix milliseconds.
+pub fn moments(request: &Request) -> Result<(Option<i64>, Option<i64>), Problem> {
+    let moment = |name| whole(request, name, (0, MOMENT_MS_MAX));
+    Ok((moment("from")?, moment("to")?))
+}
+
+/// `from` and `to` from the query as days, `YYYY-MM-DD`: at most `days_max` of them. An absent one is not filled in.
+pub fn days(request: &Request, days_max: i64) -> Result<Days, Problem> {
+    let day = |name: &str| -> Result<Option<NaiveDate>, Problem> {
+        let Some(text) = query(request, name)? else { return Ok(None) };
+        let day = NaiveDate::parse_from_str(&text, "%Y-%m-%d")
+            .ok()
+            .filter(|day| (2000..2100).contains(&day.year()));
+        let refused = || Problem::field(name, "must be a day, YYYY-MM-DD, from 2000-01-01 to 2099-12-31");
+        day.filter(|day| day.to_string() == text).map(Some).ok_or_else(refused)
+    };
+    let (from, to) = (day("from")?, day("to")?);
+    match (from, to) {
+        (Some(_), None) => Err(Problem::field("to", "is missing: from is there")),
+        (Some(from), Some(to)) if from > to => Err(Problem::field("from", "must not be after to")),
+        (Some(from), Some(to)) if (to - from).num_days() >= days_max => Err(Problem::field(
+            "from",
+            format!("must be at most {days_max} days, the last one included, before to"),
+        )),
+        (from, to) => Ok((from, to)),
+    }
+}
+
+/// The first and the last day.
+pub type Days = (Option<NaiveDate>, Option<NaiveDate>);
+
 /// The cursor of the next page: `None` if this one was not full. Lists by time may be longer than requested, since they
 /// never split a millisecond.
 pub fn next<T>(items: &[T], limit: i32, cursor: impl Fn(&T) -> i64) -> Option<String> {
@@ -167,10 +231,19 @@ pub fn page(request: &Request) -> Result<(i32, Option<i64>), Problem> {
     page_of(request, PAGE_DEFAULT, PAGE_MAX)
 }
 
+/// `limit` of a list.
+pub fn limit(request: &Request) -> Result<i32, Problem> {
+    limit_of(request, PAGE_DEFAULT, PAGE_MAX)
+}
+
+fn limit_of(request: &Request, default: i32, most: i32) -> Result<i32, Problem> {
+    let limit = whole(request, "limit", (1, i64::from(most)))?;
+    Ok(limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(default))
+}
+
 /// Like [`page`], for a list of large items.
 pub fn page_of(request: &Request, default: i32, most: i32) -> Result<(i32, Option<i64>), Problem> {
-    let limit = whole(request, "limit", (1, i64::from(most)))?;
-    let limit = limit.and_then(|limit| i32::try_from(limit).ok()).unwrap_or(default);
+    let limit = limit_of(request, default, most)?;
     let cursor = query(request, "cursor")?
         .map(|text| {
             text.parse().map_err(|_| Problem::field("cursor", "must be the next_cursor of the page before"))

@@ -25,6 +25,27 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     Answer::page(runs, limit, |run| run.generation)
 }
 
+/// The values of a run's `status`.
+const STATUSES: [&str; 4] = ["running", "completed", "failed", "cancelled"];
+/// The kinds of syncs.
+pub const KINDS: [&str; 3] = ["realtime", "backfill_day", "backfill_full"];
+
+/// GET /v1/runs: of all shops, newest first.
+pub async fn list_all(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
+    let (limit, cursor) = request::page(request)?;
+    let (from_ms, to_ms) = request::moments(request)?;
+    let filter = runs::Filter {
+        shop_id: request::shop(request)?,
+        status: request::one_of(request, "status", &STATUSES)?,
+        kind: request::one_of(request, "kind", &KINDS)?,
+        from_ms,
+        to_ms,
+    };
+    let db = context.db().await?;
+    let runs = runs::list_all(&db, &filter, cursor, limit).await?;
+    Answer::page(runs, limit, |run| run.started_at_ms.unwrap_or_default())
+}
+
 /// GET /v1/runs/{run_id}, including chunks: from the shop's object while it holds the run, else from Postgres.
 pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
     let id = request::run_id(&context.parameter)?;

@@ -8,9 +8,9 @@ use super::{
     request,
 };
 use api::setting::{Scalar, Setting as Shown, Settings};
-use store::settings;
+use store::{Db, settings};
 use sync_core::{
-    SettingsLayers,
+    SettingsLayers, ShopId,
     settings::{Scope, Setting, SettingValue, TABLE},
 };
 use worker::Request;
@@ -19,9 +19,14 @@ use worker::Request;
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
     let db = context.db().await?;
+    show(&db, shop_id).await
+}
+
+/// The settings of the deployment, or as they apply to a shop.
+pub async fn show(db: &impl Db, shop_id: Option<ShopId>) -> Result<Answer, Problem> {
     let layers = match shop_id {
-        None => SettingsLayers { deployment: settings::deployment(&db).await?, ..SettingsLayers::default() },
-        Some(id) => settings::layers(&db, id.0).await?.ok_or_else(|| Problem::unknown_shop(id))?,
+        None => SettingsLayers { deployment: settings::deployment(db).await?, ..SettingsLayers::default() },
+        Some(id) => settings::layers(db, id.0).await?.ok_or_else(|| Problem::unknown_shop(id))?,
     };
     let mut group = "";
     let items: Vec<Shown> = TABLE

@@ -19,6 +19,15 @@ use worker::Request;
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
     let db = context.db().await?;
+    if let Some(own) = &context.caller.shops {
+        let mut shops = Vec::new();
+        for shop in own.iter().filter(|shop| shop.0 > cursor.unwrap_or(0)) {
+            if i32::try_from(shops.len()).is_ok_and(|count| count < limit) {
+                shops.extend(shops::summary(&db, shop.0).await?);
+            }
+        }
+        return Answer::page(shops, limit, |shop| shop.shop_id);
+    }
     let shops = shops::list(&db, cursor.unwrap_or(0), limit).await?;
     Answer::page(shops, limit, |shop| shop.shop_id)
 }

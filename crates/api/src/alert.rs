@@ -24,4 +24,20 @@ pub struct Alert {
     pub seen_count: i32,
     /// When it was resolved, unix milliseconds; null: it is open.
     pub resolved_at_ms: Option<i64>,
+    /// When somebody said to have seen it, unix milliseconds.
+    pub acknowledged_at_ms: Option<i64>,
+    /// Who that was.
+    pub acknowledged_by: Option<String>,
+    /// Until when nobody is told of it, unix milliseconds.
+    pub muted_until_ms: Option<i64>,
+}
+
+/// For how long nobody is told of an alert.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Mute {
+    /// From now on, 0 to 43,200 (30 days); 0: people are told again.
+    #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 43_200))]
+    pub minutes: i64,
 }

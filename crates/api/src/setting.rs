@@ -1,6 +1,7 @@
 //! Settings.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// All settings, of the deployment or as they apply to a shop.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -54,4 +55,19 @@ pub enum Scalar {
     Integer(i64),
     /// Of a number.
     Number(f64),
+}
+
+/// A change of settings.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeSettings {
+    /// The shop; the deployment if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shop_id: Option<i64>,
+    /// Settings by name: each a value of its type and within its range, or null, as if nobody had set it.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub values: BTreeMap<String, Option<Scalar>>,
+    /// Why, for the audit log: 1 to 500 characters.
+    pub reason: String,
 }

@@ -3,7 +3,7 @@
 use crate::{
     Db, DbError, Param, Statement,
     alert_kind::{AlertKind, Severity},
-    decode::{clean, json_text, many, one},
+    decode::{clean, first, is_uuid, json_text, many, one},
 };
 use api::alert::Alert;
 use serde::Serialize;
@@ -121,18 +121,43 @@ pub async fn settle(db: &impl Db, shop_id: i64, findings: &[Finding]) -> Result<
     one(db, &SETTLE, &[Param::I64(shop_id), Param::Text(&findings)]).await.map(|_: bool| ())
 }
 
+/// An alert as JSON, as text.
+macro_rules! alert_json {
+    () => {
+        "(to_jsonb(a) || jsonb_build_object('first_seen_at_ms', ads_unix_ms(a.first_seen_at), 'last_seen_at_ms', \
+         ads_unix_ms(a.last_seen_at), 'resolved_at_ms', ads_unix_ms(a.resolved_at), 'acknowledged_at_ms', \
+         ads_unix_ms(a.acknowledged_at), 'muted_until_ms', ads_unix_ms(a.muted_until)))"
+    };
+}
+
 const LIST: Statement = Statement {
     name: "alerts.list",
-    sql: "-- alerts.list
-        SELECT (to_jsonb(a) || jsonb_build_object('first_seen_at_ms', ads_unix_ms(a.first_seen_at),
-          'last_seen_at_ms', ads_unix_ms(a.last_seen_at), 'resolved_at_ms', ads_unix_ms(a.resolved_at)))::text
-        FROM (
+    sql: concat!(
+        "-- alerts.list
+        -- $1 open ones only, $2 kind, $3 severity, $4 shop, $5 before, $6 maximum number of rows
+        SELECT ",
+        alert_json!(),
+        "::text FROM (
           SELECT * FROM apishopee_ads_alerts
-          WHERE ($1 IS FALSE OR resolved_at IS NULL)
-            AND ads_unix_ms(first_seen_at) < coalesce($2, 9223372036854775807)
-          ORDER BY ads_unix_ms(first_seen_at) DESC FETCH FIRST ($3) ROWS WITH TIES
-        ) a ORDER BY a.first_seen_at DESC, a.id",
+          WHERE ($1 IS FALSE OR resolved_at IS NULL) AND ($2 IS NULL OR kind = $2) AND ($3 IS NULL OR severity = $3)
+            AND ($4 IS NULL OR shop_id = $4) AND ads_unix_ms(first_seen_at) < coalesce($5, 9223372036854775807)
+          ORDER BY ads_unix_ms(first_seen_at) DESC FETCH FIRST ($6) ROWS WITH TIES
+        ) a ORDER BY a.first_seen_at DESC, a.id"
+    ),
 };
+
+/// Which alerts to return.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Without those that are closed.
+    pub open_only: bool,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Of this severity.
+    pub severity: Option<String>,
+    /// Of this shop.
+    pub shop_id: Option<i64>,
+}
 
 /// Alerts, most recently opened first: about `limit` of them, before `before_ms` (of `first_seen_at_ms`) if given. More than
 /// `limit` are returned if several share the last one's millisecond, so that paging by it skips none.
@@ -141,9 +166,83 @@ const LIST: Statement = Statement {
 /// What the database reports.
 pub async fn list(
     db: &impl Db,
-    open_only: bool,
+    filter: &Filter,
     before_ms: Option<i64>,
     limit: i32,
 ) -> Result<Vec<Alert>, DbError> {
-    many(db, &LIST, &[Param::Bool(open_only), Param::OptI64(before_ms), Param::I64(limit.into())]).await
+    let values = [
+        Param::Bool(filter.open_only),
+        Param::OptText(filter.kind.as_deref()),
+        Param::OptText(filter.severity.as_deref()),
+        Param::OptI64(filter.shop_id),
+        Param::OptI64(before_ms),
+        Param::I64(limit.into()),
+    ];
+    many(db, &LIST, &values).await
+}
+
+const ACKNOWLEDGE: Statement = Statement {
+    name: "alerts.acknowledge",
+    sql: concat!(
+        "-- alerts.acknowledge
+        WITH changed AS (
+          UPDATE apishopee_ads_alerts SET acknowledged_at = coalesce(acknowledged_at, now()),
+            acknowledged_by = coalesce(acknowledged_by, $2)
+          WHERE id = $1::uuid AND resolved_at IS NULL
+          RETURNING *
+        ), noted AS (
+          INSERT INTO apishopee_ads_audit_log (actor, action, shop_id, subject)
+          SELECT $2, 'alert.acknowledge', shop_id, id::text FROM changed
+        )
+        SELECT ",
+        alert_json!(),
+        "::text FROM (
+          SELECT * FROM changed
+          UNION ALL SELECT * FROM apishopee_ads_alerts WHERE id = $1::uuid AND resolved_at IS NOT NULL
+        ) a"
+    ),
+};
+
+/// Notes who has seen an open alert first. A closed one is returned as it is; `None` if there is no such alert.
+///
+/// # Errors
+/// What the database reports.
+pub async fn acknowledge(db: &impl Db, id: &str, by: &str) -> Result<Option<Alert>, DbError> {
+    if !is_uuid(id) {
+        return Ok(None);
+    }
+    first(db, &ACKNOWLEDGE, &[Param::Text(id), Param::Text(&clean(by))]).await
+}
+
+const MUTE: Statement = Statement {
+    name: "alerts.mute",
+    sql: concat!(
+        "-- alerts.mute
+        WITH changed AS (
+          UPDATE apishopee_ads_alerts
+          SET muted_until = CASE WHEN $3 > 0 THEN now() + make_interval(mins => $3::int4) END
+          WHERE id = $1::uuid AND resolved_at IS NULL
+          RETURNING *
+        ), noted AS (
+          INSERT INTO apishopee_ads_audit_log (actor, action, shop_id, subject, after)
+          SELECT $2, 'alert.mute', shop_id, id::text, jsonb_build_object('minutes', $3) FROM changed
+        )
+        SELECT ",
+        alert_json!(),
+        "::text FROM (
+          SELECT * FROM changed
+          UNION ALL SELECT * FROM apishopee_ads_alerts WHERE id = $1::uuid AND resolved_at IS NOT NULL
+        ) a"
+    ),
+};
+
+/// Mutes an open alert for so many minutes, or lets it speak again (0). As for [`acknowledge`].
+///
+/// # Errors
+/// What the database reports.
+pub async fn mute(db: &impl Db, id: &str, by: &str, minutes: i64) -> Result<Option<Alert>, DbError> {
+    if !is_uuid(id) {
+        return Ok(None);
+    }
+    first(db, &MUTE, &[Param::Text(id), Param::Text(&clean(by)), Param::I64(minutes)]).await
 }

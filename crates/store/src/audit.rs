@@ -56,24 +56,52 @@ pub async fn record(db: &impl Db, entry: &AuditEntry) -> Result<(), DbError> {
 const LIST: Statement = Statement {
     name: "audit.list",
     sql: "-- audit.list
+        -- $1 shop, $2 actor, $3 action, $4 from, $5 before, $6 maximum number of rows
         SELECT (to_jsonb(l) || jsonb_build_object('at_ms', ads_unix_ms(l.at)))::text
         FROM (
           SELECT * FROM apishopee_ads_audit_log
-          WHERE ($1 IS NULL OR shop_id = $1) AND ads_unix_ms(at) < coalesce($2, 9223372036854775807)
-          ORDER BY ads_unix_ms(at) DESC FETCH FIRST ($3) ROWS WITH TIES
+          WHERE ($1 IS NULL OR shop_id = $1) AND ($2 IS NULL OR actor = $2)
+            AND ($3 IS NULL OR action = $3 OR starts_with(action, $3 || '.'))
+            AND ads_unix_ms(at) >= coalesce($4, -9223372036854775808)
+            AND ads_unix_ms(at) < coalesce($5, 9223372036854775807)
+          ORDER BY ads_unix_ms(at) DESC FETCH FIRST ($6) ROWS WITH TIES
         ) l ORDER BY l.at DESC, l.id",
 };
 
-/// Entries of a shop, or all, newest first: about `limit` of them, before `before_ms` if given. More than `limit` are
-/// returned if several share the last one's millisecond, so that paging by it skips none.
+/// Which entries to return.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of this shop.
+    pub shop_id: Option<i64>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// This action, for example `run.cancel`, or all of a thing, for example `run`.
+    pub action: Option<String>,
+    /// Not before this time, unix milliseconds.
+    pub from_ms: Option<i64>,
+    /// Before this time, unix milliseconds.
+    pub to_ms: Option<i64>,
+}
+
+/// Entries, newest first: about `limit` of them, before `before_ms` if given. More than `limit` are returned if several share
+/// the last one's millisecond, so that paging by it skips none.
 ///
 /// # Errors
 /// What the database reports.
 pub async fn list(
     db: &impl Db,
-    shop_id: Option<i64>,
+    filter: &Filter,
     before_ms: Option<i64>,
     limit: i32,
 ) -> Result<Vec<AuditLogEntry>, DbError> {
-    many(db, &LIST, &[Param::OptI64(shop_id), Param::OptI64(before_ms), Param::I64(limit.into())]).await
+    let before = [filter.to_ms, before_ms].into_iter().flatten().min();
+    let values = [
+        Param::OptI64(filter.shop_id),
+        Param::OptText(filter.actor.as_deref()),
+        Param::OptText(filter.action.as_deref()),
+        Param::OptI64(filter.from_ms),
+        Param::OptI64(before),
+        Param::I64(limit.into()),
+    ];
+    many(db, &LIST, &values).await
 }

@@ -63,6 +63,19 @@ macro_rules! letter_json {
     };
 }
 
+/// Which letters to return.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of this queue.
+    pub queue: Option<String>,
+    /// Without those that were replayed.
+    pub unreplayed_only: bool,
+    /// Kept not before this time, unix milliseconds.
+    pub from_ms: Option<i64>,
+    /// Kept before this time, unix milliseconds.
+    pub to_ms: Option<i64>,
+}
+
 const LIST: Statement = Statement {
     name: "dead_letters.list",
     sql: concat!(
@@ -71,8 +84,10 @@ const LIST: Statement = Statement {
         letter_json!(),
         " FROM (
           SELECT * FROM apishopee_ads_dead_letters
-          WHERE ads_unix_ms(received_at) < coalesce($1, 9223372036854775807)
-          ORDER BY ads_unix_ms(received_at) DESC FETCH FIRST ($2) ROWS WITH TIES
+          WHERE ($1 IS NULL OR queue = $1) AND ($2 IS FALSE OR replayed_at IS NULL)
+            AND ads_unix_ms(received_at) >= coalesce($3, -9223372036854775808)
+            AND ads_unix_ms(received_at) < coalesce($4, 9223372036854775807)
+          ORDER BY ads_unix_ms(received_at) DESC FETCH FIRST ($5) ROWS WITH TIES
         ) l ORDER BY l.received_at DESC, l.id"
     ),
 };
@@ -82,8 +97,21 @@ const LIST: Statement = Statement {
 ///
 /// # Errors
 /// What the database reports.
-pub async fn list(db: &impl Db, before_ms: Option<i64>, limit: i32) -> Result<Vec<DeadLetter>, DbError> {
-    many(db, &LIST, &[Param::OptI64(before_ms), Param::I64(limit.into())]).await
+pub async fn list(
+    db: &impl Db,
+    filter: &Filter,
+    before_ms: Option<i64>,
+    limit: i32,
+) -> Result<Vec<DeadLetter>, DbError> {
+    let before = [filter.to_ms, before_ms].into_iter().flatten().min();
+    let values = [
+        Param::OptText(filter.queue.as_deref()),
+        Param::Bool(filter.unreplayed_only),
+        Param::OptI64(filter.from_ms),
+        Param::OptI64(before),
+        Param::I64(limit.into()),
+    ];
+    many(db, &LIST, &values).await
 }
 
 const GET: Statement = Statement {

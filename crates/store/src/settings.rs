@@ -2,8 +2,9 @@
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{first, one},
+    decode::{clean, first, json_text, one},
 };
+use serde::Serialize;
 use sync_core::{SettingsLayers, SettingsOverride};
 
 const DEPLOYMENT: Statement = Statement {
@@ -36,4 +37,27 @@ const LAYERS: Statement = Statement {
 /// What the database reports.
 pub async fn layers(db: &impl Db, shop_id: i64) -> Result<Option<SettingsLayers>, DbError> {
     first(db, &LAYERS, &[Param::I64(shop_id)]).await
+}
+
+const PUT: Statement = Statement {
+    name: "settings.put",
+    sql: "-- settings.put
+        SELECT ads_put_settings($1, $2::jsonb, $3, $4)::text",
+};
+
+/// Changes settings of the deployment (shop 0) or of a shop, with an entry in the audit log. `values` is an object whose
+/// names are columns; null: inherited. Repeated after an unknown outcome, it changes nothing more but the log.
+///
+/// # Errors
+/// What the database reports: a value that its constraint refuses, for example.
+pub async fn put(
+    db: &impl Db,
+    shop_id: i64,
+    values: &impl Serialize,
+    by: &str,
+    reason: &str,
+) -> Result<(), DbError> {
+    let (values, by, reason) = (json_text(values)?, clean(by), clean(reason));
+    let values = [Param::I64(shop_id), Param::Text(&values), Param::Text(&by), Param::Text(&reason)];
+    one::<serde::de::IgnoredAny>(db, &PUT, &values).await.map(drop)
 }

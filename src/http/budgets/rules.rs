@@ -82,6 +82,7 @@ pub async fn put(context: &Context<'_>, request: &mut Request) -> Result<Answer,
     let versions = request::condition(request)?;
     let body: RulesBody = request::json(request).await?;
     let rules = rules(body)?;
+    context.must_reach((rules.shop_id != 0).then_some(ShopId(rules.shop_id)))?;
     let db = context.db().await?;
     check(&db, &rules).await?;
     let stored = budget_rules::put(&db, &rules, versions.as_deref(), context.actor())
@@ -173,6 +174,7 @@ fn resolved(region: &str, inherited: &GuardRailsOverride, rules: &Rules) -> Resu
 pub async fn stop(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let StopBudgets { shop_id } = request::json(request).await?;
     let shop_id = shop_id.map(|id| request::shop_id(&id.to_string())).transpose()?;
+    context.must_reach(shop_id)?;
     let db = context.db().await?;
     if let Some(shop_id) = shop_id {
         shops::must_exist(&db, shop_id).await?;

@@ -39,6 +39,7 @@ pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer
         _ => return Err(Problem::field("shop_id", "is required, a whole number")),
     };
     let action = call.action.as_ref().and_then(Value::as_str).unwrap_or_default();
+    context.must_reach(Some(shop_id))?;
     match action {
         "sync" => start_run(context, shop_id, "realtime", json!({})).await,
         "sync_day" => {

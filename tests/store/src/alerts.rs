@@ -9,6 +9,14 @@ use store::{
     audit::{self, AuditEntry},
 };
 
+fn open() -> alerts::Filter {
+    alerts::Filter { open_only: true, ..alerts::Filter::default() }
+}
+
+fn of(shop_id: Option<i64>) -> audit::Filter {
+    audit::Filter { shop_id, ..audit::Filter::default() }
+}
+
 #[tokio::test]
 async fn an_alert_that_is_raised_again_is_the_same_one_seen_once_more() -> Result<()> {
     each_way(async |database| {
@@ -20,7 +28,7 @@ async fn an_alert_that_is_raised_again_is_the_same_one_seen_once_more() -> Resul
         );
         assert!(alerts::raise(db, AlertKind::AppThrottled, None, "the deployment").await?);
         assert!(!alerts::raise(db, AlertKind::AppThrottled, None, "the deployment").await?);
-        let open = alerts::list(db, true, None, 10).await?;
+        let open = alerts::list(db, &open(), None, 10).await?;
         let mut seen: Vec<_> =
             open.iter().map(|a| (a.kind.as_str(), a.shop_id, a.severity.as_str(), a.seen_count)).collect();
         seen.sort_unstable();
@@ -55,8 +63,8 @@ async fn a_resolved_alert_is_kept_and_the_next_one_is_new() -> Result<()> {
             alerts::raise_as(db, AlertKind::RunFailed, Some(5), Severity::Info, "again, later").await?,
             "a new one"
         );
-        assert_eq!(alerts::list(db, true, None, 10).await?.len(), 3);
-        let all = alerts::list(db, false, None, 10).await?;
+        assert_eq!(alerts::list(db, &open(), None, 10).await?.len(), 3);
+        let all = alerts::list(db, &alerts::Filter::default(), None, 10).await?;
         assert_eq!(all.len(), 4);
         assert_eq!(all.iter().filter(|alert| alert.resolved_at_ms.is_some()).count(), 1);
         Ok(())
@@ -83,7 +91,7 @@ async fn an_alert_raised_at_once_by_many_is_opened_by_one() -> Result<()> {
         let raise = |db| alerts::raise(db, AlertKind::AppThrottled, None, "paused");
         let (one, two, three) = tokio::join!(raise(&database.db), raise(&others[0]), raise(&others[1]));
         assert_eq!([one?, two?, three?].iter().filter(|opened| **opened).count(), 1);
-        assert_eq!(alerts::list(&database.db, false, None, 10).await?[0].seen_count, 3);
+        assert_eq!(alerts::list(&database.db, &alerts::Filter::default(), None, 10).await?[0].seen_count, 3);
         Ok(())
     })
     .await
@@ -125,20 +133,20 @@ async fn paging_by_the_millisecond_shows_everything_once_newest_first() -> Resul
         };
         for (open_only, condition) in [(false, "true"), (true, "resolved_at IS NULL")] {
             let found = pages(async |before| {
-                let page = alerts::list(db, open_only, before, 2).await?;
+                let page = alerts::list(db, &alerts::Filter { open_only, ..alerts::Filter::default() }, before, 2).await?;
                 Ok(page.into_iter().map(|row| (row.id, row.first_seen_at_ms)).collect())
             });
             assert_eq!(found.await?, ids("apishopee_ads_alerts", "first_seen_at", condition).await?);
         }
         for (shop, condition) in [(None, "true"), (Some(1), "shop_id = 1")] {
             let found = pages(async |before| {
-                let page = audit::list(db, shop, before, 2).await?;
+                let page = audit::list(db, &of(shop), before, 2).await?;
                 Ok(page.into_iter().map(|row| (row.id, row.at_ms)).collect())
             });
             assert_eq!(found.await?, ids("apishopee_ads_audit_log", "at", condition).await?);
         }
         let found = pages(async |before| {
-            let page = store::dead_letters::list(db, before, 2).await?;
+            let page = store::dead_letters::list(db, &store::dead_letters::Filter::default(), before, 2).await?;
             Ok(page.into_iter().map(|row| (row.id, row.received_at_ms)).collect())
         });
         assert_eq!(found.await?, ids("apishopee_ads_dead_letters", "received_at", "true").await?);
@@ -168,13 +176,13 @@ async fn what_was_done_by_hand_is_written_down() -> Result<()> {
             ..cancel.clone()
         };
         audit::record(&database.db, &process).await?;
-        let all = audit::list(&database.db, None, None, 10).await?;
+        let all = audit::list(&database.db, &of(None), None, 10).await?;
         assert_eq!(
             all.iter().map(|row| row.action.as_str()).collect::<Vec<_>>(),
             ["queue.process", "run.cancel"]
         );
         assert_eq!((all[0].shop_id, &all[0].subject, &all[0].before), (None, &None, &Value::Null));
-        let of_shop = audit::list(&database.db, Some(5), None, 10).await?;
+        let of_shop = audit::list(&database.db, &of(Some(5)), None, 10).await?;
         assert_eq!(of_shop, all[1..]);
         assert_eq!(
             (of_shop[0].actor.as_str(), of_shop[0].subject.as_deref()),
@@ -186,7 +194,7 @@ async fn what_was_done_by_hand_is_written_down() -> Result<()> {
             database.sql("SELECT count(*) FROM apishopee_ads_audit_log WHERE before IS NULL").await?,
             "1"
         );
-        assert_eq!(audit::list(&database.db, Some(6), None, 10).await?, []);
+        assert_eq!(audit::list(&database.db, &of(Some(6)), None, 10).await?, []);
         Ok(())
     })
     .await

@@ -47,7 +47,7 @@ async fn who_has_asked_for_a_consent_and_who_has_given_it_is_audited() -> Result
         consents::take(db, "first", "a").await?;
         consents::use_up(db, "first", &[78, 79], &json!({ "main_account_id": 7 })).await?;
         consents::use_up(db, "first", &[78, 79], &Value::Null).await?;
-        let entries = audit::list(db, None, None, 100).await?;
+        let entries = audit::list(db, &audit::Filter::default(), None, 100).await?;
         let mut entries: Vec<_> = entries
             .iter()
             .map(|row| {

@@ -19,7 +19,7 @@ async fn a_dead_letter_is_kept_once() -> Result<()> {
         for reason in ["no JSON", "again"] {
             dead_letters::insert(&database.db, &unhandled("chunks", "m-1", "{\"a\":\0", reason)).await?;
         }
-        let letters = dead_letters::list(&database.db, None, 10).await?;
+        let letters = dead_letters::list(&database.db, &dead_letters::Filter::default(), None, 10).await?;
         let [letter] = letters.as_slice() else { anyhow::bail!("{letters:?}") };
         assert_eq!((letter.queue.as_str(), letter.message_id.as_str()), ("chunks", "m-1"));
         assert_eq!((letter.body.as_str(), letter.reason.as_str()), ("{\"a\":\u{fffd}", "no JSON"));

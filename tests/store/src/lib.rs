@@ -28,6 +28,7 @@ mod figures;
 mod functions;
 mod line;
 mod migrations;
+mod operator_lists;
 mod operators;
 mod pooler;
 mod progress_functions;

@@ -17,7 +17,14 @@ pub struct Secrets {
     pub operator_token: String,
     /// Token with the role admin.
     pub admin_token: String,
+    /// Token of an admin named `two-shops`, for the shops of [`OWN_SHOPS`] only.
+    pub shops_token: String,
+    /// Token of an operator that has ended.
+    pub ended_token: String,
 }
+
+/// The shops of [`Secrets::shops_token`].
+pub const OWN_SHOPS: [i64; 2] = [7_000_001, 7_000_002];
 
 impl Secrets {
     /// Generates new secrets.
@@ -29,6 +36,8 @@ impl Secrets {
             viewer_token: random_hex(),
             operator_token: random_hex(),
             admin_token: random_hex(),
+            shops_token: random_hex(),
+            ended_token: random_hex(),
         }
     }
 
@@ -36,11 +45,14 @@ impl Secrets {
     #[must_use]
     pub fn environment(&self, partner_id: u64) -> String {
         let hash = |token: &str| hex::encode(Sha256::digest(token.as_bytes()));
+        let own_shops = OWN_SHOPS.map(|id| id.to_string()).join(",");
         format!(
-            "API_TOKENS=viewer:{},operator:{},admin:{}\nPARTNER_ID={partner_id}\nPARTNER_KEY={}\nTOKEN_KEYS={}\n",
+            "API_TOKENS=viewer:{},operator:{},admin:{},admin@{own_shops}:{}:two-shops,operator:{}:past:2020-01-31\nPARTNER_ID={partner_id}\nPARTNER_KEY={}\nTOKEN_KEYS={}\n",
             hash(&self.viewer_token),
             hash(&self.operator_token),
             hash(&self.admin_token),
+            hash(&self.shops_token),
+            hash(&self.ended_token),
             self.partner_key,
             self.token_key
         )

@@ -2,7 +2,7 @@
 
 use super::shapes::Shape;
 use crate::{
-    alert::Alert,
+    alert::{Alert, Mute},
     app::App,
     audit::AuditLogEntry,
     budget::{
@@ -12,19 +12,22 @@ use crate::{
         run::{BudgetLog, BudgetsRun, RunBudgets, StopBudgets},
         schedule::{ChangeSchedule, CreateSchedule, Deleted, Schedule},
     },
-    campaign::Change,
+    bulk::{LetterFilter, Reports, RunFilter},
+    campaign::{Campaigns, Change},
     consent::{ConsentLinks, Consented},
     dead_letter::{DeadLetter, Replayed},
     drift::KnownDrift,
+    figures::Figures,
     health::{Health, Readiness},
     older::{
         OlderChunk, OlderDone, OlderLogs, OlderProcessed, OlderRanNow, OlderSaved, OlderSchedules, OlderSync,
         OlderTick,
     },
-    queue::Processed,
+    queue::{Processed, QueueRow, RowCancelled},
+    report::{CallsOfDay, SyncTime, UnlistedSpend},
     route::Endpoint,
     run::{Acted, Run, RunDetail},
-    setting::Settings,
+    setting::{ChangeSettings, Settings},
     shop::{Accepted, Reset, Shop, SyncRequest},
 };
 
@@ -78,13 +81,68 @@ impl Operation {
                 [(200, Shape::of::<Reset>())],
             ),
             E::ShopRuns => of("Runs", "A shop's runs, newest first", None, [(200, Shape::page::<Run>())]),
+            E::Campaigns => of(
+                "Campaigns",
+                "A shop's campaigns with their figures over some days",
+                None,
+                [(200, Shape::of::<Campaigns>())],
+            ),
+            E::Figures => of(
+                "Campaigns",
+                "Figures of a shop or of a campaign, by day or hour",
+                None,
+                [(200, Shape::of::<Figures>())],
+            ),
+            E::UnlistedSpend => of(
+                "Reports",
+                "What a shop has spent beyond the sum of its campaigns, by day",
+                None,
+                [(200, Shape::items::<UnlistedSpend>())],
+            ),
+            E::Calls => of(
+                "Reports",
+                "Calls of runs by day of the quota, shop and kind; 20,000 rows at most",
+                None,
+                [(200, Shape::items::<CallsOfDay>())],
+            ),
+            E::SyncTimes => of(
+                "Reports",
+                "How long syncs take, by kind and size",
+                None,
+                [(200, Shape::items::<SyncTime>())],
+            ),
+            E::ChangeSettings => of(
+                "Settings",
+                "Change settings, all or none",
+                Some(Shape::of::<ChangeSettings>()),
+                [(200, Shape::of::<Settings>())],
+            ),
             E::ShopChanges => of(
                 "Campaigns",
                 "Changes of campaigns' settings, newest first",
                 None,
                 [(200, Shape::page::<Change>())],
             ),
+            E::Runs => of("Runs", "Runs of all shops, newest first", None, [(200, Shape::page::<Run>())]),
             E::Run => of("Runs", "A run with its chunks", None, [(200, Shape::of::<RunDetail>())]),
+            E::CancelRuns => of(
+                "Runs",
+                "Cancel all runs under way that match",
+                Some(Shape::of::<RunFilter>()),
+                [(200, Shape::of::<Reports>())],
+            ),
+            E::RetryRuns => of(
+                "Runs",
+                "Retry all failed runs that match",
+                Some(Shape::of::<RunFilter>()),
+                [(200, Shape::of::<Reports>())],
+            ),
+            E::ReplayDeadLetters => of(
+                "Queue",
+                "Put all messages that match back into their queues",
+                Some(Shape::of::<LetterFilter>()),
+                [(200, Shape::of::<Reports>())],
+            ),
             E::CancelRun => of("Runs", "Stop a run for good", nothing(), [(200, Shape::of::<Acted>())]),
             E::PauseRun => of("Runs", "Pause a run", nothing(), [(200, Shape::of::<Acted>())]),
             E::ResumeRun => of("Runs", "Resume a paused run", nothing(), [(200, Shape::of::<Acted>())]),
@@ -94,6 +152,15 @@ impl Operation {
                 nothing(),
                 [(202, Shape::of::<Accepted>())],
             ),
+            E::Queue => of(
+                "Queue",
+                "Rows that ask for a sync, newest first",
+                None,
+                [(200, Shape::page::<QueueRow>())],
+            ),
+            E::CancelQueueRow => {
+                of("Queue", "Cancel a row that waits", nothing(), [(200, Shape::of::<RowCancelled>())])
+            }
             E::ProcessQueue => of(
                 "Queue",
                 "Do the work of the queue processor's next tick",
@@ -115,6 +182,15 @@ impl Operation {
             E::Alerts => {
                 of("Alerts", "What needs attention, newest first", None, [(200, Shape::page::<Alert>())])
             }
+            E::AcknowledgeAlert => {
+                of("Alerts", "Note that somebody has seen an alert", nothing(), [(200, Shape::of::<Alert>())])
+            }
+            E::MuteAlert => of(
+                "Alerts",
+                "Tell nobody of an alert for a while",
+                Some(Shape::of::<Mute>()),
+                [(200, Shape::of::<Alert>())],
+            ),
             E::Drift => of(
                 "Alerts",
                 "What in Shopee's answers is not as documented, newest first",

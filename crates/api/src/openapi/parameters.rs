@@ -49,6 +49,15 @@ fn text() -> Schema {
     ObjectBuilder::new().schema_type(Type::String).into()
 }
 
+fn words(allowed: &[&'static str]) -> Schema {
+    ObjectBuilder::new().schema_type(Type::String).enum_values(Some(allowed.iter().copied())).into()
+}
+
+fn day() -> Schema {
+    let format = SchemaFormat::KnownFormat(KnownFormat::Date);
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+}
+
 fn flag() -> Schema {
     ObjectBuilder::new().schema_type(Type::Boolean).into()
 }
@@ -57,6 +66,10 @@ fn flag() -> Schema {
 const SAFE: i64 = 1 << 53;
 
 fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
+    let by_day = matches!(
+        endpoint,
+        Endpoint::Campaigns | Endpoint::Figures | Endpoint::Calls | Endpoint::UnlistedSpend
+    );
     let most = if endpoint == Endpoint::BudgetPreview { 50 } else { 200 };
     match name {
         "limit" => (whole(1, most), "How many items a page has."),
@@ -73,11 +86,32 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
         }
         "dry_run" => (flag(), "Whether nothing is stored; false if absent."),
         "days" => (whole(1, 7), "How many days, from today on; 7 if absent."),
-        "status" => {
-            let words = ["success", "failed", "skipped"];
-            let schema = ObjectBuilder::new().schema_type(Type::String).enum_values(Some(words));
-            (schema.into(), "How the attempt ended.")
-        }
+        "status" => match endpoint {
+            Endpoint::Runs => {
+                (words(&["running", "completed", "failed", "cancelled"]), "How the run stands.")
+            }
+            Endpoint::Queue => {
+                (words(&["pending", "processing", "completed", "failed"]), "How the row stands.")
+            }
+            Endpoint::Campaigns => (text(), "Shopee's word, for example `ongoing`."),
+            _ => (words(&["success", "failed", "skipped"]), "How the attempt ended."),
+        },
+        "kind" if endpoint == Endpoint::Alerts => (text(), "The alert's kind."),
+        "kind" => (words(&["realtime", "backfill_day", "backfill_full"]), "The kind of sync."),
+        "severity" => (words(&["info", "warning", "critical"]), "How bad it is."),
+        "actor" => (text(), "Who did it, as the log shows it."),
+        "action" => (text(), "What was done: `run.cancel`, or all of `run`."),
+        "search" => (text(), "A part of the name, or the id."),
+        "sort" => (
+            words(&["expense", "roas", "gmv", "orders", "clicks", "impressions", "budget", "campaign_id"]),
+            "By what they are ordered; `expense` if absent.",
+        ),
+        "queue" => (text(), "The queue that it came from."),
+        "waiting" => (flag(), "Whether only those are listed that were not replayed; false if absent."),
+        "order" => (words(&["desc", "asc"]), "Largest or smallest first; `desc` if absent."),
+        "by" => (words(&["day", "hour"]), "`day` if absent."),
+        "from" if by_day => (day(), "The first day; needs `to`."),
+        "to" if by_day => (day(), "The last day."),
         "from" => (whole(0, SAFE), "Not before this time, unix milliseconds."),
         "to" => (whole(0, SAFE), "Before this time, unix milliseconds."),
         "region" => (text(), "The region in two letters; empty for the deployment."),

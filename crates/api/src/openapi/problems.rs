@@ -34,7 +34,9 @@ codes! {
     409 already_replayed: "The letter was replayed before.";
     409 unreadable: "The letter cannot be read.";
     409 chunk_ended: "The letter's chunk is over.";
-    409 job_ended: "The letter's job is over.";
+    409 job_ended: "The job is over.";
+    409 job_in_work: "The job is in work.";
+    409 alert_closed: "The alert is over.";
     409 job_gone: "The letter's job was deleted.";
     409 shop_gone: "The letter's shop was deleted.";
     409 no_access_token: "The shop has no access token that works.";
@@ -92,20 +94,27 @@ pub(super) fn of(endpoint: Endpoint, role: Role, has_parameters: bool, has_body:
 
 fn special(endpoint: Endpoint) -> Vec<&'static str> {
     use Endpoint::{
-        App, BudgetLogs, BudgetPreview, BudgetRules, CancelRun, ChangeSchedule, ConsentCallback,
-        ConsentStart, CreateSchedule, CreateSchedules, DeleteSchedule, LegacyAdsScheduler, LegacyAdsSync,
-        PauseRun, PutBudgetRules, Ready, ReplayDeadLetter, ResetShop, ResumeRun, RetryRun, Run, RunBudgets,
-        Schedule, Schedules, Settings, Shop, ShopRuns, StopBudgets, SyncShop,
+        AcknowledgeAlert, App, BudgetLogs, BudgetPreview, BudgetRules, Campaigns, CancelQueueRow, CancelRun,
+        CancelRuns, ChangeSchedule, ChangeSettings, ConsentCallback, ConsentStart, CreateSchedule,
+        CreateSchedules, DeleteSchedule, Figures, LegacyAdsScheduler, LegacyAdsSync, MuteAlert, PauseRun,
+        PutBudgetRules, Ready, ReplayDeadLetter, ReplayDeadLetters, ResetShop, ResumeRun, RetryRun,
+        RetryRuns, Run, RunBudgets, Schedule, Schedules, Settings, Shop, ShopRuns, StopBudgets, SyncShop,
+        UnlistedSpend,
     };
     match endpoint {
         Ready => vec!["not_migrated"],
         Shop | ShopRuns | Run | App | Settings | Schedules | Schedule | BudgetLogs | StopBudgets => {
             vec!["not_found"]
         }
-        BudgetRules => vec!["not_found"],
+        BudgetRules | Campaigns | Figures | UnlistedSpend => vec!["not_found"],
+        CancelQueueRow => vec!["not_found", "job_in_work", "job_ended"],
+        AcknowledgeAlert | MuteAlert => vec!["not_found", "alert_closed"],
+        ChangeSettings => vec!["not_found", "refused"],
         BudgetPreview => vec!["not_found", "region_unknown"],
         SyncShop => [OF_INTAKE, OF_CALLS].concat(),
         ResetShop => vec!["not_found", "nothing_to_reset"],
+        CancelRuns | RetryRuns => vec!["not_found", "refused"],
+        ReplayDeadLetters => vec!["refused"],
         CancelRun => OF_VERBS.to_vec(),
         PauseRun => [OF_VERBS, &["already_paused"]].concat(),
         ResumeRun => [OF_VERBS, &["not_paused"]].concat(),
@@ -134,6 +143,10 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         | Endpoint::Shops
         | Endpoint::ShopChanges
         | Endpoint::ProcessQueue
+        | Endpoint::Runs
+        | Endpoint::Queue
+        | Endpoint::Calls
+        | Endpoint::SyncTimes
         | Endpoint::DeadLetters
         | Endpoint::Alerts
         | Endpoint::Drift

@@ -49,6 +49,19 @@ impl Shape {
         Self { schema: Ref::from_schema_name(name).into(), parts, content_type: "application/json" }
     }
 
+    /// Of a list that has no pages.
+    pub(super) fn items<T: ToSchema>() -> Self {
+        let item = Self::of::<T>();
+        let list = ObjectBuilder::new()
+            .description(Some("All of a list."))
+            .property("items", ArrayBuilder::new().items(item.schema))
+            .required("items");
+        let name = format!("{}List", T::name());
+        let mut parts = item.parts;
+        parts.push((name.clone(), Schema::from(list).into()));
+        Self { schema: Ref::from_schema_name(name).into(), parts, content_type: "application/json" }
+    }
+
     /// One of several.
     pub(super) fn one_of(shapes: Vec<Self>) -> Self {
         let schema = shapes.iter().fold(OneOfBuilder::new(), |all, shape| all.item(shape.schema.clone()));

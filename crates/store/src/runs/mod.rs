@@ -9,4 +9,4 @@ pub use api::run::StoredChunk;
 pub use begin::{BeginRun, Begun, begin};
 pub use cancel::cancel;
 pub use progress_row::{Projected, Projection, project};
-pub use read::{chunks, get, list};
+pub use read::{Filter, chunks, get, list, list_all};

@@ -38,6 +38,61 @@ pub async fn list(
     many(db, &LIST, &[Param::I64(shop_id), Param::OptI64(before_generation), Param::I64(limit.into())]).await
 }
 
+/// Which runs to return.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of this shop.
+    pub shop_id: Option<i64>,
+    /// With this status.
+    pub status: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Begun not before this time, unix milliseconds.
+    pub from_ms: Option<i64>,
+    /// Begun before this time, unix milliseconds.
+    pub to_ms: Option<i64>,
+}
+
+const LIST_ALL: Statement = Statement {
+    name: "runs.list_all",
+    sql: concat!(
+        "-- runs.list_all
+        -- $1 shop, $2 status, $3 kind, $4 from, $5 before, $6 maximum number of rows
+        SELECT ",
+        run_json!(),
+        " FROM (
+          SELECT * FROM apishopee_ads_sync_runs
+          WHERE ($1 IS NULL OR shop_id = $1) AND ($2 IS NULL OR status = $2) AND ($3 IS NULL OR kind = $3)
+            AND ads_unix_ms(started_at) >= coalesce($4, -9223372036854775808)
+            AND ads_unix_ms(started_at) < coalesce($5, 9223372036854775807)
+          ORDER BY ads_unix_ms(started_at) DESC FETCH FIRST ($6) ROWS WITH TIES
+        ) r ORDER BY r.started_at DESC, r.shop_id, r.generation DESC"
+    ),
+};
+
+/// Runs of all shops, the newest first: about `limit` of them, begun before `before_ms` if given. More are returned if
+/// several share the last one's millisecond, so that paging by it skips none.
+///
+/// # Errors
+/// What the database reports.
+pub async fn list_all(
+    db: &impl Db,
+    filter: &Filter,
+    before_ms: Option<i64>,
+    limit: i32,
+) -> Result<Vec<Run>, DbError> {
+    let before = [filter.to_ms, before_ms].into_iter().flatten().min();
+    let values = [
+        Param::OptI64(filter.shop_id),
+        Param::OptText(filter.status.as_deref()),
+        Param::OptText(filter.kind.as_deref()),
+        Param::OptI64(filter.from_ms),
+        Param::OptI64(before),
+        Param::I64(limit.into()),
+    ];
+    many(db, &LIST_ALL, &values).await
+}
+
 const GET: Statement = Statement {
     name: "runs.get",
     sql: concat!(

@@ -57,6 +57,7 @@ struct Call {
 /// Handles one call.
 pub async fn call(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let call: Call = request::json(request).await?;
+    context.must_reach(call.shop_id.as_ref().map(|_| call.shop()).transpose()?)?;
     match call.action.as_ref().and_then(Value::as_str).unwrap_or_default() {
         "create" => create(context, &call).await,
         "update" => update(context, &call).await,

@@ -26,26 +26,40 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-const ROUTES: [(&str, &str, &str); 34] = [
+pub(crate) const ROUTES: [(&str, &str, &str); 48] = [
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
     ("POST", "/v1/shops/1/sync", "operator"),
     ("POST", "/v1/shops/1/reset", "operator"),
     ("GET", "/v1/shops/1/runs", "viewer"),
     ("GET", "/v1/shops/1/changes", "viewer"),
+    ("GET", "/v1/shops/1/campaigns", "viewer"),
+    ("GET", "/v1/shops/1/figures", "viewer"),
+    ("GET", "/v1/shops/1/unlisted-spend", "viewer"),
+    ("GET", "/v1/runs", "viewer"),
     ("GET", "/v1/runs/1-1", "viewer"),
+    ("POST", "/v1/runs/cancel", "operator"),
+    ("POST", "/v1/runs/retry", "operator"),
     ("POST", "/v1/runs/1-1/cancel", "operator"),
     ("POST", "/v1/runs/1-1/pause", "operator"),
     ("POST", "/v1/runs/1-1/resume", "operator"),
     ("POST", "/v1/runs/1-1/retry", "operator"),
+    ("GET", "/v1/queue", "viewer"),
+    ("POST", "/v1/queue/1/cancel", "operator"),
     ("POST", "/v1/queue/process", "operator"),
     ("GET", "/v1/dead-letters", "operator"),
+    ("POST", "/v1/dead-letters/replay", "operator"),
     ("POST", "/v1/dead-letters/1/replay", "operator"),
     ("GET", "/v1/alerts", "viewer"),
+    ("POST", "/v1/alerts/1/acknowledge", "operator"),
+    ("POST", "/v1/alerts/1/mute", "operator"),
     ("GET", "/v1/drift", "viewer"),
     ("GET", "/v1/audit-log", "operator"),
     ("GET", "/v1/apps/1", "viewer"),
     ("GET", "/v1/settings", "viewer"),
+    ("PATCH", "/v1/settings", "admin"),
+    ("GET", "/v1/calls", "viewer"),
+    ("GET", "/v1/sync-times", "viewer"),
     ("GET", "/oauth/shopee/start", "operator"),
     ("POST", "/functions/v1/apishopee-ads-sync", "operator"),
     ("GET", "/v1/shops/1/budget-schedules", "viewer"),
@@ -71,7 +85,7 @@ fn no_token_no_entry_and_a_viewer_only_looks() {
         let secrets = &world.stack.secrets;
         for (method, path, role) in ROUTES {
             let method: Method = method.parse()?;
-            for token in [None, Some("wrong")] {
+            for token in [None, Some("wrong"), Some(secrets.ended_token.as_str())] {
                 let status = status_without_role(&world, method.clone(), path, token).await?;
                 ensure!(status == 401, "{method} {path} {status}");
             }
