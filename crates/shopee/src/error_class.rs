@@ -39,6 +39,22 @@ pub enum ErrorClass {
 }
 
 impl ErrorClass {
+    /// Its stable name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Retry => "retry",
+            Self::PauseShop => "pause_shop",
+            Self::PauseApp => "pause_app",
+            Self::PauseUntilQuotaDay => "pause_until_quota_day",
+            Self::RefreshToken => "refresh_token",
+            Self::Reconsent => "reconsent",
+            Self::Quarantine => "quarantine",
+            Self::UnknownOutcome => "unknown_outcome",
+            Self::FatalConfiguration => "fatal_configuration",
+        }
+    }
+
     /// For people: what to do.
     pub(crate) fn advice(self, kind: EndpointKind) -> &'static str {
         match self {
@@ -56,6 +72,31 @@ impl ErrorClass {
             Self::FatalConfiguration => {
                 "No retry helps: put the app, its settings or the shop's account right first."
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ErrorClass::{
+        FatalConfiguration, PauseApp, PauseShop, PauseUntilQuotaDay, Quarantine, Reconsent, RefreshToken,
+        Retry, UnknownOutcome,
+    };
+
+    #[test]
+    fn a_class_has_one_name() {
+        for class in [
+            Retry,
+            PauseShop,
+            PauseApp,
+            PauseUntilQuotaDay,
+            RefreshToken,
+            Reconsent,
+            Quarantine,
+            UnknownOutcome,
+            FatalConfiguration,
+        ] {
+            assert_eq!(serde_json::to_value(class).unwrap(), class.as_str());
         }
     }
 }

@@ -34,6 +34,8 @@ pub struct Point<'a> {
     pub name: &'a str,
     /// The outcome.
     pub outcome: &'a str,
+    /// Of a failed chunk: the class of its error, and the endpoint that was called; else empty.
+    pub failure: [&'a str; 2],
     /// Duration in milliseconds, calls, ids or campaigns, rows written, attempt or retries.
     pub figures: [f64; 5],
 }

@@ -334,6 +334,7 @@ fn report_end(host: &impl Host, projection: &Projection) {
         what: "run",
         name: projection.kind.sync_type(),
         outcome,
+        failure: [""; 2],
         figures: figures.map(|figure| figure as f64),
     });
 }

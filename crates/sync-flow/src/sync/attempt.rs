@@ -13,7 +13,7 @@ use crate::{
     permitted_calls::{Calls, Purpose},
 };
 use compact::json;
-use shopee::{ErrorClass, Partner};
+use shopee::{Endpoint, ErrorClass, Partner};
 use store::shops::ShopRow;
 use sync_core::{AttemptFailure, AttemptOutcome, ChunkResult, RateLimits, ShopId, Stage, Work};
 
@@ -161,6 +161,8 @@ fn report(
         "memory_bytes": host.memory_bytes(),
     });
     host.log(level, "chunk", fields);
+    let class = failure.map_or("", |failure| failure.class.as_str());
+    let endpoint = failure.and_then(|failure| failure.endpoint).map_or("", Endpoint::name);
     let figures = [duration_ms as f64, f64::from(calls), work.ids.len() as f64, rows_written as f64];
     let [duration, calls, ids, rows] = figures;
     host.point(&Point {
@@ -168,6 +170,7 @@ fn report(
         what: "chunk",
         name: work.key.stage.as_str(),
         outcome: name,
+        failure: [class, endpoint],
         figures: [duration, calls, ids, rows, f64::from(work.attempt)],
     });
 }
