@@ -1,17 +1,17 @@
 -- Lists of all shops are read newest first, page by page.
-CREATE INDEX apishopee_ads_sync_runs_time ON apishopee_ads_sync_runs (ads_unix_ms(started_at) DESC);
-CREATE INDEX apishopee_ads_sync_queue_time ON apishopee_ads_sync_queue (coalesce(ads_unix_ms(created_at), 0) DESC)
+CREATE INDEX IF NOT EXISTS apishopee_ads_sync_runs_time ON apishopee_ads_sync_runs (ads_unix_ms(started_at) DESC);
+CREATE INDEX IF NOT EXISTS apishopee_ads_sync_queue_time ON apishopee_ads_sync_queue (coalesce(ads_unix_ms(created_at), 0) DESC)
   WHERE is_chunk IS NOT TRUE;
 
 -- Somebody has seen it, or does not want to be told of it for a while. Both end with the alert.
 ALTER TABLE apishopee_ads_alerts
-  ADD COLUMN acknowledged_at TIMESTAMPTZ,
-  ADD COLUMN acknowledged_by TEXT,
-  ADD COLUMN muted_until TIMESTAMPTZ;
+  ADD COLUMN IF NOT EXISTS acknowledged_at TIMESTAMPTZ,
+  ADD COLUMN IF NOT EXISTS acknowledged_by TEXT,
+  ADD COLUMN IF NOT EXISTS muted_until TIMESTAMPTZ;
 
 -- Changes some settings of the deployment (shop 0) or of a shop, and says who did it and why. A value of null is inherited again.
 -- The answer has both rows; the names and ranges are checked by the caller, and again by the constraints.
-CREATE FUNCTION ads_put_settings(p_shop_id BIGINT, p_values JSONB, p_actor TEXT, p_reason TEXT)
+CREATE OR REPLACE FUNCTION ads_put_settings(p_shop_id BIGINT, p_values JSONB, p_actor TEXT, p_reason TEXT)
 RETURNS JSONB LANGUAGE plpgsql AS $$
 DECLARE
   old apishopee_ads_sync_settings;

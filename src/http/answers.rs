@@ -3,7 +3,7 @@
 use super::{
     alerts, apps, audit_log, budgets, bulk, campaigns, changes, consent,
     context::{Answer, Context},
-    dead_letters, drift, figures, health, legacy,
+    dead_letters, drift, figures, health, legacy, metrics,
     problem::Problem,
     queue_jobs, reports, runs, settings, settings_change, shops,
 };
@@ -20,6 +20,7 @@ pub async fn answer(
     match endpoint {
         Endpoint::Health => Answer::ok(&Health { status: "ok".to_owned() }),
         Endpoint::Ready => health::ready(context).await,
+        Endpoint::Metrics => metrics::get(context).await,
         Endpoint::Shops => shops::list(context, request).await,
         Endpoint::Shop => shops::get(context).await,
         Endpoint::SyncShop => shops::sync(context, request).await,

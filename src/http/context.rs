@@ -7,9 +7,10 @@ use serde::Serialize;
 use sync_core::ShopId;
 use worker::Env;
 
-/// An answer: a status and a JSON body.
+/// An answer: a status and a body.
 pub struct Answer {
     pub(super) status: u16,
+    pub(super) content_type: &'static str,
     /// The body's text.
     pub(super) body: String,
     /// The version of the content, if it has one.
@@ -23,7 +24,12 @@ impl Answer {
     /// The body cannot be written as JSON.
     pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_string(body).map_err(Problem::unavailable)?;
-        Ok(Self { status: 200, body, version: None })
+        Ok(Self::text("application/json", body))
+    }
+
+    /// 200 with a body of another type of content.
+    pub fn text(content_type: &'static str, body: String) -> Self {
+        Self { status: 200, content_type, body, version: None }
     }
 
     /// 200 with a page of a list.

@@ -20,6 +20,7 @@ mod health;
 mod json_errors;
 mod legacy;
 mod live_run;
+mod metrics;
 mod problem;
 mod queue_jobs;
 mod refusals;
@@ -84,7 +85,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
             let deprecation = deprecated.then(|| ("deprecation", DEPRECATED_SINCE.to_owned()));
             return respond(
                 answer.status,
-                "application/json",
+                answer.content_type,
                 answer.body,
                 etag.into_iter().chain(deprecation),
             );

@@ -70,7 +70,8 @@ const fn place(endpoint: Endpoint) -> Place {
         | E::ReplayDeadLetters
         | E::Drift
         | E::App
-        | E::SyncTimes => Place::Deployment,
+        | E::SyncTimes
+        | E::Metrics => Place::Deployment,
     }
 }
 

@@ -1,6 +1,7 @@
-//! The parts of the documentation that are written from the code's own lists: settings and alerts.
+//! The parts of the documentation that are written from the code's own lists: settings, alerts and metrics.
 
 use anyhow::{Context, Result};
+use api::metrics::{METRICS, PREFIX};
 use std::fmt::Write as _;
 use store::alert_kind::{AlertKind, Scope as AlertScope};
 use sync_core::settings::{Scope, Setting, SettingValue, TABLE};
@@ -14,9 +15,10 @@ pub struct Part {
 }
 
 /// All parts.
-pub const PARTS: [Part; 2] = [
+pub const PARTS: [Part; 3] = [
     Part { page: "docs/settings.md", name: "settings", text: settings },
     Part { page: "docs/operations.md", name: "alerts", text: alerts },
+    Part { page: "docs/metrics.md", name: "metrics", text: metrics },
 ];
 
 impl Part {
@@ -97,6 +99,25 @@ fn alerts() -> String {
         table
     });
     tables.join("\n")
+}
+
+fn metrics() -> String {
+    let mut table = "| name | type | labels | meaning |\n|---|---|---|---|\n".to_owned();
+    for metric in METRICS {
+        let kind = match metric.bounds {
+            [] => "gauge".to_owned(),
+            bounds => format!("histogram: {}", bounds.join(", ")),
+        };
+        let labels: Vec<String> = metric.labels.iter().map(|label| format!("`{label}`")).collect();
+        let _ = writeln!(
+            table,
+            "| `{PREFIX}{}` | {kind} | {} | {} |",
+            metric.name,
+            labels.join(", "),
+            metric.help
+        );
+    }
+    table
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ pub mod generated_docs;
 pub mod layers;
 pub mod migrate;
 pub mod openapi;
+#[cfg(test)]
+mod ops_files;
 pub mod paths;
 pub mod setup;
 pub mod sim;

@@ -13,6 +13,7 @@ pub mod dead_letter;
 pub mod drift;
 pub mod figures;
 pub mod health;
+pub mod metrics;
 pub mod older;
 #[cfg(feature = "openapi")]
 pub mod openapi;

@@ -55,6 +55,7 @@ macro_rules! routes {
 routes! {
     GET "/healthz", Anyone, Query::Any => Health;
     GET "/readyz", Anyone, Query::Any => Ready;
+    GET "/metrics", Viewer, NONE => Metrics;
     GET "/v1/shops", Viewer, PAGE => Shops;
     GET "/v1/shops/{shop_id}", Viewer, NONE => Shop;
     POST "/v1/shops/{shop_id}/sync", Operator, NONE => SyncShop;

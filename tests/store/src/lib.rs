@@ -27,6 +27,7 @@ mod endings;
 mod figures;
 mod functions;
 mod line;
+mod metrics;
 mod migrations;
 mod operator_lists;
 mod operators;

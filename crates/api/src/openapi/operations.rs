@@ -64,6 +64,15 @@ impl Operation {
             E::Ready => {
                 of("Health", "Whether the database can be used", None, [(200, Shape::of::<Readiness>())])
             }
+            E::Metrics => of(
+                "Health",
+                "The metrics of Prometheus",
+                None,
+                [(
+                    200,
+                    Shape::text("text/plain", "The text format 0.0.4; `docs/metrics.md` has the metrics."),
+                )],
+            ),
             E::Shops => {
                 of("Shops", "Shops with progress and freshness", None, [(200, Shape::page::<Shop>())])
             }

@@ -85,7 +85,8 @@ pub(super) fn of(endpoint: Endpoint, role: Role, has_parameters: bool, has_body:
     if has_body {
         codes.extend(OF_BODY);
     }
-    if endpoint != Endpoint::Health {
+    // The page of metrics says itself which part it lacks.
+    if !matches!(endpoint, Endpoint::Health | Endpoint::Metrics) {
         codes.extend(OF_DATABASE);
     }
     codes.extend(special(endpoint));
@@ -140,6 +141,7 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         LegacyAdsSync => [OF_INTAKE, OF_CALLS, &["no_open_progress", "chunk_overran"]].concat(),
         LegacyAdsScheduler => [OF_SCHEDULES, OF_INTAKE, OF_CALLS].concat(),
         Endpoint::Health
+        | Endpoint::Metrics
         | Endpoint::Shops
         | Endpoint::ShopChanges
         | Endpoint::ProcessQueue

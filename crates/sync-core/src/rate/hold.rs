@@ -32,6 +32,19 @@ impl WaitReason {
     /// Reasons that concern only the waiting shop, so that other shops can work meanwhile.
     pub const OF_THE_SHOP: [Self; 3] = [Self::ShopRate, Self::ShopThrottled, Self::Paused];
 
+    /// Every reason, that of an endpoint once for each.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let fixed = [
+            Self::ShopRate,
+            Self::AppRate,
+            Self::ShopThrottled,
+            Self::AppThrottled,
+            Self::DailyQuota,
+            Self::Paused,
+        ];
+        fixed.into_iter().chain(Endpoint::ALL.iter().map(|endpoint| Self::EndpointQuota(*endpoint)))
+    }
+
     /// The stable name of the reason.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -86,9 +99,13 @@ mod tests {
 
     #[test]
     fn a_reason_has_one_name() {
-        use WaitReason::{AppRate, AppThrottled, DailyQuota, Paused, ShopRate, ShopThrottled};
-        for reason in [ShopRate, AppRate, ShopThrottled, AppThrottled, DailyQuota, Paused] {
-            assert_eq!(serde_json::to_value(reason).unwrap(), reason.as_str());
+        for reason in WaitReason::all() {
+            let written = serde_json::to_value(reason).unwrap();
+            let name = written.as_object().and_then(|object| object.keys().next().cloned());
+            assert_eq!(
+                name.or_else(|| written.as_str().map(str::to_owned)).as_deref(),
+                Some(reason.as_str())
+            );
         }
     }
 }

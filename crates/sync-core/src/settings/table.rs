@@ -155,5 +155,8 @@ settings! {
             "alerts that are over";
         keep_audit_log_days: u32 = days(730), (1, 3_650), "days", Deployment,
             "the audit log";
+        #[group = "Metrics"]
+        metrics_by_shop: bool = SettingValue::Boolean(false), (false, true), "", Deployment,
+            "`GET /metrics` has series of each shop too, of up to 500 shops";
     }
 }

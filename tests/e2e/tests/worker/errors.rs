@@ -26,7 +26,8 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-pub(crate) const ROUTES: [(&str, &str, &str); 48] = [
+pub(crate) const ROUTES: [(&str, &str, &str); 49] = [
+    ("GET", "/metrics", "viewer"),
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
     ("POST", "/v1/shops/1/sync", "operator"),

@@ -11,6 +11,7 @@ mod compat;
 mod crons;
 mod drift;
 mod errors;
+mod metrics;
 mod operator_lists;
 mod ready;
 mod reset;

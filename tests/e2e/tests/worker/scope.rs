@@ -30,7 +30,8 @@ fn body(path: &str, shop: i64) -> Value {
 }
 
 /// The routes that are about the whole deployment: no shop can be named there.
-const OF_DEPLOYMENT: [&str; 6] = [
+const OF_DEPLOYMENT: [&str; 7] = [
+    "/metrics",
     "/v1/queue/process",
     "/v1/dead-letters",
     "/v1/dead-letters/replay",
