@@ -21,6 +21,8 @@ impl Deadlines {
     pub const HTTP: Self = Self { connect_ms: 2_000, statement_ms: 3_000, object_ms: 40_000 };
     /// For messages and ticks: the queue can wait, a lease of 60 s less so.
     pub const WORK: Self = Self { connect_ms: 5_000, statement_ms: 10_000, object_ms: 40_000 };
+    /// For `GET /v1/doctor`, which answers within ten seconds whatever is down.
+    pub const DOCTOR: Self = Self { connect_ms: 2_000, statement_ms: 2_000, object_ms: 3_000 };
     /// Inside an object, for which requests and messages wait.
     pub const OBJECT: Self = Self { connect_ms: 2_000, statement_ms: 3_000, object_ms: 5_000 };
 }

@@ -50,14 +50,7 @@ pub fn random_bytes(bytes: &mut [u8]) {
 /// the token.
 pub async fn send(request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
     let signal = AbortSignal::timeout_with_u32(timeout_ms);
-    exchange(&request, &signal).await.unwrap_or_else(|error| {
-        let timed_out = signal.aborted();
-        Err(if timed_out {
-            TransportError::Timeout
-        } else {
-            TransportError::Network(short(&worker::Error::from(error).to_string()))
-        })
-    })
+    exchange(&request, &signal).await.unwrap_or_else(|error| Err(failure(error, &signal)))
 }
 
 async fn exchange(
@@ -76,6 +69,38 @@ async fn exchange(
     // Read as a whole: a stream costs two turns of the event loop for each of its pieces.
     let body = JsFuture::from(response.array_buffer()?).await?;
     Ok(Ok(HttpResponse { status: response.status(), retry_after, body: Uint8Array::new(&body).to_vec() }))
+}
+
+/// The time on the clock of the server at an address, unix milliseconds, cut off to the second; `None` if it does not
+/// tell. The address holds no secret.
+///
+/// # Errors
+/// There was no answer in time, or none at all.
+pub async fn time_of(address: &str, timeout_ms: u32) -> Result<Option<i64>, TransportError> {
+    let signal = AbortSignal::timeout_with_u32(timeout_ms);
+    let init = RequestInit::new();
+    init.set_redirect(RequestRedirect::Manual);
+    init.set_signal(Some(&signal));
+    let told = async {
+        let response: Response = fetch(address, &init).await?.unchecked_into();
+        if let Some(body) = response.body() {
+            JsFuture::from(body.cancel()).await?;
+        }
+        let date = response.headers().get("date")?.map(|date| js_sys::Date::parse(&date));
+        // A cache in between tells an old time, and how old it is in seconds.
+        let age: i64 = response.headers().get("age")?.and_then(|age| age.parse().ok()).unwrap_or(0);
+        let date = date.filter(|date| date.is_finite());
+        Ok(date.map(|date| (date as i64).saturating_add(age.saturating_mul(1_000))))
+    };
+    told.await.map_err(|error: JsValue| failure(error, &signal))
+}
+
+fn failure(error: JsValue, signal: &AbortSignal) -> TransportError {
+    if signal.aborted() {
+        TransportError::Timeout
+    } else {
+        TransportError::Network(short(&worker::Error::from(error).to_string()))
+    }
 }
 
 fn init(request: &HttpRequest) -> Result<RequestInit, JsValue> {

@@ -14,6 +14,7 @@ mod socket;
 pub mod storage;
 
 pub use deadline::{Deadlines, REQUEST_MS_MAX, within};
+pub use fetch::time_of;
 pub use host::WorkerHost;
 pub use postgres::Connection;
 

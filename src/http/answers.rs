@@ -3,7 +3,7 @@
 use super::{
     alerts, apps, audit_log, budgets, bulk, campaigns, changes, consent,
     context::{Answer, Context},
-    dead_letters, drift, figures, health, legacy, metrics,
+    dead_letters, doctor, drift, figures, health, legacy, metrics,
     problem::Problem,
     queue_jobs, reports, runs, settings, settings_change, shops,
 };
@@ -53,6 +53,7 @@ pub async fn answer(
         Endpoint::Calls => reports::calls(context, request).await,
         Endpoint::SyncTimes => reports::sync_times(context).await,
         Endpoint::ChangeSettings => settings_change::change(context, request).await,
+        Endpoint::Doctor => doctor::look(context).await,
         Endpoint::Settings => settings::list(context, request).await,
         Endpoint::ConsentStart => consent::start(context, request).await,
         Endpoint::ConsentCallback => consent::callback(context, request).await,

@@ -8,6 +8,7 @@ use chrono::{DateTime, Days, NaiveDate};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use sync_core::ShopId;
+use sync_flow::doctor::Tokens;
 
 /// Longest token that is examined, in bytes.
 const TOKEN_BYTES_MAX: usize = 512;
@@ -67,7 +68,7 @@ struct Entry {
 /// Compares with every entry, so that the duration does not reveal which one matched. Of several the highest role counts.
 fn entry_of(digest: &[u8], tokens: &str) -> Option<Entry> {
     let mut found: Option<Entry> = None;
-    for entry in entries(tokens) {
+    for entry in entries(tokens).into_iter().flatten() {
         let matches = bool::from(digest.ct_eq(&entry.hash));
         if matches && found.as_ref().is_none_or(|found| found.role < entry.role) {
             found = Some(entry);
@@ -76,23 +77,47 @@ fn entry_of(digest: &[u8], tokens: &str) -> Option<Entry> {
     found
 }
 
-/// The entries that can be read. Commas separate entries, and the shops within one: what has no colon goes on with the next.
-fn entries(tokens: &str) -> impl Iterator<Item = Entry> {
-    let mut begun = String::new();
-    tokens.split([',', ' ', '\n', '\t', '\r']).filter(|part| !part.is_empty()).filter_map(move |part| {
+/// The entries; `None` for one that cannot be read. Commas separate entries, and the shops within one.
+fn entries(tokens: &str) -> Vec<Option<Entry>> {
+    let (mut found, mut begun) = (Vec::new(), String::new());
+    for part in tokens.split([',', ' ', '\n', '\t', '\r']).filter(|part| !part.is_empty()) {
+        let goes_on = !part.contains(':') && (part.contains('@') || !begun.is_empty());
         begun.push_str(part);
-        if !part.contains(':') {
+        if goes_on {
             begun.push(',');
-            return None;
+        } else {
+            found.push(read(&std::mem::take(&mut begun)));
         }
-        read(&std::mem::take(&mut begun))
-    })
+    }
+    if !begun.is_empty() {
+        found.push(None);
+    }
+    found
+}
+
+/// Counts the entries. An admin for some shops, or whose token has ended, is none that can set up the deployment.
+pub fn count(tokens: &str, now_ms: i64) -> Tokens {
+    let mut counted = Tokens::default();
+    for entry in entries(tokens) {
+        let group = match entry {
+            None => &mut counted.unreadable,
+            Some(Entry { role: Role::Admin, shops: None, ends_ms, .. })
+                if ends_ms.is_none_or(|ends_ms| now_ms < ends_ms) =>
+            {
+                &mut counted.admins
+            }
+            Some(_) => &mut counted.others,
+        };
+        *group = group.saturating_add(1);
+    }
+    counted
 }
 
 /// Reads an entry. One with a part that cannot be read is none: a token without the end that was meant would be too mighty.
 fn read(entry: &str) -> Option<Entry> {
     let mut parts = entry.split(':');
     let (who, hash) = (parts.next()?, hex::decode(parts.next()?).ok()?);
+    (hash.len() == Sha256::output_size()).then_some(())?;
     let (role, shops) = match who.split_once('@') {
         None => (who, None),
         Some((role, shops)) => (role, Some(read_shops(shops)?)),

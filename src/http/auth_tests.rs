@@ -77,3 +77,20 @@ fn an_entry_that_cannot_be_read_is_none() {
         assert_eq!(checked(Some("Bearer night"), &entry, Role::Viewer), Err(401), "{entry}");
     }
 }
+
+#[test]
+fn entries_are_counted_by_what_they_are_good_for() {
+    let hash = "0".repeat(64);
+    for (text, admins, others, unreadable) in [
+        ("", 0, 0, 0),
+        (&*tokens(), 0, 2, 2),
+        (&format!("admin:{hash}"), 1, 0, 0),
+        (&format!("admin:{hash}\nadmin:{hash},viewer:{hash}"), 2, 1, 0),
+        (&format!("admin@5,6:{hash},admin:{hash}:old:2027-03-30"), 0, 2, 0),
+        (&format!("root:{hash}, admin:{}", &hash[2..]), 0, 0, 2),
+        (&format!("admin={hash},viewer:{hash}"), 0, 1, 1),
+        (&format!("viewer:{hash},admin@5"), 0, 1, 1),
+    ] {
+        assert_eq!(count(text, NOON_MS), Tokens { admins, others, unreadable }, "{text}");
+    }
+}

@@ -14,6 +14,7 @@ mod consent;
 mod consent_page;
 mod context;
 mod dead_letters;
+mod doctor;
 mod drift;
 mod figures;
 mod health;

@@ -71,7 +71,8 @@ const fn place(endpoint: Endpoint) -> Place {
         | E::Drift
         | E::App
         | E::SyncTimes
-        | E::Metrics => Place::Deployment,
+        | E::Metrics
+        | E::Doctor => Place::Deployment,
     }
 }
 

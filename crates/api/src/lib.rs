@@ -10,6 +10,7 @@ pub mod bulk;
 pub mod campaign;
 pub mod consent;
 pub mod dead_letter;
+pub mod doctor;
 pub mod drift;
 pub mod figures;
 pub mod health;

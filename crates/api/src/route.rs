@@ -88,6 +88,7 @@ routes! {
     GET "/v1/calls", Viewer, Query::Only(&["shop_id", "from", "to"]) => Calls;
     GET "/v1/sync-times", Viewer, NONE => SyncTimes;
     PATCH "/v1/settings", Admin, NONE => ChangeSettings;
+    GET "/v1/doctor", Admin, NONE => Doctor;
     GET "/v1/settings", Viewer, Query::Only(&["shop_id"]) => Settings;
     GET "/oauth/shopee/start", Operator, Query::Only(&["shop_id"]) => ConsentStart;
     GET CALLBACK, Anyone, Query::Any => ConsentCallback;

@@ -4,13 +4,17 @@ use crate::{Db, DbError, Param, Statement, decode::one};
 use serde::Deserialize;
 
 /// Every table used by this crate.
-const TABLES: &str = "refinery_schema_history apishopee_shops apishopee_ads_campaign_data apishopee_ads_campaign_changes \
+pub(crate) const TABLES: &str = "refinery_schema_history apishopee_shops apishopee_ads_campaign_data apishopee_ads_campaign_changes \
     apishopee_ads_performance_daily apishopee_ads_performance_hourly apishopee_ads_shop_performance_daily \
     apishopee_ads_shop_performance_hourly apishopee_ads_shop_balance apishopee_ads_sync_queue \
     apishopee_ads_sync_progress apishopee_ads_sync_status apishopee_ads_sync_runs apishopee_ads_sync_settings \
     apishopee_ads_dead_letters apishopee_ads_alerts apishopee_ads_audit_log apishopee_ads_api_drift \
     apishopee_scheduled_ads_budget apishopee_ads_budget_logs apishopee_ads_budget_rules apishopee_ads_budget_state \
-    apishopee_ads_budget_leases apishopee_ads_budget_limits apishopee_ads_budget_changes apishopee_ads_consent_links";
+    apishopee_ads_budget_leases apishopee_ads_budget_limits apishopee_ads_budget_changes apishopee_ads_consent_links \
+    apishopee_ads_cron_ticks";
+
+/// The newest migration that this release knows.
+pub const VERSION: i32 = 56;
 
 /// The state of the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

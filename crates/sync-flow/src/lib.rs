@@ -16,6 +16,7 @@ pub mod commands;
 pub mod config;
 pub mod consumer;
 pub mod cron;
+pub mod doctor;
 pub mod error;
 pub mod host;
 pub mod invocation;

@@ -80,6 +80,11 @@ impl Keyring {
         Ok(Self(keys))
     }
 
+    /// The ids of the keys, which are no secret: they stand before what the keys have sealed.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(id, _)| id.as_str())
+    }
+
     /// The beginning of texts that the current key has sealed.
     #[must_use]
     pub fn prefix(&self) -> String {

@@ -18,9 +18,10 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("thre
 static TOOLS: OnceCell<Tools> = OnceCell::const_new();
 static STACK: OnceCell<Stack> = OnceCell::const_new();
 static QUIET: OnceCell<Stack> = OnceCell::const_new();
+static PROXIED: OnceCell<Stack> = OnceCell::const_new();
 static TURN: Mutex<()> = Mutex::const_new(());
 
-async fn start(front: Front) -> Result<Stack> {
+async fn start(options: impl Into<stack::Options>) -> Result<Stack> {
     let tools = TOOLS
         .get_or_try_init(|| async {
             let tools = setup::everything(Scope::Tests)?;
@@ -29,7 +30,7 @@ async fn start(front: Front) -> Result<Stack> {
         .await?;
     let moment = env::var("TEST_MOMENT").ok().map(|moment| moment.parse()).transpose();
     let moment = moment.context("TEST_MOMENT is no moment, as 2028-02-29T23:59:50Z is")?;
-    let stack = Stack::start(tools, stack::Options { moment, ..front.into() }).await?;
+    let stack = Stack::start(tools, stack::Options { moment, ..options.into() }).await?;
     seed::whole_days(&stack).await?;
     Ok(stack)
 }
@@ -75,6 +76,18 @@ pub fn run_quiet<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce
     block_on(async {
         let _turn = TURN.lock().await;
         play(QUIET.get_or_try_init(|| start(front)).await?, test).await
+    });
+}
+
+/// As [`run_quiet`], on another stack, whose Worker reaches Postgres through a proxy that can fail.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_behind_proxy<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World) -> F) {
+    block_on(async {
+        let _turn = TURN.lock().await;
+        let options = stack::Options { proxy: true, ..front.into() };
+        play(PROXIED.get_or_try_init(|| start(options)).await?, test).await
     });
 }
 

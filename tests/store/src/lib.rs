@@ -23,6 +23,7 @@ mod columns;
 mod consents;
 mod dead_letters;
 mod deployment;
+mod doctor;
 mod endings;
 mod figures;
 mod functions;

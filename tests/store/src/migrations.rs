@@ -57,6 +57,7 @@ async fn migrating_twice_is_migrating_once() -> Result<()> {
     let newest = xtask::migrate::all()?.iter().map(refinery::Migration::version).max();
     let schema = health::schema(&database.db).await?;
     assert_eq!((Some(schema.version), schema.missing), (newest, vec![]));
+    assert_eq!(Some(health::VERSION), newest, "the release knows its newest migration");
     // The statements themselves can be repeated too.
     database.sql("DROP TABLE refinery_schema_history").await?;
     assert_eq!(database.migrate().await?, applied);

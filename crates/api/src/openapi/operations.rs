@@ -16,6 +16,7 @@ use crate::{
     campaign::{Campaigns, Change},
     consent::{ConsentLinks, Consented},
     dead_letter::{DeadLetter, Replayed},
+    doctor::Doctor,
     drift::KnownDrift,
     figures::Figures,
     health::{Health, Readiness},
@@ -210,6 +211,12 @@ impl Operation {
                 of("Audit", "Who did what, newest first", None, [(200, Shape::page::<AuditLogEntry>())])
             }
             E::App => of("Apps", "The governor of a partner app", None, [(200, Shape::of::<App>())]),
+            E::Doctor => of(
+                "Health",
+                "Whether everything is set up and at work, and what to do if not",
+                None,
+                [(200, Shape::of::<Doctor>())],
+            ),
             E::Settings => of(
                 "Settings",
                 "Every setting with its value and where that comes from",

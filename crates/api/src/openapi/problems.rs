@@ -86,7 +86,7 @@ pub(super) fn of(endpoint: Endpoint, role: Role, has_parameters: bool, has_body:
         codes.extend(OF_BODY);
     }
     // The page of metrics says itself which part it lacks.
-    if !matches!(endpoint, Endpoint::Health | Endpoint::Metrics) {
+    if !matches!(endpoint, Endpoint::Health | Endpoint::Metrics | Endpoint::Doctor) {
         codes.extend(OF_DATABASE);
     }
     codes.extend(special(endpoint));
@@ -151,6 +151,7 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         | Endpoint::SyncTimes
         | Endpoint::DeadLetters
         | Endpoint::Alerts
+        | Endpoint::Doctor
         | Endpoint::Drift
         | Endpoint::AuditLog => Vec::new(),
     }

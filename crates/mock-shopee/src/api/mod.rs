@@ -27,8 +27,9 @@ use crate::state::Platform;
 use crate::state::faults::Kind;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Method, Uri, uri::PathAndQuery};
+use axum::http::{HeaderValue, Method, Uri, header::DATE, uri::PathAndQuery};
 use axum::response::Response;
+use chrono::DateTime;
 pub use direct::SimReply;
 use gate::Admitted;
 use refusal::Refusal;
@@ -66,15 +67,24 @@ impl Answer {
     }
 }
 
-/// Serves one call that came over a connection.
+/// Serves one call that came over a connection. Every answer tells the time on the platform's clock.
 pub async fn serve(State(platform): State<Arc<Platform>>, method: Method, uri: Uri, body: Bytes) -> Response {
+    let mut response = respond(&platform, &method, &uri, &body).await;
+    let date = DateTime::from_timestamp_millis(platform.now_ms()).unwrap_or_default();
+    if let Ok(date) = HeaderValue::from_str(&date.format("%a, %d %b %Y %H:%M:%S GMT").to_string()) {
+        response.headers_mut().insert(DATE, date);
+    }
+    response
+}
+
+async fn respond(platform: &Platform, method: &Method, uri: &Uri, body: &Bytes) -> Response {
     let path_and_query = uri.path_and_query().map_or("/", PathAndQuery::as_str);
-    let request = Request::new(platform.now_ms(), method.as_str(), path_and_query, &body);
-    if let Some(page) = consent::page(&platform, &request) {
+    let request = Request::new(platform.now_ms(), method.as_str(), path_and_query, body);
+    if let Some(page) = consent::page(platform, &request) {
         return page.into_response();
     }
-    let mut visit = Visit::begin(&platform, &request, Some(Instant::now()));
-    delay(&platform, visit.serving.number()).await;
+    let mut visit = Visit::begin(platform, &request, Some(Instant::now()));
+    delay(platform, visit.serving.number()).await;
     let Some(fault) = visit.strike(true) else { return visit.reply(None).into_response() };
     match fault.kind {
         Kind::Status | Kind::Error | Kind::Html | Kind::ApplyThenStatus | Kind::Drift | Kind::LeaveOut => {

@@ -33,7 +33,7 @@ pub struct GuardRailsError {
 }
 
 /// Shopee's markets, whose time zones the database knows.
-const REGIONS: [&str; 12] = ["SG", "MY", "TH", "VN", "PH", "ID", "TW", "MX", "CL", "CO", "PL", "BR"];
+pub const REGIONS: [&str; 12] = ["SG", "MY", "TH", "VN", "PH", "ID", "TW", "MX", "CL", "CO", "PL", "BR"];
 
 /// Whether this is a Shopee market, in capitals. A shop of any other region has no clock and no currency.
 #[must_use]

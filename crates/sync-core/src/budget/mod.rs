@@ -41,7 +41,7 @@ pub use campaign_memory::{Applied, CampaignMemory, Settled};
 pub use clock::{Clock, WallTime};
 pub use days::{Days, WeekDays};
 pub use guard_rails::{Change, GuardRails, RailContext, check};
-pub use guard_rails_override::{GuardRailsError, GuardRailsOverride, is_region, region_floor};
+pub use guard_rails_override::{GuardRailsError, GuardRailsOverride, REGIONS, is_region, region_floor};
 pub use intent::{Action, Intent};
 pub use missed::{Missed, Unseen, missed};
 pub use money::{Money, MoneyError, total_hundredths};

@@ -15,6 +15,7 @@ use crate::error::FlowError;
 use crate::host::{Host, Level};
 use compact::json;
 use serde_json::Value;
+use store::cron_ticks;
 
 /// One schedule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,28 +28,47 @@ enum CronJob {
     QueueCleanup,
 }
 
-/// Expression as in wrangler.toml, name as operators know it, and job. All times are UTC.
-const SCHEDULES: [(&str, &str, CronJob); 6] = [
-    ("*/5 * * * *", "ads-sync-queue-processor-chunked", CronJob::QueueProcessor),
-    ("*/10 * * * *", "ads-sync-stuck-cleanup", CronJob::StuckCleanup),
-    ("*/15 * * * *", "ads-sync-job", CronJob::EnqueueSyncs),
-    ("0 19 * * *", "ads-backfill-job", CronJob::EnqueueBackfills),
-    ("0,30 * * * *", "ads-budget-scheduler", CronJob::BudgetScheduler),
-    ("0 2 * * *", "ads-sync-queue-cleanup", CronJob::QueueCleanup),
+/// One line of the table of schedules.
+struct Schedule {
+    /// As in wrangler.toml. All times are UTC.
+    cron: &'static str,
+    /// As operators know it.
+    name: &'static str,
+    period_minutes: i64,
+    job: CronJob,
+}
+
+const fn every(period_minutes: i64, cron: &'static str, name: &'static str, job: CronJob) -> Schedule {
+    Schedule { cron, name, period_minutes, job }
+}
+
+const SCHEDULES: [Schedule; 6] = [
+    every(5, "*/5 * * * *", "ads-sync-queue-processor-chunked", CronJob::QueueProcessor),
+    every(10, "*/10 * * * *", "ads-sync-stuck-cleanup", CronJob::StuckCleanup),
+    every(15, "*/15 * * * *", "ads-sync-job", CronJob::EnqueueSyncs),
+    every(24 * 60, "0 19 * * *", "ads-backfill-job", CronJob::EnqueueBackfills),
+    every(30, "0,30 * * * *", "ads-budget-scheduler", CronJob::BudgetScheduler),
+    every(24 * 60, "0 2 * * *", "ads-sync-queue-cleanup", CronJob::QueueCleanup),
 ];
+
+/// The name of each schedule, and the minutes between two of its ticks.
+pub fn periods() -> impl Iterator<Item = (&'static str, i64)> {
+    SCHEDULES.iter().map(|schedule| (schedule.name, schedule.period_minutes))
+}
 
 /// Runs the job for an expression.
 ///
 /// # Errors
 /// The job failed, so that the platform shows the tick as failed.
 pub async fn run(host: &impl Host, expression: &str) -> Result<(), FlowError> {
-    let Some((_, name, job)) = SCHEDULES.iter().find(|(cron, _, _)| *cron == expression) else {
+    let Some(Schedule { name, job, .. }) = SCHEDULES.iter().find(|schedule| schedule.cron == expression)
+    else {
         let message = format!("no job has the schedule '{expression}'");
         host.log(Level::Error, "cron", json!({ "cron": expression, "error": message }));
         return Err(FlowError::Invalid(message));
     };
     let started_ms = host.now_ms();
-    let result = execute(*job, host).await;
+    let result = execute(*job, name, host).await;
     let duration_ms = host.now_ms() - started_ms;
     match result {
         Ok(done) => {
@@ -66,16 +86,22 @@ pub async fn run(host: &impl Host, expression: &str) -> Result<(), FlowError> {
     }
 }
 
-async fn execute(job: CronJob, host: &impl Host) -> Result<Value, FlowError> {
+async fn execute(job: CronJob, name: &str, host: &impl Host) -> Result<Value, FlowError> {
     let db = host.db().await?;
-    match job {
+    let result = match job {
         CronJob::QueueProcessor => queue_processor::tick(&db, host).await,
         CronJob::StuckCleanup => stuck_cleanup::run(&db, host).await,
         CronJob::EnqueueSyncs => sync_job::run(&db).await,
         CronJob::EnqueueBackfills => backfill_job::run(&db).await,
         CronJob::BudgetScheduler => budget_scheduler::run(&db, host).await,
         CronJob::QueueCleanup => queue_cleanup::run(&db, host).await,
+    };
+    let failure = result.as_ref().err().map(ToString::to_string);
+    // The work is done, whether or not it is noted.
+    if let Err(error) = cron_ticks::record(&db, name, failure.as_deref()).await {
+        host.log(Level::Warn, "tick_not_recorded", json!({ "cron": name, "error": error.to_string() }));
     }
+    result
 }
 
 #[cfg(test)]
@@ -87,7 +113,22 @@ mod tests {
         let config = include_str!("../../../../wrangler.toml");
         let line = config.lines().find_map(|line| line.strip_prefix("crons = ")).unwrap();
         let scheduled: Vec<String> = serde_json::from_str(line).unwrap();
-        let known: Vec<&str> = SCHEDULES.iter().map(|(cron, _, _)| *cron).collect();
+        let known: Vec<&str> = SCHEDULES.iter().map(|schedule| schedule.cron).collect();
         assert_eq!(scheduled, known);
+    }
+
+    #[test]
+    fn a_period_is_what_the_expression_says() {
+        let minutes = |cron: &str| match cron.split(' ').collect::<Vec<_>>()[..] {
+            [minute, "*", "*", "*", "*"] => match minute.strip_prefix("*/") {
+                Some(step) => step.parse().unwrap(),
+                None => 60 / minute.split(',').count() as i64,
+            },
+            [_, _, "*", "*", "*"] => 24 * 60,
+            _ => panic!("{cron}"),
+        };
+        for schedule in SCHEDULES {
+            assert_eq!(schedule.period_minutes, minutes(schedule.cron), "{}", schedule.name);
+        }
     }
 }

@@ -26,7 +26,7 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-pub(crate) const ROUTES: [(&str, &str, &str); 49] = [
+pub(crate) const ROUTES: [(&str, &str, &str); 50] = [
     ("GET", "/metrics", "viewer"),
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
@@ -57,6 +57,7 @@ pub(crate) const ROUTES: [(&str, &str, &str); 49] = [
     ("GET", "/v1/drift", "viewer"),
     ("GET", "/v1/audit-log", "operator"),
     ("GET", "/v1/apps/1", "viewer"),
+    ("GET", "/v1/doctor", "admin"),
     ("GET", "/v1/settings", "viewer"),
     ("PATCH", "/v1/settings", "admin"),
     ("GET", "/v1/calls", "viewer"),

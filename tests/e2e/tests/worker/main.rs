@@ -9,6 +9,7 @@ mod bulk;
 mod changes;
 mod compat;
 mod crons;
+mod doctor;
 mod drift;
 mod errors;
 mod metrics;

@@ -30,7 +30,8 @@ fn body(path: &str, shop: i64) -> Value {
 }
 
 /// The routes that are about the whole deployment: no shop can be named there.
-const OF_DEPLOYMENT: [&str; 7] = [
+const OF_DEPLOYMENT: [&str; 8] = [
+    "/v1/doctor",
     "/metrics",
     "/v1/queue/process",
     "/v1/dead-letters",

@@ -168,6 +168,8 @@ const STATEMENTS: &[(&str, Execute)] = &[
     // The alerts of stale data steer nothing.
     ("freshness.watch", |_, _| one(json!({ "stale": 0, "fresh_again": 0 }))),
     ("queue.cleanup_stuck", |model, _| one(model.cleanup_stuck())),
+    // Steers nothing either.
+    ("cron_ticks.record", |_, _| one(true.into())),
     ("budgets.due", |model, v| model.budgets_due(v)),
     ("budget_changes.noted", |model, v| one(model.budget_changes_noted(v))),
     ("budget_changes.forget", |model, v| one(model.budget_changes_forget(v))),
