@@ -154,7 +154,7 @@ fn what_is_broken_turns_its_check_and_no_other() {
         let forgotten =
             "CREATE TABLE kept AS SELECT * FROM refinery_schema_history ORDER BY version DESC LIMIT 1;
                          DELETE FROM refinery_schema_history WHERE version = (SELECT version FROM kept)";
-        broken(&world, forgotten, history, ("migrations", "failure", "this release is at 55")).await?;
+        broken(&world, forgotten, history, ("migrations", "failure", "this release is at")).await?;
         let tick = |at: &str| {
             format!("UPDATE apishopee_ads_cron_ticks SET last_at = {at} WHERE cron = 'ads-sync-job'")
         };

@@ -60,7 +60,8 @@ const DUMP: &str = "
           FROM apishopee_ads_shop_performance_hourly) f
     UNION ALL SELECT jsonb_build_array('balances', (to_jsonb(b) - 'fetched_at')
       || jsonb_build_object('fetched_at_ms', ads_unix_ms(fetched_at)))::text FROM apishopee_ads_shop_balance b
-    UNION ALL SELECT jsonb_build_array('alerts', (to_jsonb(a) - 'id' - 'first_seen_at' - 'last_seen_at' - 'resolved_at')
+    UNION ALL SELECT jsonb_build_array('alerts', (to_jsonb(a) - 'id' - 'first_seen_at' - 'last_seen_at' - 'resolved_at'
+      - 'acknowledged_at' - 'acknowledged_by' - 'muted_until')
       || jsonb_build_object('first_seen_at_ms', ads_unix_ms(first_seen_at), 'last_seen_at_ms', ads_unix_ms(last_seen_at),
       'resolved_at_ms', ads_unix_ms(resolved_at)))::text FROM apishopee_ads_alerts a
     UNION ALL SELECT jsonb_build_array('letters', (to_jsonb(l) - 'received_at' - 'replayed_at') || jsonb_build_object(
