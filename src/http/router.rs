@@ -40,7 +40,9 @@ pub fn find(method: &str, path: &str) -> Found {
         return Found::UnknownMethod;
     }
     TABLE.with(|table| {
-        let Ok(found) = table.at(path) else { return Found::Nothing };
+        // Between two slashes the library takes nothing for a parameter too.
+        let whole = table.at(path).ok().filter(|found| found.params.iter().all(|(_, text)| !text.is_empty()));
+        let Some(found) = whole else { return Found::Nothing };
         let serves = |route: &Route| route.method == method || method == "HEAD" && route.serves_head();
         if let Some(route) = found.value.iter().find(|route| serves(route)) {
             let parameter = found.params.iter().next().map(|(_, text)| text.to_owned());
