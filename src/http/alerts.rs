@@ -5,12 +5,13 @@ use super::{
     problem::Problem,
     request,
 };
-use api::alert::{Alert, Mute};
+use api::{
+    alert::{Alert, Mute},
+    filter::SEVERITIES,
+};
 use store::alerts::{self, Filter};
 use worker::Request;
 
-/// The severities.
-const SEVERITIES: [&str; 3] = ["info", "warning", "critical"];
 /// Longest time for which an alert is muted, in minutes: 30 days.
 const MUTE_MINUTES_MAX: i64 = 30 * 24 * 60;
 
@@ -21,7 +22,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         open_only: request::flag(request, "open")?.unwrap_or(true),
         kind: request::text(request, "kind")?,
         severity: request::one_of(request, "severity", &SEVERITIES)?,
-        shop_id: request::shop(request)?,
+        shop_id: request::shop(request)?.map(|shop| shop.0),
     };
     let db = context.db().await?;
     let alerts = alerts::list(&db, &filter, cursor, limit).await?;

@@ -13,7 +13,7 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (limit, cursor) = request::page(request)?;
     let (from_ms, to_ms) = request::moments(request)?;
     let filter = Filter {
-        shop_id: request::shop(request)?,
+        shop_id: request::shop(request)?.map(|shop| shop.0),
         actor: request::text(request, "actor")?,
         action: request::text(request, "action")?,
         from_ms,

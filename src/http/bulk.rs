@@ -5,11 +5,12 @@ use super::{
     context::{Answer, Context},
     dead_letters,
     problem::Problem,
-    request,
-    runs::KINDS,
-    shops,
+    request, shops,
 };
-use api::bulk::{LetterFilter, Report, Reports, RunFilter};
+use api::{
+    bulk::{LetterFilter, Report, Reports, RunFilter},
+    filter::KINDS,
+};
 use store::{dead_letters as letters, runs};
 use sync_core::{Generation, RunAction, RunId, ShopId};
 use sync_flow::actions::run_actions;

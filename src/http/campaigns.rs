@@ -5,7 +5,8 @@ use super::{
     problem::Problem,
     request,
 };
-use store::campaigns::{self, Filter, SORTS};
+use api::filter::{CAMPAIGN_SORTS, ORDERS};
+use store::campaigns::{self, Filter};
 use worker::Request;
 
 /// Longest span, in days.
@@ -25,17 +26,16 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
         status: request::text(request, "status")?,
         from: from.map(|day| day.to_string()),
         to: to.map(|day| day.to_string()),
-        sort: request::one_of(request, "sort", &SORTS)?.unwrap_or_else(|| "expense".to_owned()),
-        ascending: request::one_of(request, "order", &["desc", "asc"])?.as_deref() == Some("asc"),
+        sort: request::one_of(request, "sort", &CAMPAIGN_SORTS)?.unwrap_or_else(|| "expense".to_owned()),
+        ascending: request::one_of(request, "order", &ORDERS)?.as_deref() == Some("asc"),
         after: after.transpose()?,
     };
     let db = context.db().await?;
     let Some(mut page) = campaigns::list(&db, shop_id.0, &filter, limit).await? else {
         return Err(Problem::unknown_shop(shop_id));
     };
-    let is_full = i32::try_from(page.items.len()).is_ok_and(|count| count >= limit);
-    let last = page.items.last().filter(|_| is_full);
-    page.next_cursor = last.map(|last| format!("{}_{}", last.sort_key, last.campaign_id));
+    page.next_cursor =
+        request::next(&page.items, limit, |last| format!("{}_{}", last.sort_key, last.campaign_id));
     Answer::ok(&page)
 }
 

@@ -35,7 +35,7 @@ fn config(context: &Context<'_>) -> Result<Config, Problem> {
 
 /// GET /oauth/shopee/start, for one shop with `shop_id`.
 pub async fn start(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
+    let shop_id = request::shop(request)?;
     let config = config(context)?;
     let partner = config.partner.clone();
     let missing = |what: &str| Problem::conflict("not_configured", format!("{what} is not set"));

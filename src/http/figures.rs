@@ -5,6 +5,7 @@ use super::{
     problem::Problem,
     request,
 };
+use api::filter::GRAINS;
 use store::figures::{self, Span};
 use worker::Request;
 
@@ -18,7 +19,7 @@ const CAMPAIGN_ID_MAX: i64 = 1 << 53;
 /// Reads figures.
 pub async fn read(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
-    let hourly = request::one_of(request, "by", &["day", "hour"])?.as_deref() == Some("hour");
+    let hourly = request::one_of(request, "by", &GRAINS)?.as_deref() == Some("hour");
     let (from, to) = request::days(request, if hourly { HOURLY_DAYS_MAX } else { DAYS_MAX })?;
     let span = Span {
         campaign_id: request::whole(request, "campaign_id", (1, CAMPAIGN_ID_MAX))?,

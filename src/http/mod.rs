@@ -79,35 +79,23 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     if path == CALLBACK && consent_page::is_wanted(&request) {
         return consent_page::respond(&answered);
     }
-    let problem = match answered {
+    let is_older = matches!(path.as_str(), ADS_SYNC | ADS_SCHEDULER);
+    let deprecation = is_older.then(|| ("deprecation", DEPRECATED_SINCE.to_owned()));
+    match answered {
         Ok(answer) => {
             let etag = answer.version.map(|version| ("etag", format!("\"{version}\"")));
-            let deprecated = matches!(path.as_str(), ADS_SYNC | ADS_SCHEDULER);
-            let deprecation = deprecated.then(|| ("deprecation", DEPRECATED_SINCE.to_owned()));
-            return respond(
-                answer.status,
-                answer.content_type,
-                answer.body,
-                etag.into_iter().chain(deprecation),
-            );
+            let headers = etag.into_iter().chain(deprecation);
+            respond(answer.status, answer.content_type, answer.body, headers)
         }
-        Err(problem) => problem,
-    };
-    let headers = problem.headers();
-    match path.as_str() {
-        ADS_SYNC | ADS_SCHEDULER => {
-            let body = serde_json::to_string(&problem.body_of_older())?;
-            let deprecation = ("deprecation", DEPRECATED_SINCE.to_owned());
-            respond(
-                problem.compat_status(),
-                "application/json",
-                body,
-                headers.into_iter().chain([deprecation]),
-            )
-        }
-        _ => {
-            let body = serde_json::to_string(&problem.body_of_standard())?;
-            respond(problem.status, "application/problem+json", body, headers)
+        Err(problem) => {
+            let headers = problem.headers().into_iter().chain(deprecation);
+            if is_older {
+                let body = serde_json::to_string(&problem.body_of_older())?;
+                respond(problem.compat_status(), "application/json", body, headers)
+            } else {
+                let body = serde_json::to_string(&problem.body_of_standard())?;
+                respond(problem.status, "application/problem+json", body, headers)
+            }
         }
     }
 }

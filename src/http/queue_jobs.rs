@@ -4,22 +4,21 @@ use super::{
     context::{Answer, Context},
     problem::Problem,
     request,
-    runs::KINDS,
 };
-use api::queue::RowCancelled;
+use api::{
+    filter::{KINDS, ROW_STATUSES},
+    queue::RowCancelled,
+};
 use store::queue_rows::{self, Filter};
 use sync_flow::cron::queue_processor;
 use worker::Request;
-
-/// The values of a row's `status`.
-const STATUSES: [&str; 4] = ["pending", "processing", "completed", "failed"];
 
 /// GET /v1/queue, newest first.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
     let filter = Filter {
-        shop_id: request::shop(request)?,
-        status: request::one_of(request, "status", &STATUSES)?,
+        shop_id: request::shop(request)?.map(|shop| shop.0),
+        status: request::one_of(request, "status", &ROW_STATUSES)?,
         kind: request::one_of(request, "kind", &KINDS)?,
     };
     let db = context.db().await?;

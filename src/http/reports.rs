@@ -21,7 +21,7 @@ const ROWS_MAX: i32 = 20_000;
 /// GET /v1/calls: by day of Shopee's quota, shop and kind.
 pub async fn calls(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (from, to) = days(context, request)?;
-    let shop_id = request::shop(request)?;
+    let shop_id = request::shop(request)?.map(|shop| shop.0);
     let db = context.db().await?;
     Answer::ok(&Items { items: reports::calls(&db, shop_id, (&from, &to), ROWS_MAX).await? })
 }

@@ -136,8 +136,8 @@ pub fn text(request: &Request, name: &str) -> Result<Option<String>, Problem> {
 }
 
 /// The shop's id from the query.
-pub fn shop(request: &Request) -> Result<Option<i64>, Problem> {
-    Ok(query(request, "shop_id")?.map(|text| shop_id(&text)).transpose()?.map(|shop| shop.0))
+pub fn shop(request: &Request) -> Result<Option<ShopId>, Problem> {
+    query(request, "shop_id")?.map(|text| shop_id(&text)).transpose()
 }
 
 /// `from` and `to` from the query, unix milliseconds.
@@ -173,7 +173,7 @@ pub type Days = (Option<NaiveDate>, Option<NaiveDate>);
 
 /// The cursor of the next page: `None` if this one was not full. Lists by time may be longer than requested, since they
 /// never split a millisecond.
-pub fn next<T>(items: &[T], limit: i32, cursor: impl Fn(&T) -> i64) -> Option<String> {
+pub fn next<T, C: ToString>(items: &[T], limit: i32, cursor: impl Fn(&T) -> C) -> Option<String> {
     let full = i32::try_from(items.len()).is_ok_and(|count| count >= limit);
     items.last().filter(|_| full).map(|last| cursor(last).to_string())
 }

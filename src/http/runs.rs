@@ -6,7 +6,10 @@ use super::{
     problem::Problem,
     request, shops,
 };
-use api::run::{Acted, RunChunk, RunDetail};
+use api::{
+    filter::{KINDS, RUN_STATUSES},
+    run::{Acted, RunChunk, RunDetail},
+};
 use store::runs;
 use sync_core::RunAction;
 use sync_flow::{actions::run_actions, object_client::ShopObject};
@@ -25,18 +28,13 @@ pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     Answer::page(runs, limit, |run| run.generation)
 }
 
-/// The values of a run's `status`.
-const STATUSES: [&str; 4] = ["running", "completed", "failed", "cancelled"];
-/// The kinds of syncs.
-pub const KINDS: [&str; 3] = ["realtime", "backfill_day", "backfill_full"];
-
 /// GET /v1/runs: of all shops, newest first.
 pub async fn list_all(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
     let (from_ms, to_ms) = request::moments(request)?;
     let filter = runs::Filter {
-        shop_id: request::shop(request)?,
-        status: request::one_of(request, "status", &STATUSES)?,
+        shop_id: request::shop(request)?.map(|shop| shop.0),
+        status: request::one_of(request, "status", &RUN_STATUSES)?,
         kind: request::one_of(request, "kind", &KINDS)?,
         from_ms,
         to_ms,

@@ -91,7 +91,7 @@ pub async fn check(endpoint: Endpoint, context: &Context<'_>, request: &Request)
             context.caller.may_reach(run.shop).then_some(()).ok_or_else(unknown)
         }
         Place::Query => {
-            let shop = request::shop(request)?.map(ShopId);
+            let shop = request::shop(request)?;
             shop.ok_or_else(|| Problem::of_deployment(Some("shop_id")))
                 .and_then(|shop| context.must_reach(Some(shop)))
         }

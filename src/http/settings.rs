@@ -17,7 +17,7 @@ use worker::Request;
 
 /// Lists the settings.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
-    let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
+    let shop_id = request::shop(request)?;
     let db = context.db().await?;
     show(&db, shop_id).await
 }

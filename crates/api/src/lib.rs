@@ -13,6 +13,7 @@ pub mod dead_letter;
 pub mod doctor;
 pub mod drift;
 pub mod figures;
+pub mod filter;
 pub mod health;
 pub mod metrics;
 pub mod older;

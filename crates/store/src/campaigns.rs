@@ -14,17 +14,13 @@ pub struct Filter {
     pub from: Option<String>,
     /// Last day; the shop's today if absent.
     pub to: Option<String>,
-    /// By what they are ordered: a name of [`SORTS`].
+    /// By what they are ordered: a name of [`CAMPAIGN_SORTS`](api::filter::CAMPAIGN_SORTS).
     pub sort: String,
     /// Smallest first.
     pub ascending: bool,
     /// After this one: its [`sort key`](api::campaign::Campaign::sort_key) and its id.
     pub after: Option<(String, i64)>,
 }
-
-/// By what campaigns can be ordered.
-pub const SORTS: [&str; 8] =
-    ["expense", "roas", "gmv", "orders", "clicks", "impressions", "budget", "campaign_id"];
 
 const LIST: Statement = Statement { name: "campaigns.list", sql: include_str!("sql/campaigns_list.sql") };
 

@@ -31,7 +31,7 @@ const ALLOWED_VALUES: &str = "allowed_values";
 /// or of the deployment if it is empty. The last two have the `ETag` of the row that a PUT replaces.
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let (limit, cursor) = request::page(request)?;
-    let shop_id = request::query(request, "shop_id")?.map(|text| request::shop_id(&text)).transpose()?;
+    let shop_id = request::shop(request)?;
     let db = context.db().await?;
     if let Some(shop_id) = shop_id {
         let found = budget_rules::in_force(&db, shop_id.0).await?;

@@ -6,7 +6,10 @@ use crate::http::{
     problem::Problem,
     refusals, request, shops,
 };
-use api::budget::run::{BudgetsRun, RunBudgets};
+use api::{
+    budget::run::{BudgetsRun, RunBudgets},
+    filter::BUDGET_STATUSES,
+};
 use compact::json;
 use store::{
     audit::{self, AuditEntry},
@@ -19,8 +22,6 @@ use sync_flow::{
 };
 use worker::Request;
 
-/// The values of the log's `status`.
-const STATUSES: [&str; 3] = ["success", "failed", "skipped"];
 /// Longest run now of a schedule that restores, in minutes: a day.
 const MINUTES_MAX: u32 = 24 * 60;
 
@@ -84,14 +85,10 @@ pub async fn write(
 pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let (limit, cursor) = request::page(request)?;
-    let status = request::query(request, "status")?;
-    if status.as_deref().is_some_and(|status| !STATUSES.contains(&status)) {
-        return Err(Problem::field("status", format!("allowed are {}", STATUSES.join(", "))));
-    }
     let filter = Filter {
         campaign_id: campaign(request)?,
         schedule_id: request::query(request, "schedule_id")?,
-        status,
+        status: request::one_of(request, "status", &BUDGET_STATUSES)?,
         from_ms: request::whole(request, "from", (0, i64::MAX))?,
         to_ms: request::whole(request, "to", (0, i64::MAX))?,
     };

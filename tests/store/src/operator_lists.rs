@@ -5,12 +5,12 @@ use crate::{
     setup::{Database, each_way},
 };
 use anyhow::{Context, Result};
+use api::filter::CAMPAIGN_SORTS;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use store::{
     alert_kind::AlertKind,
-    alerts, audit,
-    campaigns::{self, SORTS},
+    alerts, audit, campaigns,
     figures::{self, Span},
     queue_rows, reports, runs, settings,
 };
@@ -138,7 +138,7 @@ async fn campaigns_are_paged_in_any_order_without_a_gap() -> Result<()> {
             ("budget", false, [1, 2, 30]),
             ("campaign_id", true, [1, 2, 30]),
         ] {
-            assert!(SORTS.contains(&sort));
+            assert!(CAMPAIGN_SORTS.contains(&sort));
             let (mut seen, mut after) = (Vec::new(), None);
             loop {
                 let filter = campaigns::Filter { sort: sort.to_owned(), ascending, after, ..of_two_days() };

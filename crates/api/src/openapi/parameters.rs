@@ -1,6 +1,11 @@
 //! The parameters of paths, queries and headers, each of which means the same wherever it is.
 
-use crate::route::{Endpoint, Query, Route};
+use crate::{
+    filter::{
+        BUDGET_STATUSES, CAMPAIGN_SORTS, GRAINS, KINDS, ORDERS, ROW_STATUSES, RUN_STATUSES, SEVERITIES,
+    },
+    route::{Endpoint, Query, Route},
+};
 use utoipa::openapi::{
     ObjectBuilder, Required, Schema,
     path::{Parameter, ParameterBuilder, ParameterIn},
@@ -87,29 +92,22 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
         "dry_run" => (flag(), "Whether nothing is stored; false if absent."),
         "days" => (whole(1, 7), "How many days, from today on; 7 if absent."),
         "status" => match endpoint {
-            Endpoint::Runs => {
-                (words(&["running", "completed", "failed", "cancelled"]), "How the run stands.")
-            }
-            Endpoint::Queue => {
-                (words(&["pending", "processing", "completed", "failed"]), "How the row stands.")
-            }
+            Endpoint::Runs => (words(&RUN_STATUSES), "How the run stands."),
+            Endpoint::Queue => (words(&ROW_STATUSES), "How the row stands."),
             Endpoint::Campaigns => (text(), "Shopee's word, for example `ongoing`."),
-            _ => (words(&["success", "failed", "skipped"]), "How the attempt ended."),
+            _ => (words(&BUDGET_STATUSES), "How the attempt ended."),
         },
         "kind" if endpoint == Endpoint::Alerts => (text(), "The alert's kind."),
-        "kind" => (words(&["realtime", "backfill_day", "backfill_full"]), "The kind of sync."),
-        "severity" => (words(&["info", "warning", "critical"]), "How bad it is."),
+        "kind" => (words(&KINDS), "The kind of sync."),
+        "severity" => (words(&SEVERITIES), "How bad it is."),
         "actor" => (text(), "Who did it, as the log shows it."),
         "action" => (text(), "What was done: `run.cancel`, or all of `run`."),
         "search" => (text(), "A part of the name, or the id."),
-        "sort" => (
-            words(&["expense", "roas", "gmv", "orders", "clicks", "impressions", "budget", "campaign_id"]),
-            "By what they are ordered; `expense` if absent.",
-        ),
+        "sort" => (words(&CAMPAIGN_SORTS), "By what they are ordered; `expense` if absent."),
         "queue" => (text(), "The queue that it came from."),
         "waiting" => (flag(), "Whether only those are listed that were not replayed; false if absent."),
-        "order" => (words(&["desc", "asc"]), "Largest or smallest first; `desc` if absent."),
-        "by" => (words(&["day", "hour"]), "`day` if absent."),
+        "order" => (words(&ORDERS), "Largest or smallest first; `desc` if absent."),
+        "by" => (words(&GRAINS), "`day` if absent."),
         "from" if by_day => (day(), "The first day; needs `to`."),
         "to" if by_day => (day(), "The last day."),
         "from" => (whole(0, SAFE), "Not before this time, unix milliseconds."),
