@@ -14,12 +14,13 @@ use chrono::NaiveDate;
 use mock_shopee::{Behaviour, Call, CampaignEdit, TruthKind};
 use serde_json::{Value, json};
 use std::{
+    cell::Cell,
     collections::{BTreeMap, BTreeSet},
     rc::Rc,
 };
 use store::queue::NewJob;
-use sync_core::{Run, RunState};
-use sync_flow::actions::start_sync;
+use sync_core::{Run, RunAction, RunState};
+use sync_flow::actions::{run_actions, start_sync};
 
 /// Its only shop.
 const SHOP: i64 = 1_001;
@@ -159,6 +160,34 @@ impl Calm {
         }
         let answer = answer.take().ok_or("no answer")?;
         answer.map_err(|refused| format!("{refused:?}"))
+    }
+
+    /// Asks for a run as over HTTP, and cancels it before its message is handled. The answer is how long Postgres went
+    /// on to show it as running, in milliseconds.
+    ///
+    /// # Errors
+    /// The first violation.
+    pub fn sync_and_cancel(&self) -> Result<i64, String> {
+        let (host, answered) = (SimHost { world: Rc::clone(&self.world) }, Rc::new(Cell::new(false)));
+        let (job, said) = (job("realtime", json!({})), Rc::clone(&answered));
+        self.world.start(Owner::Consumer, "operator", async move {
+            let inner = Rc::clone(&host.world);
+            let accepted = start_sync::accept(&host, job).await;
+            let Ok(accepted) = accepted else { return inner.broken(format!("refused: {accepted:?}")) };
+            let done = run_actions::request(&host, accepted.run, RunAction::Cancel, "somebody").await;
+            if let Err(refused) = done {
+                inner.broken(format!("refused: {refused:?}"));
+            }
+            said.set(true);
+        });
+        while !answered.get() {
+            self.step()?;
+        }
+        let cancelled_ms = self.now_ms();
+        while self.world.db.borrow().runs.values().any(|run| run.status == "running") {
+            self.step()?;
+        }
+        Ok(self.now_ms() - cancelled_ms)
     }
 
     /// A schedule ticks.
@@ -339,15 +368,7 @@ impl Calm {
     pub fn sync_with(&self, sync_type: &str, params: Value, settings: Value) -> Result<Run, String> {
         self.world.with_db(|db| db.shops.get_mut(&SHOP).expect("the shop").settings = settings);
         let host = SimHost { world: Rc::clone(&self.world) };
-        let job = NewJob {
-            id: None,
-            shop_id: SHOP,
-            sync_type: sync_type.to_owned(),
-            sync_params: params,
-            priority: 1,
-            chunk_size: None,
-            trigger: "http".to_owned(),
-        };
+        let job = job(sync_type, params);
         self.world.start(Owner::Consumer, "operator", async move {
             let inner = Rc::clone(&host.world);
             if let Err(refusal) = start_sync::accept(&host, job).await {
@@ -396,5 +417,17 @@ impl Calm {
         self.world.now_ms.set(at_ms.max(self.now_ms()));
         self.world.happen(event);
         self.world.violation.take().map_or(Ok(()), Err)
+    }
+}
+
+fn job(sync_type: &str, sync_params: Value) -> NewJob {
+    NewJob {
+        id: None,
+        shop_id: SHOP,
+        sync_type: sync_type.to_owned(),
+        sync_params,
+        priority: 1,
+        chunk_size: None,
+        trigger: "http".to_owned(),
     }
 }

@@ -7,7 +7,7 @@ use super::{
     lifecycle::{ActionEffect, RunAction},
     listing::Listing,
     shop::Shop,
-    state::{Cut, End, Phase, Run, RunHeader, Trigger},
+    state::{Cut, Phase, Run, RunHeader, Trigger},
     window::Window,
 };
 use crate::{
@@ -114,11 +114,10 @@ impl Shop {
         let generation = run.header.generation;
         let mine = run.header.jobs.contains(&request.job_id);
         if run.is_closed() {
-            // Postgres may still show the run as active: the consumer that resumes its job announces it, and then its
-            // end is projected.
-            let is_untold = !run.header.announced && matches!(run.header.end, Some(End::Failed { .. }));
+            // The row may have been written after the end was projected: the consumer that resumes the job announces
+            // the run, and its end is projected again.
             return match mine {
-                true if is_untold => BeginReply::Resumed { generation },
+                true if !run.header.announced => BeginReply::Resumed { generation },
                 true => BeginReply::Over { generation },
                 false => self.begin_new(event, request),
             };

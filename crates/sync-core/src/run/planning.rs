@@ -59,6 +59,7 @@ impl Shop {
         if !run.header.announced {
             run.header.announced = true;
             run.header.verified_ms = event.now_ms;
+            run.header.projection_urgent |= run.header.phase == Phase::Ended;
             self.touched();
         }
         let run = self.active(generation).filter(|run| run.header.phase == Phase::Listing)?;

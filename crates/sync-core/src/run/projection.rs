@@ -128,7 +128,8 @@ pub enum ProjectionResult {
 impl RunHeader {
     /// When the next projection is due, in unix milliseconds. `None` if Postgres already shows everything.
     pub(crate) fn projection_due_ms(&self) -> Option<i64> {
-        let behind = self.announced && self.projected_rev < self.rev;
+        // An end is shown also if nobody has said that there is a row to show it in: there may be one.
+        let behind = (self.announced || self.phase == Phase::Ended) && self.projected_rev < self.rev;
         let paced_ms =
             if self.projection_urgent { 0 } else { self.verified_ms.saturating_add(PROJECTION_INTERVAL_MS) };
         behind.then(|| paced_ms.max(self.project_not_before_ms))
@@ -150,6 +151,11 @@ impl Shop {
         let cancelled = matches!(run.header.end, Some(End::Cancelled { .. }));
         let header = &mut run.header;
         self.changes.header = true;
+        // No row is missing as long as nobody has said that it was written.
+        let result = match result {
+            ProjectionResult::Reset if !header.announced => ProjectionResult::Written,
+            result => result,
+        };
         match result {
             ProjectionResult::Written => {
                 header.projected_rev = header.projected_rev.max(rev);

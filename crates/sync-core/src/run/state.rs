@@ -180,10 +180,10 @@ impl Run {
         self.header.mode.is_some() || self.header.retry_of.is_some()
     }
 
-    /// Whether the run has ended and Postgres shows it.
+    /// Whether the run has ended and Postgres shows it, if it has a row of the run.
     #[must_use]
     pub fn is_closed(&self) -> bool {
-        !self.is_active() && (!self.header.announced || self.header.projected_rev >= self.header.rev)
+        !self.is_active() && self.header.projected_rev >= self.header.rev
     }
 
     /// The drift that the run met, each kind once, at most [`DRIFT_OF_RUN_MAX`].

@@ -97,10 +97,10 @@ pub async fn job_of<H: Host>(
     };
     match runs::begin(&invocation.db, &BeginRun { generation: generation.0, ..row }).await? {
         Begun::Begun => Ok(Started::Active { shop: Box::new(shop), generation }),
-        Begun::Superseded => {
-            object.cancel(generation, RESET.to_owned()).await?;
-            Err(FlowError::Attempt("the shop was reset while its run began".to_owned()))
-        }
+        Begun::Superseded => match object.cancel(generation, RESET.to_owned()).await? {
+            true => Err(FlowError::Attempt("the shop was reset while its run began".to_owned())),
+            false => Ok(Started::Behind { reply: BeginReply::Over { generation } }),
+        },
     }
 }
 
