@@ -78,9 +78,12 @@ impl ClosedEndpoints {
             .max_by_key(|hold| hold.until_ms)
     }
 
-    /// Marks an endpoint as closed, as the governor reported.
-    pub(crate) fn close(&mut self, endpoint: Endpoint, until_ms: i64) {
-        self.0.entry(endpoint).or_insert(Entry { until_ms, trial: None }).until_ms = until_ms;
+    /// Marks an endpoint as closed, as the governor reported. A trial that no call has taken is over unless the shop
+    /// `has_slots` for it.
+    pub(crate) fn close(&mut self, endpoint: Endpoint, until_ms: i64, has_slots: bool) {
+        let entry = self.0.entry(endpoint).or_insert(Entry { until_ms, trial: None });
+        entry.until_ms = until_ms;
+        entry.trial = entry.trial.filter(|trial| has_slots || *trial != Trial::Free);
     }
 
     /// Marks an endpoint as closed after a refused call. A pending trial has failed.

@@ -257,7 +257,9 @@ impl ShopRateLimiter {
 
     pub(crate) fn close(&mut self, hold: Hold) {
         match hold.reason {
-            WaitReason::EndpointQuota(endpoint) => self.closed.close(endpoint, hold.until_ms),
+            WaitReason::EndpointQuota(endpoint) => {
+                self.closed.close(endpoint, hold.until_ms, !self.block.is_empty());
+            }
             // The slots already held remain usable.
             WaitReason::AppRate => self.ask_ms = hold.until_ms,
             _ => self.hold = Some(hold.later(self.hold)),

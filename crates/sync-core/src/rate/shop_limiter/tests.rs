@@ -284,3 +284,19 @@ fn one_call_tries_a_closed_endpoint_and_the_others_come_when_it_was_answered() {
     assert_eq!(shop.take_changes().report, Some((AppId(1), GovernorReport::Opened { endpoint: ENDPOINT })));
     assert!(!matches!(shop.permit(at(1_600), &other), PermitReply::Wait { reserved_ms: None, .. }));
 }
+
+/// The slot of a trial went by before a call took it. Whoever asked was told to wait and took the trial to be free still: it
+/// asked again and again, for an hour, and its run failed.
+#[test]
+fn a_trial_whose_slot_has_passed_is_over() {
+    let mut limiter = holding(&[]);
+    let trial = ClosedEndpoint { endpoint: ENDPOINT, until_ms: 3_600_000, trial: true };
+    let slots = |closed| SlotReply::Slots { at_ms: vec![10_000], share: 5.0, probe: false, closed };
+    limiter.granted(9_000, Precedence::Run, &slots(vec![trial]));
+    let late_ms = 10_001 + PERMIT_LATE_MS;
+    assert!(matches!(limiter.permit(late_ms, &to(ENDPOINT, 0), 0), PermitReply::Ask { .. }));
+    let hold = Hold { until_ms: 3_600_500, reason: WaitReason::EndpointQuota(ENDPOINT) };
+    limiter.granted(late_ms, Precedence::Run, &SlotReply::Wait { hold });
+    assert_eq!(limiter.permit(late_ms, &to(ENDPOINT, 0), 0), PermitReply::Wait { hold, reserved_ms: None });
+    assert_eq!(limiter.hold_of(late_ms, &[ENDPOINT]), Some(hold));
+}
