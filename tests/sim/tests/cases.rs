@@ -155,3 +155,16 @@ fn a_slot_that_is_given_is_waited_for() {
 fn a_token_that_was_kept_back_and_is_revoked_is_refreshed_too() {
     holds(&Case::of(9_010_956));
 }
+
+/// A run was refused before Postgres knew of it; its number was that of a progress which somebody drove by hand meanwhile,
+/// and its end was written there.
+#[test]
+fn the_end_of_a_run_that_postgres_does_not_know_is_written_nowhere() {
+    holds(&Case::of(2_030_247));
+}
+
+/// See `a_trial_whose_slot_has_passed_is_over` of the shop's limiter.
+#[test]
+fn a_run_does_not_fail_for_a_trial_that_is_over() {
+    holds(&Case::of(1_025_628));
+}

@@ -62,6 +62,14 @@ pub async fn begin(db: &impl Db, run: &BeginRun) -> Result<Begun, DbError> {
     if first::<bool>(db, &BEGIN, &values).await?.is_some() {
         return Ok(Begun::Begun);
     }
-    let owned: bool = one(db, &OWNED, &values[..2]).await?;
+    let owned = is_owner(db, run.shop_id, run.generation).await?;
     Ok(if owned { Begun::Begun } else { Begun::Superseded })
+}
+
+/// Whether the shop's progress row is that of a run that was begun and is running.
+///
+/// # Errors
+/// What the database reports.
+pub async fn is_owner(db: &impl Db, shop_id: i64, generation: i64) -> Result<bool, DbError> {
+    one(db, &OWNED, &[Param::I64(shop_id), Param::I64(generation)]).await
 }

@@ -65,6 +65,9 @@ pub struct Projection {
     pub kind: Kind,
     /// What caused the run.
     pub trigger: Trigger,
+    /// Whether the run has a row in Postgres. If that is not known, the row may be missing, or that of something else
+    /// with the same number.
+    pub announced: bool,
     /// Set if the run was cancelled: only its end is projected.
     pub cancelled: Option<String>,
     /// The stage.
@@ -128,7 +131,7 @@ pub enum ProjectionResult {
 impl RunHeader {
     /// When the next projection is due, in unix milliseconds. `None` if Postgres already shows everything.
     pub(crate) fn projection_due_ms(&self) -> Option<i64> {
-        // An end is shown also if nobody has said that there is a row to show it in: there may be one.
+        // An end is shown also if nobody has said that the run has a row in Postgres: it may have one.
         let behind = (self.announced || self.phase == Phase::Ended) && self.projected_rev < self.rev;
         let paced_ms =
             if self.projection_urgent { 0 } else { self.verified_ms.saturating_add(PROJECTION_INTERVAL_MS) };
@@ -151,7 +154,7 @@ impl Shop {
         let cancelled = matches!(run.header.end, Some(End::Cancelled { .. }));
         let header = &mut run.header;
         self.changes.header = true;
-        // No row is missing as long as nobody has said that it was written.
+        // A run that nobody has announced may have no row, or not yet.
         let result = match result {
             ProjectionResult::Reset if !header.announced => ProjectionResult::Written,
             result => result,
@@ -222,6 +225,7 @@ fn picture(shop_id: ShopId, run: &Run, wait: Option<Hold>) -> Projection {
         rev: header.rev,
         kind: header.kind,
         trigger: header.trigger,
+        announced: header.announced,
         cancelled,
         stage,
         mode: header.mode,

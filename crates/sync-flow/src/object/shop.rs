@@ -12,7 +12,7 @@ use compact::json;
 use serde::Serialize;
 use serde_json::Value;
 use std::cell::{Cell, RefCell};
-use store::{alerts, write_campaigns};
+use store::{alerts, runs, write_campaigns};
 use sync_core::{
     AppId, AttemptFailure, ClaimReply, CommitReply, Event, GovernorReport, HoldNotice, Projection,
     ProjectionResult, Shop, ShopChanges, ShopId,
@@ -298,6 +298,9 @@ impl ShopSyncObject {
     async fn show(&self, host: &impl Host, projection: &Projection) -> Result<ProjectionResult, FlowError> {
         let db = host.db().await?;
         let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
+        if !projection.announced && !runs::is_owner(&db, shop_id, generation).await? {
+            return Ok(ProjectionResult::Reset);
+        }
         let kept = match projection.is_empty {
             true => write_campaigns::emptied(&db, shop_id, generation).await?,
             false => 0,
