@@ -2,6 +2,7 @@
 
 use sync_flow::error::FlowError;
 
+pub mod body;
 mod deadline;
 mod fetch;
 mod host;

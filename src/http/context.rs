@@ -13,8 +13,8 @@ pub struct Answer {
     pub(super) content_type: &'static str,
     /// The body's text.
     pub(super) body: String,
-    /// The version of the content, if it has one.
-    pub(super) version: Option<i64>,
+    /// The `ETag` of the content, without its quotes, if it has one.
+    pub(super) tag: Option<String>,
 }
 
 impl Answer {
@@ -29,7 +29,7 @@ impl Answer {
 
     /// 200 with a body of another type of content.
     pub fn text(content_type: &'static str, body: String) -> Self {
-        Self { status: 200, content_type, body, version: None }
+        Self { status: 200, content_type, body, tag: None }
     }
 
     /// 200 with a page of a list.
@@ -43,7 +43,12 @@ impl Answer {
 
     /// With an `ETag`.
     pub fn versioned(self, version: i64) -> Self {
-        Self { version: Some(version), ..self }
+        Self { tag: Some(version.to_string()), ..self }
+    }
+
+    /// 304: the caller has the content with this tag.
+    pub fn not_modified(tag: String) -> Self {
+        Self { status: super::NOT_MODIFIED, tag: Some(tag), ..Self::text("application/json", String::new()) }
     }
 
     /// 201: created.

@@ -8,6 +8,7 @@ mod audit_log;
 mod auth;
 mod budgets;
 mod bulk;
+mod call_limits;
 mod campaigns;
 mod changes;
 mod consent;
@@ -18,6 +19,7 @@ mod doctor;
 mod drift;
 mod figures;
 mod health;
+mod idempotency;
 mod json_errors;
 mod legacy;
 mod live_run;
@@ -27,6 +29,7 @@ mod queue_jobs;
 mod refusals;
 mod reports;
 mod request;
+mod revalidation;
 mod router;
 mod runs;
 mod scope;
@@ -37,12 +40,13 @@ mod shops;
 use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, now_ms, variable, within};
 use api::{
     role::Role,
-    route::{ADS_SCHEDULER, ADS_SYNC, CALLBACK, Endpoint, Query},
+    route::{ADS_SCHEDULER, ADS_SYNC, CALLBACK, Query, Route},
 };
 use auth::Caller;
 use compact::json;
 use context::{Answer, Context};
 use problem::Problem;
+use revalidation::Revalidation;
 use router::Found;
 use sync_flow::host::Level;
 use worker::{Env, Headers, Request, Response, Result};
@@ -55,6 +59,8 @@ const SECURITY: [(&str, &str); 5] = [
     ("referrer-policy", "no-referrer"),
     ("strict-transport-security", "max-age=31536000"),
 ];
+/// The caller has the content already.
+const NOT_MODIFIED: u16 = 304;
 /// The older functions are deprecated since then (RFC 9745): 2026-12-01.
 const DEPRECATED_SINCE: &str = "@1796083200";
 
@@ -65,8 +71,8 @@ const DEPRECATED_SINCE: &str = "@1796083200";
 pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     // The library treats an unknown method as GET.
     let (method, path) = (request.inner().method(), request.path());
-    let answered = match admit(&request, &env, &method, &path) {
-        Ok((endpoint, context)) => within(REQUEST_MS_MAX, answer(endpoint, &context, &mut request))
+    let answered = match admit(&request, &env, &method, &path).await {
+        Ok((route, context)) => within(REQUEST_MS_MAX, answer(route, &context, &mut request))
             .await
             .unwrap_or_else(|| Err(Problem::late(REQUEST_MS_MAX))),
         Err(problem) => Err(problem),
@@ -83,7 +89,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     let deprecation = is_older.then(|| ("deprecation", DEPRECATED_SINCE.to_owned()));
     match answered {
         Ok(answer) => {
-            let etag = answer.version.map(|version| ("etag", format!("\"{version}\"")));
+            let etag = answer.tag.map(|tag| ("etag", format!("\"{tag}\"")));
             let headers = etag.into_iter().chain(deprecation);
             respond(answer.status, answer.content_type, answer.body, headers)
         }
@@ -101,21 +107,32 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
 }
 
 async fn answer(
-    endpoint: Endpoint,
+    route: &Route,
     context: &Context<'_>,
     request: &mut Request,
 ) -> std::result::Result<Answer, Problem> {
-    scope::check(endpoint, context, request).await?;
-    answers::answer(endpoint, context, request).await
+    scope::check(route.endpoint, context, request).await?;
+    let list = Revalidation::of(route, request, &context.caller);
+    if let Some(tag) = list.as_ref().and_then(|list| list.is_fresh(now_ms())) {
+        return Ok(Answer::not_modified(tag));
+    }
+    let answer = answers::answer(route.endpoint, context, request).await?;
+    // Rules have a version, which is their tag.
+    let judged = list.filter(|_| answer.tag.is_none()).map(|list| list.judge(&answer.body, now_ms()));
+    Ok(match judged {
+        Some((tag, true)) => Answer::not_modified(tag),
+        Some((tag, false)) => Answer { tag: Some(tag), ..answer },
+        None => answer,
+    })
 }
 
-/// Finds the route, and checks the caller's role and the query parameters.
-fn admit<'a>(
+/// Finds the route, and checks the caller's role, the query parameters and the size of the body.
+async fn admit<'a>(
     request: &Request,
     env: &'a Env,
     method: &str,
     path: &str,
-) -> std::result::Result<(Endpoint, Context<'a>), Problem> {
+) -> std::result::Result<(&'static Route, Context<'a>), Problem> {
     let (route, parameter) = match router::find(method, path) {
         Found::Route(route, parameter) => (route, parameter),
         Found::UnknownMethod => return Err(Problem::unknown_method()),
@@ -127,12 +144,24 @@ fn admit<'a>(
     } else {
         let header = request.headers().get("authorization").ok().flatten();
         let tokens = variable(env, "API_TOKENS").unwrap_or_default();
-        auth::check(header.as_deref(), &tokens, route.role, now_ms())?
+        match auth::check(header.as_deref(), &tokens, route.role, now_ms()) {
+            Ok(caller) => {
+                call_limits::token(env, &caller).await?;
+                caller
+            }
+            Err(refused) => {
+                if refused.status == 401 {
+                    call_limits::wrong_token(env, request).await?;
+                }
+                return Err(refused);
+            }
+        }
     };
     if let Query::Only(known) = route.query {
         request::only_known(request, known)?;
     }
-    Ok((route.endpoint, Context { env, host: WorkerHost::new(env, Deadlines::HTTP), caller, parameter }))
+    request::fits(request)?;
+    Ok((route, Context { env, host: WorkerHost::new(env, Deadlines::HTTP), caller, parameter }))
 }
 
 fn respond(
@@ -149,5 +178,7 @@ fn respond(
     for (name, value) in more {
         headers.set(name, &value)?;
     }
-    Ok(Response::ok(body)?.with_status(status).with_headers(headers))
+    // A 304 must have no body, not even an empty one.
+    let response = if status == NOT_MODIFIED { Response::empty()? } else { Response::ok(body)? };
+    Ok(response.with_status(status).with_headers(headers))
 }

@@ -202,6 +202,21 @@ impl Problem {
         Self::new(546, "chunk_overran", detail)
     }
 
+    /// 422: the `Idempotency-Key` was sent with something else before.
+    pub fn key_reused() -> Self {
+        let detail = "this key was sent before with another body, or to another address: take a new key for a new \
+                      request";
+        let field = Some("Idempotency-Key".to_owned());
+        Self { field, ..Self::new(422, "idempotency_key_reused", detail) }
+    }
+
+    /// 429: more calls than a token, or an address without one, may make.
+    pub fn too_many(seconds: i64) -> Self {
+        let detail = format!("too many calls: try again in {seconds} seconds");
+        let more = Some(Box::new(More::RetryAfter(seconds)));
+        Self { more, ..Self::new(429, "too_many_calls", detail) }
+    }
+
     /// 502: Shopee refused or failed.
     pub fn upstream(detail: impl Into<String>) -> Self {
         Self::new(502, "shopee_error", detail)

@@ -1,11 +1,10 @@
 //! Reads what a caller sent.
 
 use super::{address, json_errors, problem::Problem};
-use crate::adapter::{REQUEST_MS_MAX, within};
+use crate::adapter::{REQUEST_MS_MAX, body, within};
 use chrono::{Datelike, NaiveDate};
 use compact::json;
 use serde::{Deserialize, de::DeserializeOwned};
-use sha2::{Digest, Sha256};
 use sync_core::{RunId, ShopId};
 use worker::Request;
 
@@ -18,8 +17,6 @@ const _: () = assert!(BODY_MS_MAX < REQUEST_MS_MAX);
 const PAGE_DEFAULT: i32 = 50;
 /// Largest page of a list.
 const PAGE_MAX: i32 = 200;
-/// Longest `Idempotency-Key`, in bytes.
-const KEY_BYTES_MAX: usize = 200;
 /// Longest text of a filter, in characters.
 const TEXT_CHARS_MAX: usize = 200;
 /// Latest moment of a filter: the largest whole number that every JSON reader keeps.
@@ -35,20 +32,25 @@ pub async fn json<T: DeserializeOwned>(request: &mut Request) -> Result<T, Probl
 
 /// Reads a body, up to [`BODY_BYTES_MAX`].
 pub async fn bytes(request: &mut Request) -> Result<Vec<u8>, Problem> {
-    let declared =
-        request.headers().get("content-length").ok().flatten().and_then(|n| n.parse::<usize>().ok());
-    if declared.is_some_and(|bytes| bytes > BODY_BYTES_MAX) {
-        return Err(Problem::too_large(BODY_BYTES_MAX));
-    }
-    let bytes = within(BODY_MS_MAX, request.bytes()).await.ok_or_else(|| Problem::body_late(BODY_MS_MAX))?;
-    let bytes = bytes.map_err(|_| Problem::body("the body could not be read"))?;
-    if bytes.len() > BODY_BYTES_MAX {
-        return Err(Problem::too_large(BODY_BYTES_MAX));
-    }
-    Ok(bytes)
+    let read = within(BODY_MS_MAX, body::read(request, BODY_BYTES_MAX)).await;
+    let bytes = read.ok_or_else(|| Problem::body_late(BODY_MS_MAX))?;
+    bytes
+        .map_err(|_| Problem::body("the body could not be read"))?
+        .ok_or_else(|| Problem::too_large(BODY_BYTES_MAX))
 }
 
-fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Checks the length that the request declares for its body.
+pub fn fits(request: &Request) -> Result<(), Problem> {
+    let declared =
+        request.headers().get("content-length").ok().flatten().and_then(|n| n.parse::<usize>().ok());
+    match declared {
+        Some(bytes) if bytes > BODY_BYTES_MAX => Err(Problem::too_large(BODY_BYTES_MAX)),
+        _ => Ok(()),
+    }
+}
+
+/// Reads JSON; nothing reads as `{}`.
+pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     let bytes = if bytes.is_empty() { b"{}" } else { bytes };
     // Without this check, a list would be read as the object's fields in order.
     if bytes.trim_ascii_start().first() != Some(&b'{') {
@@ -190,18 +192,6 @@ pub fn shop_id(text: &str) -> Result<ShopId, Problem> {
 /// Reads a run id from the address.
 pub fn run_id(text: &str) -> Result<RunId, Problem> {
     text.parse().map_err(|reason: String| Problem::field("run_id", reason))
-}
-
-/// The row id derived from the request's `Idempotency-Key`: the same key gives the same row, which is created once.
-pub fn idempotency_key(request: &Request, shop_id: ShopId) -> Result<Option<String>, Problem> {
-    let Some(key) = request.headers().get("idempotency-key").ok().flatten() else { return Ok(None) };
-    if key.trim().is_empty() || key.len() > KEY_BYTES_MAX {
-        return Err(Problem::field("Idempotency-Key", format!("must have 1 to {KEY_BYTES_MAX} characters")));
-    }
-    let mut hash = Sha256::new();
-    hash.update(shop_id.0.to_be_bytes());
-    hash.update(key.as_bytes());
-    Ok(Some(uuid_text(&hex::encode(hash.finalize()))))
 }
 
 /// The versions that the request's condition accepts: 0 stands for a row that does not exist, `None` for any that does.

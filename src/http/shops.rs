@@ -2,6 +2,7 @@
 
 use super::{
     context::{Answer, Context},
+    idempotency,
     problem::Problem,
     refusals, request,
 };
@@ -45,12 +46,14 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
 /// POST /v1/shops/{shop_id}/sync
 pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
-    let wanted: SyncRequest = request::json(request).await?;
+    let body = request::bytes(request).await?;
+    let wanted: SyncRequest = request::read(&body)?;
+    let id = idempotency::id(request, shop_id)?;
     let sync_type = wanted.kind.unwrap_or_else(|| "realtime".to_owned());
     let given = [("days_ago", wanted.days_ago), ("days", wanted.days), ("hourly_days", wanted.hourly_days)];
     let params = given.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))).collect();
     let new = NewJob {
-        id: request::idempotency_key(request, shop_id)?,
+        id,
         shop_id: shop_id.0,
         sync_type,
         sync_params: Value::Object(params),
@@ -58,6 +61,7 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
         chunk_size: wanted.chunk_size,
         trigger: "http".to_owned(),
     };
+    idempotency::bind(context, request, new.id.as_deref(), &body).await?;
     match start_sync::accept(&context.host, new).await {
         Ok(accepted) => Ok(Answer::ok(&shown(accepted))?.accepted()),
         Err(refusal) => Err(refusals::of(shop_id, refusal)),

@@ -38,7 +38,7 @@ enum Command {
     Bench(bench::Options),
     /// Build the Worker's bundle if anything has changed, and print its size
     Build(build::Options),
-    /// Write docs/openapi.json from the route table and the types of the HTTP interface
+    /// Write assets/openapi.json from the route table and the types of the HTTP interface
     Openapi,
     /// Apply pending migrations to a database
     Migrate(migrate::Options),

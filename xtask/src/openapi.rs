@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use std::fs;
 
 /// The file, relative to the checkout.
-pub const FILE: &str = "docs/openapi.json";
+pub const FILE: &str = "assets/openapi.json";
 
 /// Writes the file.
 ///

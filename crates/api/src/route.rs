@@ -109,6 +109,12 @@ routes! {
 }
 
 impl Route {
+    /// Whether it answers with a page of a list, which has an `ETag` and can be asked for by `If-None-Match`.
+    #[must_use]
+    pub fn is_list(&self) -> bool {
+        self.method == "GET" && matches!(self.query, Query::Only(known) if known.contains(&"cursor"))
+    }
+
     /// Whether HEAD is served like GET, without the body. Not if a GET changes something: a mail program that checks a
     /// link is not a seller.
     #[must_use]

@@ -27,6 +27,7 @@ pub mod fence;
 pub mod figures;
 pub mod hand_driven_progress;
 pub mod health;
+pub mod idempotency;
 pub mod metrics;
 pub mod owners;
 #[cfg(not(target_arch = "wasm32"))]

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::http::{
     context::{Answer, Context},
+    idempotency,
     problem::Problem,
     request,
 };
@@ -33,7 +34,7 @@ struct Draft {
 pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let dry_run = request::flag(request, "dry_run")?.unwrap_or(false);
-    let key = request::idempotency_key(request, shop_id)?;
+    let key = idempotency::id(request, shop_id)?;
     let bytes = request::bytes(request).await?;
     let text = std::str::from_utf8(&bytes).map_err(|_| Problem::body("the text is not UTF-8"))?;
     let drafts: Vec<Draft> = csv_lines::read(text)?
@@ -45,6 +46,9 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
     let ids: Vec<&str> =
         drafts.iter().filter_map(|draft| Some(draft.row.as_ref().ok()?.id.as_str())).collect();
 
+    if !dry_run {
+        idempotency::bind(context, request, key.as_deref(), &bytes).await?;
+    }
     let db = context.db().await?;
     save(&db, shop_id, &campaigns, &ids, context.actor(), |validator| {
         let verdicts: Vec<Result<(), ScheduleRejection>> =

@@ -2,6 +2,7 @@
 
 use crate::http::{
     context::{Answer, Context},
+    idempotency,
     problem::Problem,
     request, shops,
 };
@@ -47,10 +48,11 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
 /// schedule.
 pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
-    let patch = read(request).await?;
-    let key = request::idempotency_key(request, shop_id)?;
-    let id = key.unwrap_or_else(|| new_id(context));
-    let row = patch.new_row(shop_id, id, context.actor())?;
+    let body = request::bytes(request).await?;
+    let key = idempotency::id(request, shop_id)?;
+    let id = key.clone().unwrap_or_else(|| new_id(context));
+    let row = patch(&body)?.new_row(shop_id, id, context.actor())?;
+    idempotency::bind(context, request, key.as_deref(), &body).await?;
     let db = context.db().await?;
     let mut is_new = true;
     save(&db, shop_id, &[row.campaign_id], &[row.id.as_str()], context.actor(), |validator| {
@@ -69,7 +71,7 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
 
 /// PATCH /v1/budget-schedules/{id}: absent fields stay unchanged.
 pub async fn change(context: &Context<'_>, request: &mut Request) -> Result<Answer, Problem> {
-    let mut patch = read(request).await?;
+    let mut patch = patch(&request::bytes(request).await?)?;
     let db = context.db().await?;
     let row = change::find(&db, &context.parameter).await?;
     if patch.campaign_id.take().is_some_and(|id| id != row.campaign_id) {
@@ -99,8 +101,8 @@ pub fn new_id(context: &Context<'_>) -> String {
     request::uuid_text(&hex::encode(bytes))
 }
 
-async fn read(request: &mut Request) -> Result<SchedulePatch, Problem> {
-    request::json(request).await.map_err(|problem: Problem| problem.by_rule(ALLOWED_VALUES))
+fn patch(body: &[u8]) -> Result<SchedulePatch, Problem> {
+    request::read(body).map_err(|problem: Problem| problem.by_rule(ALLOWED_VALUES))
 }
 
 /// `campaign_id` from the query.

@@ -27,6 +27,7 @@ mod doctor;
 mod endings;
 mod figures;
 mod functions;
+mod idempotency;
 mod line;
 mod metrics;
 mod migrations;

@@ -1,5 +1,6 @@
 //! `cargo xtask build`: builds the Worker's bundle. It is also Wrangler's `[build]` command.
 
+mod assets;
 mod inputs;
 mod shrink;
 mod size;
@@ -89,6 +90,7 @@ pub fn bundle(kind: Bundle) -> Result<()> {
     fs::create_dir_all(paths::root().join("target"))?;
     let lock = File::create(paths::root().join("target/bundle.lock"))?;
     lock.lock().context("target/bundle.lock cannot be locked")?;
+    assets::copy()?;
     let key = inputs::key(&tools)?;
     let stamp = folder.join(".key");
     if fs::read_to_string(&stamp).is_ok_and(|built| built == key) {

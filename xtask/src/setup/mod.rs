@@ -5,8 +5,8 @@ pub mod npm;
 mod pgbouncer;
 mod wasm_std;
 
-use anyhow::Result;
-use std::path::PathBuf;
+use anyhow::{Result, anyhow};
+use std::{path::PathBuf, thread};
 
 pub use wasm_std::WasmCompiler;
 
@@ -42,11 +42,17 @@ pub struct Tools {
 /// A tool is missing and could not be installed; the message says how to install it.
 pub fn everything(scope: Scope) -> Result<Tools> {
     let compiler = wasm_std::ensure()?;
-    npm::ensure()?;
-    let (wasm_bindgen, wasm_bindgen_test_runner) = cargo_tools::wasm_bindgen()?;
+    // Each waits for one thing after another: the network, or the last crate that the others need.
+    let (packages, bindgen, worker_build) = thread::scope(|scope| {
+        let bindgen = scope.spawn(cargo_tools::wasm_bindgen);
+        let worker_build = scope.spawn(cargo_tools::worker_build);
+        (npm::ensure(), bindgen.join(), worker_build.join())
+    });
+    packages?;
+    let (wasm_bindgen, wasm_bindgen_test_runner) = bindgen.map_err(|_| anyhow!("wasm-bindgen"))??;
     Ok(Tools {
         compiler,
-        worker_build: cargo_tools::worker_build()?,
+        worker_build: worker_build.map_err(|_| anyhow!("worker-build"))??,
         wasm_bindgen,
         wasm_bindgen_test_runner,
         pgbouncer: if scope == Scope::Build { None } else { pgbouncer::ensure(scope)? },

@@ -101,6 +101,10 @@ fn operation(route: &Route) -> (path::Operation, shapes::Schemas) {
         operation = operation.response(status.to_string(), response);
         schemas.extend(shape.parts);
     }
+    if route.is_list() {
+        let response = ResponseBuilder::new().description("The list is as the caller has it.");
+        operation = operation.response("304", response.build());
+    }
     for (status, codes) in by_status(&codes, is_older) {
         let told = codes.iter().map(|code| format!("`{}`: {}", code.code, code.when));
         let response = ResponseBuilder::new().description(told.collect::<Vec<_>>().join(" "));

@@ -26,6 +26,7 @@ pub(super) fn of(route: &Route) -> Vec<Parameter> {
     let headers: &[&str] = match route.endpoint {
         Endpoint::SyncShop | Endpoint::CreateSchedule | Endpoint::CreateSchedules => &["Idempotency-Key"],
         Endpoint::PutBudgetRules => &["If-Match", "If-None-Match"],
+        _ if route.is_list() => &["If-None-Match"],
         _ => &[],
     };
     let in_headers =
@@ -121,7 +122,10 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
             (text(), "The same key for the same shop makes one thing, however often it is sent.")
         }
         "If-Match" => (text(), "The `ETag` of the row as it was read."),
-        "If-None-Match" => (text(), "`*`: the row must not be there."),
+        "If-None-Match" if endpoint == Endpoint::PutBudgetRules => {
+            (text(), "`*`: the row must not be there.")
+        }
+        "If-None-Match" => (text(), "The `ETag` of the list as the caller has it."),
         _ => (text(), ""),
     }
 }

@@ -51,7 +51,9 @@ codes! {
     413 body_too_large: "The body is too large.";
     422 refused: "A value can be read, and is not allowed.";
     422 lines_refused: "Lines of the file are refused, and nothing was stored.";
+    422 idempotency_key_reused: "The key was sent with something else before.";
     428 condition_required: "The request has no condition.";
+    429 too_many_calls: "The token, or the address without a valid one, makes too many calls.";
     502 shopee_error: "Shopee refused or failed.";
     503 unavailable: "The database or an object does not answer.";
     503 late: "The work takes longer than a caller should wait.";
@@ -73,11 +75,13 @@ const OF_CALLS: &[&str] =
 const OF_SCHEDULES: &[&str] = &["not_found", "region_unknown", "schedules_changed", "refused"];
 const OF_VERBS: &[&str] = &["not_found", "run_ended", "nothing_planned", "not_the_newest"];
 
+const KEY_REUSED: &str = "idempotency_key_reused";
+
 /// The codes with which an operation may answer.
 pub(super) fn of(endpoint: Endpoint, role: Role, has_parameters: bool, has_body: bool) -> Vec<&'static Code> {
     let mut codes: Vec<&str> = Vec::new();
     if role > Role::Anyone {
-        codes.extend(["unauthorized", "forbidden"]);
+        codes.extend(["unauthorized", "forbidden", "too_many_calls"]);
     }
     if has_parameters {
         codes.push("invalid_field");
@@ -112,7 +116,7 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         AcknowledgeAlert | MuteAlert => vec!["not_found", "alert_closed"],
         ChangeSettings => vec!["not_found", "refused"],
         BudgetPreview => vec!["not_found", "region_unknown"],
-        SyncShop => [OF_INTAKE, OF_CALLS].concat(),
+        SyncShop => [OF_INTAKE, OF_CALLS, &[KEY_REUSED]].concat(),
         ResetShop => vec!["not_found", "nothing_to_reset"],
         CancelRuns | RetryRuns => vec!["not_found", "refused"],
         ReplayDeadLetters => vec!["refused"],
@@ -132,8 +136,9 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         ],
         ConsentStart => vec!["not_configured"],
         ConsentCallback => vec!["not_configured", "consent_refused", "consent_not_usable", "shopee_error"],
-        CreateSchedule | ChangeSchedule | DeleteSchedule => OF_SCHEDULES.to_vec(),
-        CreateSchedules => [OF_SCHEDULES, &["lines_refused"]].concat(),
+        CreateSchedule => [OF_SCHEDULES, &[KEY_REUSED]].concat(),
+        ChangeSchedule | DeleteSchedule => OF_SCHEDULES.to_vec(),
+        CreateSchedules => [OF_SCHEDULES, &["lines_refused", KEY_REUSED]].concat(),
         RunBudgets => [OF_INTAKE, OF_CALLS, &["region_unknown"]].concat(),
         PutBudgetRules => {
             vec!["not_found", "region_unknown", "version_changed", "condition_required"]

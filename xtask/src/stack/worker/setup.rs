@@ -142,10 +142,17 @@ impl Setup {
 fn config_without_build(checkout: &Path) -> Result<toml::Table> {
     let mut configuration: toml::Table = std::fs::read_to_string(checkout.join("wrangler.toml"))?.parse()?;
     configuration.remove("build");
-    let main =
-        configuration.get("main").and_then(toml::Value::as_str).context("wrangler.toml has no main")?;
-    let main = checkout.join(main).to_string_lossy().into_owned();
-    configuration.insert("main".to_owned(), main.into());
+    let absolute = |table: &mut toml::Table, name: &str| -> Result<()> {
+        let value = table.get_mut(name).with_context(|| format!("wrangler.toml has no {name}"))?;
+        let path = value.as_str().with_context(|| format!("{name} of wrangler.toml is no path"))?;
+        *value = checkout.join(path).to_string_lossy().into_owned().into();
+        Ok(())
+    };
+    absolute(&mut configuration, "main")?;
+    // A release from before has none.
+    if let Some(assets) = configuration.get_mut("assets").and_then(toml::Value::as_table_mut) {
+        absolute(assets, "directory")?;
+    }
     Ok(configuration)
 }
 

@@ -1,0 +1,46 @@
+//! `Idempotency-Key`: a request that is sent again makes nothing new, and one that is another is refused.
+
+use super::{context::Context, problem::Problem, request::uuid_text};
+use sha2::{Digest, Sha256};
+use store::idempotency;
+use sync_core::ShopId;
+use worker::Request;
+
+/// Longest key, in bytes.
+const KEY_BYTES_MAX: usize = 200;
+
+/// The id of the row that the request makes: the same key of the same shop gives the same id.
+///
+/// # Errors
+/// 400: the key is empty or too long.
+pub fn id(request: &Request, shop_id: ShopId) -> Result<Option<String>, Problem> {
+    let Some(key) = request.headers().get("idempotency-key").ok().flatten() else { return Ok(None) };
+    if key.trim().is_empty() || key.len() > KEY_BYTES_MAX {
+        return Err(Problem::field("Idempotency-Key", format!("must have 1 to {KEY_BYTES_MAX} characters")));
+    }
+    Ok(Some(uuid_text(&digits(&[&shop_id.0.to_be_bytes(), key.as_bytes()]))))
+}
+
+/// Binds the key of an id to the request.
+///
+/// # Errors
+/// 422: it was sent with another body before, or to another address.
+pub async fn bind(
+    context: &Context<'_>,
+    request: &Request,
+    id: Option<&str>,
+    body: &[u8],
+) -> Result<(), Problem> {
+    let Some(id) = id else { return Ok(()) };
+    let sent = digits(&[request.path().as_bytes(), b"\0", body]);
+    match idempotency::bind(&context.db().await?, id, &sent).await? {
+        true => Ok(()),
+        false => Err(Problem::key_reused()),
+    }
+}
+
+fn digits(parts: &[&[u8]]) -> String {
+    let mut hash = Sha256::new();
+    parts.iter().for_each(|part| hash.update(part));
+    hex::encode(hash.finalize())
+}
