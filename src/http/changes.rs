@@ -11,13 +11,7 @@ use worker::Request;
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let (limit, cursor) = request::page(request)?;
-    let campaign_id = match request::query(request, "campaign_id")? {
-        None => None,
-        Some(text) => match text.parse::<i64>() {
-            Ok(id) if id > 0 => Some(id),
-            _ => return Err(Problem::field("campaign_id", "must be a positive whole number")),
-        },
-    };
+    let campaign_id = request::campaign(request)?;
     let db = context.db().await?;
     let changes = store::changes::list(&db, shop_id.0, campaign_id, cursor, limit).await?;
     Answer::page(changes, limit, |change| change.id)

@@ -13,8 +13,6 @@ use worker::Request;
 const DAYS_MAX: i64 = 366;
 /// Longest span of hours, in days.
 const HOURLY_DAYS_MAX: i64 = 31;
-/// Largest id of a campaign: the largest whole number that every JSON reader keeps.
-const CAMPAIGN_ID_MAX: i64 = 1 << 53;
 
 /// Reads figures.
 pub async fn read(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
@@ -22,7 +20,7 @@ pub async fn read(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let hourly = request::one_of(request, "by", &GRAINS)?.as_deref() == Some("hour");
     let (from, to) = request::days(request, if hourly { HOURLY_DAYS_MAX } else { DAYS_MAX })?;
     let span = Span {
-        campaign_id: request::whole(request, "campaign_id", (1, CAMPAIGN_ID_MAX))?,
+        campaign_id: request::campaign(request)?,
         hourly,
         from: from.map(|day| day.to_string()),
         to: to.map(|day| day.to_string()),

@@ -135,7 +135,6 @@ async fn admit<'a>(
 ) -> std::result::Result<(&'static Route, Context<'a>), Problem> {
     let (route, parameter) = match router::find(method, path) {
         Found::Route(route, parameter) => (route, parameter),
-        Found::UnknownMethod => return Err(Problem::unknown_method()),
         Found::WrongMethod(allowed) => return Err(Problem::wrong_method(allowed)),
         Found::Nothing => return Err(Problem::not_found("there is nothing at this address")),
     };

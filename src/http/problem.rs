@@ -165,11 +165,6 @@ impl Problem {
         Self { header: Some(Box::new(("allow", allowed))), ..Self::new(405, "wrong_method", detail) }
     }
 
-    /// 501: no address supports the method.
-    pub fn unknown_method() -> Self {
-        Self::new(501, "unknown_method", "no address knows this method")
-    }
-
     /// 408: the body did not arrive in time.
     pub fn body_late(ms: i64) -> Self {
         Self::new(408, "body_late", format!("the body did not come within {} s", ms / 1_000))
@@ -296,7 +291,6 @@ mod tests {
             Problem::wrong_method("GET, HEAD".to_owned()).headers(),
             [("allow", "GET, HEAD".to_owned())]
         );
-        assert_eq!(Problem::unknown_method().status, 501);
         let hold = Hold { until_ms: 2_000, reason: WaitReason::AppThrottled };
         assert_eq!(Problem::waits(hold, 0).headers(), [("retry-after", "2".to_owned())]);
         assert_eq!(Problem::not_found("x").headers(), []);

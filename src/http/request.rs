@@ -19,8 +19,8 @@ const PAGE_DEFAULT: i32 = 50;
 const PAGE_MAX: i32 = 200;
 /// Longest text of a filter, in characters.
 const TEXT_CHARS_MAX: usize = 200;
-/// Latest moment of a filter: the largest whole number that every JSON reader keeps.
-const MOMENT_MS_MAX: i64 = 1 << 53;
+/// Largest whole number that every JSON reader keeps: of moments and campaigns in filters.
+const SAFE_MAX: i64 = 1 << 53;
 /// Shopee: `shop_id` is an unsigned 32-bit number.
 const SHOP_ID_MAX: i64 = 4_294_967_295;
 
@@ -142,9 +142,14 @@ pub fn shop(request: &Request) -> Result<Option<ShopId>, Problem> {
     query(request, "shop_id")?.map(|text| shop_id(&text)).transpose()
 }
 
+/// `campaign_id` from the query.
+pub fn campaign(request: &Request) -> Result<Option<i64>, Problem> {
+    whole(request, "campaign_id", (1, SAFE_MAX))
+}
+
 /// `from` and `to` from the query, unix milliseconds.
 pub fn moments(request: &Request) -> Result<(Option<i64>, Option<i64>), Problem> {
-    let moment = |name| whole(request, name, (0, MOMENT_MS_MAX));
+    let moment = |name| whole(request, name, (0, SAFE_MAX));
     Ok((moment("from")?, moment("to")?))
 }
 

@@ -3,9 +3,6 @@
 use api::route::{ROUTES, Route};
 use matchit::Router;
 
-/// The methods of HTTP itself (RFC 9110, RFC 5789).
-const METHODS: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
-
 thread_local! {
     /// The routes of each address.
     static TABLE: Router<Vec<&'static Route>> = table();
@@ -24,8 +21,6 @@ fn table() -> Router<Vec<&'static Route>> {
 /// The result of a look-up.
 #[derive(Debug, PartialEq)]
 pub enum Found {
-    /// The method is not a standard HTTP method.
-    UnknownMethod,
     /// A route, with the parameter's text (empty if it has none).
     Route(&'static Route, String),
     /// The address exists, but only for these methods.
@@ -36,9 +31,6 @@ pub enum Found {
 
 /// Looks up an address.
 pub fn find(method: &str, path: &str) -> Found {
-    if !METHODS.contains(&method) {
-        return Found::UnknownMethod;
-    }
     TABLE.with(|table| {
         // Between two slashes the library takes nothing for a parameter too.
         let whole = table.at(path).ok().filter(|found| found.params.iter().all(|(_, text)| !text.is_empty()));
@@ -83,7 +75,7 @@ mod tests {
             assert_eq!(find("OPTIONS", path), Found::WrongMethod(allowed.to_owned()));
         }
         for method in ["PURGE", "PROPFIND", "get", ""] {
-            assert_eq!(find(method, "/v1/shops"), Found::UnknownMethod, "{method}");
+            assert_eq!(find(method, "/v1/shops"), Found::WrongMethod("GET, HEAD".to_owned()), "{method}");
         }
     }
 

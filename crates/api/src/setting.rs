@@ -46,7 +46,6 @@ pub struct Setting {
 
 /// A setting's value.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(untagged)]
 pub enum Scalar {
     /// Of a boolean.
@@ -56,6 +55,18 @@ pub enum Scalar {
     /// Of a number.
     Number(f64),
 }
+
+// A whole number is a number too, so that "one of" these would be wrong.
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for Scalar {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        use utoipa::openapi::schema::{ObjectBuilder, SchemaType, Type};
+        ObjectBuilder::new().schema_type(SchemaType::from_iter([Type::Boolean, Type::Number])).into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for Scalar {}
 
 /// A change of settings.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -69,5 +80,6 @@ pub struct ChangeSettings {
     #[cfg_attr(feature = "openapi", schema(value_type = Object))]
     pub values: BTreeMap<String, Option<Scalar>>,
     /// Why, for the audit log: 1 to 500 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 500))]
     pub reason: String,
 }

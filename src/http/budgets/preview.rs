@@ -1,6 +1,5 @@
 //! GET /v1/shops/{shop_id}/budget-preview: when a campaign has which budget according to its schedules.
 
-use super::schedules::campaign;
 use crate::http::{
     context::{Answer, Context},
     problem::Problem,
@@ -29,7 +28,7 @@ pub async fn get(context: &Context<'_>, request: &Request) -> Result<Answer, Pro
     let days = request::whole(request, "days", (1, i64::from(PREVIEW_DAYS_MAX)))?;
     let days = days.and_then(|days| u32::try_from(days).ok()).unwrap_or(PREVIEW_DAYS_MAX);
     let (limit, cursor) = request::page_of(request, CAMPAIGNS_DEFAULT, CAMPAIGNS_MAX)?;
-    let campaign_id = campaign(request)?;
+    let campaign_id = request::campaign(request)?;
     let db = context.db().await?;
     let found = schedules::preview(&db, shop_id.0, campaign_id, cursor, limit)
         .await?

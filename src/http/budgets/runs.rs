@@ -1,6 +1,5 @@
 //! Budget runs and logs: POST /v1/shops/{shop_id}/budgets/run and GET /v1/shops/{shop_id}/budget-logs
 
-use super::schedules::campaign;
 use crate::http::{
     context::{Answer, Context},
     problem::Problem,
@@ -85,12 +84,13 @@ pub async fn write(
 pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let (limit, cursor) = request::page(request)?;
+    let (from_ms, to_ms) = request::moments(request)?;
     let filter = Filter {
-        campaign_id: campaign(request)?,
+        campaign_id: request::campaign(request)?,
         schedule_id: request::query(request, "schedule_id")?,
         status: request::one_of(request, "status", &BUDGET_STATUSES)?,
-        from_ms: request::whole(request, "from", (0, i64::MAX))?,
-        to_ms: request::whole(request, "to", (0, i64::MAX))?,
+        from_ms,
+        to_ms,
     };
     let db = context.db().await?;
     let rows = budget_logs::list(&db, shop_id.0, &filter, cursor, limit).await?;

@@ -16,7 +16,7 @@ use sync_flow::{
     host::Host,
     schedules::{
         change,
-        patch::{self, SchedulePatch},
+        patch::SchedulePatch,
         rejection::{ALLOWED_VALUES, ScheduleRejection},
         save::{Decision, save},
     },
@@ -27,7 +27,7 @@ use worker::Request;
 pub async fn list(context: &Context<'_>, request: &Request) -> Result<Answer, Problem> {
     let shop_id = request::shop_id(&context.parameter)?;
     let (limit, cursor) = request::page(request)?;
-    let campaign_id = campaign(request)?;
+    let campaign_id = request::campaign(request)?;
     let is_active = request::flag(request, "active")?;
     let db = context.db().await?;
     let rows = schedules::list(&db, shop_id.0, campaign_id, is_active, cursor, limit).await?;
@@ -103,11 +103,6 @@ pub fn new_id(context: &Context<'_>) -> String {
 
 fn patch(body: &[u8]) -> Result<SchedulePatch, Problem> {
     request::read(body).map_err(|problem: Problem| problem.by_rule(ALLOWED_VALUES))
-}
-
-/// `campaign_id` from the query.
-pub fn campaign(request: &Request) -> Result<Option<i64>, Problem> {
-    Ok(request::query(request, "campaign_id")?.map(|text| patch::campaign_id(&text)).transpose()?)
 }
 
 /// A schedule as shown to the caller. `problem` says why an invalid row, written by hand, has no effect.

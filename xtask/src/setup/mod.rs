@@ -3,6 +3,7 @@
 mod cargo_tools;
 pub mod npm;
 mod pgbouncer;
+pub mod schemathesis;
 mod wasm_std;
 
 use anyhow::{Result, anyhow};

@@ -92,7 +92,8 @@ fn operation(route: &Route) -> (path::Operation, shapes::Schemas) {
     let mut schemas = problem.parts.clone();
     if let Some(body) = body {
         let content = RequestBodyBuilder::new().content(body.content_type, body.content());
-        operation = operation.request_body(Some(content.required(Some(Required::False)).build()));
+        let required = if body.has_required_fields() { Required::True } else { Required::False };
+        operation = operation.request_body(Some(content.required(Some(required)).build()));
         schemas.extend(body.parts);
     }
     for (status, shape) in answers {

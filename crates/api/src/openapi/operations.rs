@@ -44,7 +44,7 @@ pub(super) struct Operation {
 
 /// A body that is absent or `{}`.
 fn nothing() -> Option<Shape> {
-    Some(Shape::object("Absent, or `{}`."))
+    Some(Shape::empty("Absent, or `{}`."))
 }
 
 fn of(

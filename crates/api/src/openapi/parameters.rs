@@ -55,6 +55,21 @@ fn text() -> Schema {
     ObjectBuilder::new().schema_type(Type::String).into()
 }
 
+/// A text that is not empty, as filters take it.
+fn filter() -> Schema {
+    let schema = ObjectBuilder::new().schema_type(Type::String).min_length(Some(1)).max_length(Some(200));
+    schema.pattern(Some("^[^\\u0000]+$")).into()
+}
+
+fn shaped(pattern: &str) -> Schema {
+    ObjectBuilder::new().schema_type(Type::String).pattern(Some(pattern)).into()
+}
+
+fn uuid() -> Schema {
+    let format = SchemaFormat::Custom("uuid".to_owned());
+    ObjectBuilder::new().schema_type(Type::String).format(Some(format)).into()
+}
+
 fn words(allowed: &[&'static str]) -> Schema {
     ObjectBuilder::new().schema_type(Type::String).enum_values(Some(allowed.iter().copied())).into()
 }
@@ -79,13 +94,16 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
     let most = if endpoint == Endpoint::BudgetPreview { 50 } else { 200 };
     match name {
         "limit" => (whole(1, most), "How many items a page has."),
-        "cursor" => (text(), "The `next_cursor` of the page before."),
+        "cursor" if endpoint == Endpoint::Campaigns => {
+            (shaped("^-?[0-9]{1,15}(\\.[0-9]{1,6})?_[0-9]{1,15}$"), "The `next_cursor` of the page before.")
+        }
+        "cursor" => (shaped("^[0-9]{1,15}$"), "The `next_cursor` of the page before."),
         "shop_id" => (whole(1, 4_294_967_295), "The shop."),
         "partner_id" => (whole(1, 4_294_967_295), "The app's id at Shopee."),
         "campaign_id" => (whole(1, SAFE), "The campaign."),
-        "run_id" => (text(), "`<shop>-<generation>`."),
-        "id" => (text(), "The row's UUID."),
-        "schedule_id" => (text(), "The schedule."),
+        "run_id" => (shaped("^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$"), "`<shop>-<generation>`."),
+        "id" => (uuid(), "The row's UUID."),
+        "schedule_id" => (uuid(), "The schedule."),
         "open" => (flag(), "Whether only open ones are listed; true if absent."),
         "active" => {
             (flag(), "Whether those that have slots are listed, or those that have none; all if absent.")
@@ -95,17 +113,17 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
         "status" => match endpoint {
             Endpoint::Runs => (words(&RUN_STATUSES), "How the run stands."),
             Endpoint::Queue => (words(&ROW_STATUSES), "How the row stands."),
-            Endpoint::Campaigns => (text(), "Shopee's word, for example `ongoing`."),
+            Endpoint::Campaigns => (filter(), "Shopee's word, for example `ongoing`."),
             _ => (words(&BUDGET_STATUSES), "How the attempt ended."),
         },
-        "kind" if endpoint == Endpoint::Alerts => (text(), "The alert's kind."),
+        "kind" if endpoint == Endpoint::Alerts => (filter(), "The alert's kind."),
         "kind" => (words(&KINDS), "The kind of sync."),
         "severity" => (words(&SEVERITIES), "How bad it is."),
-        "actor" => (text(), "Who did it, as the log shows it."),
-        "action" => (text(), "What was done: `run.cancel`, or all of `run`."),
-        "search" => (text(), "A part of the name, or the id."),
+        "actor" => (filter(), "Who did it, as the log shows it."),
+        "action" => (filter(), "What was done: `run.cancel`, or all of `run`."),
+        "search" => (filter(), "A part of the name, or the id."),
         "sort" => (words(&CAMPAIGN_SORTS), "By what they are ordered; `expense` if absent."),
-        "queue" => (text(), "The queue that it came from."),
+        "queue" => (filter(), "The queue that it came from."),
         "waiting" => (flag(), "Whether only those are listed that were not replayed; false if absent."),
         "order" => (words(&ORDERS), "Largest or smallest first; `desc` if absent."),
         "by" => (words(&GRAINS), "`day` if absent."),

@@ -5,7 +5,7 @@ use utoipa::{
     openapi::{
         ArrayBuilder, ContentBuilder, ObjectBuilder, OneOfBuilder, Ref, RefOr, Schema,
         content::Content,
-        schema::{SchemaType, Type},
+        schema::{AdditionalProperties, SchemaType, Type},
     },
 };
 
@@ -75,10 +75,27 @@ impl Shape {
         Self { schema: Schema::from(text).into(), parts: Vec::new(), content_type }
     }
 
+    /// An object without any fields.
+    pub(super) fn empty(description: &str) -> Self {
+        let nothing = AdditionalProperties::<Schema>::FreeForm(false);
+        let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(description));
+        let schema = Schema::from(object.additional_properties(Some(nothing)));
+        Self { schema: schema.into(), parts: Vec::new(), content_type: "application/json" }
+    }
+
     /// An object about which nothing more is said.
     pub(super) fn object(description: &str) -> Self {
         let object = ObjectBuilder::new().schema_type(Type::Object).description(Some(description));
         Self { schema: Schema::from(object).into(), parts: Vec::new(), content_type: "application/json" }
+    }
+
+    /// Whether an absent body, which reads as `{}`, lacks something.
+    pub(super) fn has_required_fields(&self) -> bool {
+        let RefOr::Ref(reference) = &self.schema else { return false };
+        let named =
+            |(name, _): &&(String, RefOr<Schema>)| reference.ref_location.ends_with(&format!("/{name}"));
+        let schema = self.parts.iter().find(named).map(|(_, schema)| schema);
+        matches!(schema, Some(RefOr::T(Schema::Object(object))) if !object.required.is_empty())
     }
 
     pub(super) fn content(&self) -> Content {
