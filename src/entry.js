@@ -3,7 +3,7 @@
 // would wait for them. They fail at once instead, so that it delivers again what they were working on: messages, ticks, alarms.
 import Events, { AppGovernor as Governors, ShopSync as Shops } from "../build/index.js";
 
-const HANDLERS = ["fetch", "queue", "scheduled", "alarm"];
+const HANDLERS = ["fetch", "queue", "scheduled", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"];
 const waiting = new Set();
 
 addEventListener("error", ({ error, message }) => {

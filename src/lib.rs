@@ -14,6 +14,7 @@
 mod adapter;
 mod durable;
 mod http;
+mod live_run;
 mod queue;
 
 use adapter::{Deadlines, WorkerHost};

@@ -15,8 +15,9 @@ mod socket;
 pub mod storage;
 
 pub use deadline::{Deadlines, REQUEST_MS_MAX, within};
-pub use fetch::time_of;
+pub use fetch::{sleep, time_of};
 pub use host::WorkerHost;
+pub use object::{SINCE, watch};
 pub use postgres::Connection;
 
 /// Connects to Postgres for an HTTP request.

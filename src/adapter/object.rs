@@ -5,7 +5,11 @@ use serde::Serialize;
 use sync_core::ShopId;
 use sync_flow::commands::Envelope;
 use sync_flow::error::FlowError;
-use worker::{Env, Method, Request, RequestInit};
+use sync_flow::live::Version;
+use worker::{Env, Headers, Method, Request, RequestInit, Response};
+
+/// The header in which an object is told what a watcher knows.
+pub const SINCE: &str = "x-ads-since";
 
 /// Sends a command to an object, given its binding and name, and waits for at most `ms` milliseconds. Returns its reply
 /// as JSON text.
@@ -44,4 +48,25 @@ pub async fn ask<C: Serialize>(
             Err(FlowError::Platform(format!("the object {name} of {binding} answered {status}: {text}")))
         }
     }
+}
+
+/// Opens a WebSocket to a shop's object, on which it tells what it does. `since`: what the watcher knows. Returns the
+/// answer of the object as it is: 101, or why not.
+///
+/// # Errors
+/// The object did not answer.
+pub async fn watch(env: &Env, shop_id: ShopId, since: Option<Version>) -> Result<Response, FlowError> {
+    let asked = async {
+        let stub = env.durable_object("SHOP_SYNC")?.get_by_name(&shop_id.0.to_string())?;
+        let headers = Headers::new();
+        headers.set("upgrade", "websocket")?;
+        if let Some(since) = since {
+            headers.set(SINCE, &since.to_string())?;
+        }
+        let mut init = RequestInit::new();
+        init.with_headers(headers);
+        let request = Request::new_with_init("https://object/", &init)?;
+        stub.fetch_with_request(request).await
+    };
+    asked.await.map_err(FlowError::platform)
 }

@@ -1,6 +1,8 @@
 //! The Durable Objects: thin shells around `sync_flow::object`.
 
 mod app_governor;
+mod live;
+mod shop_object;
 mod shop_sync;
 
 use serde::de::DeserializeOwned;

@@ -1,62 +1,67 @@
 //! `ShopSync`: one object per shop.
 
-use super::{answer, envelope, number};
-use crate::adapter::{Deadlines, WorkerHost, log, storage::SqliteStorage};
-use compact::json;
-use sync_core::ShopId;
-use sync_flow::error::FlowError;
-use sync_flow::{
-    commands::{Command, Envelope},
-    host::Level,
-    object::ShopSyncObject,
+use super::{
+    answer, live,
+    shop_object::{Inner, Watchers},
 };
+use crate::adapter::storage::SqliteStorage;
+use std::rc::Rc;
+use sync_flow::object::ShopSyncObject;
 use wasm_bindgen::prelude::wasm_bindgen;
-use worker::{DurableObject, Env, Request, Response, Result, State, durable_object};
+use worker::{
+    DurableObject, Env, Error, Request, Response, Result, State, WebSocket, WebSocketIncomingMessage,
+    durable_object,
+};
 
 #[durable_object]
 pub struct ShopSync {
-    state: State,
-    env: Env,
-    storage: std::result::Result<SqliteStorage, FlowError>,
-    object: ShopSyncObject,
-}
-
-impl ShopSync {
-    async fn execute(&self, request: &mut Request) -> std::result::Result<serde_json::Value, FlowError> {
-        let Envelope { shop_id, command } = envelope::<Command>(request).await?;
-        let host = WorkerHost::new(&self.env, Deadlines::OBJECT);
-        let reply =
-            self.object.execute(&host, self.storage.as_ref().map_err(Clone::clone)?, shop_id, command).await;
-        reply.inspect_err(|error| {
-            log::line(Level::Error, "object_failed", json!({ "shop": shop_id, "error": error }));
-        })
-    }
-
-    async fn on_alarm(&self) -> std::result::Result<(), FlowError> {
-        let shop_id = ShopId(number(&self.state)?);
-        self.object
-            .alarm(
-                &WorkerHost::new(&self.env, Deadlines::OBJECT),
-                self.storage.as_ref().map_err(Clone::clone)?,
-                shop_id,
-            )
-            .await
-    }
+    inner: Rc<Inner>,
 }
 
 impl DurableObject for ShopSync {
     fn new(state: State, env: Env) -> Self {
         let storage = SqliteStorage::open(state.storage());
-        Self { state, env, storage, object: ShopSyncObject::default() }
+        let (object, watchers) = (ShopSyncObject::default(), Watchers::default());
+        Self { inner: Rc::new(Inner { state, env, storage, object, watchers }) }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {
-        answer(self.execute(&mut request).await)
+        if request.headers().get("upgrade")?.is_some() {
+            return live::watch(&self.inner, &request);
+        }
+        let reply = self.inner.execute(&mut request).await;
+        live::changed(&self.inner);
+        answer(reply)
     }
 
     async fn alarm(&self) -> Result<Response> {
+        let done = self.inner.on_alarm().await;
+        live::changed(&self.inner);
         // On an error the platform triggers the alarm again.
-        self.on_alarm().await.map_err(|error| worker::Error::from(error.to_string()))?;
+        done.map_err(|error| Error::from(error.to_string()))?;
         Response::empty()
+    }
+
+    /// Whoever watches has nothing to say; the platform itself answers "ping".
+    async fn websocket_message(&self, _socket: WebSocket, _message: WebSocketIncomingMessage) -> Result<()> {
+        Ok(())
+    }
+
+    async fn websocket_close(
+        &self,
+        socket: WebSocket,
+        _code: usize,
+        _reason: String,
+        _was_clean: bool,
+    ) -> Result<()> {
+        self.inner.watchers.gone();
+        // The platform does not answer the close by itself; one that is closed already needs no answer.
+        let _ = socket.close(None, None::<&str>);
+        Ok(())
+    }
+
+    async fn websocket_error(&self, _socket: WebSocket, _error: Error) -> Result<()> {
+        self.inner.watchers.gone();
+        Ok(())
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     alerts, apps, audit_log, budgets, bulk, campaigns, changes, consent,
     context::{Answer, Context},
-    dead_letters, doctor, drift, figures, health, legacy, metrics,
+    dead_letters, doctor, drift, figures, health, legacy, live, metrics,
     problem::Problem,
     queue_jobs, reports, runs, settings, settings_change, shops,
 };
@@ -23,6 +23,7 @@ pub async fn answer(
         Endpoint::Metrics => metrics::get(context).await,
         Endpoint::Shops => shops::list(context, request).await,
         Endpoint::Shop => shops::get(context).await,
+        Endpoint::ShopLive => live::shop(context, request).await,
         Endpoint::SyncShop => shops::sync(context, request).await,
         Endpoint::ResetShop => shops::reset(context, request).await,
         Endpoint::ShopRuns => runs::list(context, request).await,

@@ -5,7 +5,7 @@ use crate::adapter::{self, Connection, WorkerHost};
 use api::page::Page;
 use serde::Serialize;
 use sync_core::ShopId;
-use worker::Env;
+use worker::{Env, Response};
 
 /// An answer: a status and a body.
 pub struct Answer {
@@ -15,6 +15,8 @@ pub struct Answer {
     pub(super) body: String,
     /// The `ETag` of the content, without its quotes, if it has one.
     pub(super) tag: Option<String>,
+    /// The end of a WebSocket, which is the whole answer.
+    pub(super) socket: Option<Response>,
 }
 
 impl Answer {
@@ -29,7 +31,7 @@ impl Answer {
 
     /// 200 with a body of another type of content.
     pub fn text(content_type: &'static str, body: String) -> Self {
-        Self { status: 200, content_type, body, tag: None }
+        Self { status: 200, content_type, body, tag: None, socket: None }
     }
 
     /// 200 with a page of a list.
@@ -49,6 +51,11 @@ impl Answer {
     /// 304: the caller has the content with this tag.
     pub fn not_modified(tag: String) -> Self {
         Self { status: super::NOT_MODIFIED, tag: Some(tag), ..Self::text("application/json", String::new()) }
+    }
+
+    /// 101: the connection is a WebSocket from now on.
+    pub fn socket(response: Response) -> Self {
+        Self { status: 101, socket: Some(response), ..Self::text("", String::new()) }
     }
 
     /// 201: created.

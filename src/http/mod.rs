@@ -22,7 +22,7 @@ mod health;
 mod idempotency;
 mod json_errors;
 mod legacy;
-mod live_run;
+mod live;
 mod metrics;
 mod problem;
 mod queue_jobs;
@@ -88,6 +88,7 @@ pub async fn serve(mut request: Request, env: Env) -> Result<Response> {
     let is_older = matches!(path.as_str(), ADS_SYNC | ADS_SCHEDULER);
     let deprecation = is_older.then(|| ("deprecation", DEPRECATED_SINCE.to_owned()));
     match answered {
+        Ok(Answer { socket: Some(response), .. }) => Ok(response),
         Ok(answer) => {
             let etag = answer.tag.map(|tag| ("etag", format!("\"{tag}\"")));
             let headers = etag.into_iter().chain(deprecation);

@@ -132,6 +132,12 @@ impl Problem {
         )
     }
 
+    /// 426: the route is a WebSocket.
+    pub fn no_upgrade() -> Self {
+        let header = Some(Box::new(("upgrade", "websocket".to_owned())));
+        Self { header, ..Self::new(426, "upgrade_required", "this is a WebSocket: send Upgrade: websocket") }
+    }
+
     /// 428: a condition is missing.
     pub fn no_condition() -> Self {
         let detail = "send If-Match with the ETag of the rules as you have read them, so that nobody's change is lost; \

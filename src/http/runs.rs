@@ -2,10 +2,10 @@
 
 use super::{
     context::{Answer, Context},
-    live_run::{shown, word},
     problem::Problem,
     request, shops,
 };
+use crate::live_run::{shown, word};
 use api::{
     filter::{KINDS, RUN_STATUSES},
     run::{Acted, RunChunk, RunDetail},
@@ -55,7 +55,7 @@ pub async fn get(context: &Context<'_>) -> Result<Answer, Problem> {
     let (live, chunks) = match live {
         Some(view) => {
             let (live, chunks) = shown(view);
-            (Some(live), chunks)
+            (Some(live), chunks.into_iter().map(|chunk| RunChunk::Live(Box::new(chunk))).collect())
         }
         None => {
             let stored = runs::chunks(&db, id.shop.0, id.generation.0).await?;

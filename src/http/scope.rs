@@ -31,6 +31,7 @@ const fn place(endpoint: Endpoint) -> Place {
     match endpoint {
         E::Health | E::Ready | E::ConsentCallback => Place::Open,
         E::Shop
+        | E::ShopLive
         | E::SyncShop
         | E::ResetShop
         | E::ShopRuns

@@ -3,10 +3,10 @@
 
 use super::{
     context::{Answer, Context},
-    live_run::word,
     problem::Problem,
     request,
 };
+use crate::live_run::word;
 use api::setting::{Scalar, Setting as Shown, Settings};
 use store::{Db, settings};
 use sync_core::{

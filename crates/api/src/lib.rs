@@ -15,6 +15,7 @@ pub mod drift;
 pub mod figures;
 pub mod filter;
 pub mod health;
+pub mod live;
 pub mod metrics;
 pub mod older;
 #[cfg(feature = "openapi")]

@@ -58,6 +58,7 @@ routes! {
     GET "/metrics", Viewer, NONE => Metrics;
     GET "/v1/shops", Viewer, PAGE => Shops;
     GET "/v1/shops/{shop_id}", Viewer, NONE => Shop;
+    GET "/v1/shops/{shop_id}/live", Viewer, Query::Only(&["since"]) => ShopLive;
     POST "/v1/shops/{shop_id}/sync", Operator, NONE => SyncShop;
     POST "/v1/shops/{shop_id}/reset", Operator, NONE => ResetShop;
     GET "/v1/shops/{shop_id}/runs", Viewer, PAGE => ShopRuns;
@@ -116,10 +117,14 @@ impl Route {
     }
 
     /// Whether HEAD is served like GET, without the body. Not if a GET changes something: a mail program that checks a
-    /// link is not a seller.
+    /// link is not a seller. Not for a WebSocket either.
     #[must_use]
     pub fn serves_head(&self) -> bool {
-        self.method == "GET" && !matches!(self.endpoint, Endpoint::ConsentStart | Endpoint::ConsentCallback)
+        self.method == "GET"
+            && !matches!(
+                self.endpoint,
+                Endpoint::ConsentStart | Endpoint::ConsentCallback | Endpoint::ShopLive
+            )
     }
 }
 

@@ -20,6 +20,7 @@ pub mod doctor;
 pub mod error;
 pub mod host;
 pub mod invocation;
+pub mod live;
 pub mod object;
 pub mod object_client;
 pub mod permitted_calls;

@@ -20,6 +20,7 @@ use crate::{
     drift::KnownDrift,
     figures::Figures,
     health::{Health, Readiness},
+    live::LiveMessage,
     older::{
         OlderChunk, OlderDone, OlderLogs, OlderProcessed, OlderRanNow, OlderSaved, OlderSchedules, OlderSync,
         OlderTick,
@@ -78,6 +79,12 @@ impl Operation {
                 of("Shops", "Shops with progress and freshness", None, [(200, Shape::page::<Shop>())])
             }
             E::Shop => of("Shops", "A shop", None, [(200, Shape::of::<Shop>())]),
+            E::ShopLive => of(
+                "Shops",
+                "A WebSocket that tells what the shop's run does; its messages",
+                None,
+                [(101, Shape::of::<LiveMessage>())],
+            ),
             E::SyncShop => of(
                 "Shops",
                 "Start a sync, or join the one that is active",

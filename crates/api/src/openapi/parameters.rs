@@ -103,6 +103,10 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
         "campaign_id" => (whole(1, SAFE), "The campaign."),
         "run_id" => (shaped("^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$"), "`<shop>-<generation>`."),
         "id" => (uuid(), "The row's UUID."),
+        "since" => (
+            shaped("^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$"),
+            "The `version` that the watcher has; all of it if absent.",
+        ),
         "schedule_id" => (uuid(), "The schedule."),
         "open" => (flag(), "Whether only open ones are listed; true if absent."),
         "active" => {

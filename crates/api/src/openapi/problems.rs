@@ -52,6 +52,7 @@ codes! {
     422 refused: "A value can be read, and is not allowed.";
     422 lines_refused: "Lines of the file are refused, and nothing was stored.";
     422 idempotency_key_reused: "The key was sent with something else before.";
+    426 upgrade_required: "It is a WebSocket.";
     428 condition_required: "The request has no condition.";
     429 too_many_calls: "The token, or the address without a valid one, makes too many calls.";
     502 shopee_error: "Shopee refused or failed.";
@@ -103,8 +104,8 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         CancelRuns, ChangeSchedule, ChangeSettings, ConsentCallback, ConsentStart, CreateSchedule,
         CreateSchedules, DeleteSchedule, Figures, LegacyAdsScheduler, LegacyAdsSync, MuteAlert, PauseRun,
         PutBudgetRules, Ready, ReplayDeadLetter, ReplayDeadLetters, ResetShop, ResumeRun, RetryRun,
-        RetryRuns, Run, RunBudgets, Schedule, Schedules, Settings, Shop, ShopRuns, StopBudgets, SyncShop,
-        UnlistedSpend,
+        RetryRuns, Run, RunBudgets, Schedule, Schedules, Settings, Shop, ShopLive, ShopRuns, StopBudgets,
+        SyncShop, UnlistedSpend,
     };
     match endpoint {
         Ready => vec!["not_migrated"],
@@ -116,6 +117,7 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         AcknowledgeAlert | MuteAlert => vec!["not_found", "alert_closed"],
         ChangeSettings => vec!["not_found", "refused"],
         BudgetPreview => vec!["not_found", "region_unknown"],
+        ShopLive => vec!["not_found", "upgrade_required"],
         SyncShop => [OF_INTAKE, OF_CALLS, &[KEY_REUSED]].concat(),
         ResetShop => vec!["not_found", "nothing_to_reset"],
         CancelRuns | RetryRuns => vec!["not_found", "refused"],

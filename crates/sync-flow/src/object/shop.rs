@@ -5,6 +5,7 @@ use crate::error::FlowError;
 use crate::{
     commands::{AppCommand, Command},
     host::{Host, Level, Point, Storage},
+    live::{Update, Version},
     object_client,
     run_view::RunView,
 };
@@ -117,6 +118,21 @@ impl ShopSyncObject {
             }
             Command::View => json_of(self.with_shop(ports, |shop| RunView::of(shop, host.now_ms()))?),
         }
+    }
+
+    /// What to tell whoever knows the run as it was at `since`; `None` if nothing has changed.
+    ///
+    /// # Errors
+    /// The shop cannot be read.
+    pub fn update(
+        &self,
+        host: &impl Host,
+        storage: &impl Storage,
+        shop_id: ShopId,
+        since: Option<Version>,
+    ) -> Result<Option<Update>, FlowError> {
+        let ports = Ports { host, storage, shop_id };
+        self.with_shop(ports, |shop| Update::of(shop, since, host.now_ms()))
     }
 
     /// Handles the alarm. Every `.await` here may be the last: the guard alarm is set before the first one.

@@ -13,6 +13,7 @@ mod doctor;
 mod drift;
 mod errors;
 mod http_rules;
+mod live;
 mod metrics;
 mod operator_lists;
 mod ready;

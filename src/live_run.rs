@@ -1,16 +1,33 @@
-//! A run as its object has it, in the words of the HTTP interface.
+//! A run as its object has it, in the words of the HTTP interface: for who asks, and for who watches.
 
 use api::{
     app::Hold,
-    run::{ChunkKey, Listing, LiveChunk, LiveChunkState, LiveRun, Pause, Receipt, RunChunk, RunEnd, Window},
+    live::LiveMessage,
+    run::{ChunkKey, Listing, LiveChunk, LiveChunkState, LiveRun, Pause, Receipt, RunEnd, Window},
 };
 use compact::json;
 use serde::Serialize;
-use sync_flow::run_view::{ChunkView, RunView};
+use sync_flow::{
+    live::Update,
+    run_view::{ChunkView, RunView},
+};
+
+/// What who watches the shop is told.
+pub fn message(update: Update) -> LiveMessage {
+    let version = update.version.map(|version| version.to_string());
+    let (run, chunks) = update.view.map(shown).unzip();
+    let (run, chunks) = (run.map(Box::new), chunks.unwrap_or_default());
+    match (update.since, version, run) {
+        (Some(since), Some(version), Some(run)) => {
+            LiveMessage::Change { since: since.to_string(), version, run, chunks }
+        }
+        (_, version, run) => LiveMessage::Snapshot { version, run, chunks },
+    }
+}
 
 /// The run and its chunks.
-pub fn shown(view: RunView) -> (LiveRun, Vec<RunChunk>) {
-    let chunks = view.chunks.into_iter().map(|view| RunChunk::Live(Box::new(chunk(view)))).collect();
+pub fn shown(view: RunView) -> (LiveRun, Vec<LiveChunk>) {
+    let chunks = view.chunks.into_iter().map(chunk).collect();
     let live = LiveRun {
         generation: view.generation.0,
         kind: json!(view.kind),
