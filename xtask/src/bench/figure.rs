@@ -45,6 +45,8 @@ pub const INCUMBENT: Bar = at_least("incumbent's algorithm ÷ ours, 10,000", 10.
 pub const CPU: Bar = at_most("CPU of the Worker process a chunk, ours ÷ today", 0.6, 0.4);
 /// A large shop under a tight limit: the time, in the least that the limit allows.
 pub const RATE: Bar = at_most("18 calls/s: time ÷ (calls ÷ rate)", 1.06, 1.03);
+/// The time of a sync that many watch, in that of one that nobody watches.
+pub const WATCHED: Bar = at_most("10,000 campaigns: with 1,000 watchers ÷ without", 1.05, 1.02);
 /// A fleet under the app's limit, likewise.
 pub const FLEET: Bar = at_most("500 shops × 200 campaigns at 50 calls/s: time ÷ floor", 1.12, 1.05);
 /// The speed of our statement, in that of COPY and a merge.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   one Postgres, one fake Shopee ──► race: pool · graphile-worker · pg-boss · workflows · ours · today · incumbent, in turns
-//!                                └──► one figure after the other: rate18 · fleet · upsert · resync · growth · bundle
+//!                                └──► one figure after the other: rate18 · watched · fleet · upsert · resync · growth · bundle
 //! ```
 
 mod calls;
@@ -29,6 +29,7 @@ mod stopwatch;
 mod sync_worker;
 mod today;
 mod upsert;
+mod watched;
 mod workflows;
 
 pub use options::Options;
@@ -152,6 +153,10 @@ impl Bench {
             Single::Rate18 => {
                 let runs = rate18::run(rig, sizes.rate18, all).await?;
                 results.rate18 = Some(self.keep("rate18", runs)?);
+            }
+            Single::Watched => {
+                let runs = watched::run(rig, sizes.race, sizes.watchers, all).await?;
+                results.watched = Some(self.keep("watched", runs)?);
             }
             Single::Fleet => {
                 let runs = fleet::run(rig, fleet(sizes.fleet, 200, Some(50)), fewer).await?;

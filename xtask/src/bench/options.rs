@@ -33,6 +33,8 @@ pub struct Options {
 pub enum Single {
     /// A large shop under a tight limit of calls.
     Rate18,
+    /// A large shop that many watch.
+    Watched,
     /// Many shops under a limit of calls.
     Fleet,
     /// The statement that writes figures.
@@ -49,11 +51,12 @@ pub enum Single {
 
 impl Single {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Bundle,
         Self::Upsert,
         Self::Resync,
         Self::Rate18,
+        Self::Watched,
         Self::Fleet,
         Self::Growth,
         Self::GrowthShops,
@@ -64,6 +67,7 @@ impl Single {
     pub fn name(self) -> &'static str {
         match self {
             Self::Rate18 => "rate18",
+            Self::Watched => "watched",
             Self::Fleet => "fleet",
             Self::Upsert => "upsert",
             Self::Resync => "resync",

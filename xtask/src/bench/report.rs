@@ -48,6 +48,9 @@ pub fn figures(results: &Results) -> Vec<Measured> {
     if let Some(record) = &results.rate18 {
         add(&figure::RATE, &record.runs.iter().map(super::rate18::RateRun::ratio).collect::<Vec<_>>());
     }
+    if let Some(record) = &results.watched {
+        add(&figure::WATCHED, &record.runs.iter().map(super::watched::WatchedRun::ratio).collect::<Vec<_>>());
+    }
     if let Some(record) = &results.fleet {
         add(
             &figure::FLEET,

@@ -9,6 +9,7 @@ use super::{
     resync::ResyncRun,
     rig,
     upsert::UpsertRun,
+    watched::WatchedRun,
 };
 use crate::paths;
 use anyhow::{Context, Result};
@@ -48,6 +49,8 @@ pub struct Results {
     pub race: Option<Record<Race>>,
     /// A large shop under a tight limit.
     pub rate18: Option<Record<Vec<RateRun>>>,
+    /// A large shop that many watch.
+    pub watched: Option<Record<Vec<WatchedRun>>>,
     /// A fleet under a limit.
     pub fleet: Option<Record<Vec<FleetRun>>>,
     /// Our statement against COPY.
@@ -72,6 +75,7 @@ impl Results {
         let from = Folder(folder.to_path_buf());
         from.load("race", &mut results.race)?;
         from.load("rate18", &mut results.rate18)?;
+        from.load("watched", &mut results.watched)?;
         from.load("fleet", &mut results.fleet)?;
         from.load("upsert", &mut results.upsert)?;
         from.load("resync", &mut results.resync)?;

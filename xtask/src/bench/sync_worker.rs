@@ -85,6 +85,12 @@ impl<'a> SyncWorker<'a> {
         Ok(taken)
     }
 
+    /// Where it listens, as host and port, and a token that it takes.
+    #[must_use]
+    pub fn address(&self) -> (String, String) {
+        (self.worker.url.replace("http://", ""), self.rig.secrets.viewer_token.clone())
+    }
+
     /// Asks for a run of a shop.
     ///
     /// # Errors
