@@ -1,7 +1,7 @@
 // A trap ends the wasm instance, and with it every invocation that waits in it; an exception of JavaScript that passes through
 // wasm ends the invocation that met it, and nobody can tell which one that is. None of them would ever settle, and the platform
 // would wait for them. They fail at once instead, so that it delivers again what they were working on: messages, ticks, alarms.
-import Events, { AppGovernor as Governors, ShopSync as Shops } from "../build/index.js";
+import Events, { AppGovernor as Governors, FleetLive as Fleets, ShopSync as Shops } from "../build/index.js";
 
 const HANDLERS = ["fetch", "queue", "scheduled", "alarm", "webSocketMessage", "webSocketClose", "webSocketError"];
 const waiting = new Set();
@@ -35,3 +35,4 @@ function guard(Class) {
 export default guard(Events);
 export const ShopSync = guard(Shops);
 export const AppGovernor = guard(Governors);
+export const FleetLive = guard(Fleets);

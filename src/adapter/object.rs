@@ -5,7 +5,6 @@ use serde::Serialize;
 use sync_core::ShopId;
 use sync_flow::commands::Envelope;
 use sync_flow::error::FlowError;
-use sync_flow::live::Version;
 use worker::{Env, Headers, Method, Request, RequestInit, Response};
 
 /// The header in which an object is told what a watcher knows.
@@ -50,18 +49,22 @@ pub async fn ask<C: Serialize>(
     }
 }
 
-/// Opens a WebSocket to a shop's object, on which it tells what it does. `since`: what the watcher knows. Returns the
-/// answer of the object as it is: 101, or why not.
+/// Opens a WebSocket to an object, given its binding and name, on which it tells what changes. `since`: the version that the
+/// watcher knows. Returns the answer of the object as it is: 101, or why not.
 ///
 /// # Errors
 /// The object did not answer.
-pub async fn watch(env: &Env, shop_id: ShopId, since: Option<Version>) -> Result<Response, FlowError> {
+pub async fn watch(
+    env: &Env,
+    (binding, name): (&str, &str),
+    since: Option<&str>,
+) -> Result<Response, FlowError> {
     let asked = async {
-        let stub = env.durable_object("SHOP_SYNC")?.get_by_name(&shop_id.0.to_string())?;
+        let stub = env.durable_object(binding)?.get_by_name(name)?;
         let headers = Headers::new();
         headers.set("upgrade", "websocket")?;
         if let Some(since) = since {
-            headers.set(SINCE, &since.to_string())?;
+            headers.set(SINCE, since)?;
         }
         let mut init = RequestInit::new();
         init.with_headers(headers);

@@ -1,9 +1,11 @@
 //! The Durable Objects: thin shells around `sync_flow::object`.
 
 mod app_governor;
+mod fleet_live;
 mod live;
 mod shop_object;
 mod shop_sync;
+mod sockets;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value;

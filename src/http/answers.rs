@@ -24,6 +24,7 @@ pub async fn answer(
         Endpoint::Shops => shops::list(context, request).await,
         Endpoint::Shop => shops::get(context).await,
         Endpoint::ShopLive => live::shop(context, request).await,
+        Endpoint::FleetLive => live::fleet(context, request).await,
         Endpoint::SyncShop => shops::sync(context, request).await,
         Endpoint::ResetShop => shops::reset(context, request).await,
         Endpoint::ShopRuns => runs::list(context, request).await,

@@ -73,6 +73,7 @@ const fn place(endpoint: Endpoint) -> Place {
         | E::App
         | E::SyncTimes
         | E::Metrics
+        | E::FleetLive
         | E::Doctor => Place::Deployment,
     }
 }

@@ -66,6 +66,7 @@ routes! {
     GET "/v1/shops/{shop_id}/figures", Viewer, Query::Only(&["by", "campaign_id", "from", "to"]) => Figures;
     GET "/v1/shops/{shop_id}/unlisted-spend", Viewer, Query::Only(&["from", "to"]) => UnlistedSpend;
     GET "/v1/shops/{shop_id}/changes", Viewer, Query::Only(&["campaign_id", "limit", "cursor"]) => ShopChanges;
+    GET "/v1/live", Viewer, Query::Only(&["since"]) => FleetLive;
     GET "/v1/runs", Viewer, Query::Only(&["shop_id", "status", "kind", "from", "to", "limit", "cursor"]) => Runs;
     GET "/v1/runs/{run_id}", Viewer, NONE => Run;
     POST "/v1/runs/cancel", Operator, NONE => CancelRuns;
@@ -117,13 +118,13 @@ impl Route {
     }
 
     /// Whether HEAD is served like GET, without the body. Not if a GET changes something: a mail program that checks a
-    /// link is not a seller. Not for a WebSocket either.
+    /// link is not a seller. Not for WebSockets either.
     #[must_use]
     pub fn serves_head(&self) -> bool {
         self.method == "GET"
             && !matches!(
                 self.endpoint,
-                Endpoint::ConsentStart | Endpoint::ConsentCallback | Endpoint::ShopLive
+                Endpoint::ConsentStart | Endpoint::ConsentCallback | Endpoint::ShopLive | Endpoint::FleetLive
             )
     }
 }

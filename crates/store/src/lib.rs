@@ -25,6 +25,7 @@ pub mod doctor;
 pub mod drift;
 pub mod fence;
 pub mod figures;
+pub mod fleet;
 pub mod hand_driven_progress;
 pub mod health;
 pub mod idempotency;

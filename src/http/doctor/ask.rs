@@ -103,7 +103,8 @@ pub async fn objects(
 /// Bindings that are not there.
 pub fn missing_bindings(env: &Env) -> Vec<&'static str> {
     let queues = Queue::ALL.map(|queue| (queue.binding(), env.queue(queue.binding()).is_ok()));
-    let objects = ["SHOP_SYNC", "APP_GOVERNOR"].map(|name| (name, env.durable_object(name).is_ok()));
+    let objects =
+        ["SHOP_SYNC", "APP_GOVERNOR", "FLEET_LIVE"].map(|name| (name, env.durable_object(name).is_ok()));
     let others = [("DB", env.hyperdrive("DB").is_ok()), ("METRICS", env.analytics_engine("METRICS").is_ok())];
     let all = others.into_iter().chain(queues).chain(objects);
     all.filter(|(_, is_there)| !is_there).map(|(name, _)| name).collect()

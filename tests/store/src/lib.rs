@@ -26,6 +26,7 @@ mod deployment;
 mod doctor;
 mod endings;
 mod figures;
+mod fleet;
 mod functions;
 mod idempotency;
 mod line;

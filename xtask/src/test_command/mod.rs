@@ -80,9 +80,16 @@ fn dry_run() -> Result<()> {
                 .env("WRANGLER_SEND_METRICS", "false")
                 .env("CI", "true"),
         )?;
-        for binding in
-            ["SHOP_SYNC", "APP_GOVERNOR", "START_QUEUE", "CHUNK_QUEUE", "DB", "METRICS", "SHOPEE_BASE_URL"]
-        {
+        for binding in [
+            "SHOP_SYNC",
+            "APP_GOVERNOR",
+            "FLEET_LIVE",
+            "START_QUEUE",
+            "CHUNK_QUEUE",
+            "DB",
+            "METRICS",
+            "SHOPEE_BASE_URL",
+        ] {
             anyhow::ensure!(
                 output.contains(binding),
                 "the dry run does not show the binding {binding}:\n{output}"

@@ -20,7 +20,7 @@ use crate::{
     drift::KnownDrift,
     figures::Figures,
     health::{Health, Readiness},
-    live::LiveMessage,
+    live::{FleetMessage, LiveMessage},
     older::{
         OlderChunk, OlderDone, OlderLogs, OlderProcessed, OlderRanNow, OlderSaved, OlderSchedules, OlderSync,
         OlderTick,
@@ -84,6 +84,12 @@ impl Operation {
                 "A WebSocket that tells what the shop's run does; its messages",
                 None,
                 [(101, Shape::of::<LiveMessage>())],
+            ),
+            E::FleetLive => of(
+                "Shops",
+                "A WebSocket that tells of all shops' progress; its messages",
+                None,
+                [(101, Shape::of::<FleetMessage>())],
             ),
             E::SyncShop => of(
                 "Shops",

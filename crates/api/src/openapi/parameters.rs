@@ -103,6 +103,9 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
         "campaign_id" => (whole(1, SAFE), "The campaign."),
         "run_id" => (shaped("^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$"), "`<shop>-<generation>`."),
         "id" => (uuid(), "The row's UUID."),
+        "since" if endpoint == Endpoint::FleetLive => {
+            (shaped("^[0-9]{1,18}$"), "The `version` that the watcher has.")
+        }
         "since" => (
             shaped("^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$"),
             "The `version` that the watcher has; all of it if absent.",

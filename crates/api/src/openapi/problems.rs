@@ -102,8 +102,8 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
     use Endpoint::{
         AcknowledgeAlert, App, BudgetLogs, BudgetPreview, BudgetRules, Campaigns, CancelQueueRow, CancelRun,
         CancelRuns, ChangeSchedule, ChangeSettings, ConsentCallback, ConsentStart, CreateSchedule,
-        CreateSchedules, DeleteSchedule, Figures, LegacyAdsScheduler, LegacyAdsSync, MuteAlert, PauseRun,
-        PutBudgetRules, Ready, ReplayDeadLetter, ReplayDeadLetters, ResetShop, ResumeRun, RetryRun,
+        CreateSchedules, DeleteSchedule, Figures, FleetLive, LegacyAdsScheduler, LegacyAdsSync, MuteAlert,
+        PauseRun, PutBudgetRules, Ready, ReplayDeadLetter, ReplayDeadLetters, ResetShop, ResumeRun, RetryRun,
         RetryRuns, Run, RunBudgets, Schedule, Schedules, Settings, Shop, ShopLive, ShopRuns, StopBudgets,
         SyncShop, UnlistedSpend,
     };
@@ -117,6 +117,7 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         AcknowledgeAlert | MuteAlert => vec!["not_found", "alert_closed"],
         ChangeSettings => vec!["not_found", "refused"],
         BudgetPreview => vec!["not_found", "region_unknown"],
+        FleetLive => vec!["upgrade_required"],
         ShopLive => vec!["not_found", "upgrade_required"],
         SyncShop => [OF_INTAKE, OF_CALLS, &[KEY_REUSED]].concat(),
         ResetShop => vec!["not_found", "nothing_to_reset"],

@@ -26,7 +26,7 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-pub(crate) const ROUTES: [(&str, &str, &str); 51] = [
+pub(crate) const ROUTES: [(&str, &str, &str); 52] = [
     ("GET", "/metrics", "viewer"),
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
@@ -38,6 +38,7 @@ pub(crate) const ROUTES: [(&str, &str, &str); 51] = [
     ("GET", "/v1/shops/1/campaigns", "viewer"),
     ("GET", "/v1/shops/1/figures", "viewer"),
     ("GET", "/v1/shops/1/unlisted-spend", "viewer"),
+    ("GET", "/v1/live", "viewer"),
     ("GET", "/v1/runs", "viewer"),
     ("GET", "/v1/runs/1-1", "viewer"),
     ("POST", "/v1/runs/cancel", "operator"),

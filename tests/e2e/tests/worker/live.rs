@@ -160,3 +160,34 @@ fn the_platform_answers_a_ping_and_a_goodbye() {
         Ok(())
     });
 }
+
+/// Takes the next message about all shops.
+async fn hear_fleet(socket: &mut WebSocketStream<MaybeTlsStream<TcpStream>>) -> Result<Value> {
+    let message = socket.next().await.context("the socket was closed")??;
+    Ok(serde_json::from_str(message.to_text()?)?)
+}
+
+#[test]
+fn whoever_watches_the_fleet_or_comes_back_hears_of_every_shop_that_moves() {
+    run(Front::Worker, |world| async move {
+        let token = &world.stack.secrets.viewer_token;
+        let mut socket = open(&world, "/v1/live", token).await?;
+        let first = hear_fleet(&mut socket).await?;
+        ensure!(first["type"] == "reload", "{first}");
+        let shop = world.shop(30).await?;
+        shop.sync().await?;
+        let is_done = |message: &Value| {
+            let shops = message["shops"].as_array().into_iter().flatten();
+            let mut of_shop = shops.filter(|told| told["shop_id"] == shop.id);
+            of_shop.any(|told| told["progress"]["sync_stage"] == "completed")
+        };
+        while !is_done(&hear_fleet(&mut socket).await?) {}
+        let since = first["version"].as_str().context("no version")?;
+        let mut back = open(&world, &format!("/v1/live?since={since}"), token).await?;
+        let missed = hear_fleet(&mut back).await?;
+        ensure!(missed["type"] == "changes" && is_done(&missed), "{missed}");
+        world.get("/v1/live").await?.refused(426, "upgrade_required")?;
+        world.get("/v1/live?since=7-1").await?.refused_field(400, "since")?;
+        Ok(())
+    });
+}

@@ -94,7 +94,8 @@ impl Setup {
         let text = format!(
             "import {{ install, withFakeClock }} from {clock};\ninstall({});\nconst entry = await import({entry});\n\
              export default entry.default;\nexport const ShopSync = withFakeClock(entry.ShopSync);\n\
-             export const AppGovernor = withFakeClock(entry.AppGovernor);\n",
+             export const AppGovernor = withFakeClock(entry.AppGovernor);\n\
+             export const FleetLive = withFakeClock(entry.FleetLive);\n",
             self.clock_offset_ms
         );
         let file = self.folder.join("fake-clock-entry.js");
