@@ -47,6 +47,10 @@ pub const CPU: Bar = at_most("CPU of the Worker process a chunk, ours ÷ today",
 pub const RATE: Bar = at_most("18 calls/s: time ÷ (calls ÷ rate)", 1.06, 1.03);
 /// The time of a sync that many watch, in that of one that nobody watches.
 pub const WATCHED: Bar = at_most("10,000 campaigns: with 1,000 watchers ÷ without", 1.05, 1.02);
+/// A page of a list over HTTP, in its SQL.
+pub const PAGE: Bar = at_most("5,000 shops: a page of 200 ÷ its SQL", 2.0, 1.5);
+/// A list that has not changed, in what needs nothing.
+pub const NOT_MODIFIED: Bar = at_most("5,000 shops: a 304 ÷ /healthz", 1.5, 1.2);
 /// A fleet under the app's limit, likewise.
 pub const FLEET: Bar = at_most("500 shops × 200 campaigns at 50 calls/s: time ÷ floor", 1.12, 1.05);
 /// The speed of our statement, in that of COPY and a merge.

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!   one Postgres, one fake Shopee ──► race: pool · graphile-worker · pg-boss · workflows · ours · today · incumbent, in turns
-//!                                └──► one figure after the other: rate18 · watched · fleet · upsert · resync · growth · bundle
+//!                                └──► one figure after the other: rate18 · watched · lists · fleet · upsert · resync · growth · bundle
 //! ```
 
 mod calls;
@@ -11,6 +11,7 @@ mod cpu;
 mod figure;
 mod fleet;
 mod growth;
+mod lists;
 mod machine;
 mod node_program;
 mod options;
@@ -153,6 +154,10 @@ impl Bench {
             Single::Rate18 => {
                 let runs = rate18::run(rig, sizes.rate18, all).await?;
                 results.rate18 = Some(self.keep("rate18", runs)?);
+            }
+            Single::Lists => {
+                let runs = lists::run(rig, sizes.listed, fewer).await?;
+                results.lists = Some(self.keep("lists", runs)?);
             }
             Single::Watched => {
                 let runs = watched::run(rig, sizes.race, sizes.watchers, all).await?;

@@ -33,6 +33,8 @@ pub struct Options {
 pub enum Single {
     /// A large shop under a tight limit of calls.
     Rate18,
+    /// Lists over HTTP, of many shops.
+    Lists,
     /// A large shop that many watch.
     Watched,
     /// Many shops under a limit of calls.
@@ -51,12 +53,13 @@ pub enum Single {
 
 impl Single {
     /// All of them, in the order in which they are measured.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Bundle,
         Self::Upsert,
         Self::Resync,
         Self::Rate18,
         Self::Watched,
+        Self::Lists,
         Self::Fleet,
         Self::Growth,
         Self::GrowthShops,
@@ -68,6 +71,7 @@ impl Single {
         match self {
             Self::Rate18 => "rate18",
             Self::Watched => "watched",
+            Self::Lists => "lists",
             Self::Fleet => "fleet",
             Self::Upsert => "upsert",
             Self::Resync => "resync",

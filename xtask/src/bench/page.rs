@@ -80,12 +80,14 @@ fn tables(results: &Results) -> String {
 
 /// The commits on which the results were measured.
 fn origins(results: &Results) -> Vec<String> {
-    let Results { race, rate18, watched, fleet, upsert, resync, growth, growth_shops, bundle } = results;
+    let Results { race, rate18, watched, lists, fleet, upsert, resync, growth, growth_shops, bundle } =
+        results;
     let of = |name: &str, commit: Option<&String>| commit.map(|commit| format!("{name}: commit {commit}"));
     let all = [
         of("race", race.as_ref().map(|record| &record.commit)),
         of("rate18", rate18.as_ref().map(|record| &record.commit)),
         of("watched", watched.as_ref().map(|record| &record.commit)),
+        of("lists", lists.as_ref().map(|record| &record.commit)),
         of("fleet", fleet.as_ref().map(|record| &record.commit)),
         of("upsert", upsert.as_ref().map(|record| &record.commit)),
         of("resync", resync.as_ref().map(|record| &record.commit)),

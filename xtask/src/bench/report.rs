@@ -51,6 +51,11 @@ pub fn figures(results: &Results) -> Vec<Measured> {
     if let Some(record) = &results.watched {
         add(&figure::WATCHED, &record.runs.iter().map(super::watched::WatchedRun::ratio).collect::<Vec<_>>());
     }
+    if let Some(record) = &results.lists {
+        let ratios = |of: fn(&super::lists::ListsRun) -> f64| record.runs.iter().map(of).collect::<Vec<_>>();
+        add(&figure::PAGE, &ratios(super::lists::ListsRun::page_ratio));
+        add(&figure::NOT_MODIFIED, &ratios(super::lists::ListsRun::not_modified_ratio));
+    }
     if let Some(record) = &results.fleet {
         add(
             &figure::FLEET,

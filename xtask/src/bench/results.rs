@@ -3,6 +3,7 @@
 use super::{
     fleet::FleetRun,
     growth::GrowthRun,
+    lists::ListsRun,
     machine::{self, Machine},
     race::Race,
     rate18::RateRun,
@@ -49,6 +50,8 @@ pub struct Results {
     pub race: Option<Record<Race>>,
     /// A large shop under a tight limit.
     pub rate18: Option<Record<Vec<RateRun>>>,
+    /// Lists over HTTP.
+    pub lists: Option<Record<Vec<ListsRun>>>,
     /// A large shop that many watch.
     pub watched: Option<Record<Vec<WatchedRun>>>,
     /// A fleet under a limit.
@@ -75,6 +78,7 @@ impl Results {
         let from = Folder(folder.to_path_buf());
         from.load("race", &mut results.race)?;
         from.load("rate18", &mut results.rate18)?;
+        from.load("lists", &mut results.lists)?;
         from.load("watched", &mut results.watched)?;
         from.load("fleet", &mut results.fleet)?;
         from.load("upsert", &mut results.upsert)?;

@@ -7,6 +7,8 @@ pub struct Sizes {
     pub race: u32,
     /// Campaigns of the shop under a tight limit.
     pub rate18: u32,
+    /// Shops of the lists.
+    pub listed: u32,
     /// Who watches a shop.
     pub watchers: u32,
     /// Shops of the fleet under a limit.
@@ -25,6 +27,7 @@ impl Sizes {
         race: 10_000,
         rate18: 10_000,
         watchers: 1_000,
+        listed: 5_000,
         fleet: 500,
         upsert_rows: 100_000,
         growth: [1_000, 3_000, 10_000, 50_000],
@@ -36,6 +39,7 @@ impl Sizes {
         race: 1_000,
         rate18: 2_000,
         watchers: 100,
+        listed: 500,
         fleet: 20,
         upsert_rows: 20_000,
         growth: [200, 500, 1_000, 2_000],
