@@ -2,7 +2,7 @@
 //! knows of it.
 
 use super::sockets::{self, WATCHERS_MAX};
-use crate::adapter::{self, SINCE, log, sleep};
+use crate::adapter::{self, SINCE, log, now_ms, sleep};
 use api::live::{FleetMessage, FleetShop};
 use compact::{SortedMap, json};
 use std::{
@@ -22,6 +22,8 @@ use worker::{
 const PAUSE_MS: i64 = 1_000;
 /// How far ahead the alarm is set while somebody watches, in milliseconds: whoever looks may be lost with the memory.
 const GUARD_ALARM_MS: i64 = 30_000;
+/// At least so long between two messages that tell to read the list, in milliseconds.
+const RELOAD_MS: i64 = 30_000;
 /// Shops of one message; beyond that the list is to be read.
 const SHOPS_MAX: i32 = 500;
 
@@ -40,6 +42,8 @@ struct Inner {
     /// What was told last, by shop.
     told: RefCell<SortedMap<i64, FleetShop>>,
     looked_ms: Cell<i64>,
+    /// When all were told to read the list.
+    reload_ms: Cell<i64>,
 }
 
 impl Inner {
@@ -54,11 +58,23 @@ impl Inner {
             return Response::error("as many watch as may", 503);
         }
         let changed = self.read(since).await.map_err(|error| Error::from(error.to_string()))?;
-        self.version.borrow_mut().get_or_insert_with(|| changed.version.clone());
+        self.rewind(&changed.version);
         let (server, client) = sockets::accept(&self.state)?;
         server.send(&message(changed))?;
         self.guard().await?;
         Response::from_websocket(client)
+    }
+
+    /// The next look begins no later than what a newcomer has read; others hear some of it again. Where some watch and the
+    /// memory was lost, it stays so until the next look, which tells all of them to read the list.
+    fn rewind(&self, read: &str) {
+        self.told.replace(SortedMap::default());
+        let is_first = self.state.get_websockets().is_empty();
+        let mut version = self.version.borrow_mut();
+        let number = |text: &str| text.parse::<u64>().unwrap_or(0);
+        if is_first || version.as_deref().is_some_and(|known| number(known) > number(read)) {
+            *version = Some(read.to_owned());
+        }
     }
 
     async fn guard(&self) -> Result<()> {
@@ -81,6 +97,11 @@ impl Inner {
     }
 
     fn tell(&self, mut changed: Changed) {
+        // A transaction that stays open holds versions back: once too much has changed since, each look would say so.
+        let now_ms = now_ms();
+        if changed.shops.is_none() && now_ms.saturating_sub(self.reload_ms.get()) < RELOAD_MS {
+            return;
+        }
         self.version.replace(Some(changed.version.clone()));
         let mut told = self.told.borrow_mut();
         match changed.shops.as_mut() {
@@ -91,7 +112,10 @@ impl Inner {
                     return;
                 }
             }
-            None => *told = SortedMap::default(),
+            None => {
+                self.reload_ms.set(now_ms);
+                *told = SortedMap::default();
+            }
         }
         // Whoever has come since the look began is told, too.
         sockets::tell_all(&self.state.get_websockets(), &json!(message(changed)).to_string());
@@ -128,7 +152,17 @@ fn look_on(inner: &Rc<Inner>) {
 impl DurableObject for FleetLive {
     fn new(state: State, env: Env) -> Self {
         let (looks, version, told) = (Cell::new(false), RefCell::default(), RefCell::default());
-        Self { inner: Rc::new(Inner { state, env, looks, version, told, looked_ms: Cell::new(0) }) }
+        Self {
+            inner: Rc::new(Inner {
+                state,
+                env,
+                looks,
+                version,
+                told,
+                looked_ms: Cell::new(0),
+                reload_ms: Cell::new(0),
+            }),
+        }
     }
 
     async fn fetch(&self, request: Request) -> Result<Response> {

@@ -72,6 +72,6 @@ fn tell(inner: &Inner) {
     let sockets = inner.state.get_websockets();
     watchers.any.set(Some(!sockets.is_empty()));
     watchers.told.set(update.version);
-    sockets::tell_all(&sockets, &json!(message(update)).to_string());
     sockets::close_old(&sockets, &watchers.looked_ms);
+    sockets::tell_all(&sockets, &json!(message(update)).to_string());
 }

@@ -2,7 +2,7 @@
 
 use super::{context::Context, problem::Problem, request::uuid_text};
 use sha2::{Digest, Sha256};
-use store::idempotency;
+use store::idempotency::{self, Binding};
 use sync_core::ShopId;
 use worker::Request;
 
@@ -21,22 +21,31 @@ pub fn id(request: &Request, shop_id: ShopId) -> Result<Option<String>, Problem>
     Ok(Some(uuid_text(&digits(&[&shop_id.0.to_be_bytes(), key.as_bytes()]))))
 }
 
-/// Binds the key of an id to the request.
+/// Does the work of a request whose key, if it has one, is bound to it. A request that is refused leaves its key free, so that
+/// it can be sent again once it is put right.
 ///
 /// # Errors
-/// 422: it was sent with another body before, or to another address.
-pub async fn bind(
+/// 422: the key was sent with another body before, or to another address; and those of the work.
+pub async fn once<T>(
     context: &Context<'_>,
     request: &Request,
     id: Option<&str>,
     body: &[u8],
-) -> Result<(), Problem> {
-    let Some(id) = id else { return Ok(()) };
+    work: impl Future<Output = Result<T, Problem>>,
+) -> Result<T, Problem> {
+    let Some(id) = id else { return work.await };
     let sent = digits(&[request.path().as_bytes(), b"\0", body]);
-    match idempotency::bind(&context.db().await?, id, &sent).await? {
-        true => Ok(()),
-        false => Err(Problem::key_reused()),
+    let binding = idempotency::bind(&context.db().await?, id, &sent).await?;
+    if binding == Binding::Other {
+        return Err(Problem::key_reused());
     }
+    let done = work.await;
+    // After any other failure it may have been done.
+    let is_refused = done.as_ref().is_err_and(|problem| (400..500).contains(&problem.status));
+    if is_refused && binding == Binding::New {
+        idempotency::release(&context.db().await?, id, &sent).await?;
+    }
+    done
 }
 
 fn digits(parts: &[&[u8]]) -> String {

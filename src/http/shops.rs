@@ -61,11 +61,12 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
         chunk_size: wanted.chunk_size,
         trigger: "http".to_owned(),
     };
-    idempotency::bind(context, request, new.id.as_deref(), &body).await?;
-    match start_sync::accept(&context.host, new).await {
-        Ok(accepted) => Ok(Answer::ok(&shown(accepted))?.accepted()),
-        Err(refusal) => Err(refusals::of(shop_id, refusal)),
-    }
+    let id = new.id.clone();
+    let accept = async {
+        start_sync::accept(&context.host, new).await.map_err(|refusal| refusals::of(shop_id, refusal))
+    };
+    let accepted = idempotency::once(context, request, id.as_deref(), &body, accept).await?;
+    Ok(Answer::ok(&shown(accepted))?.accepted())
 }
 
 /// POST /v1/shops/{shop_id}/reset: resets a shop as operators do in SQL.

@@ -66,8 +66,8 @@ mod tests {
     use crate::run_view::ChunkView;
     use std::collections::BTreeMap;
     use sync_core::{
-        AttemptOutcome, Begin, ChunkKey, ChunkResult, CommitReply, Event, Kind, ListedPage, Settings, ShopId,
-        Trigger,
+        AttemptOutcome, Begin, ChunkKey, ChunkResult, CommitReply, Event, Kind, ListedPage, ProjectionResult,
+        Settings, ShopId, Trigger,
     };
 
     const EVENT: Event = Event { now_ms: 1_000, random: 0.5 };
@@ -162,6 +162,21 @@ mod tests {
         seldom.knows(&shop);
         assert!(looks > 20 && often.told < looks * 12, "{} chunks were told of in {looks} looks", often.told);
         assert_eq!(Update::of(&shop, often.version, EVENT.now_ms), None, "nothing has changed since");
+    }
+
+    /// Postgres shows the end a moment after it: a watcher who was told of the end meanwhile hears of that, too.
+    #[test]
+    fn that_the_end_is_shown_is_told_too() {
+        let mut shop = Shop::new(ShopId(1));
+        let generation = begin(&mut shop, "a");
+        list(&mut shop, generation);
+        shop.cancel(EVENT, generation, "a test");
+        let end = Update::of(&shop, None, 0).and_then(|update| update.version).expect("a run");
+        let projection = shop.projection(EVENT.now_ms).expect("the end is shown");
+        shop.projected(EVENT, generation, projection.rev, ProjectionResult::Written);
+        let told =
+            Update::of(&shop, Some(end), 0).and_then(|update| update.view).expect("something has changed");
+        assert!(told.closed && told.chunks.is_empty());
     }
 
     #[test]

@@ -46,11 +46,8 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
     let ids: Vec<&str> =
         drafts.iter().filter_map(|draft| Some(draft.row.as_ref().ok()?.id.as_str())).collect();
 
-    if !dry_run {
-        idempotency::bind(context, request, key.as_deref(), &bytes).await?;
-    }
     let db = context.db().await?;
-    save(&db, shop_id, &campaigns, &ids, context.actor(), |validator| {
+    let saved = save(&db, shop_id, &campaigns, &ids, context.actor(), |validator| {
         let verdicts: Vec<Result<(), ScheduleRejection>> =
             drafts.iter().map(|draft| verdict(validator, draft, &drafts)).collect();
         let refused = verdicts.iter().filter(|verdict| verdict.is_err()).count();
@@ -62,8 +59,10 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
         let rows = drafts.iter().filter_map(|draft| draft.row.as_ref().ok()).filter(is_new);
         let rows: Vec<ScheduleRow> = rows.map(|row| validator.with_names(row.clone())).collect();
         Ok::<_, Problem>(if dry_run || rows.is_empty() { Decision::Leave } else { Decision::Store(rows) })
-    })
-    .await?;
+    });
+    // A dry run says nothing of the request that follows it.
+    let bound = key.as_deref().filter(|_| !dry_run);
+    idempotency::once(context, request, bound, &bytes, saved).await?;
     if !dry_run {
         change::look_at_budgets(&context.host, &db, shop_id).await;
     }

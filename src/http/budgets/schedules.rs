@@ -52,18 +52,18 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
     let key = idempotency::id(request, shop_id)?;
     let id = key.clone().unwrap_or_else(|| new_id(context));
     let row = patch(&body)?.new_row(shop_id, id, context.actor())?;
-    idempotency::bind(context, request, key.as_deref(), &body).await?;
     let db = context.db().await?;
     let mut is_new = true;
-    save(&db, shop_id, &[row.campaign_id], &[row.id.as_str()], context.actor(), |validator| {
+    let (campaigns, ids) = ([row.campaign_id], [row.id.as_str()]);
+    let saved = save(&db, shop_id, &campaigns, &ids, context.actor(), |validator| {
         is_new = validator.admission.made.is_empty();
         if !is_new {
             return Ok(Decision::Leave);
         }
         validator.check(&row, None)?;
         Ok::<_, Problem>(Decision::Store(vec![validator.with_names(row.clone())]))
-    })
-    .await?;
+    });
+    idempotency::once(context, request, key.as_deref(), &body, saved).await?;
     change::look_at_budgets(&context.host, &db, shop_id).await;
     let answer = Answer::ok(&shown(change::find(&db, &row.id).await?))?;
     Ok(if is_new { answer.created() } else { answer })

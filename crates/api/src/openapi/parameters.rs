@@ -101,7 +101,7 @@ fn schema(name: &str, endpoint: Endpoint) -> (Schema, &'static str) {
         "shop_id" => (whole(1, 4_294_967_295), "The shop."),
         "partner_id" => (whole(1, 4_294_967_295), "The app's id at Shopee."),
         "campaign_id" => (whole(1, SAFE), "The campaign."),
-        "run_id" => (shaped("^[1-9][0-9]{0,8}-[1-9][0-9]{0,8}$"), "`<shop>-<generation>`."),
+        "run_id" => (shaped("^[1-9][0-9]{0,9}-[1-9][0-9]{0,8}$"), "`<shop>-<generation>`."),
         "id" => (uuid(), "The row's UUID."),
         "since" if endpoint == Endpoint::FleetLive => {
             (shaped("^[0-9]{1,18}$"), "The `version` that the watcher has.")

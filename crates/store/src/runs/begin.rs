@@ -62,14 +62,21 @@ pub async fn begin(db: &impl Db, run: &BeginRun) -> Result<Begun, DbError> {
     if first::<bool>(db, &BEGIN, &values).await?.is_some() {
         return Ok(Begun::Begun);
     }
-    let owned = is_owner(db, run.shop_id, run.generation).await?;
+    let owned: bool = one(db, &OWNED, &values[..2]).await?;
     Ok(if owned { Begun::Begun } else { Begun::Superseded })
 }
 
-/// Whether the shop's progress row is that of a run that was begun and is running.
+const KNOWN: Statement = Statement {
+    name: "runs.known",
+    sql: "-- runs.known
+        SELECT to_jsonb(EXISTS (
+          SELECT FROM apishopee_ads_sync_runs r WHERE r.shop_id = $1 AND r.generation = $2))::text",
+};
+
+/// Whether a run was begun. A progress that somebody drives by hand has no run, whatever its number is.
 ///
 /// # Errors
 /// What the database reports.
-pub async fn is_owner(db: &impl Db, shop_id: i64, generation: i64) -> Result<bool, DbError> {
-    one(db, &OWNED, &[Param::I64(shop_id), Param::I64(generation)]).await
+pub async fn is_known(db: &impl Db, shop_id: i64, generation: i64) -> Result<bool, DbError> {
+    one(db, &KNOWN, &[Param::I64(shop_id), Param::I64(generation)]).await
 }

@@ -6,7 +6,7 @@ mod progress_row;
 mod read;
 
 pub use api::run::StoredChunk;
-pub use begin::{BeginRun, Begun, begin, is_owner};
+pub use begin::{BeginRun, Begun, begin, is_known};
 pub use cancel::cancel;
 pub use progress_row::{Projected, Projection, project};
 pub use read::{Filter, chunks, get, list, list_all};

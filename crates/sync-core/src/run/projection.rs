@@ -124,6 +124,8 @@ pub enum ProjectionResult {
     Written,
     /// The progress row is missing, idle or of another run: an operator has reset the shop.
     Reset,
+    /// Nobody has announced the run, and Postgres does not know it.
+    Unknown,
     /// Not known to be written.
     Failed,
 }
@@ -154,14 +156,15 @@ impl Shop {
         let cancelled = matches!(run.header.end, Some(End::Cancelled { .. }));
         let header = &mut run.header;
         self.changes.header = true;
-        // A run that nobody has announced may have no row, or not yet.
-        let result = match result {
-            ProjectionResult::Reset if !header.announced => ProjectionResult::Written,
-            result => result,
-        };
         match result {
-            ProjectionResult::Written => {
+            ProjectionResult::Written | ProjectionResult::Unknown => {
+                let was_shown = header.projected_rev >= header.rev;
                 header.projected_rev = header.projected_rev.max(rev);
+                // Whoever watches is to see that it is closed.
+                if header.phase == Phase::Ended && !was_shown && header.projected_rev >= header.rev {
+                    header.rev += 1;
+                    header.projected_rev = header.rev;
+                }
                 header.verified_ms = event.now_ms;
                 header.project_not_before_ms = 0;
                 header.projection_failures = 0;

@@ -46,7 +46,7 @@ fn they_are_sent_less_and_less_often_until_the_run_is_given_up() {
 /// Nobody has told Postgres of the run, or so it seems: whoever did may have died before saying so.
 #[test]
 fn the_end_of_a_run_that_was_given_up_is_shown_now_and_by_the_message_that_comes_at_last() {
-    for row in [ProjectionResult::Reset, ProjectionResult::Written] {
+    for row in [ProjectionResult::Unknown, ProjectionResult::Written] {
         let (mut world, generation) = begun(10);
         unanswered(&mut world);
         ends_shown_twice(world, generation, row);
@@ -55,7 +55,7 @@ fn the_end_of_a_run_that_was_given_up_is_shown_now_and_by_the_message_that_comes
 
 #[test]
 fn so_is_the_end_of_a_run_that_was_cancelled_before_its_message_came() {
-    for row in [ProjectionResult::Reset, ProjectionResult::Written] {
+    for row in [ProjectionResult::Unknown, ProjectionResult::Written] {
         let (mut world, generation) = begun(10);
         let verb = RunAction::Cancel;
         world.apply(|shop, event| shop.request(event, generation, verb, "somebody")).expect("it is active");

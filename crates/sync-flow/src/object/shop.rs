@@ -314,8 +314,8 @@ impl ShopSyncObject {
     async fn show(&self, host: &impl Host, projection: &Projection) -> Result<ProjectionResult, FlowError> {
         let db = host.db().await?;
         let (shop_id, generation) = (projection.shop_id.0, projection.generation.0);
-        if !projection.announced && !runs::is_owner(&db, shop_id, generation).await? {
-            return Ok(ProjectionResult::Reset);
+        if !projection.announced && !runs::is_known(&db, shop_id, generation).await? {
+            return Ok(ProjectionResult::Unknown);
         }
         let kept = match projection.is_empty {
             true => write_campaigns::emptied(&db, shop_id, generation).await?,

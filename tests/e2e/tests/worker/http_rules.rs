@@ -1,6 +1,6 @@
 //! What holds for every route, or for every route of a kind.
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use api::{
     role::Role,
     route::{ROUTES, Route},
@@ -18,8 +18,10 @@ use xtask::stack::Front;
 
 /// The largest body, in bytes (docs/http-api.md).
 const BODY_BYTES_MAX: usize = 65_536;
-/// More than an address may call without a valid token in ten seconds (wrangler.toml).
-const TOO_MANY: usize = 400;
+/// Calls without a token at the same time, and how often, until the limit of ten seconds (wrangler.toml) is met: a machine that
+/// is busy answers fewer.
+const AT_ONCE: usize = 100;
+const ATTEMPTS: usize = 100;
 
 /// An address of the route.
 fn address(route: &Route) -> String {
@@ -173,19 +175,24 @@ fn an_address_without_a_token_may_not_call_without_end() {
     run_quiet(Front::Worker, |world| async move {
         let worker = &world.stack.worker;
         let call = || worker.http.get(format!("{}/v1/shops", worker.url)).send();
-        let mut statuses = BTreeSet::new();
-        for _ in 0..TOO_MANY / 20 {
-            for answer in join_all((0..20).map(|_| call())).await {
+        let mut told = None;
+        for _ in 0..ATTEMPTS {
+            for answer in join_all((0..AT_ONCE).map(|_| call())).await {
                 let answer = answer?;
-                statuses.insert(answer.status().as_u16());
-                if answer.status() == 429 {
-                    ensure!(header(&answer, "retry-after") == "10", "{answer:?}");
-                    let problem: Value = answer.json().await?;
-                    ensure!(problem["code"] == "too_many_calls" && problem["retry_after"] == 10, "{problem}");
+                match answer.status().as_u16() {
+                    401 => {}
+                    429 => told = Some(answer),
+                    status => bail!("{status}"),
                 }
             }
+            if told.is_some() {
+                break;
+            }
         }
-        ensure!(statuses == BTreeSet::from([401, 429]), "{statuses:?}");
+        let answer = told.context("there is no limit")?;
+        ensure!(header(&answer, "retry-after") == "10", "{answer:?}");
+        let problem: Value = answer.json().await?;
+        ensure!(problem["code"] == "too_many_calls" && problem["retry_after"] == 10, "{problem}");
         world.get("/v1/shops").await?.expect(200)?;
         Ok(())
     });

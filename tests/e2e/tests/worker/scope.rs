@@ -12,7 +12,9 @@ use xtask::{
 
 async fn send(world: &World, method: Method, path: &str, body: &Value) -> Result<Response> {
     let token = &world.stack.secrets.shops_token;
-    let request = world.request(method, path).token(token).header("if-none-match", "*");
+    let is_put = method == Method::PUT;
+    let request = world.request(method, path).token(token);
+    let request = if is_put { request.header("if-none-match", "*") } else { request };
     request.json(body).send().await
 }
 
@@ -30,7 +32,8 @@ fn body(path: &str, shop: i64) -> Value {
 }
 
 /// The routes that are about the whole deployment: no shop can be named there.
-const OF_DEPLOYMENT: [&str; 8] = [
+const OF_DEPLOYMENT: [&str; 9] = [
+    "/v1/live",
     "/v1/doctor",
     "/metrics",
     "/v1/queue/process",

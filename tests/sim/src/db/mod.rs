@@ -182,6 +182,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     ("budgets.looked", |model, v| one(model.budgets_looked(v))),
     ("runs.begin", |model, v| model.runs_begin(v)),
     ("runs.owned", |model, v| one(model.runs_owned(v))),
+    ("runs.known", |model, v| one(model.runs_known(v))),
     ("runs.project", |model, v| model.runs_project(v)),
     ("runs.shown", |model, v| one(model.runs_shown(v))),
     ("runs.cancel", |model, v| one(model.runs_cancel(v))),

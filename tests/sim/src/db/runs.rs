@@ -134,6 +134,10 @@ impl Model {
         (shown && self.runs.get(&(shop_id, generation)).is_some_and(|run| run.status == "running")).into()
     }
 
+    pub(super) fn runs_known(&self, v: &Values<'_>) -> Value {
+        self.runs.contains_key(&(v.long(0), v.long(1))).into()
+    }
+
     pub(super) fn runs_shown(&self, v: &Values<'_>) -> Value {
         let row = self.progress.get(&v.long(0));
         row.is_some_and(|p| {
