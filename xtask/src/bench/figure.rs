@@ -48,7 +48,9 @@ pub const RATE: Bar = at_most("18 calls/s: time ÷ (calls ÷ rate)", 1.06, 1.03)
 /// The time of a sync that many watch, in that of one that nobody watches.
 pub const WATCHED: Bar = at_most("10,000 campaigns: with 1,000 watchers ÷ without", 1.05, 1.02);
 /// A page of a list over HTTP, in its SQL.
-pub const PAGE: Bar = at_most("5,000 shops: a page of 200 ÷ its SQL", 2.0, 1.5);
+pub const SHOPS_PAGE: Bar = at_most("5,000 shops: a page of 200 of them ÷ its SQL", 2.0, 1.5);
+/// The same of runs.
+pub const RUNS_PAGE: Bar = at_most("5,000 shops: a page of 200 runs ÷ its SQL", 2.0, 1.5);
 /// A list that has not changed, in what needs nothing.
 pub const NOT_MODIFIED: Bar = at_most("5,000 shops: a 304 ÷ /healthz", 1.5, 1.2);
 /// A fleet under the app's limit, likewise.

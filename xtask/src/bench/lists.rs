@@ -1,5 +1,5 @@
-//! Lists of a deployment with many shops, over HTTP: how much a page costs beside its SQL, and a page that has not changed
-//! beside an answer that needs nothing.
+//! The runs of a deployment with many shops, over HTTP: how much a page costs beside its SQL, and a page that has not changed
+//! beside an answer that needs nothing. (The list of shops changes with each moment, since it tells how old data are.)
 
 use super::{
     race::TEMPLATE,
@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 use std::time::Instant;
 
-/// Shops of a page: the most that there can be.
+/// Rows of a page: the most that may be asked for.
 const PAGE: i32 = 200;
 /// Pages that are asked for.
 const PAGES: usize = 30;
@@ -24,21 +24,31 @@ const SMALL: usize = 300;
 pub struct ListsRun {
     /// Shops of the deployment.
     pub shops: u32,
-    /// The statement of a page, on a connection that is open.
-    pub page_sql_ms: f64,
-    /// The page over HTTP.
-    pub page_http_ms: f64,
+    /// The statement of a page of shops, on a connection that is open.
+    pub shops_sql_ms: f64,
+    /// The page of shops over HTTP.
+    pub shops_http_ms: f64,
+    /// The statement of a page of runs, likewise.
+    pub runs_sql_ms: f64,
+    /// The page of runs over HTTP.
+    pub runs_http_ms: f64,
     /// `/healthz`.
     pub healthz_ms: f64,
-    /// The page, asked for by whoever has it: 304.
+    /// The page of runs, asked for by whoever has it: 304.
     pub not_modified_ms: f64,
 }
 
 impl ListsRun {
-    /// A page over HTTP, in its SQL.
+    /// A page of shops over HTTP, in its SQL.
     #[must_use]
-    pub fn page_ratio(&self) -> f64 {
-        self.page_http_ms / self.page_sql_ms
+    pub fn shops_ratio(&self) -> f64 {
+        self.shops_http_ms / self.shops_sql_ms
+    }
+
+    /// The same of runs.
+    #[must_use]
+    pub fn runs_ratio(&self) -> f64 {
+        self.runs_http_ms / self.runs_sql_ms
     }
 
     /// A 304, in `/healthz`.
@@ -71,25 +81,31 @@ async fn measure(
 ) -> Result<Vec<ListsRun>> {
     let db = store::Postgres(crate::stack::postgres::connect(&site.url).await?);
     let reader = Reader { http: &rig.http, worker };
-    let path = format!("/v1/shops?limit={PAGE}");
-    let tag = reader.get(&path, "").await?.context("a list without a tag")?;
+    let [shops_page, runs_page] = ["shops", "runs"].map(|list| format!("/v1/{list}?limit={PAGE}"));
+    let tag = reader.get(&runs_page, "").await?.context("a list without a tag")?;
     let mut runs = Vec::new();
     for round in 1..=rounds {
-        let page_sql_ms = median(PAGES, async || {
-            let page = store::shops::list(&db, 0, PAGE).await?;
-            ensure!(page.len() == PAGE as usize, "{} shops", page.len());
-            Ok(())
-        });
-        let page_sql_ms = page_sql_ms.await?;
-        let page_http_ms = median(PAGES, async || reader.get(&path, "").await.map(drop)).await?;
-        let healthz_ms = median(SMALL, async || reader.get("/healthz", "").await.map(drop)).await?;
-        let not_modified_ms = median(SMALL, async || reader.get(&path, &tag).await.map(drop)).await?;
-        let run = ListsRun { shops, page_sql_ms, page_http_ms, healthz_ms, not_modified_ms };
-        let (page, same) = (run.page_ratio(), run.not_modified_ratio());
-        eprintln!("  round {round}: page ÷ SQL {page:.2}, 304 ÷ healthz {same:.2}: {run:?}");
+        let list_shops = async || ensure_full(store::shops::list(&db, 0, PAGE).await?.len());
+        let all = store::runs::Filter::default();
+        let list_runs = async || ensure_full(store::runs::list_all(&db, &all, None, PAGE).await?.len());
+        let run = ListsRun {
+            shops,
+            shops_sql_ms: median(PAGES, list_shops).await?,
+            shops_http_ms: median(PAGES, async || reader.get(&shops_page, "").await.map(drop)).await?,
+            runs_sql_ms: median(PAGES, list_runs).await?,
+            runs_http_ms: median(PAGES, async || reader.get(&runs_page, "").await.map(drop)).await?,
+            healthz_ms: median(SMALL, async || reader.get("/healthz", "").await.map(drop)).await?,
+            not_modified_ms: median(SMALL, async || reader.get(&runs_page, &tag).await.map(drop)).await?,
+        };
+        eprintln!("  round {round}: {run:?}");
         runs.push(run);
     }
     Ok(runs)
+}
+
+fn ensure_full(rows: usize) -> Result<()> {
+    ensure!(rows >= PAGE as usize, "a page has {rows} rows");
+    Ok(())
 }
 
 /// Reads from the Worker.
@@ -123,7 +139,7 @@ async fn median(times: usize, work: impl AsyncFn() -> Result<()>) -> Result<f64>
     Spread::of(&taken).map(|spread| spread.median).context("nothing was measured")
 }
 
-/// Shops with a past: their progress, and runs from which an end can be foretold.
+/// Shops with a past: their progress, and runs, each at a moment of its own.
 async fn fill(site: &Site, shops: u32) -> Result<()> {
     let fill = format!(
         "INSERT INTO apishopee_shops (shop_id, shop_name, region, access_token)
@@ -133,7 +149,7 @@ async fn fill(site: &Site, shops: u32) -> Result<()> {
          INSERT INTO apishopee_ads_sync_status (shop_id, generation, last_sync_at, total_campaigns)
          SELECT g, 5, now(), 200 FROM generate_series(1, {shops}) g;
          INSERT INTO apishopee_ads_sync_runs (shop_id, generation, kind, trigger, status, started_at, ended_at, total_campaigns)
-         SELECT g, n, 'realtime', 'cron', 'completed', now() - interval '1 minute', now(), 200
+         SELECT g, n, 'realtime', 'cron', 'completed', now() - make_interval(secs => n * 6000 + g), now(), 200
          FROM generate_series(1, {shops}) g, generate_series(1, 5) n;
          ANALYZE;"
     );
@@ -148,11 +164,14 @@ mod tests {
     fn ratios_are_to_the_least_that_is_needed() {
         let run = ListsRun {
             shops: 1,
-            page_sql_ms: 10.0,
-            page_http_ms: 15.0,
+            shops_sql_ms: 10.0,
+            shops_http_ms: 15.0,
+            runs_sql_ms: 5.0,
+            runs_http_ms: 10.0,
             healthz_ms: 2.0,
             not_modified_ms: 2.5,
         };
-        assert!((run.page_ratio() - 1.5).abs() < 1e-9 && (run.not_modified_ratio() - 1.25).abs() < 1e-9);
+        assert!((run.shops_ratio() - 1.5).abs() < 1e-9 && (run.runs_ratio() - 2.0).abs() < 1e-9);
+        assert!((run.not_modified_ratio() - 1.25).abs() < 1e-9);
     }
 }

@@ -53,7 +53,8 @@ pub fn figures(results: &Results) -> Vec<Measured> {
     }
     if let Some(record) = &results.lists {
         let ratios = |of: fn(&super::lists::ListsRun) -> f64| record.runs.iter().map(of).collect::<Vec<_>>();
-        add(&figure::PAGE, &ratios(super::lists::ListsRun::page_ratio));
+        add(&figure::SHOPS_PAGE, &ratios(super::lists::ListsRun::shops_ratio));
+        add(&figure::RUNS_PAGE, &ratios(super::lists::ListsRun::runs_ratio));
         add(&figure::NOT_MODIFIED, &ratios(super::lists::ListsRun::not_modified_ratio));
     }
     if let Some(record) = &results.fleet {
