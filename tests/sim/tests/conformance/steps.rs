@@ -132,6 +132,7 @@ async fn of_runs(both: &Both<'_>, rng: &mut StdRng) -> Result<&'static str> {
         }
         9 => {
             drop(runs::get(both, shop, near).await?);
+            let _ = runs::is_known(both, shop, near).await?;
             Ok("runs.get")
         }
         10 => {
