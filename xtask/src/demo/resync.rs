@@ -21,13 +21,24 @@ pub struct Cost {
     pub wal_bytes: i64,
 }
 
-/// Syncs the shop again while nothing else is running.
+/// Syncs the shop again while nothing else is running. Where the shop's day has begun meanwhile, that sync had other days to
+/// fetch, and another follows.
 ///
 /// # Errors
-/// The run does not complete in time.
+/// A run does not complete in time.
 pub async fn sync(stack: &Stack, shop: &Shop) -> Result<Cost> {
     let database = stack.database().await?;
-    let before = write_counters(&database).await?;
+    let cost = once(stack, &database, shop, 2).await?;
+    let same =
+        "SELECT count(DISTINCT receipt -> 'window') = 1 FROM apishopee_ads_sync_runs WHERE shop_id = $1";
+    if database.query_one(same, &[&shop.id]).await?.get(0) {
+        return Ok(cost);
+    }
+    once(stack, &database, shop, 3).await
+}
+
+async fn once(stack: &Stack, database: &Client, shop: &Shop, generation: i64) -> Result<Cost> {
+    let before = write_counters(database).await?;
     let path = format!("/v1/shops/{}/sync", shop.id);
     let request = async {
         loop {
@@ -43,8 +54,8 @@ pub async fn sync(stack: &Stack, shop: &Shop) -> Result<Cost> {
         }
     };
     tokio::time::timeout(STEP_TIMEOUT, request).await.context("the second sync was not accepted")??;
-    progress::until_run(&database, shop, 2).await?;
-    let after = write_counters(&database).await?;
+    progress::until_run(database, shop, generation).await?;
+    let after = write_counters(database).await?;
     Ok(Cost { tuples: after.tuples - before.tuples, wal_bytes: after.wal_bytes - before.wal_bytes })
 }
 
