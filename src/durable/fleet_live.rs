@@ -191,8 +191,7 @@ impl DurableObject for FleetLive {
         _reason: String,
         _was_clean: bool,
     ) -> Result<()> {
-        // The platform does not answer the close by itself; one that is closed already needs no answer.
-        let _ = socket.close(None, None::<&str>);
+        sockets::answer_close(&socket);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use super::{
     answer, live,
     shop_object::{Inner, Watchers},
+    sockets,
 };
 use crate::adapter::storage::SqliteStorage;
 use std::rc::Rc;
@@ -55,8 +56,7 @@ impl DurableObject for ShopSync {
         _was_clean: bool,
     ) -> Result<()> {
         self.inner.watchers.gone();
-        // The platform does not answer the close by itself; one that is closed already needs no answer.
-        let _ = socket.close(None, None::<&str>);
+        sockets::answer_close(&socket);
         Ok(())
     }
 

@@ -47,6 +47,12 @@ pub fn send_away(socket: &WebSocket) {
     let _ = socket.close(Some(TRY_AGAIN), Some("watch again"));
 }
 
+/// Answers a watcher's goodbye, which the platform does not do by itself.
+pub fn answer_close(socket: &WebSocket) {
+    // One that is closed already needs no answer.
+    let _ = socket.close(None, None::<&str>);
+}
+
 /// Ends those who have watched for long, since their tokens may have ended. It looks once a minute; `looked_ms` is when it
 /// has.
 pub fn close_old(sockets: &[WebSocket], looked_ms: &Cell<i64>) {

@@ -1,8 +1,11 @@
 //! `Idempotency-Key`: a request that is sent again makes nothing new, and one that is another is refused.
 
-use super::{context::Context, problem::Problem, request::uuid_text};
+use super::{problem::Problem, request::uuid_text};
 use sha2::{Digest, Sha256};
-use store::idempotency::{self, Binding};
+use store::{
+    Db,
+    idempotency::{self, Binding},
+};
 use sync_core::ShopId;
 use worker::Request;
 
@@ -27,7 +30,7 @@ pub fn id(request: &Request, shop_id: ShopId) -> Result<Option<String>, Problem>
 /// # Errors
 /// 422: the key was sent with another body before, or to another address; and those of the work.
 pub async fn once<T>(
-    context: &Context<'_>,
+    db: &impl Db,
     request: &Request,
     id: Option<&str>,
     body: &[u8],
@@ -35,7 +38,7 @@ pub async fn once<T>(
 ) -> Result<T, Problem> {
     let Some(id) = id else { return work.await };
     let sent = digits(&[request.path().as_bytes(), b"\0", body]);
-    let binding = idempotency::bind(&context.db().await?, id, &sent).await?;
+    let binding = idempotency::bind(db, id, &sent).await?;
     if binding == Binding::Other {
         return Err(Problem::key_reused());
     }
@@ -43,7 +46,7 @@ pub async fn once<T>(
     // After any other failure it may have been done.
     let is_refused = done.as_ref().is_err_and(|problem| (400..500).contains(&problem.status));
     if is_refused && binding == Binding::New {
-        idempotency::release(&context.db().await?, id, &sent).await?;
+        idempotency::release(db, id, &sent).await?;
     }
     done
 }

@@ -33,8 +33,10 @@ pub struct Revalidation {
 impl Revalidation {
     /// `None` if the route is no list.
     pub fn of(route: &Route, request: &Request, caller: &Caller) -> Option<Self> {
-        let known = request.headers().get("if-none-match").ok().flatten();
-        route.is_list().then(|| Self::new(&request.inner().url(), caller, known))
+        route.is_list().then(|| {
+            let known = request.headers().get("if-none-match").ok().flatten();
+            Self::new(&request.inner().url(), caller, known)
+        })
     }
 
     fn new(address: &str, caller: &Caller, known: Option<String>) -> Self {

@@ -65,7 +65,10 @@ pub async fn sync(context: &Context<'_>, request: &mut Request) -> Result<Answer
     let accept = async {
         start_sync::accept(&context.host, new).await.map_err(|refusal| refusals::of(shop_id, refusal))
     };
-    let accepted = idempotency::once(context, request, id.as_deref(), &body, accept).await?;
+    let accepted = match id.as_deref() {
+        None => accept.await?,
+        id => idempotency::once(&context.db().await?, request, id, &body, accept).await?,
+    };
     Ok(Answer::ok(&shown(accepted))?.accepted())
 }
 

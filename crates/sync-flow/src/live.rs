@@ -2,7 +2,7 @@
 
 use crate::run_view::RunView;
 use std::{fmt, str::FromStr};
-use sync_core::{Generation, Shop};
+use sync_core::{Chunk, Generation, Shop};
 
 /// A run at a moment. Revisions are stored, so that they go on rising when the object has lost its memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +52,8 @@ impl Update {
         let since = since.filter(|since| {
             version.is_some_and(|now| now.generation == since.generation && now.rev > since.rev)
         });
-        let mut view = RunView::of(shop, now_ms);
-        if let (Some(since), Some(view), Some(run)) = (since, view.as_mut(), shop.run.as_ref()) {
-            view.chunks.retain(|chunk| run.chunks.get(&chunk.key).is_none_or(|known| known.rev > since.rev));
-        }
+        let has_changed = |chunk: &Chunk| since.is_none_or(|since| chunk.rev > since.rev);
+        let view = RunView::with_chunks(shop, now_ms, has_changed);
         Some(Self { version, since, view })
     }
 }

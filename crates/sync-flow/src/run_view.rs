@@ -98,6 +98,11 @@ impl RunView {
     /// The shop's run, if it has one.
     #[must_use]
     pub fn of(shop: &Shop, now_ms: i64) -> Option<Self> {
+        Self::with_chunks(shop, now_ms, |_| true)
+    }
+
+    /// The same, with some of its chunks.
+    pub(crate) fn with_chunks(shop: &Shop, now_ms: i64, wanted: impl Fn(&Chunk) -> bool) -> Option<Self> {
         let run = shop.run.as_ref()?;
         let header = &run.header;
         let spenders: Vec<i64> = run.spenders().collect();
@@ -129,6 +134,7 @@ impl RunView {
             chunks: run
                 .chunks
                 .values()
+                .filter(|chunk| wanted(chunk))
                 .map(|chunk| ChunkView::of(chunk, first_campaign(chunk).copied()))
                 .collect(),
         })

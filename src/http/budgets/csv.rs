@@ -62,7 +62,7 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
     });
     // A dry run says nothing of the request that follows it.
     let bound = key.as_deref().filter(|_| !dry_run);
-    idempotency::once(context, request, bound, &bytes, saved).await?;
+    idempotency::once(&db, request, bound, &bytes, saved).await?;
     if !dry_run {
         change::look_at_budgets(&context.host, &db, shop_id).await;
     }

@@ -63,7 +63,7 @@ pub async fn create(context: &Context<'_>, request: &mut Request) -> Result<Answ
         validator.check(&row, None)?;
         Ok::<_, Problem>(Decision::Store(vec![validator.with_names(row.clone())]))
     });
-    idempotency::once(context, request, key.as_deref(), &body, saved).await?;
+    idempotency::once(&db, request, key.as_deref(), &body, saved).await?;
     change::look_at_budgets(&context.host, &db, shop_id).await;
     let answer = Answer::ok(&shown(change::find(&db, &row.id).await?))?;
     Ok(if is_new { answer.created() } else { answer })

@@ -10,7 +10,7 @@ mod stacks;
 
 pub use job::Job;
 pub use progress::Progress;
-pub use response::{Request, Response};
+pub use response::{Request, Response, header};
 pub use run::Run;
 pub use shop::{Chunk, Shop};
 pub use stacks::*;

@@ -59,6 +59,12 @@ impl Request {
     }
 }
 
+/// A header's text; empty if it is missing.
+#[must_use]
+pub fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 /// An answer of the Worker, whose body is JSON.
 #[derive(Debug)]
 pub struct Response {
@@ -85,7 +91,7 @@ impl Response {
     /// A header; empty if it is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+        header(&self.headers, name)
     }
 
     /// The body of an answer with this status.

@@ -65,18 +65,3 @@ pub async fn begin(db: &impl Db, run: &BeginRun) -> Result<Begun, DbError> {
     let owned: bool = one(db, &OWNED, &values[..2]).await?;
     Ok(if owned { Begun::Begun } else { Begun::Superseded })
 }
-
-const KNOWN: Statement = Statement {
-    name: "runs.known",
-    sql: "-- runs.known
-        SELECT to_jsonb(EXISTS (
-          SELECT FROM apishopee_ads_sync_runs r WHERE r.shop_id = $1 AND r.generation = $2))::text",
-};
-
-/// Whether a run was begun. A progress that somebody drives by hand has no run, whatever its number is.
-///
-/// # Errors
-/// What the database reports.
-pub async fn is_known(db: &impl Db, shop_id: i64, generation: i64) -> Result<bool, DbError> {
-    one(db, &KNOWN, &[Param::I64(shop_id), Param::I64(generation)]).await
-}

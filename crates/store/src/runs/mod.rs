@@ -6,7 +6,7 @@ mod progress_row;
 mod read;
 
 pub use api::run::StoredChunk;
-pub use begin::{BeginRun, Begun, begin, is_known};
+pub use begin::{BeginRun, Begun, begin};
 pub use cancel::cancel;
 pub use progress_row::{Projected, Projection, project};
-pub use read::{Filter, chunks, get, list, list_all};
+pub use read::{Filter, chunks, get, is_known, list, list_all};

@@ -2,7 +2,7 @@
 
 use crate::{
     Db, DbError, Param, Statement,
-    decode::{first, many},
+    decode::{first, many, one},
 };
 use api::run::{Run, StoredChunk};
 
@@ -129,4 +129,19 @@ const CHUNKS: Statement = Statement {
 /// What the database reports.
 pub async fn chunks(db: &impl Db, shop_id: i64, generation: i64) -> Result<Vec<StoredChunk>, DbError> {
     many(db, &CHUNKS, &[Param::I64(shop_id), Param::I64(generation)]).await
+}
+
+const KNOWN: Statement = Statement {
+    name: "runs.known",
+    sql: "-- runs.known
+        SELECT to_jsonb(EXISTS (
+          SELECT FROM apishopee_ads_sync_runs r WHERE r.shop_id = $1 AND r.generation = $2))::text",
+};
+
+/// Whether a run was begun. A progress that somebody drives by hand has no run, whatever its number is.
+///
+/// # Errors
+/// What the database reports.
+pub async fn is_known(db: &impl Db, shop_id: i64, generation: i64) -> Result<bool, DbError> {
+    one(db, &KNOWN, &[Param::I64(shop_id), Param::I64(generation)]).await
 }

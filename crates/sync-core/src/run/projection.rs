@@ -154,17 +154,12 @@ impl Shop {
     pub fn projected(&mut self, event: Event, generation: Generation, rev: u64, result: ProjectionResult) {
         let Some(run) = self.run.as_mut().filter(|run| run.header.generation == generation) else { return };
         let cancelled = matches!(run.header.end, Some(End::Cancelled { .. }));
+        let was_closed = run.is_closed();
         let header = &mut run.header;
         self.changes.header = true;
         match result {
             ProjectionResult::Written | ProjectionResult::Unknown => {
-                let was_shown = header.projected_rev >= header.rev;
                 header.projected_rev = header.projected_rev.max(rev);
-                // Whoever watches is to see that it is closed.
-                if header.phase == Phase::Ended && !was_shown && header.projected_rev >= header.rev {
-                    header.rev += 1;
-                    header.projected_rev = header.rev;
-                }
                 header.verified_ms = event.now_ms;
                 header.project_not_before_ms = 0;
                 header.projection_failures = 0;
@@ -183,6 +178,10 @@ impl Shop {
                 let wait = projection_back_off_ms(header.projection_failures, event.random);
                 header.project_not_before_ms = event.now_ms.saturating_add(wait);
             }
+        }
+        // Whoever watches is to see it.
+        if !was_closed && run.is_closed() {
+            run.header.projected_rev = run.touch();
         }
     }
 }

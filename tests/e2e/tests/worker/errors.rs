@@ -193,9 +193,7 @@ fn statuses_have_their_headers_and_head_has_no_body() {
             }
             Ok(request.send().await?)
         };
-        let header = |answer: &reqwest::Response, name: &str| {
-            answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
-        };
+        let header = |answer: &reqwest::Response, name: &str| e2e::header(answer.headers(), name).to_owned();
         let operator = Some(world.stack.secrets.operator_token.as_str());
         let answer = send("GET", "/v1/shops", None).await?;
         ensure!(answer.status() == 401 && header(&answer, "www-authenticate").starts_with("Bearer realm="));

@@ -5,7 +5,7 @@ use api::{
     role::Role,
     route::{ROUTES, Route},
 };
-use e2e::{World, run, run_quiet};
+use e2e::{World, header, run, run_quiet};
 use futures_util::future::join_all;
 use reqwest::{Method, Response};
 use serde_json::{Value, json};
@@ -39,10 +39,6 @@ async fn send(world: &World, method: &str, path: &str, body: impl Into<reqwest::
     Ok(request.bearer_auth(&world.stack.secrets.admin_token).body(body).send().await?)
 }
 
-fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
-    answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
 #[test]
 fn a_wrong_method_is_told_the_right_ones() {
     run(Front::Worker, |world| async move {
@@ -57,7 +53,7 @@ fn a_wrong_method_is_told_the_right_ones() {
                     continue;
                 }
                 let answer = send(&world, method, &address(route), "").await?;
-                let allowed: BTreeSet<&str> = header(&answer, "allow").split(", ").collect();
+                let allowed: BTreeSet<&str> = header(answer.headers(), "allow").split(", ").collect();
                 ensure!(answer.status() == 405 && allowed == served, "{method} {} {answer:?}", route.path);
             }
         }
@@ -110,12 +106,14 @@ fn a_list_that_has_not_changed_is_not_sent_again() {
             request.bearer_auth(&world.stack.secrets.operator_token).send()
         };
         let first = ask(String::new()).await?;
-        let tag = header(&first, "etag").to_owned();
+        let tag = header(first.headers(), "etag").to_owned();
         ensure!(first.status() == 200 && tag.starts_with('"'), "{first:?}");
         for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}")] {
             let again = ask(known).await?;
-            ensure!(again.status() == 304 && header(&again, "etag") == tag, "{again:?}");
-            ensure!(header(&again, "cache-control") == "no-store" && again.bytes().await?.is_empty());
+            ensure!(again.status() == 304 && header(again.headers(), "etag") == tag, "{again:?}");
+            ensure!(
+                header(again.headers(), "cache-control") == "no-store" && again.bytes().await?.is_empty()
+            );
         }
         let entry =
             "INSERT INTO apishopee_ads_audit_log (actor, action, shop_id) VALUES ('a test', 'looked', $1)";
@@ -123,7 +121,7 @@ fn a_list_that_has_not_changed_is_not_sent_again() {
         loop {
             let changed = ask(tag.clone()).await?;
             if changed.status() == 200 {
-                ensure!(header(&changed, "etag") != tag);
+                ensure!(header(changed.headers(), "etag") != tag);
                 let body: Value = changed.json().await?;
                 ensure!(body["items"][0]["actor"] == "a test", "{body}");
                 return Ok(());
@@ -141,7 +139,10 @@ fn every_list_has_a_tag() {
         for route in ROUTES.iter().filter(|route| route.is_list() && route.role > Role::Anyone) {
             let path = route.path.replace("{shop_id}", &shop.to_string());
             let answer = send(&world, "GET", &path, "").await?;
-            ensure!(answer.status() == 200 && !header(&answer, "etag").is_empty(), "{path} {answer:?}");
+            ensure!(
+                answer.status() == 200 && !header(answer.headers(), "etag").is_empty(),
+                "{path} {answer:?}"
+            );
         }
         Ok(())
     });
@@ -190,7 +191,7 @@ fn an_address_without_a_token_may_not_call_without_end() {
             }
         }
         let answer = told.context("there is no limit")?;
-        ensure!(header(&answer, "retry-after") == "10", "{answer:?}");
+        ensure!(header(answer.headers(), "retry-after") == "10", "{answer:?}");
         let problem: Value = answer.json().await?;
         ensure!(problem["code"] == "too_many_calls" && problem["retry_after"] == 10, "{problem}");
         world.get("/v1/shops").await?.expect(200)?;

@@ -1,7 +1,7 @@
 //! What is served beside the Worker: the description of the interface and its page.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{World, run};
+use e2e::{World, header, run};
 use reqwest::Response;
 use serde_json::Value;
 use xtask::{openapi, paths, stack::Front};
@@ -11,15 +11,11 @@ async fn get(world: &World, path: &str) -> Result<Response> {
     Ok(worker.http.get(format!("{}{path}", worker.url)).send().await?)
 }
 
-fn header<'a>(answer: &'a Response, name: &str) -> &'a str {
-    answer.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
 #[test]
 fn the_description_is_served_as_it_is_kept() {
     run(Front::Worker, |world| async move {
         let answer = get(&world, "/openapi.json").await?;
-        ensure!(header(&answer, "content-type").contains("application/json"), "{answer:?}");
+        ensure!(header(answer.headers(), "content-type").contains("application/json"), "{answer:?}");
         let served: Value = answer.json().await?;
         let kept: Value = serde_json::from_str(&std::fs::read_to_string(paths::root().join(openapi::FILE))?)?;
         ensure!(served == kept);
@@ -31,8 +27,11 @@ fn the_description_is_served_as_it_is_kept() {
 fn the_page_has_all_that_it_needs_and_may_load_nothing_else() {
     run(Front::Worker, |world| async move {
         let page = get(&world, "/docs").await?;
-        ensure!(page.status() == 200 && header(&page, "content-type").contains("text/html"), "{page:?}");
-        let policy = header(&page, "content-security-policy").to_owned();
+        ensure!(
+            page.status() == 200 && header(page.headers(), "content-type").contains("text/html"),
+            "{page:?}"
+        );
+        let policy = header(page.headers(), "content-security-policy").to_owned();
         ensure!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
         let text = page.text().await?;
         let named: Vec<&str> = text
@@ -42,7 +41,7 @@ fn the_page_has_all_that_it_needs_and_may_load_nothing_else() {
         ensure!(named.len() == 3, "{named:?}");
         for path in named {
             let file = get(&world, path).await?;
-            let kind = header(&file, "content-type").to_owned();
+            let kind = header(file.headers(), "content-type").to_owned();
             ensure!(
                 file.status() == 200 && (kind.contains("javascript") || kind.contains("css")),
                 "{path} {kind}"
