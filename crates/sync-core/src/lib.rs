@@ -42,6 +42,7 @@ pub use run::{
     claim::ClaimReply,
     commit::{CommitReply, CommitVerdict},
     fetch_policy::{CampaignLife, FetchPolicy, can_have_spent},
+    handout::Handout,
     lifecycle::{ActionEffect, ActionReply, Conflict, RunAction, RunState, transition},
     listing::Listing,
     paging::{ListedPage, Paging},

@@ -31,6 +31,12 @@ pub const MESSAGE_SLOW_MS: i64 = 1_000;
 /// [`PERMIT_NEAR_MS`]. One that would wait longer hands its place back, so that other shops use the consumer and their own
 /// slots meanwhile.
 pub const LANE_WAIT_MS_MAX: i64 = 1_000;
+/// Time after which a lane that has found no chunk looks again, in milliseconds.
+pub const LOOK_AGAIN_MS: i64 = 100;
+/// Longest time that a lane waits for a chunk, in milliseconds; then its consumer is free for others.
+pub const LANE_IDLE_MS_MAX: i64 = 2_000;
+/// Time after which a lane that should look again counts as lost, in milliseconds, and a message takes its place.
+pub const LANE_MISSED_MS: i64 = 1_000;
 /// Most chunks of one lane.
 pub const LANE_CHUNKS_MAX: u32 = 100;
 /// Ids requested in one page of the listing, by default.
@@ -293,6 +299,8 @@ const _: () = assert!(CALLS_AT_ONCE < 6 && CALLS_AT_ONCE <= BATCH_MESSAGES_MAX);
 const _: () = assert!(LANE_MS_MAX + CHUNK_MS_MAX < QUEUED_SECONDS_DEFAULT as i64 * 1_000);
 // An invocation may make 10,000 requests (`subrequests` in wrangler.toml); a chunk takes about ten at most.
 const _: () = assert!(BATCH_MESSAGES_MAX as u32 * LANE_CHUNKS_MAX * 10 < 10_000);
+const _: () = assert!(LOOK_AGAIN_MS * 5 < LANE_MISSED_MS && LANE_MISSED_MS < LANE_IDLE_MS_MAX);
+const _: () = assert!(LANE_IDLE_MS_MAX < LANE_MS_MAX);
 const _: () = assert!(EARLY_SHARE > 1);
 // An id has at most 20 characters and a comma.
 const _: () = assert!(PLAN_PAGE_IDS * 21 < VALUE_BYTES_MAX / 2);

@@ -83,6 +83,13 @@ pub enum Command {
         #[serde(default)]
         goes_on: Option<RateLimits>,
     },
+    /// `Shop::next`; the work comes with the permit for its first call.
+    Next {
+        /// The run.
+        generation: Generation,
+        /// The rates of the shop's calls.
+        rate_limits: RateLimits,
+    },
     /// `Shop::permit`, asking the governor if needed. Never answers `PermitReply::Ask`.
     Permit {
         /// The call.

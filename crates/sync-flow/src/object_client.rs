@@ -9,8 +9,8 @@ use crate::{
 use serde::de::DeserializeOwned;
 use sync_core::{
     ActionReply, AppId, AttemptFailure, AttemptOutcome, Begin, BeginReply, ChunkKey, ClaimReply, CommitReply,
-    Conflict, Generation, Hold, ListedPage, ListingLease, PageReply, PermitReply, PermitRequest, RateLimits,
-    RunAction, RunState, ShopId,
+    Conflict, Generation, Handout, Hold, ListedPage, ListingLease, PageReply, PermitReply, PermitRequest,
+    RateLimits, RunAction, RunState, ShopId,
 };
 
 /// One shop's object. Every error is a text for the log: the object did not answer, and may or may not have carried out
@@ -82,6 +82,10 @@ impl<'h, H: Host> ShopObject<'h, H> {
         goes_on: Option<RateLimits>,
     ) -> Result<CommitReply, FlowError> {
         self.ask(Command::Commit { generation, key, attempt, outcome, goes_on }).await
+    }
+
+    pub async fn next(&self, generation: Generation, rate_limits: RateLimits) -> Result<Handout, FlowError> {
+        self.ask(Command::Next { generation, rate_limits }).await
     }
 
     pub async fn permit(&self, request: PermitRequest) -> Result<PermitReply, FlowError> {

@@ -17,6 +17,11 @@ impl World {
             || self.waiting.borrow().values().any(|queue| !queue.is_empty())
     }
 
+    /// Whether a statement is still under way to Postgres: an operator's late reset has the last word over any run.
+    fn has_late_statements(&self) -> bool {
+        self.events.borrow().values().any(|event| matches!(event, Event::Late(_)))
+    }
+
     pub(crate) fn is_quiet(&self) -> bool {
         // A run that has ended and that Postgres shows is over, also if its object has not heard so: the next event
         // tells it.
@@ -25,6 +30,7 @@ impl World {
         let db = self.db.borrow();
         !open
             && !self.has_messages()
+            && !self.has_late_statements()
             && self.tasks.count() == 0
             && !db.jobs.values().any(crate::db::Job::is_open)
             && !db.runs.values().any(|run| run.status == "running")

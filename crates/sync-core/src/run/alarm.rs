@@ -26,7 +26,8 @@ impl Shop {
     /// When `alarm` or a projection is next due, in unix milliseconds. `None` when the shop is idle.
     ///
     /// Call it after `alarm` has run for the same `now_ms`: every chunk that could be sent by then has been sent, and a
-    /// chunk that only waits for a place in the window is sent by the commit that frees the place.
+    /// chunk that only waits for a place in the window is sent by the commit that frees the place, or is for a lane that
+    /// looks again.
     #[must_use]
     pub fn next_alarm_ms(&self, now_ms: i64) -> Option<i64> {
         let run = self.run.as_ref().filter(|run| !run.is_closed())?;
@@ -55,7 +56,18 @@ impl Shop {
             .into_iter()
             .filter(|stage| !stopped && run.ready(*stage) > 0)
             .filter_map(|stage| hold_of(run.endpoints(stage)));
-        leases.chain(listing).chain(projection).chain(uncut).chain(end).min()
+        let missed = self.missed_ms(now_ms);
+        leases.chain(listing).chain(projection).chain(uncut).chain(missed).chain(end).min()
+    }
+
+    /// When a lane that looks again counts as lost, if a chunk is left for it.
+    fn missed_ms(&self, now_ms: i64) -> Option<i64> {
+        let run = self.run.as_ref().filter(|run| run.header.paused.is_none())?;
+        let is_due = |chunk: &Chunk| matches!(chunk.state, ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms && run.is_workable(chunk));
+        let is_uncut = |stage| run.ready(stage) > 0;
+        let is_left =
+            is_uncut(Stage::Campaigns) || is_uncut(Stage::Performance) || run.chunks.values().any(is_due);
+        self.waiting_lanes.first_missed_ms(now_ms).filter(|_| is_left)
     }
 
     fn expire(&mut self, event: Event) {

@@ -3,6 +3,7 @@
 use super::{
     attempt::{AttemptFailure, AttemptOutcome, Work},
     chunk::{Chunk, ChunkState},
+    handout::Handout,
     shop::Shop,
     state::{RESET, Run},
 };
@@ -32,14 +33,14 @@ pub enum CommitVerdict {
 pub struct CommitReply {
     /// How it was received.
     pub verdict: CommitVerdict,
-    /// The next chunk, leased, if the lane goes on.
-    pub next: Option<Box<Work>>,
+    /// What the lane does next; it ends if it does not go on.
+    pub next: Handout,
 }
 
 impl CommitReply {
     /// The next chunk, if there is one.
     pub fn work(&mut self) -> Option<&mut Work> {
-        self.next.as_deref_mut()
+        self.next.work()
     }
 }
 
@@ -57,15 +58,15 @@ impl Shop {
     ) -> CommitReply {
         let verdict = self.record(event, generation, key, attempt, outcome);
         if verdict != CommitVerdict::Recorded {
-            return CommitReply { verdict, next: None };
+            return CommitReply { verdict, next: Handout::default() };
         }
         self.enter_stages(event);
         let next = match self.next_of_direct(event) {
             None if goes_on => self.next_of_lane(event),
-            next => next,
+            work => Handout { work: work.map(Box::new), look_again: false },
         };
         self.send_messages(event);
-        CommitReply { verdict, next: next.map(Box::new) }
+        CommitReply { verdict, next }
     }
 
     fn record(

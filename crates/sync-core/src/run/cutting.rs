@@ -256,7 +256,7 @@ mod tests {
                 let Some(work) = works.iter().rev().find(|work| is_leased(&shop, work)) else { break };
                 let result = ChunkResult { written: work.ids.len() as u32, ..ChunkResult::default() };
                 let outcome = AttemptOutcome::Done { result, spenders: None };
-                next = shop.commit(event, generation, work.key, work.attempt, outcome, true).next;
+                next = shop.commit(event, generation, work.key, work.attempt, outcome, true).next.work;
             }
             let PageReply::Next { offset } = reply else { break };
             from = offset as usize;

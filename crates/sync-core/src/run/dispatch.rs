@@ -4,6 +4,7 @@ use super::{
     attempt::Work,
     chunk::ChunkState,
     completion::{are_over, end_of},
+    handout::Handout,
     shop::Shop,
     state::{Phase, Run},
 };
@@ -83,7 +84,7 @@ impl Shop {
         match lane {
             Lane::New => {
                 let under_way = self.limiter.chunks_under_way(calls, rate, run.last_duration_ms(stage));
-                in_flight < served.min(under_way)
+                in_flight + self.waiting_lanes.count(event.now_ms) < served.min(under_way)
             }
             Lane::GoesOn => {
                 let wait_ms = if in_flight == 0 { LANE_WAIT_MS_MAX } else { PERMIT_NEAR_MS };
@@ -128,18 +129,23 @@ impl Shop {
     }
 
     /// The next chunk for a lane that has just committed one, if a place is free and its calls are soon.
-    pub(crate) fn next_of_lane(&mut self, event: Event) -> Option<Work> {
+    pub(crate) fn next_of_lane(&mut self, event: Event) -> Handout {
         if !self.has_place(event, Lane::GoesOn) {
-            return None;
+            return Handout::default();
         }
-        let next = self.next_ready(event.now_ms);
-        let Some((slow, until_ms)) = self.slow(event.now_ms) else { return self.lease(event, next?) };
+        let Some(key) = self.key_of_lane(event.now_ms) else { return self.without_chunk(event) };
+        Handout { work: self.lease(event, key).map(Box::new), look_again: false }
+    }
+
+    fn key_of_lane(&mut self, now_ms: i64) -> Option<ChunkKey> {
+        let next = self.next_ready(now_ms);
+        let Some((slow, until_ms)) = self.slow(now_ms) else { return next };
         if let Some(next) = next {
             let chunk = self.run.as_mut()?.chunks.get_mut(&next)?;
             chunk.state = ChunkState::Queued { until_ms, borrowed: true };
             self.changed(next);
         }
-        self.lease(event, slow)
+        Some(slow)
     }
 
     /// The first chunk whose message is slow and whose endpoints are open, and when it counts as lost: all performance may

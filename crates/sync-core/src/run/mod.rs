@@ -17,6 +17,7 @@ mod completion;
 mod cutting;
 mod dispatch;
 pub(crate) mod fetch_policy;
+pub(crate) mod handout;
 pub(crate) mod lifecycle;
 pub(crate) mod listing;
 pub(crate) mod paging;

@@ -2,6 +2,7 @@
 
 use super::{
     chunk::Chunk,
+    handout::WaitingLanes,
     state::{End, Run, RunHeader},
 };
 use crate::{
@@ -61,6 +62,7 @@ pub struct Shop {
     pub limiter: ShopRateLimiter,
     /// The current run, or the last one.
     pub run: Option<Run>,
+    pub(crate) waiting_lanes: WaitingLanes,
     pub(crate) changes: ShopChanges,
 }
 
@@ -68,7 +70,7 @@ impl Shop {
     /// A shop that has never been synced.
     #[must_use]
     pub fn new(shop_id: ShopId) -> Self {
-        Self { shop_id, limiter: ShopRateLimiter::default(), run: None, changes: ShopChanges::default() }
+        Self::holding(shop_id, ShopRateLimiter::default(), None)
     }
 
     /// Restores a shop from storage: the header, the ids page by page in order, and the chunks in any order.
@@ -83,7 +85,12 @@ impl Shop {
         let chunks = chunks.into_iter().map(|chunk| (chunk.key, chunk)).collect();
         // The pages are stored in listing order.
         let run = header.map(|header| Run::new(header, plan, chunks));
-        Self { shop_id, limiter, run, changes: ShopChanges::default() }
+        Self::holding(shop_id, limiter, run)
+    }
+
+    fn holding(shop_id: ShopId, limiter: ShopRateLimiter, run: Option<Run>) -> Self {
+        let (waiting_lanes, changes) = Default::default();
+        Self { shop_id, limiter, run, waiting_lanes, changes }
     }
 
     /// What the latest events changed. The caller stores it before doing anything else.

@@ -35,7 +35,7 @@ fn a_run_waits_for_a_closed_endpoint_and_works_on_what_needs_another() {
                 world.apply(|shop, event| shop.hold(event, Hold { until_ms, reason }));
                 world.queue.retain(|message| message.stage != Stage::Performance);
             } else {
-                let next = world.succeed(&work).next;
+                let next = world.succeed(&work).next.work;
                 world.leased.extend(next.map(|work| *work));
             }
         }

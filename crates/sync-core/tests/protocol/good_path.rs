@@ -79,7 +79,7 @@ fn a_small_shop_runs_directly_without_messages() {
     let mut steps = 0;
     while let Some(work) = next {
         assert!(work.direct);
-        next = world.succeed(&work).next;
+        next = world.succeed(&work).next.work;
         steps += 1;
     }
     assert_eq!((steps, world.queue.len()), (5, 0), "2 + 2 chunks and the shop totals");
@@ -127,7 +127,7 @@ fn a_reset_cancels_the_run_and_the_next_one_is_new() {
     world.deliver(&message);
     let work = world.leased.remove(0);
     let reply = world.commit(&work, AttemptOutcome::Fenced);
-    assert_eq!((reply.verdict, reply.next), (CommitVerdict::Recorded, None));
+    assert_eq!((reply.verdict, reply.next.work), (CommitVerdict::Recorded, None));
     assert!(matches!(end(&world), Some(End::Cancelled { .. })));
     assert!(matches!(world.begin("b", Settings::default()), BeginReply::Closing { .. }));
     world.settle();
@@ -177,7 +177,7 @@ fn a_run_that_ends_while_it_is_reset_counts_as_cancelled() {
     let generation = world.begin("a", Settings::default()).generation();
     let mut next = world.list(generation, 5).map(Box::new);
     while let Some(work) = next {
-        next = world.succeed(&work).next;
+        next = world.succeed(&work).next.work;
     }
     let last = world.shop.projection(world.now_ms).expect("the end is shown");
     assert_eq!(last.stage, ProjectedStage::Completed);

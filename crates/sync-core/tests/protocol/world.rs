@@ -249,9 +249,9 @@ impl World {
                 self.deliver(&message);
             }
             for work in std::mem::take(&mut self.leased) {
-                let mut next = self.succeed(&work).next;
+                let mut next = self.succeed(&work).next.work;
                 while let Some(work) = next {
-                    next = self.succeed(&work).next;
+                    next = self.succeed(&work).next.work;
                 }
             }
             self.alarm();

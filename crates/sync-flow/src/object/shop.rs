@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::cell::{Cell, RefCell};
 use store::{alerts, runs, write_campaigns};
 use sync_core::{
-    AppId, AttemptFailure, ClaimReply, CommitReply, Event, GovernorReport, HoldNotice, Projection,
+    AppId, AttemptFailure, ClaimReply, CommitReply, Event, GovernorReport, Handout, HoldNotice, Projection,
     ProjectionResult, Shop, ShopChanges, ShopId,
 };
 
@@ -84,6 +84,10 @@ impl ShopSyncObject {
                     shop.commit(event, generation, key, attempt, outcome, goes_on.is_some())
                 };
                 json_of(self.hand_out(ports, goes_on, commit, CommitReply::work).await?)
+            }
+            Command::Next { generation, rate_limits } => {
+                let next = |shop: &mut Shop, event| shop.next(event, generation);
+                json_of(self.hand_out(ports, Some(rate_limits), next, Handout::work).await?)
             }
             Command::Permit { request } => json_of(self.permit(ports, &request).await?),
             Command::Hold { hold } => self.reply(ports, |shop, event| shop.hold(event, hold)).await,
