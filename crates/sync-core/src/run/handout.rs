@@ -13,7 +13,6 @@ use super::{
 use crate::{
     event::Event,
     ids::{Generation, Stage},
-    limits::LANE_MISSED_MS,
 };
 use serde::{Deserialize, Serialize};
 
@@ -31,36 +30,6 @@ impl Handout {
     /// The work, if there is any.
     pub fn work(&mut self) -> Option<&mut Work> {
         self.work.as_deref_mut()
-    }
-}
-
-/// Until when each lane is expected that looks again, unix milliseconds. Not stored: whoever has forgotten them sends
-/// messages.
-#[derive(Debug, Default)]
-pub(crate) struct WaitingLanes(Vec<i64>);
-
-impl WaitingLanes {
-    /// How many are expected.
-    pub(crate) fn count(&self, now_ms: i64) -> usize {
-        self.0.iter().filter(|until_ms| **until_ms > now_ms).count()
-    }
-
-    /// When the first of them counts as lost.
-    pub(crate) fn first_missed_ms(&self, now_ms: i64) -> Option<i64> {
-        self.0.iter().copied().filter(|until_ms| *until_ms > now_ms).min()
-    }
-
-    fn wait(&mut self, now_ms: i64) {
-        self.0.retain(|until_ms| *until_ms > now_ms);
-        self.0.push(now_ms.saturating_add(LANE_MISSED_MS));
-    }
-
-    /// One of them is back. They are alike, so it is the one that was missed first.
-    fn back(&mut self, now_ms: i64) {
-        if let Some(first) = self.first_missed_ms(now_ms) {
-            let index = self.0.iter().position(|until_ms| *until_ms == first);
-            index.map(|index| self.0.remove(index));
-        }
     }
 }
 

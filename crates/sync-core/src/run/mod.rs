@@ -27,4 +27,5 @@ pub(crate) mod projection;
 pub(crate) mod receipt;
 pub(crate) mod shop;
 pub(crate) mod state;
+mod waiting_lanes;
 pub(crate) mod window;

@@ -2,8 +2,8 @@
 
 use super::{
     chunk::Chunk,
-    handout::WaitingLanes,
     state::{End, Run, RunHeader},
+    waiting_lanes::WaitingLanes,
 };
 use crate::{
     event::Event,
