@@ -3,6 +3,7 @@
 use super::{
     attempt::AttemptFailure,
     chunk::{Chunk, ChunkState},
+    dispatch::is_due,
     shop::Shop,
     state::{LISTING, Phase},
 };
@@ -63,10 +64,10 @@ impl Shop {
     /// When a lane that looks again counts as lost, if a chunk is left for it.
     fn missed_ms(&self, now_ms: i64) -> Option<i64> {
         let run = self.run.as_ref().filter(|run| run.header.paused.is_none())?;
-        let is_due = |chunk: &Chunk| matches!(chunk.state, ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms && run.is_workable(chunk));
         let is_uncut = |stage| run.ready(stage) > 0;
-        let is_left =
-            is_uncut(Stage::Campaigns) || is_uncut(Stage::Performance) || run.chunks.values().any(is_due);
+        let is_left = is_uncut(Stage::Campaigns)
+            || is_uncut(Stage::Performance)
+            || run.chunks.values().any(|chunk| is_due(run, chunk, now_ms));
         self.waiting_lanes.first_missed_ms(now_ms).filter(|_| is_left)
     }
 

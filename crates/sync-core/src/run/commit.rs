@@ -63,7 +63,7 @@ impl Shop {
         self.enter_stages(event);
         let next = match self.next_of_direct(event) {
             None if goes_on => self.next_of_lane(event),
-            work => Handout { work: work.map(Box::new), look_again: false },
+            work => Handout::of(work),
         };
         self.send_messages(event);
         CommitReply { verdict, next }

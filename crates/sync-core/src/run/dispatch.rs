@@ -2,7 +2,7 @@
 
 use super::{
     attempt::Work,
-    chunk::ChunkState,
+    chunk::{Chunk, ChunkState},
     completion::{are_over, end_of},
     handout::Handout,
     shop::Shop,
@@ -134,7 +134,7 @@ impl Shop {
             return Handout::default();
         }
         let Some(key) = self.key_of_lane(event.now_ms) else { return self.without_chunk(event) };
-        Handout { work: self.lease(event, key).map(Box::new), look_again: false }
+        Handout::of(self.lease(event, key))
     }
 
     fn key_of_lane(&mut self, now_ms: i64) -> Option<ChunkKey> {
@@ -177,7 +177,11 @@ impl Shop {
 
 /// The first waiting chunk of a stage that is due.
 fn due(run: &Run, stage: Stage, now_ms: i64) -> Option<ChunkKey> {
-    let is_due = |state: &ChunkState| matches!(state, ChunkState::Pending { not_before_ms } if *not_before_ms <= now_ms);
-    let due = run.stage(stage).find(|chunk| is_due(&chunk.state) && run.is_workable(chunk))?;
-    Some(due.key)
+    run.stage(stage).find(|chunk| is_due(run, chunk, now_ms)).map(|chunk| chunk.key)
+}
+
+/// Whether a chunk waits only for somebody who takes it.
+pub(crate) fn is_due(run: &Run, chunk: &Chunk, now_ms: i64) -> bool {
+    matches!(chunk.state, ChunkState::Pending { not_before_ms } if not_before_ms <= now_ms)
+        && run.is_workable(chunk)
 }

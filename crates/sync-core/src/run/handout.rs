@@ -27,6 +27,11 @@ pub struct Handout {
 }
 
 impl Handout {
+    /// This work, or the lane's end.
+    pub(crate) fn of(work: Option<Work>) -> Self {
+        Self { work: work.map(Box::new), look_again: false }
+    }
+
     /// The work, if there is any.
     pub fn work(&mut self) -> Option<&mut Work> {
         self.work.as_deref_mut()
