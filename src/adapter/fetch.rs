@@ -2,6 +2,7 @@
 
 use js_sys::{Function, Promise, Uint8Array};
 use shopee::{HttpRequest, HttpResponse, Method, TransportError};
+use sync_flow::host::HttpPost;
 use wasm_bindgen::{JsCast, JsValue, prelude::wasm_bindgen};
 use wasm_bindgen_futures::JsFuture;
 use worker::web_sys::{AbortSignal, Headers, RequestInit, RequestRedirect, Response};
@@ -49,17 +50,35 @@ pub fn random_bytes(bytes: &mut [u8]) {
 /// There was no complete answer in time, none at all, or it was too large. Never contains the address, which contains
 /// the token.
 pub async fn send(request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
-    let signal = AbortSignal::timeout_with_u32(timeout_ms);
-    exchange(&request, &signal).await.unwrap_or_else(|error| Err(failure(error, &signal)))
+    let body = request.body.as_deref();
+    exchange(&request.url, init(request.method, &[], body), timeout_ms).await
+}
+
+/// Sends a message to a sink, otherwise like [`send`].
+///
+/// # Errors
+/// As for [`send`].
+pub async fn post(request: &HttpPost, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
+    exchange(&request.url, init(Method::Post, &request.headers, Some(&request.body)), timeout_ms).await
 }
 
 async fn exchange(
-    request: &HttpRequest,
+    url: &str,
+    init: Result<RequestInit, JsValue>,
+    timeout_ms: u32,
+) -> Result<HttpResponse, TransportError> {
+    let signal = AbortSignal::timeout_with_u32(timeout_ms);
+    let answered = async { answer(url, &init?, &signal).await };
+    answered.await.unwrap_or_else(|error| Err(failure(error, &signal)))
+}
+
+async fn answer(
+    url: &str,
+    init: &RequestInit,
     signal: &AbortSignal,
 ) -> Result<Result<HttpResponse, TransportError>, JsValue> {
-    let init = init(request)?;
     init.set_signal(Some(signal));
-    let response: Response = fetch(&request.url, &init).await?.unchecked_into();
+    let response: Response = fetch(url, init).await?.unchecked_into();
     let header = |name: &str| response.headers().get(name);
     let retry_after = header("retry-after")?;
     let declared = header("content-length")?.and_then(|bytes| bytes.parse().ok());
@@ -103,16 +122,19 @@ fn failure(error: JsValue, signal: &AbortSignal) -> TransportError {
     }
 }
 
-fn init(request: &HttpRequest) -> Result<RequestInit, JsValue> {
+fn init(method: Method, more: &[(&'static str, String)], body: Option<&str>) -> Result<RequestInit, JsValue> {
     let init = RequestInit::new();
     init.set_redirect(RequestRedirect::Manual);
-    init.set_method(match request.method {
+    init.set_method(match method {
         Method::Get => "GET",
         Method::Post => "POST",
     });
-    if let Some(body) = &request.body {
+    if let Some(body) = body {
         let headers = Headers::new()?;
         headers.set("content-type", "application/json")?;
+        for (name, value) in more {
+            headers.set(name, value)?;
+        }
         init.set_headers(&headers);
         init.set_body(&JsValue::from_str(body));
     }
@@ -141,16 +163,9 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn redirects_are_never_followed() {
-        for request in [
-            get("http://127.0.0.1/"),
-            HttpRequest {
-                endpoint: shopee::Endpoint::Balance,
-                method: Method::Post,
-                url: "http://127.0.0.1/".to_owned(),
-                body: Some("{}".to_owned()),
-            },
-        ] {
-            assert_eq!(init(&request).unwrap().get_redirect(), Some(RequestRedirect::Manual));
+        for (method, body) in [(Method::Get, None), (Method::Post, Some("{}"))] {
+            let init = init(method, &[("x-token", "t".to_owned())], body).unwrap();
+            assert_eq!(init.get_redirect(), Some(RequestRedirect::Manual));
         }
     }
 

@@ -10,7 +10,7 @@ use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{AppCommand, Command},
     config::Config,
-    host::{Host, Level, Point},
+    host::{Host, HttpPost, Level, Point},
     queues::Queue,
 };
 use worker::Env;
@@ -53,6 +53,10 @@ impl<'e> Host for WorkerHost<'e> {
 
     async fn fetch(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
         fetch::send(request, timeout_ms).await
+    }
+
+    async fn post(&self, request: &HttpPost, timeout_ms: u32) -> Result<HttpResponse, TransportError> {
+        fetch::post(request, timeout_ms).await
     }
 
     async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, FlowError> {

@@ -5,7 +5,7 @@ use super::{
     context::{Answer, Context},
     dead_letters, doctor, drift, figures, health, legacy, live, metrics,
     problem::Problem,
-    queue_jobs, reports, runs, settings, settings_change, shops,
+    queue_jobs, reports, runs, settings, settings_change, shops, sinks,
 };
 use api::{health::Health, route::Endpoint};
 use sync_core::RunAction;
@@ -49,6 +49,13 @@ pub async fn answer(
         Endpoint::Alerts => alerts::list(context, request).await,
         Endpoint::AcknowledgeAlert => alerts::acknowledge(context, request).await,
         Endpoint::MuteAlert => alerts::mute(context, request).await,
+        Endpoint::Sinks => sinks::list(context).await,
+        Endpoint::CreateSink => sinks::create(context, request).await,
+        Endpoint::Sink => sinks::get(context).await,
+        Endpoint::PutSink => sinks::put(context, request).await,
+        Endpoint::DeleteSink => sinks::delete(context, request).await,
+        Endpoint::TestSink => sinks::test(context, request).await,
+        Endpoint::SinkMessages => sinks::messages(context, request).await,
         Endpoint::Drift => drift::list(context, request).await,
         Endpoint::AuditLog => audit_log::list(context, request).await,
         Endpoint::App => apps::get(context).await,

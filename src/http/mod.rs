@@ -36,6 +36,7 @@ mod scope;
 mod settings;
 mod settings_change;
 mod shops;
+mod sinks;
 
 use crate::adapter::{Deadlines, REQUEST_MS_MAX, WorkerHost, log, now_ms, variable, within};
 use api::{

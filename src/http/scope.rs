@@ -72,6 +72,13 @@ const fn place(endpoint: Endpoint) -> Place {
         | E::Drift
         | E::App
         | E::SyncTimes
+        | E::Sinks
+        | E::CreateSink
+        | E::Sink
+        | E::PutSink
+        | E::DeleteSink
+        | E::TestSink
+        | E::SinkMessages
         | E::Metrics
         | E::FleetLive
         | E::Doctor => Place::Deployment,

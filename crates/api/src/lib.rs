@@ -29,3 +29,4 @@ pub mod route;
 pub mod run;
 pub mod setting;
 pub mod shop;
+pub mod sink;

@@ -84,6 +84,13 @@ routes! {
     GET "/v1/alerts", Viewer, Query::Only(&["open", "kind", "severity", "shop_id", "limit", "cursor"]) => Alerts;
     POST "/v1/alerts/{id}/acknowledge", Operator, NONE => AcknowledgeAlert;
     POST "/v1/alerts/{id}/mute", Operator, NONE => MuteAlert;
+    GET "/v1/sinks", Admin, NONE => Sinks;
+    POST "/v1/sinks", Admin, NONE => CreateSink;
+    GET "/v1/sinks/{id}", Admin, NONE => Sink;
+    PUT "/v1/sinks/{id}", Admin, NONE => PutSink;
+    DELETE "/v1/sinks/{id}", Admin, NONE => DeleteSink;
+    POST "/v1/sinks/{id}/test", Admin, NONE => TestSink;
+    GET "/v1/sinks/{id}/messages", Admin, PAGE => SinkMessages;
     GET "/v1/drift", Viewer, PAGE => Drift;
     GET "/v1/audit-log", Operator, Query::Only(&["shop_id", "actor", "action", "from", "to", "limit", "cursor"]) => AuditLog;
     GET "/v1/apps/{partner_id}", Viewer, NONE => App;

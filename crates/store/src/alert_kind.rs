@@ -127,6 +127,9 @@ alert_kinds! {
     DeadLetters "dead_letters" Deployment Warning, "",
         "messages could not be handled and are kept in `apishopee_ads_dead_letters`",
         "the next look of the stuck clean-up after all that the letters asked for has ended; a letter whose body cannot be read keeps it open until the letter is deleted";
+    SinkFailing "sink_failing" Deployment Warning, "",
+        "messages to a sink have failed for two minutes; the text says which and why. They are sent again for a day, with growing pauses",
+        "the next minute in which the last message of each sink has arrived; or switching the sink off";
     BudgetFailed "budget_failed" Budget Critical, "warning while no calls are allowed for more than half a minute, and where a run now that was asked for over HTTP met an error",
         "budgets are not as their schedules say: an edit was refused or its outcome is unknown, a guard rail forbids it, or no budget of the shop can be written (consent, set-up, region, no calls allowed). What a stop or a dry run holds back is not reported",
         "a look at the shop's budgets that finds them as they should be";

@@ -11,10 +11,11 @@ pub(crate) const TABLES: &str = "refinery_schema_history apishopee_shops apishop
     apishopee_ads_dead_letters apishopee_ads_alerts apishopee_ads_audit_log apishopee_ads_api_drift \
     apishopee_scheduled_ads_budget apishopee_ads_budget_logs apishopee_ads_budget_rules apishopee_ads_budget_state \
     apishopee_ads_budget_leases apishopee_ads_budget_limits apishopee_ads_budget_changes apishopee_ads_consent_links \
-    apishopee_ads_cron_ticks apishopee_ads_idempotency_keys";
+    apishopee_ads_cron_ticks apishopee_ads_idempotency_keys apishopee_ads_alert_sinks \
+    apishopee_ads_alert_told apishopee_ads_alert_messages";
 
 /// The newest migration that this release knows.
-pub const VERSION: i32 = 57;
+pub const VERSION: i32 = 58;
 
 /// The state of the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -42,6 +42,7 @@ pub mod schedules;
 mod session;
 pub mod settings;
 pub mod shops;
+pub mod sinks;
 pub mod stale_data;
 mod statement;
 pub mod stuck;

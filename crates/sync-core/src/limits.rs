@@ -290,6 +290,24 @@ pub const RETENTION_MS_MAX: i64 = 10 * 60 * 1_000;
 /// Longest error text that is stored or shown, in characters.
 pub const ERROR_TEXT_MAX: usize = 500;
 
+/// Most sinks of alerts.
+pub const SINKS_MAX: usize = 50;
+/// Messages to sinks that are sent at once: with the connection to Postgres, the 6 that may wait for an answer.
+pub const SINKS_AT_ONCE: i64 = 5;
+/// Longest wait for a sink's answer, in milliseconds.
+pub const SINK_ANSWER_MS_MAX: u32 = 10_000;
+/// Time after which a tick of the sinks sends nothing more, in milliseconds: the next tick is a minute later.
+pub const SINK_TICK_MS_MAX: i64 = 45_000;
+/// Time after which a message whose sender has not said what became of it is sent again, in seconds.
+pub const SINK_LOST_SECONDS: f64 = 60.0;
+/// First pause before a message is sent again, in seconds; doubles with each failure.
+pub const SINK_PAUSE_SECONDS: i64 = 30;
+/// Longest pause before a message is sent again, in seconds, whatever the receiver asks for.
+pub const SINK_PAUSE_SECONDS_MAX: i64 = 3_600;
+/// Age from which a message that fails is given up, in seconds.
+pub const SINK_TRY_SECONDS_MAX: i64 = 24 * 3_600;
+/// Time for which a sink may fail before that is an alert, in seconds.
+pub const SINK_FAILING_SECONDS: f64 = 120.0;
 const _: () = assert!(CHUNK_SIZE_DEFAULT <= CHUNK_SIZE_MAX);
 const _: () = assert!(CHUNK_SIZE_DEFAULT as usize <= IDS_PER_CALL_MAX);
 const _: () = assert!(DIRECT_THRESHOLD_DEFAULT <= DIRECT_THRESHOLD_MAX);
@@ -373,6 +391,10 @@ const _: () = assert!(INTAKE_PAUSE_MS < INTAKE_MS_MAX && INTAKE_MS_MAX < 5 * 60 
 const _: () = assert!(CLOCK_BACK_MINUTES_MAX < SLOT_MEMORY_DAYS as i64 * 24 * 60);
 const _: () =
     assert!(SCHEDULES_PER_CAMPAIGN_MAX <= SCHEDULES_PER_SHOP_MAX && SCHEDULES_PER_CAMPAIGN_MAX <= 24 * 60);
+// A tick has ended, and its last messages have their outcome, before they count as lost.
+const _: () =
+    assert!(SINK_ANSWER_MS_MAX as i64 + 5_000 < SINK_LOST_SECONDS as i64 * 1_000 && SINKS_AT_ONCE < 6);
+const _: () = assert!(SINK_PAUSE_SECONDS_MAX < SINK_TRY_SECONDS_MAX);
 
 /// The wait before a message is redelivered after this many deliveries, in seconds.
 #[must_use]

@@ -4,6 +4,30 @@ use crate::error::FlowError;
 use crate::token_encryption::Keyring;
 use shopee::{Partner, Secret};
 
+/// Where the services of sinks are, without trailing slashes, and whether webhooks may go anywhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SinkServices {
+    /// The Bot API of Telegram.
+    pub telegram_url: String,
+    /// Resend.
+    pub resend_url: String,
+    /// Postmark.
+    pub postmark_url: String,
+    /// http and private hosts too: for tests.
+    pub open: bool,
+}
+
+impl Default for SinkServices {
+    fn default() -> Self {
+        Self {
+            telegram_url: "https://api.telegram.org".to_owned(),
+            resend_url: "https://api.resend.com".to_owned(),
+            postmark_url: "https://api.postmarkapp.com".to_owned(),
+            open: false,
+        }
+    }
+}
+
 /// The configuration of a deployment. `Debug` hides the secrets.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
@@ -15,10 +39,13 @@ pub struct Config {
     pub partner: Option<Partner>,
     /// The keys that seal tokens.
     pub keyring: Option<Keyring>,
+    /// The services that bring alerts to people.
+    pub sinks: SinkServices,
 }
 
 impl Config {
-    /// Reads `SHOPEE_BASE_URL`, `SHOPEE_AUTH_URL`, `PARTNER_ID`, `PARTNER_KEY` and `TOKEN_KEYS`.
+    /// Reads `SHOPEE_BASE_URL`, `SHOPEE_AUTH_URL`, `PARTNER_ID`, `PARTNER_KEY`, `TOKEN_KEYS`, and for tests where
+    /// the services of sinks are.
     ///
     /// # Errors
     /// Names the missing or invalid variable; repeats no value.
@@ -50,7 +77,15 @@ impl Config {
                 ));
             }
         };
+        let known = SinkServices::default();
+        let sinks = SinkServices {
+            telegram_url: address("TELEGRAM_BASE_URL", Some(&known.telegram_url))?,
+            resend_url: address("RESEND_BASE_URL", Some(&known.resend_url))?,
+            postmark_url: address("POSTMARK_BASE_URL", Some(&known.postmark_url))?,
+            open: set("TEST_OPEN_SINKS").as_deref() == Some("1"),
+        };
         Ok(Self {
+            sinks,
             base_url: address("SHOPEE_BASE_URL", None)?,
             auth_url: address("SHOPEE_AUTH_URL", Some("https://open.shopee.com"))?,
             partner,

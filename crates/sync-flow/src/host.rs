@@ -9,6 +9,7 @@ use crate::{
 };
 use serde_json::Value;
 use shopee::{HttpRequest, HttpResponse, TransportError};
+use std::fmt;
 use store::Db;
 use sync_core::{AppId, BudgetMessage, ChunkMessage, Event, Shop, ShopChanges, ShopId, StartMessage};
 
@@ -40,6 +41,22 @@ pub struct Point<'a> {
     pub figures: [f64; 5],
 }
 
+/// A POST with a JSON body. Address and headers hold secrets: `Debug` omits them.
+pub struct HttpPost {
+    /// The full address.
+    pub url: String,
+    /// Names and values, beside the content type.
+    pub headers: Vec<(&'static str, String)>,
+    /// JSON text.
+    pub body: String,
+}
+
+impl fmt::Debug for HttpPost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpPost").field("body", &self.body).finish_non_exhaustive()
+    }
+}
+
 /// The platform for one invocation. Every error is a text for the log.
 #[expect(async_fn_in_trait, reason = "a Worker has one thread: no future needs to be Send")]
 pub trait Host {
@@ -58,6 +75,8 @@ pub trait Host {
     async fn db(&self) -> Result<Self::Db, FlowError>;
     /// Sends one request to Shopee. Only `Calls` uses it, and holds a permit for each.
     async fn fetch(&self, request: HttpRequest, timeout_ms: u32) -> Result<HttpResponse, TransportError>;
+    /// Sends a message to a sink. A redirect is an answer like any other: nothing follows it.
+    async fn post(&self, request: &HttpPost, timeout_ms: u32) -> Result<HttpResponse, TransportError>;
     /// Sends a command to a shop's object. Returns its reply as JSON text.
     async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, FlowError>;
     /// Sends a command to an app's governor on behalf of a shop.

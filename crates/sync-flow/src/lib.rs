@@ -27,5 +27,6 @@ pub mod permitted_calls;
 pub mod queues;
 pub mod run_view;
 pub mod schedules;
+pub mod sinks;
 pub mod sync;
 pub mod token_encryption;

@@ -29,16 +29,28 @@ impl fmt::Debug for Keyring {
 
 /// Where a sealed text belongs; it cannot be opened for any other place.
 #[derive(Clone, Copy, Debug)]
-pub struct Place {
-    /// The shop.
-    pub shop_id: i64,
-    /// The column: `access_token`, `refresh_token` or `partner_key`.
-    pub column: &'static str,
+pub enum Place<'a> {
+    /// A shop, and the column: `access_token`, `refresh_token` or `partner_key`.
+    Shop(i64, &'static str),
+    /// What the sink with this id seals.
+    Sink(&'a str),
 }
 
-impl Place {
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shop(shop_id, column) => write!(f, "the {column} of shop {shop_id}"),
+            Self::Sink(id) => write!(f, "what the sink {id} seals"),
+        }
+    }
+}
+
+impl Place<'_> {
     fn bytes(self) -> Vec<u8> {
-        format!("{}/{}", self.shop_id, self.column).into_bytes()
+        match self {
+            Self::Shop(shop_id, column) => format!("{shop_id}/{column}").into_bytes(),
+            Self::Sink(id) => format!("sink/{id}").into_bytes(),
+        }
     }
 }
 
@@ -98,7 +110,7 @@ impl Keyring {
     /// The text is too long for the cipher.
     pub fn seal(
         &self,
-        place: Place,
+        place: Place<'_>,
         text: &str,
         random: impl FnOnce(&mut [u8]),
     ) -> Result<String, FlowError> {
@@ -112,11 +124,8 @@ impl Keyring {
         Ok(format!("{PREFIX}{id}.{}", STANDARD.encode([nonce.as_slice(), &sealed].concat())))
     }
 
-    fn open(&self, place: Place, sealed: &str) -> Result<String, FlowError> {
-        let wrong = |what: &str| {
-            let reason = format!("the {} of shop {} cannot be opened: {what}", place.column, place.shop_id);
-            FlowError::Configuration(reason)
-        };
+    fn open(&self, place: Place<'_>, sealed: &str) -> Result<String, FlowError> {
+        let wrong = |what: &str| FlowError::Configuration(format!("{place} cannot be opened: {what}"));
         let (id, body) = sealed.split_once('.').ok_or_else(|| wrong("it is cut"))?;
         let (_, key) = self
             .0
@@ -141,7 +150,7 @@ fn cipher(key: &[u8; KEY_BYTES]) -> Aes256Gcm {
 ///
 /// # Errors
 /// For the operator: why it cannot be opened. Repeats nothing of it.
-pub fn open(keyring: Option<&Keyring>, place: Place, stored: &str) -> Result<String, FlowError> {
+pub fn open(keyring: Option<&Keyring>, place: Place<'_>, stored: &str) -> Result<String, FlowError> {
     let Some(sealed) = stored.strip_prefix(PREFIX) else { return Ok(stored.to_owned()) };
     let keyring = keyring.ok_or_else(|| FlowError::configuration("the tokens are sealed: set TOKEN_KEYS"))?;
     keyring.open(place, sealed)
@@ -151,7 +160,7 @@ pub fn open(keyring: Option<&Keyring>, place: Place, stored: &str) -> Result<Str
 mod tests {
     use super::*;
 
-    const PLACE: Place = Place { shop_id: 5, column: "access_token" };
+    const PLACE: Place<'_> = Place::Shop(5, "access_token");
 
     fn ring(keys: &[(&str, u8)]) -> Keyring {
         let text = keys.iter().map(|(id, byte)| format!("{id}:{}", key(*byte)));
@@ -172,7 +181,7 @@ mod tests {
         let sealed = seal(&ring, "token", 7);
         assert!(sealed.starts_with("enc.a.") && !sealed.contains("token"));
         assert_eq!(open(Some(&ring), PLACE, &sealed).unwrap(), "token");
-        for place in [Place { shop_id: 6, ..PLACE }, Place { column: "refresh_token", ..PLACE }] {
+        for place in [Place::Shop(6, "access_token"), Place::Shop(5, "refresh_token"), Place::Sink("5")] {
             assert!(open(Some(&ring), place, &sealed).is_err());
         }
         assert_ne!(sealed, seal(&ring, "token", 8), "another nonce gives another text");

@@ -35,6 +35,11 @@ async fn start(options: impl Into<stack::Options>) -> Result<Stack> {
     Ok(stack)
 }
 
+/// The program's own stack: what it tells of alerts goes to this machine.
+fn shared(front: Front) -> stack::Options {
+    stack::Options { open_sinks: true, ..front.into() }
+}
+
 async fn play<F: Future<Output = Result<()>>>(
     stack: &'static Stack,
     test: impl FnOnce(World) -> F,
@@ -54,7 +59,7 @@ fn block_on(test: impl Future<Output = Result<()>>) {
 /// # Panics
 /// The test or the start of the stack failed.
 pub fn run<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce(World) -> F) {
-    block_on(async { play(STACK.get_or_try_init(|| start(front)).await?, test).await });
+    block_on(async { play(STACK.get_or_try_init(|| start(shared(front))).await?, test).await });
 }
 
 /// As [`run`], with no other test of the program at the same time: for what all shops feel.
@@ -109,7 +114,9 @@ pub fn run_apart<F: Future<Output = Result<()>>>(front: Front, test: impl FnOnce
 /// # Panics
 /// As [`run`].
 pub fn run_within_a_day<F: Future<Output = Result<()>>>(front: Front, zone: &str, test: impl Fn(World) -> F) {
-    block_on(async { within_a_day(STACK.get_or_try_init(|| start(front)).await?, front, zone, test).await });
+    block_on(async {
+        within_a_day(STACK.get_or_try_init(|| start(shared(front))).await?, front, zone, test).await
+    });
 }
 
 /// As [`run_quiet`], and as [`run_within_a_day`].

@@ -18,7 +18,7 @@ pub struct Tokens {
 }
 
 fn opened(world: &World, shop_id: i64, column: &'static str, sealed: &str) -> Option<String> {
-    token_encryption::open(world.config.keyring.as_ref(), Place { shop_id, column }, sealed).ok()
+    token_encryption::open(world.config.keyring.as_ref(), Place::Shop(shop_id, column), sealed).ok()
 }
 
 impl Tokens {

@@ -8,6 +8,7 @@ use crate::{
     unanswered, variants,
     world::{Name, World},
 };
+use ::shopee::{HttpResponse, TransportError};
 use rand::Rng;
 use serde_json::Value;
 use std::rc::Rc;
@@ -17,7 +18,7 @@ use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{AppCommand, Command, Envelope},
     config::Config,
-    host::{Host, Level, Point},
+    host::{Host, HttpPost, Level, Point},
     queues::Queue,
 };
 
@@ -66,6 +67,10 @@ impl Host for SimHost {
         timeout_ms: u32,
     ) -> Result<::shopee::HttpResponse, ::shopee::TransportError> {
         shopee::fetch(&self.world, request, timeout_ms).await
+    }
+
+    async fn post(&self, _: &HttpPost, _: u32) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::Network("there are no sinks here".to_owned()))
     }
 
     async fn ask_shop(&self, shop_id: ShopId, command: &Command) -> Result<String, FlowError> {

@@ -43,7 +43,7 @@ async fn tokens_are_sealed_and_open_to_the_same_text() -> Result<()> {
     {
         let stored =
             database.sql(&format!("SELECT {column} FROM apishopee_shops WHERE shop_id = 532963124")).await?;
-        let place = Place { shop_id: 532963124, column };
+        let place = Place::Shop(532963124, column);
         assert_eq!(token_encryption::open(Some(&ring), place, &stored).map_err(anyhow::Error::msg)?, plain);
     }
     let shops = check(&url).await?.section("Shops");

@@ -13,7 +13,7 @@ use sync_flow::error::FlowError;
 use sync_flow::{
     commands::{AppCommand, Command, TokenReply},
     config::Config,
-    host::{Host, Level, Point, Storage},
+    host::{Host, HttpPost, Level, Point, Storage},
     object::ShopSyncObject,
     queues::Queue,
     token_encryption::Keyring,
@@ -111,6 +111,10 @@ impl Host for Deployment<'_> {
                 "refresh_token": plain("refresh", shop_id, 2), "expire_in": 14_400, "shop_id": shop_id })
         };
         Ok(HttpResponse { status: 200, retry_after: None, body: answer.to_string().into_bytes() })
+    }
+
+    async fn post(&self, _: &HttpPost, _: u32) -> Result<HttpResponse, TransportError> {
+        Err(TransportError::Network("there are no sinks here".to_owned()))
     }
 
     async fn ask_shop(&self, _: ShopId, command: &Command) -> Result<String, FlowError> {

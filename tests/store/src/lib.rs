@@ -48,6 +48,7 @@ mod schedules_together;
 mod settings;
 mod setup;
 mod shops;
+mod sinks;
 mod stuck;
 mod tls;
 mod tokens;

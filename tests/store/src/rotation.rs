@@ -26,7 +26,7 @@ async fn sealed_by_the_old_key(database: &Database) -> Result<()> {
     let ring = Keyring::parse(OLD).map_err(Error::msg)?;
     for (nonce, shop_id) in (100..).zip(SHOPS) {
         let seal = |(column, what)| {
-            ring.seal(Place { shop_id, column }, &plain(what, shop_id, 1), |bytes| bytes.fill(nonce))
+            ring.seal(Place::Shop(shop_id, column), &plain(what, shop_id, 1), |bytes| bytes.fill(nonce))
                 .map_err(Error::msg)
         };
         let [access, refresh, key] = [seal(COLUMNS[0])?, seal(COLUMNS[1])?, seal(COLUMNS[2])?];

@@ -62,7 +62,7 @@ pub async fn unseal_tokens(url: &str, keys: Option<&str>) -> Result<Rewritten> {
 async fn rewrite(
     db: &Postgres,
     keyring: &Keyring,
-    change: impl Fn(Place, &str) -> Result<String, FlowError>,
+    change: impl Fn(Place<'static>, &str) -> Result<String, FlowError>,
 ) -> Result<Rewritten> {
     preconditions::worker_idle(db).await?;
     let decrypt = |place, text: &str| token_encryption::open(Some(keyring), place, text);
@@ -81,10 +81,10 @@ async fn rewrite(
     )
 }
 
-fn map_values(row: &Row, change: impl Fn(Place, &str) -> Result<String, FlowError>) -> Result<Row> {
+fn map_values(row: &Row, change: impl Fn(Place<'static>, &str) -> Result<String, FlowError>) -> Result<Row> {
     let mut new = row.clone();
     for (text, column) in new.texts.iter_mut().zip(SEALED_COLUMNS) {
-        let place = Place { shop_id: row.shop_id, column };
+        let place = Place::Shop(row.shop_id, column);
         *text = text
             .as_deref()
             .map(|text| change(place, text))

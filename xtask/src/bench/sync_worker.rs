@@ -52,6 +52,7 @@ impl<'a> SyncWorker<'a> {
             secrets: rig.secrets.clone(),
             front: Front::Worker,
             test_crash: false,
+            open_sinks: false,
             clock_offset_ms: 0,
             reaper: rig.reaper.clone(),
         })

@@ -45,6 +45,8 @@ pub struct Options {
     pub proxy: bool,
     /// Whether the Worker handles test messages that crash it.
     pub test_crash: bool,
+    /// Whether sinks of alerts may be on this machine.
+    pub open_sinks: bool,
     /// The time on the clock of all components when the stack starts; the machine's time if `None`.
     pub moment: Option<DateTime<Utc>>,
 }
@@ -65,7 +67,7 @@ impl Options {
 
 impl From<Front> for Options {
     fn from(front: Front) -> Self {
-        Self { front, bundle: Bundle::Full, proxy: false, test_crash: false, moment: None }
+        Self { front, bundle: Bundle::Full, proxy: false, test_crash: false, open_sinks: false, moment: None }
     }
 }
 
@@ -133,6 +135,7 @@ impl Stack {
             front: options.front,
             bundle: options.bundle,
             test_crash: options.test_crash,
+            open_sinks: options.open_sinks,
             clock_offset_ms,
             reaper,
         })

@@ -31,6 +31,7 @@ use crate::{
     run::{Acted, Run, RunDetail},
     setting::{ChangeSettings, Settings},
     shop::{Accepted, Reset, Shop, SyncRequest},
+    sink::{PutSink, Sink, SinkDeleted, SinkMessage, SinkTest},
 };
 
 /// What a route takes and answers.
@@ -214,6 +215,32 @@ impl Operation {
                 Some(Shape::of::<Mute>()),
                 [(200, Shape::of::<Alert>())],
             ),
+            E::Sinks => of("Sinks", "Where alerts are told", None, [(200, Shape::page::<Sink>())]),
+            E::CreateSink => {
+                of("Sinks", "Make a sink", Some(Shape::of::<PutSink>()), [(201, Shape::of::<Sink>())])
+            }
+            E::Sink => of("Sinks", "A sink", None, [(200, Shape::of::<Sink>())]),
+            E::PutSink => of(
+                "Sinks",
+                "Replace a sink; its address and secret stay if they are left out",
+                Some(Shape::of::<PutSink>()),
+                [(200, Shape::of::<Sink>())],
+            ),
+            E::DeleteSink => of(
+                "Sinks",
+                "Delete a sink, with the messages that it was not told yet",
+                nothing(),
+                [(200, Shape::of::<SinkDeleted>())],
+            ),
+            E::TestSink => of(
+                "Sinks",
+                "Send a message now, and say whether it has arrived",
+                nothing(),
+                [(200, Shape::of::<SinkTest>())],
+            ),
+            E::SinkMessages => {
+                of("Sinks", "What a sink was told, newest first", None, [(200, Shape::page::<SinkMessage>())])
+            }
             E::Drift => of(
                 "Alerts",
                 "What in Shopee's answers is not as documented, newest first",

@@ -37,6 +37,9 @@ codes! {
     409 job_ended: "The job is over.";
     409 job_in_work: "The job is in work.";
     409 alert_closed: "The alert is over.";
+    409 name_taken: "Another sink has the name.";
+    409 too_many_sinks: "There are as many sinks as are allowed.";
+    409 no_token_keys: "TOKEN_KEYS is not set, without which no secret is stored.";
     409 job_gone: "The letter's job was deleted.";
     409 shop_gone: "The letter's shop was deleted.";
     409 no_access_token: "The shop has no access token that works.";
@@ -102,10 +105,11 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
     use Endpoint::{
         AcknowledgeAlert, App, BudgetLogs, BudgetPreview, BudgetRules, Campaigns, CancelQueueRow, CancelRun,
         CancelRuns, ChangeSchedule, ChangeSettings, ConsentCallback, ConsentStart, CreateSchedule,
-        CreateSchedules, DeleteSchedule, Figures, FleetLive, LegacyAdsScheduler, LegacyAdsSync, MuteAlert,
-        PauseRun, PutBudgetRules, Ready, ReplayDeadLetter, ReplayDeadLetters, ResetShop, ResumeRun, RetryRun,
-        RetryRuns, Run, RunBudgets, Schedule, Schedules, Settings, Shop, ShopLive, ShopRuns, StopBudgets,
-        SyncShop, UnlistedSpend,
+        CreateSchedules, CreateSink, DeleteSchedule, DeleteSink, Figures, FleetLive, LegacyAdsScheduler,
+        LegacyAdsSync, MuteAlert, PauseRun, PutBudgetRules, PutSink, Ready, ReplayDeadLetter,
+        ReplayDeadLetters, ResetShop, ResumeRun, RetryRun, RetryRuns, Run, RunBudgets, Schedule, Schedules,
+        Settings, Shop, ShopLive, ShopRuns, Sink, SinkMessages, StopBudgets, SyncShop, TestSink,
+        UnlistedSpend,
     };
     match endpoint {
         Ready => vec!["not_migrated"],
@@ -116,6 +120,9 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         CancelQueueRow => vec!["not_found", "job_in_work", "job_ended"],
         AcknowledgeAlert | MuteAlert => vec!["not_found", "alert_closed"],
         ChangeSettings => vec!["not_found", "refused"],
+        Sink | DeleteSink | TestSink | SinkMessages => vec!["not_found"],
+        CreateSink => vec!["name_taken", "too_many_sinks", "no_token_keys"],
+        PutSink => vec!["not_found", "refused", "name_taken", "no_token_keys"],
         BudgetPreview => vec!["not_found", "region_unknown"],
         FleetLive => vec!["upgrade_required"],
         ShopLive => vec!["not_found", "upgrade_required"],
@@ -159,6 +166,7 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         | Endpoint::SyncTimes
         | Endpoint::DeadLetters
         | Endpoint::Alerts
+        | Endpoint::Sinks
         | Endpoint::Doctor
         | Endpoint::Drift
         | Endpoint::AuditLog => Vec::new(),

@@ -31,7 +31,7 @@ pub fn opened(
 ) -> Result<Option<String>, FlowError> {
     let stored = stored.map(str::trim).filter(|text| !text.is_empty());
     stored
-        .map(|text| token_encryption::open(config.keyring.as_ref(), Place { shop_id, column }, text))
+        .map(|text| token_encryption::open(config.keyring.as_ref(), Place::Shop(shop_id, column), text))
         .transpose()
 }
 

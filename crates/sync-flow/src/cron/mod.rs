@@ -1,8 +1,9 @@
-//! The six schedules: expression → job.
+//! The seven schedules: expression → job.
 //!
 //! A cron is a tick, not an order: each job reads from the database what is due, so the next tick makes up for a
 //! skipped one, and a doubled tick does nothing.
 
+mod alert_sinks;
 mod backfill_job;
 pub mod budget_scheduler;
 mod queue_cleanup;
@@ -26,6 +27,7 @@ enum CronJob {
     EnqueueBackfills,
     BudgetScheduler,
     QueueCleanup,
+    AlertSinks,
 }
 
 /// One line of the table of schedules.
@@ -42,13 +44,14 @@ const fn every(period_minutes: i64, cron: &'static str, name: &'static str, job:
     Schedule { cron, name, period_minutes, job }
 }
 
-const SCHEDULES: [Schedule; 6] = [
+const SCHEDULES: [Schedule; 7] = [
     every(5, "*/5 * * * *", "ads-sync-queue-processor-chunked", CronJob::QueueProcessor),
     every(10, "*/10 * * * *", "ads-sync-stuck-cleanup", CronJob::StuckCleanup),
     every(15, "*/15 * * * *", "ads-sync-job", CronJob::EnqueueSyncs),
     every(24 * 60, "0 19 * * *", "ads-backfill-job", CronJob::EnqueueBackfills),
     every(30, "0,30 * * * *", "ads-budget-scheduler", CronJob::BudgetScheduler),
     every(24 * 60, "0 2 * * *", "ads-sync-queue-cleanup", CronJob::QueueCleanup),
+    every(1, "* * * * *", "ads-alert-sinks", CronJob::AlertSinks),
 ];
 
 /// The name of each schedule, and the minutes between two of its ticks.
@@ -95,6 +98,7 @@ async fn execute(job: CronJob, name: &str, host: &impl Host) -> Result<Value, Fl
         CronJob::EnqueueBackfills => backfill_job::run(&db).await,
         CronJob::BudgetScheduler => budget_scheduler::run(&db, host).await,
         CronJob::QueueCleanup => queue_cleanup::run(&db, host).await,
+        CronJob::AlertSinks => alert_sinks::run(&db, host).await,
     };
     let failure = result.as_ref().err().map(ToString::to_string);
     // The work is done, whether or not it is noted.
@@ -120,6 +124,7 @@ mod tests {
     #[test]
     fn a_period_is_what_the_expression_says() {
         let minutes = |cron: &str| match cron.split(' ').collect::<Vec<_>>()[..] {
+            ["*", "*", "*", "*", "*"] => 1,
             [minute, "*", "*", "*", "*"] => match minute.strip_prefix("*/") {
                 Some(step) => step.parse().unwrap(),
                 None => 60 / minute.split(',').count() as i64,

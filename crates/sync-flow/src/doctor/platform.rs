@@ -35,6 +35,12 @@ fn configuration(facts: &Facts) -> Finding {
     if facts.crashes {
         return Finding::warning("TEST_CRASH is set", "delete it: a message of that kind ends the Worker");
     }
+    if config.sinks.open {
+        return Finding::warning(
+            "TEST_OPEN_SINKS is set",
+            "delete it: webhooks may go to private networks, and by http",
+        );
+    }
     Finding::ok(format!("calls go to {}", config.base_url))
 }
 

@@ -19,13 +19,14 @@ const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
 /// The schedules as docs/operations.md names them.
-const SCHEDULES: [&str; 6] = [
+const SCHEDULES: [&str; 7] = [
     "ads-sync-queue-processor-chunked",
     "ads-sync-stuck-cleanup",
     "ads-sync-job",
     "ads-backfill-job",
     "ads-budget-scheduler",
     "ads-sync-queue-cleanup",
+    "ads-alert-sinks",
 ];
 
 fn config() -> Config {
@@ -123,6 +124,8 @@ fn turns(facts: &Facts, name: &str, status: Status, word: &str) {
 fn the_deployment() {
     use Status::{Failure, Warning};
     turns(&with(|f| f.crashes = true), "configuration", Warning, "TEST_CRASH");
+    let open = with(|f| f.config.as_mut().unwrap().sinks.open = true);
+    turns(&open, "configuration", Warning, "TEST_OPEN_SINKS");
     let no_app = work(|work| work.without_app = 3);
     turns(&no_app, "configuration", Failure, "3 shops");
     for (admins, unreadable, status) in [(0, 0, Failure), (0, 2, Failure), (1, 1, Warning)] {
@@ -244,6 +247,7 @@ fn a_schedule_is_late_after_two_periods_and_five_minutes() {
         ("ads-backfill-job", 2 * 24 * 60 + 5),
         ("ads-budget-scheduler", 65),
         ("ads-sync-queue-cleanup", 2 * 24 * 60 + 5),
+        ("ads-alert-sinks", 2 + 5),
     ] {
         let ticked_ago = |ms: i64| {
             work(|work| *work.ticks.iter_mut().find(|tick| tick.cron == cron).unwrap() = ticked(cron, ms))

@@ -364,6 +364,6 @@ fn seal(
     column: &'static str,
     token: &Secret,
 ) -> Result<String, FlowError> {
-    let place = Place { shop_id: ports.shop_id.0, column };
+    let place = Place::Shop(ports.shop_id.0, column);
     keyring.seal(place, token.expose(), |bytes| ports.host.random_bytes(bytes))
 }

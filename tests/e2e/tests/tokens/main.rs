@@ -56,7 +56,7 @@ async fn stored(shop: Shop<'_>) -> Result<Pair> {
     let open = |column: &'static str| -> Result<String> {
         let text = row[column].as_str().context("there is no token")?;
         ensure!(text.starts_with("enc.k1."), "{column} of shop {shop} is not sealed");
-        let plain = token_encryption::open(Some(&keyring), Place { shop_id: shop.id, column }, text);
+        let plain = token_encryption::open(Some(&keyring), Place::Shop(shop.id, column), text);
         let plain = plain.map_err(anyhow::Error::msg)?;
         ensure!(!plain.is_empty() && !row.to_string().contains(&plain), "{column} of shop {shop} is shown");
         Ok(plain)

@@ -140,13 +140,20 @@ fn what_is_broken_turns_its_check_and_no_other() {
             request.send().await?.refused(403, "forbidden")?;
         }
         // Without shops, so that the ticks begin nothing.
-        for cron in ["*/15 * * * *", "0 19 * * *", "*/5 * * * *", "*/10 * * * *", "0,30 * * * *", "0 2 * * *"]
-        {
+        for cron in [
+            "*/15 * * * *",
+            "0 19 * * *",
+            "*/5 * * * *",
+            "*/10 * * * *",
+            "0,30 * * * *",
+            "0 2 * * *",
+            "* * * * *",
+        ] {
             world.tick(cron).await?;
         }
         let ticked =
             "SELECT count(*) FROM apishopee_ads_cron_ticks WHERE last_at IS NOT NULL AND last_error IS NULL";
-        ensure!(world.value::<i64>(ticked, &[]).await? == 6, "every tick is recorded");
+        ensure!(world.value::<i64>(ticked, &[]).await? == 7, "every tick is recorded");
         let shop = world.shop(3).await?;
         is_well(&world).await?;
         shops_can_break(&world, &shop).await?;

@@ -26,7 +26,7 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-pub(crate) const ROUTES: [(&str, &str, &str); 52] = [
+pub(crate) const ROUTES: [(&str, &str, &str); 59] = [
     ("GET", "/metrics", "viewer"),
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
@@ -56,6 +56,13 @@ pub(crate) const ROUTES: [(&str, &str, &str); 52] = [
     ("GET", "/v1/alerts", "viewer"),
     ("POST", "/v1/alerts/1/acknowledge", "operator"),
     ("POST", "/v1/alerts/1/mute", "operator"),
+    ("GET", "/v1/sinks", "admin"),
+    ("POST", "/v1/sinks", "admin"),
+    ("GET", "/v1/sinks/1", "admin"),
+    ("PUT", "/v1/sinks/1", "admin"),
+    ("DELETE", "/v1/sinks/1", "admin"),
+    ("POST", "/v1/sinks/1/test", "admin"),
+    ("GET", "/v1/sinks/1/messages", "admin"),
     ("GET", "/v1/drift", "viewer"),
     ("GET", "/v1/audit-log", "operator"),
     ("GET", "/v1/apps/1", "viewer"),

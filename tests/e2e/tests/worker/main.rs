@@ -22,3 +22,4 @@ mod reset;
 mod runs;
 mod scope;
 mod settings;
+mod sinks;

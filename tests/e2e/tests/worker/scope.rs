@@ -32,7 +32,7 @@ fn body(path: &str, shop: i64) -> Value {
 }
 
 /// The routes that are about the whole deployment: no shop can be named there.
-const OF_DEPLOYMENT: [&str; 9] = [
+const OF_DEPLOYMENT: [&str; 13] = [
     "/v1/live",
     "/v1/doctor",
     "/metrics",
@@ -40,6 +40,10 @@ const OF_DEPLOYMENT: [&str; 9] = [
     "/v1/dead-letters",
     "/v1/dead-letters/replay",
     "/v1/dead-letters/1/replay",
+    "/v1/sinks",
+    "/v1/sinks/1",
+    "/v1/sinks/1/test",
+    "/v1/sinks/1/messages",
     "/v1/drift",
     "/v1/apps/1",
 ];

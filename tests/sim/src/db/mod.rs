@@ -156,6 +156,7 @@ const STATEMENTS: &[(&str, Execute)] = &[
     // No shop of the simulation has an app of its own.
     ("partner_keys.others", |_, _| Vec::new()),
     ("partner_keys.under_others", |_, _| one(0.into())),
+    ("sinks.under_others", |_, _| Vec::new()),
     ("shops.mark_reconsent", |model, v| one(model.mark_reconsent(v))),
     ("queue.claim_due", |model, v| one(model.claim_due(v))),
     ("queue.insert_claimed", |model, v| model.insert_claimed(v)),

@@ -47,6 +47,7 @@ async fn the_model_answers_as_postgres_does() -> anyhow::Result<()> {
         "shops.watch_consents",
         "partner_keys.others",
         "partner_keys.under_others",
+        "sinks.under_others",
         "freshness.watch",
         "cron_ticks.record",
     ];

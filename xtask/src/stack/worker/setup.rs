@@ -42,6 +42,8 @@ pub struct Setup {
     pub front: Front,
     /// Whether it handles test messages that crash it.
     pub test_crash: bool,
+    /// Whether sinks of alerts may be on this machine.
+    pub open_sinks: bool,
     /// Offset of its clock from the machine's, in milliseconds.
     pub clock_offset_ms: i64,
     /// Stops it if this process is killed.
@@ -51,7 +53,8 @@ pub struct Setup {
 impl Setup {
     fn variables(&self) -> Vec<(&'static str, &str)> {
         let crash = self.test_crash.then_some(("TEST_CRASH", "1"));
-        [("SHOPEE_BASE_URL", self.shopee_url.as_str())].into_iter().chain(crash).collect()
+        let sinks = self.open_sinks.then_some(("TEST_OPEN_SINKS", "1"));
+        [("SHOPEE_BASE_URL", self.shopee_url.as_str())].into_iter().chain(crash).chain(sinks).collect()
     }
 
     /// Wrangler applies `--var` and `--env-file` to the first Worker only, so the Worker behind the queue tap gets a copy of
@@ -200,6 +203,7 @@ mod tests {
             secrets: Secrets::random(),
             front: Front::Worker,
             test_crash: false,
+            open_sinks: false,
             clock_offset_ms: 0,
             reaper: Reaper::start(folder.path()).unwrap(),
         };
