@@ -35,12 +35,11 @@ COMMENT ON COLUMN apishopee_ads_alert_sinks.digest_on IS 'The day in time_zone o
 -- What each sink knows of each alert.
 CREATE TABLE IF NOT EXISTS apishopee_ads_alert_told (
   sink_id UUID NOT NULL REFERENCES apishopee_ads_alert_sinks ON DELETE CASCADE,
-  alert_id UUID NOT NULL REFERENCES apishopee_ads_alerts ON DELETE CASCADE,
+  alert_id UUID NOT NULL,
   told_at TIMESTAMPTZ NOT NULL DEFAULT now(),
   end_told_at TIMESTAMPTZ,
   PRIMARY KEY (sink_id, alert_id)
 );
-CREATE INDEX IF NOT EXISTS apishopee_ads_alert_told_alert ON apishopee_ads_alert_told (alert_id);
 CREATE INDEX IF NOT EXISTS apishopee_ads_alert_told_open ON apishopee_ads_alert_told (sink_id) WHERE end_told_at IS NULL;
 
 CREATE TABLE IF NOT EXISTS apishopee_ads_alert_messages (
@@ -187,7 +186,8 @@ BEGIN
       made := made + 1;
     END IF;
   END LOOP;
-  -- Messages live for a month, alerts and what was told of them as long as the settings keep them.
+  DELETE FROM apishopee_ads_alert_told t WHERE t.end_told_at < now() - interval '30 days'
+    OR (t.told_at < now() - interval '30 days' AND NOT EXISTS (SELECT FROM apishopee_ads_alerts a WHERE a.id = t.alert_id));
   DELETE FROM apishopee_ads_alert_messages WHERE id IN (
     SELECT id FROM apishopee_ads_alert_messages WHERE made_at < now() - interval '30 days' LIMIT 1000 FOR UPDATE SKIP LOCKED);
   RETURN made;

@@ -5,7 +5,7 @@ use super::{
     context::{Answer, Context},
     dead_letters, doctor, drift, figures, health, legacy, live, metrics,
     problem::Problem,
-    queue_jobs, reports, runs, settings, settings_change, shops, sinks,
+    queue_jobs, reports, runs, settings, settings_change, shop_verbs, shops, sinks,
 };
 use api::{health::Health, route::Endpoint};
 use sync_core::RunAction;
@@ -23,6 +23,8 @@ pub async fn answer(
         Endpoint::Metrics => metrics::get(context).await,
         Endpoint::Shops => shops::list(context, request).await,
         Endpoint::Shop => shops::get(context).await,
+        Endpoint::ChangeShop => shop_verbs::change(context, request).await,
+        Endpoint::DeleteShop => shop_verbs::delete(context, request).await,
         Endpoint::ShopLive => live::shop(context, request).await,
         Endpoint::FleetLive => live::fleet(context, request).await,
         Endpoint::SyncShop => shops::sync(context, request).await,

@@ -35,6 +35,7 @@ mod runs;
 mod scope;
 mod settings;
 mod settings_change;
+mod shop_verbs;
 mod shops;
 mod sinks;
 

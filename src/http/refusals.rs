@@ -8,6 +8,7 @@ use sync_flow::{
     actions::{hand_driven_chunk::ChunkRefused, run_actions::ActionRefused, start_sync::Refusal},
     attempt_error::AttemptError,
     schedules::{rejection::ScheduleRejection, save::NotSaved},
+    sync::begin::MayNotCall,
 };
 
 impl From<DbError> for Problem {
@@ -57,7 +58,7 @@ pub fn of(shop_id: ShopId, refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Field { field, reason } => Problem::field(field, reason),
         Refusal::UnknownShop => Problem::unknown_shop(shop_id),
-        Refusal::NoToken(reason) => Problem::conflict("no_access_token", reason),
+        Refusal::MayNotCall(MayNotCall { code, reason }) => Problem::conflict(code, reason),
         Refusal::Busy(reason) => Problem::conflict("busy", reason),
         Refusal::Waits(hold) => Problem::waits(hold, now_ms()),
         Refusal::Failed(reason) => Problem::upstream(reason),
@@ -69,7 +70,7 @@ pub fn of(shop_id: ShopId, refusal: Refusal) -> Problem {
 pub fn of_chunk(shop_id: ShopId, refused: ChunkRefused) -> Problem {
     match refused {
         ChunkRefused::UnknownShop => Problem::unknown_shop(shop_id),
-        ChunkRefused::NoToken(reason) => Problem::conflict("no_access_token", reason),
+        ChunkRefused::MayNotCall(MayNotCall { code, reason }) => Problem::conflict(code, reason),
         ChunkRefused::NotOpened => {
             Problem::conflict("no_open_progress", "call init_ads_sync_progress first, or use the action sync")
         }

@@ -31,6 +31,8 @@ const fn place(endpoint: Endpoint) -> Place {
     match endpoint {
         E::Health | E::Ready | E::ConsentCallback => Place::Open,
         E::Shop
+        | E::ChangeShop
+        | E::DeleteShop
         | E::ShopLive
         | E::SyncShop
         | E::ResetShop

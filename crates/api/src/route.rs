@@ -58,6 +58,8 @@ routes! {
     GET "/metrics", Viewer, NONE => Metrics;
     GET "/v1/shops", Viewer, PAGE => Shops;
     GET "/v1/shops/{shop_id}", Viewer, NONE => Shop;
+    PATCH "/v1/shops/{shop_id}", Admin, NONE => ChangeShop;
+    DELETE "/v1/shops/{shop_id}", Admin, NONE => DeleteShop;
     GET "/v1/shops/{shop_id}/live", Viewer, Query::Only(&["since"]) => ShopLive;
     POST "/v1/shops/{shop_id}/sync", Operator, NONE => SyncShop;
     POST "/v1/shops/{shop_id}/reset", Operator, NONE => ResetShop;

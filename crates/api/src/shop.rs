@@ -13,6 +13,8 @@ pub struct Shop {
     pub shop_name: Option<String>,
     /// Its market, for example `SG`.
     pub region: Option<String>,
+    /// Since when nothing is asked of Shopee for it, unix milliseconds; null: it is on.
+    pub disabled_at_ms: Option<i64>,
     /// Whether an access token is stored.
     pub has_token: bool,
     /// `ok`, or `reconsent`: the seller must authorize the app again.
@@ -171,4 +173,42 @@ pub struct Reset {
     pub shop_id: i64,
     /// Always true.
     pub reset: bool,
+}
+
+/// What changes of a shop: at least one field; the rest stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeShop {
+    /// Its name, 1 to 200 characters. Shopee's own name takes its place when it is fetched next.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
+    pub shop_name: Option<String>,
+    /// Its market, for example `SG`, which gives it a clock and a currency. Shopee's own takes its place when it is fetched next.
+    pub region: Option<String>,
+    /// false: nothing is asked of Shopee for it, and its run ends.
+    pub enabled: Option<bool>,
+}
+
+/// The deletion of a shop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct DeleteShop {
+    /// The shop's id once more.
+    pub confirm: i64,
+    /// Whether its campaigns, figures, runs and budget logs go too; false unless it is given.
+    pub data: Option<bool>,
+}
+
+/// What a deletion has done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ShopDeleted {
+    /// The shop.
+    pub shop_id: i64,
+    /// Whether nothing is left of it; if not, the shop is off, and the same request goes on.
+    pub is_gone: bool,
+    /// Deleted rows of each table.
+    #[cfg_attr(feature = "openapi", schema(value_type = Object))]
+    pub rows: Value,
 }

@@ -119,9 +119,9 @@ macro_rules! shops {
             $name,
             "', (SELECT jsonb_build_object('count', count(*), \
              'first', coalesce(to_jsonb((array_agg(s.shop_id ORDER BY s.shop_id))[1:5]), '[]')) \
-             FROM apishopee_shops s WHERE ",
+             FROM apishopee_shops s WHERE s.disabled_at IS NULL AND (",
             $condition,
-            "), "
+            ")), "
         )
     };
 }
@@ -151,7 +151,7 @@ const WORK: Statement = Statement {
                 WHERE a.kind = 'budget_failed' AND a.shop_id = s.shop_id AND a.resolved_at IS NULL)) AS at
               FROM apishopee_shops s
               LEFT JOIN apishopee_ads_budget_leases l USING (shop_id)
-              WHERE s.token_state = 'ok' AND s.region IS NOT NULL AND EXISTS (
+              WHERE s.token_state = 'ok' AND s.disabled_at IS NULL AND s.region IS NOT NULL AND EXISTS (
                 SELECT FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active
                   AND b.created_at < now() - interval '75 minutes')) b
             JOIN apishopee_ads_cron_ticks t ON t.cron = 'ads-budget-scheduler' AND t.last_at < now() - interval '2 minutes'),
@@ -167,8 +167,10 @@ const WORK: Statement = Statement {
             "ending",
             "s.token_state = 'ok' AND s.authorized_until >= now() AND s.authorized_until < now() + interval '7 days'"
         ),
-        "'key_ids', (SELECT coalesce(jsonb_agg(DISTINCT split_part(t.stored, '.', 2)), '[]') FROM apishopee_shops s,
-            unnest(ARRAY[btrim(s.access_token), btrim(s.refresh_token), btrim(s.partner_key)]) AS t (stored)
+        "'key_ids', (SELECT coalesce(jsonb_agg(DISTINCT split_part(t.stored, '.', 2)), '[]') FROM (
+            SELECT unnest(ARRAY[btrim(s.access_token), btrim(s.refresh_token), btrim(s.partner_key)]) AS stored
+            FROM apishopee_shops s
+            UNION ALL SELECT sealed FROM apishopee_ads_alert_sinks) t
             WHERE starts_with(t.stored, 'enc.')),
           'letters', (SELECT count(*) FROM apishopee_ads_dead_letters WHERE replayed_at IS NULL),
           'letters_matter', EXISTS (SELECT FROM apishopee_ads_alerts WHERE kind = 'dead_letters' AND resolved_at IS NULL),

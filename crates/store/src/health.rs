@@ -15,7 +15,7 @@ pub(crate) const TABLES: &str = "refinery_schema_history apishopee_shops apishop
     apishopee_ads_alert_told apishopee_ads_alert_messages";
 
 /// The newest migration that this release knows.
-pub const VERSION: i32 = 58;
+pub const VERSION: i32 = 59;
 
 /// The state of the schema.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

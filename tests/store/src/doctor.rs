@@ -88,10 +88,10 @@ async fn a_tick_is_recorded_with_its_last_error() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_empty_database_has_six_schedules_and_nothing_else() -> Result<()> {
+async fn an_empty_database_has_seven_schedules_and_nothing_else() -> Result<()> {
     each_way(async |database| {
         let work = doctor::work(&database.db).await?;
-        assert_eq!(work.ticks.len(), 6);
+        assert_eq!(work.ticks.len(), 7);
         assert_eq!(Work { now_ms: 0, ticks: vec![], ..work }, Work::default());
         Ok(())
     })

@@ -47,6 +47,7 @@ mod schedules;
 mod schedules_together;
 mod settings;
 mod setup;
+mod shop_verbs;
 mod shops;
 mod sinks;
 mod stuck;

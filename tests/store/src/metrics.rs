@@ -251,6 +251,7 @@ async fn shops_are_counted_by_what_they_can_and_how_fresh_they_are() -> Result<(
             ("shops", &["syncable"], 4.0),
             ("shops", &["without_token"], 1.0),
             ("shops", &["reconsent"], 1.0),
+            ("shops", &["disabled"], 0.0),
             // Shop 4 was made just now, so it is not late yet.
             ("shops_fresh", &[], 3.0),
             ("shops_stale", &[], 1.0),

@@ -11,7 +11,7 @@ use sync_flow::{
     commands::TokenReply,
     cron,
     host::Host,
-    token_encryption::{Keyring, Place},
+    token_encryption::{self, Keyring, Place},
 };
 
 const OLD: &str = "old:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
@@ -19,6 +19,7 @@ const NEW: &str = "new:AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA=";
 const SHOPS: [i64; 2] = [532_963_124, 23_426_918];
 const COLUMNS: [(&str, &str); 3] =
     [("access_token", "access"), ("refresh_token", "refresh"), ("partner_key", "key")];
+const SINK: &str = "0190a3c4-9d3f-7cde-8b11-000000000001";
 const NIGHT: &str = "0 2 * * *";
 
 /// Shops whose tokens and keys of their own the old key has sealed; their tokens last for hours.
@@ -36,6 +37,13 @@ async fn sealed_by_the_old_key(database: &Database) -> Result<()> {
         );
         database.sql(&insert).await?;
     }
+    let sealed = ring.seal(Place::Sink(SINK), "https://a.example/plain-hook\n", |bytes| bytes.fill(99));
+    let insert = format!(
+        "INSERT INTO apishopee_ads_alert_sinks (id, name, kind, sealed, sends_to)
+         VALUES ('{SINK}', 'a', 'slack', '{}', 'a.example')",
+        sealed.map_err(Error::msg)?
+    );
+    database.sql(&insert).await?;
     Ok(())
 }
 
@@ -100,12 +108,18 @@ async fn what_an_old_key_has_sealed_is_sealed_anew_and_then_the_old_key_can_go()
         assert_eq!(opened(&deployment, SHOPS[0]).await?, pair(SHOPS[0], 2));
         assert_eq!(seals(database, SHOPS[0]).await?, "enc.new|enc.new|enc.old");
         // The night seals the keys; the tokens of the other shop still need the old one.
-        assert_eq!(night(&deployment).await?, r#"{"partner_keys":2,"shops_under_other_keys":1}"#);
+        assert_eq!(
+            night(&deployment).await?,
+            r#"{"partner_keys":2,"shops_under_other_keys":1,"sinks":1,"sinks_under_other_keys":0}"#
+        );
         assert_eq!(seals(database, SHOPS[0]).await?, "enc.new|enc.new|enc.new");
         assert_eq!(seals(database, SHOPS[1]).await?, "enc.old|enc.old|enc.new");
         database.sql(&format!("{ends} {}", SHOPS[1])).await?;
         assert_eq!(opened(&deployment, SHOPS[1]).await?, pair(SHOPS[1], 2));
-        assert_eq!(night(&deployment).await?, r#"{"partner_keys":0,"shops_under_other_keys":0}"#);
+        assert_eq!(
+            night(&deployment).await?,
+            r#"{"partner_keys":0,"shops_under_other_keys":0,"sinks":0,"sinks_under_other_keys":0}"#
+        );
         assert_eq!(deployment.refreshes.get(), 2);
         // At 0 it can go.
         deployment.keys.replace(NEW.to_owned());
@@ -113,6 +127,10 @@ async fn what_an_old_key_has_sealed_is_sealed_anew_and_then_the_old_key_can_go()
             assert_eq!(seals(database, shop_id).await?, "enc.new|enc.new|enc.new");
             assert_eq!(opened(&deployment, shop_id).await?, pair(shop_id, 2));
         }
+        let sink = store::sinks::sealed(&database.db, SINK).await?.context("the sink")?;
+        let new = Keyring::parse(NEW).map_err(Error::msg)?;
+        let plain = token_encryption::open(Some(&new), Place::Sink(SINK), &sink).map_err(Error::msg)?;
+        assert_eq!(plain, "https://a.example/plain-hook\n");
         assert_eq!(deployment.refreshes.get(), 2);
         let said = deployment.said.borrow().clone();
         assert!(said.contains("token_refreshed") && !said.contains("plain-"), "{said}");
@@ -136,7 +154,7 @@ async fn a_key_that_goes_too_early_stops_its_shops_and_loses_nothing() -> Result
             let why = opened(&deployment, shop_id).await.err().context("opened without its key")?.to_string();
             ensure!(why.contains("TOKEN_KEYS has no key of its id") && !why.contains("plain-"), "{why}");
         }
-        assert_eq!(night(&deployment).await?, r#"{"partner_keys":0,"shops_under_other_keys":2}"#);
+        assert_eq!(night(&deployment).await?, r#"{"partner_keys":0,"shops_under_other_keys":2,"sinks":0,"sinks_under_other_keys":1}"#);
         let said = deployment.said.borrow().clone();
         for shop_id in SHOPS {
             let told = format!("the partner_key of shop {shop_id} cannot be opened: TOKEN_KEYS has no key of its id");

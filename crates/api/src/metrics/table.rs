@@ -21,7 +21,7 @@ macro_rules! metrics {
 
 metrics! {
     scrape_ok["part"], "1 if this part of the page (postgres, governor) could be read, else 0 and the part is missing.";
-    shops["state"], "Shops: syncable, without_token, or reconsent (their seller has to authorize the app again).";
+    shops["state"], "Shops: syncable, without_token, reconsent (their seller has to authorize the app again), or disabled.";
     shops_fresh[], "Syncable shops whose data are not older than their objective.";
     shops_stale[], "Syncable shops whose data are older than their objective.";
     shops_due[], "Syncable shops whose next realtime sync is due.";

@@ -30,7 +30,7 @@ use crate::{
     route::Endpoint,
     run::{Acted, Run, RunDetail},
     setting::{ChangeSettings, Settings},
-    shop::{Accepted, Reset, Shop, SyncRequest},
+    shop::{Accepted, ChangeShop, DeleteShop, Reset, Shop, ShopDeleted, SyncRequest},
     sink::{PutSink, Sink, SinkDeleted, SinkMessage, SinkTest},
 };
 
@@ -80,6 +80,18 @@ impl Operation {
                 of("Shops", "Shops with progress and freshness", None, [(200, Shape::page::<Shop>())])
             }
             E::Shop => of("Shops", "A shop", None, [(200, Shape::of::<Shop>())]),
+            E::ChangeShop => of(
+                "Shops",
+                "Change a shop's name or market, switch it off or on",
+                Some(Shape::of::<ChangeShop>()),
+                [(200, Shape::of::<Shop>())],
+            ),
+            E::DeleteShop => of(
+                "Shops",
+                "Delete a shop, with its data if that is asked for",
+                Some(Shape::of::<DeleteShop>()),
+                [(200, Shape::of::<ShopDeleted>())],
+            ),
             E::ShopLive => of(
                 "Shops",
                 "A WebSocket that tells what the shop's run does; its messages",

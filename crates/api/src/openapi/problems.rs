@@ -43,6 +43,7 @@ codes! {
     409 job_gone: "The letter's job was deleted.";
     409 shop_gone: "The letter's shop was deleted.";
     409 no_access_token: "The shop has no access token that works.";
+    409 shop_disabled: "The shop is off.";
     409 busy: "Something else is at work on the shop.";
     409 region_unknown: "The shop's region is not known.";
     409 schedules_changed: "Others change the campaign's schedules at the same time.";
@@ -73,7 +74,7 @@ codes! {
 
 const OF_BODY: &[&str] = &["invalid_field", "invalid_body", "body_late", "body_too_large"];
 const OF_DATABASE: &[&str] = &["unavailable", "late"];
-const OF_INTAKE: &[&str] = &["not_found", "no_access_token", "busy", "shopee_error"];
+const OF_INTAKE: &[&str] = &["not_found", "no_access_token", "shop_disabled", "busy", "shopee_error"];
 const OF_CALLS: &[&str] =
     &["app_throttled", "daily_quota", "endpoint_quota", "shop_throttled", "app_rate", "shop_rate"];
 const OF_SCHEDULES: &[&str] = &["not_found", "region_unknown", "schedules_changed", "refused"];
@@ -104,12 +105,12 @@ pub(super) fn of(endpoint: Endpoint, role: Role, has_parameters: bool, has_body:
 fn special(endpoint: Endpoint) -> Vec<&'static str> {
     use Endpoint::{
         AcknowledgeAlert, App, BudgetLogs, BudgetPreview, BudgetRules, Campaigns, CancelQueueRow, CancelRun,
-        CancelRuns, ChangeSchedule, ChangeSettings, ConsentCallback, ConsentStart, CreateSchedule,
-        CreateSchedules, CreateSink, DeleteSchedule, DeleteSink, Figures, FleetLive, LegacyAdsScheduler,
-        LegacyAdsSync, MuteAlert, PauseRun, PutBudgetRules, PutSink, Ready, ReplayDeadLetter,
-        ReplayDeadLetters, ResetShop, ResumeRun, RetryRun, RetryRuns, Run, RunBudgets, Schedule, Schedules,
-        Settings, Shop, ShopLive, ShopRuns, Sink, SinkMessages, StopBudgets, SyncShop, TestSink,
-        UnlistedSpend,
+        CancelRuns, ChangeSchedule, ChangeSettings, ChangeShop, ConsentCallback, ConsentStart,
+        CreateSchedule, CreateSchedules, CreateSink, DeleteSchedule, DeleteShop, DeleteSink, Figures,
+        FleetLive, LegacyAdsScheduler, LegacyAdsSync, MuteAlert, PauseRun, PutBudgetRules, PutSink, Ready,
+        ReplayDeadLetter, ReplayDeadLetters, ResetShop, ResumeRun, RetryRun, RetryRuns, Run, RunBudgets,
+        Schedule, Schedules, Settings, Shop, ShopLive, ShopRuns, Sink, SinkMessages, StopBudgets, SyncShop,
+        TestSink, UnlistedSpend,
     };
     match endpoint {
         Ready => vec!["not_migrated"],
@@ -119,7 +120,8 @@ fn special(endpoint: Endpoint) -> Vec<&'static str> {
         BudgetRules | Campaigns | Figures | UnlistedSpend => vec!["not_found"],
         CancelQueueRow => vec!["not_found", "job_in_work", "job_ended"],
         AcknowledgeAlert | MuteAlert => vec!["not_found", "alert_closed"],
-        ChangeSettings => vec!["not_found", "refused"],
+        ChangeSettings | DeleteShop => vec!["not_found", "refused"],
+        ChangeShop => vec!["not_found"],
         Sink | DeleteSink | TestSink | SinkMessages => vec!["not_found"],
         CreateSink => vec!["name_taken", "too_many_sinks", "no_token_keys"],
         PutSink => vec!["not_found", "refused", "name_taken", "no_token_keys"],

@@ -2,8 +2,10 @@
 
 pub mod partner_keys;
 mod tokens;
+mod verbs;
 
 pub use tokens::{Consent, mark_reconsent, store_pair, upsert_consent};
+pub use verbs::{Changes, Deletion, change, delete};
 
 use crate::{
     Db, DbError, Param, Statement,
@@ -34,6 +36,8 @@ pub struct ShopRow {
     pub partner_key: Option<String>,
     /// When the access token ends, unix milliseconds.
     pub token_expires_at_ms: Option<i64>,
+    /// Nothing is asked of Shopee for it.
+    pub is_disabled: bool,
     /// `ok`, or `reconsent`: the platform refuses the tokens for good, the seller must authorize the app again.
     pub token_state: String,
     /// Why the state is `reconsent`.
@@ -62,6 +66,7 @@ impl fmt::Debug for ShopRow {
             .field("partner_id", &self.partner_id)
             .field("partner_key", &hidden(&self.partner_key))
             .field("token_expires_at_ms", &self.token_expires_at_ms)
+            .field("is_disabled", &self.is_disabled)
             .field("token_state", &self.token_state)
             .field("token_error", &self.token_error)
             .field("info_is_old", &self.info_is_old)
@@ -136,7 +141,7 @@ const WATCH_CONSENTS: Statement = Statement {
               'GET /oauth/shopee/start?shop_id=%s', to_char(s.authorized_until AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI'),
               s.shop_id) AS text
           FROM apishopee_shops s
-          WHERE s.token_state = 'ok' AND s.authorized_until < now() + interval '14 days'
+          WHERE s.token_state = 'ok' AND s.disabled_at IS NULL AND s.authorized_until < now() + interval '14 days'
         ), raised AS (
           INSERT INTO apishopee_ads_alerts AS old (kind, shop_id, severity, text)
           SELECT 'consent_ends', e.shop_id, CASE WHEN e.is_near THEN 'critical' ELSE 'warning' END, e.text

@@ -18,7 +18,7 @@ SELECT jsonb_build_object('shop_id', due.shop_id, 'after_seconds', coalesce((
 FROM (
   SELECT s.shop_id, now() AT TIME ZONE ads_region_time_zone(s.region) AS local
   FROM apishopee_shops s
-  WHERE (EXISTS (SELECT FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active)
+  WHERE s.disabled_at IS NULL AND (EXISTS (SELECT FROM apishopee_scheduled_ads_budget b WHERE b.shop_id = s.shop_id AND b.is_active)
     OR EXISTS (SELECT FROM apishopee_ads_budget_state t WHERE t.shop_id = s.shop_id
       AND (t.write IS NOT NULL OR t.known -> 'applied' ->> 'before' IS NOT NULL)))
     AND ($2 IS NULL OR s.shop_id IN (SELECT value::bigint FROM jsonb_array_elements_text($2::jsonb) AS c (value)))

@@ -59,8 +59,8 @@ WITH kinds (kind) AS (
   ORDER BY f.shop_id LIMIT $1
 ), samples (name, labels, value, buckets) AS (
   SELECT 'shops', ARRAY[state.name], count(s.state), NULL::bigint[]
-  FROM (VALUES ('syncable'), ('without_token'), ('reconsent')) AS state (name)
-  LEFT JOIN (SELECT CASE WHEN token_state <> 'ok' THEN 'reconsent'
+  FROM (VALUES ('syncable'), ('without_token'), ('reconsent'), ('disabled')) AS state (name)
+  LEFT JOIN (SELECT CASE WHEN disabled_at IS NOT NULL THEN 'disabled' WHEN token_state <> 'ok' THEN 'reconsent'
       WHEN coalesce(access_token, '') = '' AND coalesce(refresh_token, '') = '' THEN 'without_token'
       ELSE 'syncable' END AS state FROM apishopee_shops) s ON s.state = state.name
   GROUP BY state.name
@@ -77,11 +77,11 @@ WITH kinds (kind) AS (
   UNION ALL SELECT 'shops_without_series', '{}', (SELECT count(*) FROM fresh) - (SELECT count(*) FROM shown), NULL
   UNION ALL SELECT 'consents_ending', ARRAY[w.name], count(s.shop_id), NULL
   FROM (VALUES ('1d', interval '1 day'), ('7d', interval '7 days'), ('30d', interval '30 days')) AS w (name, span)
-  LEFT JOIN apishopee_shops s ON s.token_state = 'ok' AND s.authorized_until > now() AND s.authorized_until <= now() + w.span
+  LEFT JOIN apishopee_shops s ON s.token_state = 'ok' AND s.disabled_at IS NULL AND s.authorized_until > now() AND s.authorized_until <= now() + w.span
   GROUP BY w.name
   UNION ALL SELECT 'access_tokens_ending', ARRAY[w.name], count(s.shop_id), NULL
   FROM (VALUES ('0h', interval '0'), ('1h', interval '1 hour')) AS w (name, span)
-  LEFT JOIN apishopee_shops s ON s.token_state = 'ok' AND s.token_expires_at <= now() + w.span
+  LEFT JOIN apishopee_shops s ON s.token_state = 'ok' AND s.disabled_at IS NULL AND s.token_expires_at <= now() + w.span
   GROUP BY w.name
   UNION ALL SELECT 'runs_active', ARRAY[k.kind], count(a.kind), NULL
   FROM kinds k LEFT JOIN active a ON a.kind = k.kind GROUP BY k.kind

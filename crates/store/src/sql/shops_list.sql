@@ -4,6 +4,7 @@ SELECT jsonb_build_object(
   'shop_id', s.shop_id,
   'shop_name', s.shop_name,
   'region', s.region,
+  'disabled_at_ms', ads_unix_ms(s.disabled_at),
   'has_token', coalesce(s.access_token, '') <> '',
   'token_state', s.token_state,
   'progress', CASE WHEN v.shop_id IS NOT NULL THEN to_jsonb(v) || jsonb_build_object(

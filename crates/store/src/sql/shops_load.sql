@@ -8,6 +8,7 @@ SELECT jsonb_build_object(
   'partner_id', s.partner_id,
   'partner_key', nullif(s.partner_key, ''),
   'token_expires_at_ms', ads_unix_ms(s.token_expires_at),
+  'is_disabled', s.disabled_at IS NOT NULL,
   'token_state', s.token_state,
   'token_error', s.token_error,
   'info_is_old', coalesce(s.info_at < now() - interval '1 day', true),

@@ -17,14 +17,20 @@ use sync_core::{AttemptFailure, ShopId, TOKEN_RENEWALS_MAX};
 
 /// Why a shop cannot be synced, for the operator.
 pub const NO_TOKEN: &str = "the shop has no access token: the owner must authorize the app again";
+/// Why a shop that is off cannot be synced, for the operator.
+const DISABLED: &str =
+    "the shop is off: switch it on first (PATCH /v1/shops/{shop_id} with \"enabled\": true)";
 /// Remaining life below which a token is not given out, in milliseconds. Longer than an attempt may take.
 pub const TOKEN_MARGIN_MS: i64 = 5 * 60 * 1_000;
 
 /// The shop's token.
 ///
 /// # Errors
-/// Final, for the operator: there is none, or it cannot be opened.
+/// Final, for the operator: the shop is off, there is none, or it cannot be opened.
 pub fn token(config: &Config, shop: &ShopRow) -> Result<ShopAccess, AttemptFailure> {
+    if shop.is_disabled {
+        return Err(refused(ErrorClass::FatalConfiguration, DISABLED.to_owned()));
+    }
     if shop.token_state == "reconsent" {
         let why = shop.token_error.as_deref().unwrap_or(NO_TOKEN);
         return Err(refused(ErrorClass::Reconsent, format!("the owner must authorize the app again: {why}")));

@@ -10,7 +10,11 @@ use crate::{
     host::Host,
     invocation::Invocation,
     permitted_calls::{Calls, Purpose},
-    sync::{begin, campaigns, synced::Synced},
+    sync::{
+        begin::{self, MayNotCall},
+        campaigns,
+        synced::Synced,
+    },
 };
 use shopee::ShopAccess;
 use store::{hand_driven_progress, shops};
@@ -38,7 +42,7 @@ pub enum ChunkRefused {
     /// The shop has no row.
     UnknownShop,
     /// The shop cannot call Shopee: for the operator.
-    NoToken(String),
+    MayNotCall(MayNotCall),
     /// No progress row is open.
     NotOpened,
     /// It took longer than callers wait.
@@ -68,7 +72,7 @@ pub async fn run<H: Host>(host: &H, shop_id: ShopId, slice: Slice) -> Result<u32
     let invocation = Invocation::open(host).await.map_err(unavailable)?;
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let shop = shop.ok_or(ChunkRefused::UnknownShop)?;
-    begin::may_call(&invocation, &shop).map_err(|error| ChunkRefused::NoToken(error.to_string()))?;
+    begin::may_call(&invocation, &shop).map_err(ChunkRefused::MayNotCall)?;
     let generation =
         hand_driven_progress::hand_driven(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let generation = Generation(generation.ok_or(ChunkRefused::NotOpened)?);

@@ -5,7 +5,7 @@ use crate::{
     access::settings,
     host::Host,
     invocation::Invocation,
-    sync::begin::{self, Started},
+    sync::begin::{self, MayNotCall, Started},
 };
 use store::{
     queue::{self, Job, NewJob},
@@ -25,8 +25,8 @@ pub enum Refusal {
     },
     /// The shop has no row.
     UnknownShop,
-    /// The shop cannot call Shopee: for the operator.
-    NoToken(String),
+    /// Nothing can be asked of Shopee for the shop.
+    MayNotCall(MayNotCall),
     /// Others are at work, or it took too long: the caller should try again.
     Busy(&'static str),
     /// No call to Shopee may be made before a time.
@@ -69,7 +69,7 @@ pub async fn accept(host: &impl Host, new: NewJob) -> Result<AcceptedJob, Refusa
     let shop = shop.ok_or(Refusal::UnknownShop)?;
     settings::settings(&shop, new.chunk_size)
         .map_err(|error| Refusal::Field { field: error.field.to_owned(), reason: error.to_string() })?;
-    begin::may_call(&invocation, &shop).map_err(|error| Refusal::NoToken(error.to_string()))?;
+    begin::may_call(&invocation, &shop).map_err(Refusal::MayNotCall)?;
 
     let inserted = queue::insert_claimed(&invocation.db, &new, CLAIM_SECONDS).await;
     let job = inserted.map_err(Refusal::unavailable)?;

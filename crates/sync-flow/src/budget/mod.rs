@@ -98,7 +98,7 @@ pub async fn run<H: Host>(
     let invocation = Invocation::open(host).await.map_err(Refusal::unavailable)?;
     let shop = shops::load(&invocation.db, shop_id.0).await.map_err(unavailable)?;
     let shop = shop.ok_or(Refusal::UnknownShop)?;
-    begin::may_call(&invocation, &shop).map_err(|error| Refusal::NoToken(error.to_string()))?;
+    begin::may_call(&invocation, &shop).map_err(Refusal::MayNotCall)?;
     let until_ms = host.now_ms().saturating_add(BUDGET_REQUEST_MS_MAX);
     let mut rounds = Rounds::new(&invocation, &shop, None, until_ms, None).impatient();
     if let RunScope::Schedule { id, minutes } = wanted {

@@ -134,7 +134,7 @@ fn check<H: Host>(
 ) -> Result<(ShopRow, Begin), Refusal> {
     let kind = Kind::parse(&job.sync_type, &job.sync_params).map_err(|error| (error.field, error.reason))?;
     let shop = shop.ok_or_else(|| ("shop_id", format!("shop {} is unknown", job.shop_id)))?;
-    may_call(invocation, &shop).map_err(|error| ("access_token", error.to_string()))?;
+    may_call(invocation, &shop).map_err(|MayNotCall { reason, .. }| ("access_token", reason))?;
     let settings = settings(&shop, job.chunk_size).map_err(|error| (error.field, error.to_string()))?;
     let request = Begin {
         job_id: job.id.clone(),
@@ -149,13 +149,25 @@ fn check<H: Host>(
     Ok((shop, request))
 }
 
-/// Checks that the shop has a token or can get one.
+/// Why nothing can be asked of Shopee for a shop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MayNotCall {
+    /// Stable code for programs.
+    pub code: &'static str,
+    /// For the operator.
+    pub reason: String,
+}
+
+/// Checks that the shop is on, and has a token or can get one.
 ///
 /// # Errors
-/// For the operator.
-pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), FlowError> {
+/// What is missing.
+pub fn may_call<H: Host>(invocation: &Invocation<'_, H>, shop: &ShopRow) -> Result<(), MayNotCall> {
     match token::token(&invocation.config, shop) {
-        Err(failure) if !token::is_renewable(shop, &failure) => Err(FlowError::Attempt(failure.message)),
+        Err(failure) if !token::is_renewable(shop, &failure) => {
+            let code = if shop.is_disabled { "shop_disabled" } else { "no_access_token" };
+            Err(MayNotCall { code, reason: failure.message })
+        }
         Ok(_) | Err(_) => Ok(()),
     }
 }

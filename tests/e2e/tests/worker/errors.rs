@@ -26,10 +26,12 @@ async fn status_without_role(world: &World, method: Method, path: &str, token: O
 }
 
 /// Every route that needs a token, with the role.
-pub(crate) const ROUTES: [(&str, &str, &str); 59] = [
+pub(crate) const ROUTES: [(&str, &str, &str); 61] = [
     ("GET", "/metrics", "viewer"),
     ("GET", "/v1/shops", "viewer"),
     ("GET", "/v1/shops/1", "viewer"),
+    ("PATCH", "/v1/shops/1", "admin"),
+    ("DELETE", "/v1/shops/1", "admin"),
     ("GET", "/v1/shops/1/live", "viewer"),
     ("POST", "/v1/shops/1/sync", "operator"),
     ("POST", "/v1/shops/1/reset", "operator"),

@@ -22,4 +22,5 @@ mod reset;
 mod runs;
 mod scope;
 mod settings;
+mod shop_verbs;
 mod sinks;

@@ -140,7 +140,7 @@ impl Model {
             "shop_id": shop_id, "shop_name": shop.shop_name, "region": shop.region,
             "access_token": text(&shop.access_token), "refresh_token": text(&shop.refresh_token),
             "partner_id": shop.partner_id, "partner_key": null,
-            "token_expires_at_ms": shop.token_expires_at_ms, "token_state": shop.token_state,
+            "token_expires_at_ms": shop.token_expires_at_ms, "is_disabled": false, "token_state": shop.token_state,
             "token_error": shop.token_error,
             "info_is_old": shop.info_at_ms.is_none_or(|at| at < self.now_ms - 86_400_000), "today": date(self.now_ms, zone), "time_zone": zone.name(),
             "generation_floor": floor.into_iter().flatten().max().unwrap_or(0).max(0),
@@ -163,7 +163,7 @@ impl Model {
                     "completed_at_ms": p.completed_at_ms, "is_complete": p.is_complete })
         });
         let row = json!({ "shop_id": only, "shop_name": shop.shop_name, "region": shop.region,
-                          "has_token": !shop.access_token.is_empty(), "token_state": shop.token_state,
+                          "disabled_at_ms": null, "has_token": !shop.access_token.is_empty(), "token_state": shop.token_state,
                           "progress": progress, "sync": null, "balance": null, "freshness": null });
         vec![row.to_string()]
     }
