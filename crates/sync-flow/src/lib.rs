@@ -30,3 +30,4 @@ pub mod schedules;
 pub mod sinks;
 pub mod sync;
 pub mod token_encryption;
+pub mod trace;

@@ -2,7 +2,7 @@
 
 mod working_time;
 
-use crate::{host::Host, object_client::ShopObject};
+use crate::{host::Host, object_client::ShopObject, trace::STEPS_MAX};
 use shopee::{Clock, Endpoint, HttpRequest, HttpResponse, Transport, TransportError};
 use std::{
     cell::{Cell, RefCell},
@@ -80,6 +80,8 @@ pub struct Calls<'h, H> {
     /// The answers to questions for permits that came with the work.
     first: RefCell<Vec<(Endpoint, PermitReply)>>,
     made: Cell<u32>,
+    /// The first calls.
+    trail: RefCell<Vec<(&'static str, i64, u16)>>,
     answered: Cell<u32>,
     slot_ms: Cell<Option<i64>>,
     deferred: Cell<Option<Hold>>,
@@ -97,6 +99,7 @@ impl<'h, H: Host> Calls<'h, H> {
             time: WorkingTime::new(host.now_ms()),
             first: RefCell::default(),
             made: Cell::new(0),
+            trail: RefCell::default(),
             answered: Cell::new(0),
             slot_ms: Cell::new(None),
             deferred: Cell::new(None),
@@ -120,6 +123,18 @@ impl<'h, H: Host> Calls<'h, H> {
     /// Calls made so far.
     pub fn made(&self) -> u32 {
         self.made.get()
+    }
+
+    /// The first calls, in the order of their answers: endpoint, milliseconds, HTTP status (0: there was no answer).
+    pub fn trail(&self) -> Vec<(&'static str, i64, u16)> {
+        self.trail.borrow().clone()
+    }
+
+    fn note(&self, endpoint: Endpoint, began_ms: i64, status: u16) {
+        let mut trail = self.trail.borrow_mut();
+        if trail.len() < STEPS_MAX {
+            trail.push((endpoint.name(), self.host.now_ms().saturating_sub(began_ms), status));
+        }
     }
 
     /// The slot of the last call, unix milliseconds.
@@ -279,8 +294,10 @@ impl<H: Host> Transport for &Calls<'_, H> {
         };
         self.made.set(self.made.get().saturating_add(1));
         let call = self.time.call(self.host);
+        let (endpoint, began_ms) = (request.endpoint, self.host.now_ms());
         let answer = self.host.fetch(request, timeout_ms).await;
         drop(call);
+        self.note(endpoint, began_ms, answer.as_ref().map_or(0, |answer| answer.status));
         if let Some(place) = place {
             drop(place);
             // Who waits for the place calls before this answer is read.

@@ -6,7 +6,7 @@ use std::{fs, io::Write, path::Path};
 
 /// Most compressed bytes of the bundle: those of docs/bundle.md and a twentieth. It guards against accidental growth; the
 /// platform's limit is higher.
-pub const GZIP_BYTES_MAX: usize = 879_000;
+pub const GZIP_BYTES_MAX: usize = 883_000;
 /// Files that are uploaded.
 pub(super) const FILES: [&str; 2] = ["index.js", "index_bg.wasm"];
 

@@ -8,6 +8,7 @@ use crate::{
     live::{Update, Version},
     object_client,
     run_view::RunView,
+    trace,
 };
 use compact::json;
 use serde::Serialize;
@@ -346,7 +347,8 @@ fn report_end(host: &impl Host, projection: &Projection) {
         Level::Info,
         "run_ended",
         json!({
-            "shop": projection.shop_id, "generation": projection.generation, "outcome": outcome,
+            "trace": trace::id(projection.shop_id.0, projection.generation), "shop": projection.shop_id,
+            "generation": projection.generation, "outcome": outcome,
             "error": projection.error_message, "receipt": receipt,
         }),
     );

@@ -11,6 +11,7 @@ use crate::{
     host::{Host, Level, Point},
     invocation::Invocation,
     permitted_calls::{Calls, Purpose},
+    trace::{self, TracedDb},
 };
 use compact::json;
 use shopee::{Endpoint, ErrorClass, Partner};
@@ -46,16 +47,18 @@ impl<'i, 'h, H: Host> Attempts<'i, 'h, H> {
         let purpose = Purpose::chunk(ShopId(shop.shop_id), rate_limits, work, host.now_ms());
         let calls = Calls::new(host, purpose).within(&self.invocation.calls).starting_with(&work.permits);
         let client = client::client(host, &self.invocation.config, app, &calls);
-        let result = self.fetch_and_write(work, &client, &calls).await;
+        let db = TracedDb::new(host, &self.invocation.db);
+        let result = self.fetch_and_write(work, &db, &client, &calls).await;
         let duration_ms = u64::try_from(calls.worked_ms()).unwrap_or(0);
-        let outcome = self.outcome(result, &calls, duration_ms);
-        report(host, shop, work, &outcome, calls.made(), duration_ms);
+        let outcome = self.outcome(result, work, &calls, duration_ms);
+        report(self.invocation, shop, work, &outcome, (&calls, &db), duration_ms);
         outcome
     }
 
     fn outcome(
         &self,
         result: Result<Synced, AttemptError>,
+        work: &Work,
         calls: &Calls<'_, H>,
         duration_ms: u64,
     ) -> AttemptOutcome {
@@ -73,7 +76,8 @@ impl<'i, 'h, H: Host> Attempts<'i, 'h, H> {
                 AttemptOutcome::Deferred { hold, calls: made }
             }
             Err(AttemptError::Api(error)) => {
-                let fields = json!({ "shop": self.shop.shop_id, "code": error.code, "detail": error.detail });
+                let trace = trace::id(self.shop.shop_id, work.generation);
+                let fields = json!({ "trace": trace, "shop": self.shop.shop_id, "code": error.code, "detail": error.detail });
                 self.invocation.host.log(Level::Warn, "shopee_error", fields);
                 failed(attempt_error::failure(&error, made))
             }
@@ -89,10 +93,11 @@ impl<'i, 'h, H: Host> Attempts<'i, 'h, H> {
     async fn fetch_and_write(
         &mut self,
         work: &Work,
+        db: &TracedDb<'_, H>,
         client: &ShopClient<'_, '_, H>,
         calls: &Calls<'_, H>,
     ) -> Result<Synced, AttemptError> {
-        let (host, db) = (self.invocation.host, &self.invocation.db);
+        let host = self.invocation.host;
         let token = match self.token.take() {
             Some(token) => token.for_more(),
             None => LiveToken::current(self.invocation, self.shop).await?,
@@ -136,14 +141,15 @@ impl<'i, 'h, H: Host> Attempts<'i, 'h, H> {
 /// such windows).
 const SAME_DATES: &str = "error_same_start_end_dates";
 
-fn report(
-    host: &impl Host,
+fn report<H: Host>(
+    invocation: &Invocation<'_, H>,
     shop: &ShopRow,
     work: &Work,
     outcome: &AttemptOutcome,
-    calls: u32,
+    (calls, db): (&Calls<'_, H>, &TracedDb<'_, H>),
     duration_ms: u64,
 ) {
+    let host = invocation.host;
     let (name, rows_written, level, failure) = match outcome {
         AttemptOutcome::Done { result, .. } => {
             let level = if result.partial { Level::Warn } else { Level::Info };
@@ -154,8 +160,9 @@ fn report(
         AttemptOutcome::Fenced => ("fenced", 0, Level::Info, None),
     };
     let fields = json!({
-        "shop": shop.shop_id, "generation": work.generation, "stage": work.key.stage, "chunk": work.key.index,
-        "attempt": work.attempt, "outcome": name, "ids": work.ids.len(), "calls": calls,
+        "trace": trace::id(shop.shop_id, work.generation), "shop": shop.shop_id, "generation": work.generation,
+        "stage": work.key.stage, "chunk": work.key.index, "attempt": work.attempt, "outcome": name, "ids": work.ids.len(),
+        "calls": calls.made(), "trail": calls.trail(), "statements": db.statements(),
         "duration_ms": duration_ms, "rows_written": rows_written, "failure": failure,
         "partial": matches!(outcome, AttemptOutcome::Done { result, .. } if result.partial),
         "memory_bytes": host.memory_bytes(),
@@ -163,7 +170,7 @@ fn report(
     host.log(level, "chunk", fields);
     let class = failure.map_or("", |failure| failure.class.as_str());
     let endpoint = failure.and_then(|failure| failure.endpoint).map_or("", Endpoint::name);
-    let figures = [duration_ms as f64, f64::from(calls), work.ids.len() as f64, rows_written as f64];
+    let figures = [duration_ms as f64, f64::from(calls.made()), work.ids.len() as f64, rows_written as f64];
     let [duration, calls, ids, rows] = figures;
     host.point(&Point {
         shop_id: shop.shop_id,

@@ -5,9 +5,10 @@ use crate::error::FlowError;
 use crate::{
     access::{settings::settings, token},
     attempt_error::AttemptError,
-    host::Host,
+    host::{Host, Level},
     invocation::Invocation,
     object_client::ShopObject,
+    trace,
 };
 use serde_json::Value;
 use store::{
@@ -87,8 +88,9 @@ pub async fn job_of<H: Host>(
         job_id: job.id.clone(),
     };
     let reply = object.begin(request).await?;
-    let generation = match reply {
-        BeginReply::Begun { generation } | BeginReply::Resumed { generation } => generation,
+    let (generation, event) = match reply {
+        BeginReply::Begun { generation } => (generation, "run_begun"),
+        BeginReply::Resumed { generation } => (generation, "run_resumed"),
         BeginReply::Refused { detail, .. } => {
             queue::fail_job(&invocation.db, &job.id, &format!("retry_of: {detail}")).await?;
             return Ok(Started::Refused { field: "retry_of", message: detail });
@@ -96,7 +98,12 @@ pub async fn job_of<H: Host>(
         _ => return Ok(Started::Behind { reply }),
     };
     match runs::begin(&invocation.db, &BeginRun { generation: generation.0, ..row }).await? {
-        Begun::Begun => Ok(Started::Active { shop: Box::new(shop), generation }),
+        Begun::Begun => {
+            let fields = compact::json!({ "trace": trace::id(job.shop_id, generation), "shop": job.shop_id, "generation": generation,
+                                          "job": job.id, "trigger": job.trigger, "kind": job.sync_type });
+            invocation.host.log(Level::Info, event, fields);
+            Ok(Started::Active { shop: Box::new(shop), generation })
+        }
         Begun::Superseded => match object.cancel(generation, RESET.to_owned()).await? {
             true => Err(FlowError::Attempt("the shop was reset while its run began".to_owned())),
             false => Ok(Started::Behind { reply: BeginReply::Over { generation } }),

@@ -9,6 +9,7 @@ use crate::{
     invocation::Invocation,
     object_client::ShopObject,
     permitted_calls::{Calls, Purpose},
+    trace,
 };
 use compact::json;
 use futures_util::future::join;
@@ -40,7 +41,7 @@ pub async fn list<H: Host>(
         }
         Err(ListingStop::Trouble(trouble)) => {
             let failure = trouble.into_failure();
-            let fields = json!({ "shop": shop.shop_id, "generation": generation, "attempt": lease.attempt,
+            let fields = json!({ "trace": trace::id(shop.shop_id, generation), "shop": shop.shop_id, "generation": generation, "attempt": lease.attempt,
                                  "class": failure.class, "error": failure.message });
             host.log(Level::Warn, "listing_failed", fields);
             return object.listing_failed(generation, lease.attempt, failure).await;
@@ -81,7 +82,12 @@ async fn pages<H: Host>(
         )
         .within(&invocation.calls);
         let client = client::client(invocation.host, &invocation.config, app.clone(), &calls);
-        let page = match client.campaign_ids(token.access(), offset, lease.page_size).await {
+        let answer = client.campaign_ids(token.access(), offset, lease.page_size).await;
+        let ids = answer.as_ref().ok().map(|page| page.ids.len());
+        let fields = json!({ "trace": trace::id(shop.shop_id, generation), "shop": shop.shop_id, "generation": generation,
+                             "offset": offset, "ids": ids, "trail": calls.trail() });
+        invocation.host.log(Level::Info, "page", fields);
+        let page = match answer {
             Ok(page) => page,
             Err(error) if token.renew_after(&error, &calls).await? => continue,
             Err(error) => {

@@ -24,3 +24,4 @@ mod scope;
 mod settings;
 mod shop_verbs;
 mod sinks;
+mod traces;
