@@ -53,6 +53,9 @@ fn print_addresses(stack: &Stack) {
         SHOPS[0].0
     );
     println!(
+        "\nexport APISHOPEE_URL={worker} APISHOPEE_TOKEN={token}   # for the command line: cargo run -p cli -- shops"
+    );
+    println!(
         "\nThe crons tick by themselves, and a change of the sources rebuilds the Worker. Ctrl-C stops everything."
     );
 }

@@ -8,9 +8,10 @@ use std::{
 };
 
 /// Each crate with the crates of the workspace that it may depend on.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("compact", &[]),
     ("api", &[]),
+    ("cli", &["api"]),
     ("stringprep", &[]),
     ("postgres-client", &[]),
     ("shopee", &["compact"]),

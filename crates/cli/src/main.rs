@@ -1,0 +1,24 @@
+//! `apishopee`: the operator's command line.
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod client;
+mod commands;
+mod context;
+mod failure;
+mod output;
+mod watch;
+
+use arguments::Arguments;
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match commands::run(Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.kind as u8)
+        }
+    }
+}
