@@ -146,6 +146,14 @@ mod tests {
     }
 
     #[test]
+    fn the_runbook_says_what_to_do_about_each_alert() {
+        let page = fs::read_to_string(paths::root().join("docs/runbook.md")).unwrap();
+        for kind in AlertKind::ALL {
+            assert!(page.contains(&format!("`{}`", kind.as_str())), "{}", kind.as_str());
+        }
+    }
+
+    #[test]
     fn thousands_are_apart() {
         assert_eq!(shown(SettingValue::Integer(1_234_567)), "1,234,567");
         assert_eq!([100, 1_000].map(|value| shown(SettingValue::Integer(value))), ["100", "1,000"]);
