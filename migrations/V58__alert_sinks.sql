@@ -145,7 +145,7 @@ CREATE OR REPLACE FUNCTION ads_alert_digest(p_shop_ids BIGINT[]) RETURNS JSONB L
         AND d.performance_date = (now() AT TIME ZONE ads_region_time_zone(shop.region))::date - 1) spend ON true
     LEFT JOIN LATERAL (SELECT sum(c.campaign_budget) AS budget FROM apishopee_ads_campaign_data c
       WHERE c.shop_id = shop.shop_id AND c.status = 'ongoing' AND c.vanished_at IS NULL) budget ON true
-    WHERE ads_region_time_zone(shop.region) IS NOT NULL
+    WHERE shop.region <> ''
     GROUP BY shop.region
   )
   SELECT jsonb_build_object(

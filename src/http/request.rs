@@ -137,6 +137,15 @@ pub fn text(request: &Request, name: &str) -> Result<Option<String>, Problem> {
     Ok(text)
 }
 
+/// A UUID from the query.
+pub fn uuid(request: &Request, name: &str) -> Result<Option<String>, Problem> {
+    let text = query(request, name)?;
+    match text.as_deref() {
+        Some(id) if !store::is_uuid(id) => Err(Problem::field(name, "must be a UUID")),
+        _ => Ok(text),
+    }
+}
+
 /// The shop's id from the query.
 pub fn shop(request: &Request) -> Result<Option<ShopId>, Problem> {
     query(request, "shop_id")?.map(|text| shop_id(&text)).transpose()

@@ -4,7 +4,7 @@ use crate::{
     context::Access,
     failure::{Failure, Kind},
 };
-use api::problem::Problem;
+use api::{page::Page, problem::Problem};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{fmt::Write, thread, time::Duration};
@@ -67,9 +67,9 @@ impl Client {
         while items.len() < limit {
             let size = (limit - items.len()).min(PAGE).to_string();
             let page_of = [("limit", Some(size)), ("cursor", cursor.clone())];
-            let mut page: Value = self.get(path, &[query, &page_of].concat())?;
-            items.append(page["items"].as_array_mut().unwrap_or(&mut Vec::new()));
-            cursor = page["next_cursor"].as_str().map(str::to_owned);
+            let page: Page<Value> = self.get(path, &[query, &page_of].concat())?;
+            items.extend(page.items);
+            cursor = page.next_cursor;
             if cursor.is_none() {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Why a command failed, and the exit code that says so.
 
-use api::problem::Problem;
+use api::{budget::csv::Line, problem::Problem};
 use std::fmt;
 
 /// What the exit code says; the numbers do not change.
@@ -27,11 +27,13 @@ pub struct Failure {
     pub message: String,
     /// What to do, where that is known.
     pub advice: Option<String>,
+    /// What became of the lines of a file.
+    pub lines: Vec<Line>,
 }
 
 impl Failure {
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), advice: None }
+        Self { kind, message: message.into(), advice: None, lines: Vec::new() }
     }
 
     pub fn usage(message: impl Into<String>) -> Self {
@@ -53,6 +55,7 @@ impl Failure {
         let field = problem.field.as_ref().map(|field| format!("{field}: ")).unwrap_or_default();
         let failure =
             Self::new(kind, format!("{field}{} ({} {})", problem.detail, problem.status, problem.code));
+        let failure = Self { lines: problem.lines.clone().unwrap_or_default(), ..failure };
         match (problem.status, problem.retry_after) {
             (_, Some(seconds)) => failure.advised(format!("try again in {seconds} s")),
             (401, None) => failure.advised("look at the context's token: apishopee context list"),

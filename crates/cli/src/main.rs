@@ -7,6 +7,7 @@ mod commands;
 mod context;
 mod failure;
 mod output;
+mod session;
 mod watch;
 
 use arguments::Arguments;

@@ -67,9 +67,13 @@ pub fn one<T: DeserializeOwned>(
         line(&answer.to_string());
         return Ok(());
     }
-    let typed = serde_json::from_value(answer).map_err(unreadable)?;
-    line(&text(&typed));
+    line(&text(&typed(answer)?));
     Ok(())
+}
+
+/// An answer as its type.
+pub fn typed<T: DeserializeOwned>(answer: Value) -> Result<T, Failure> {
+    serde_json::from_value(answer).map_err(unreadable)
 }
 
 fn unreadable(error: serde_json::Error) -> Failure {

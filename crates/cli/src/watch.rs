@@ -1,9 +1,9 @@
 //! A run's progress until it has ended: bars on a terminal, else a line for each change.
 
 use crate::{
-    commands::Session,
     failure::{Failure, Kind},
     output::{self, Format},
+    session::Session,
 };
 use api::run::{RunChunk, RunDetail};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
@@ -35,8 +35,7 @@ pub fn run(session: &Session, run: &str) -> Result<(), Failure> {
         match session.client.get::<Value>(&format!("/v1/runs/{run}"), &[]) {
             Ok(answer) => {
                 lost = 0;
-                let detail: RunDetail = serde_json::from_value(answer.clone())
-                    .map_err(|error| Failure::new(Kind::Unreachable, format!("an odd answer: {error}")))?;
+                let detail: RunDetail = output::typed(answer.clone())?;
                 view.show(&detail);
                 if detail.run.status != "running" {
                     return ended(session, &detail, answer);

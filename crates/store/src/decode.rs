@@ -79,7 +79,8 @@ fn replace_nul(value: &mut Value) {
 }
 
 /// Whether a text has the form of a UUID; Postgres rejects any other with an error.
-pub(crate) fn is_uuid(text: &str) -> bool {
+#[must_use]
+pub fn is_uuid(text: &str) -> bool {
     text.len() == 36
         && text.bytes().enumerate().all(|(place, byte)| match place {
             8 | 13 | 18 | 23 => byte == b'-',

@@ -50,6 +50,7 @@ pub mod write_campaigns;
 pub mod write_performance;
 
 pub use db::{Db, DbError};
+pub use decode::is_uuid;
 pub use fence::{Fence, Written};
 #[cfg(not(target_arch = "wasm32"))]
 pub use postgres::Postgres;

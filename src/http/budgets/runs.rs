@@ -87,7 +87,7 @@ pub async fn logs(context: &Context<'_>, request: &Request) -> Result<Answer, Pr
     let (from_ms, to_ms) = request::moments(request)?;
     let filter = Filter {
         campaign_id: request::campaign(request)?,
-        schedule_id: request::query(request, "schedule_id")?,
+        schedule_id: request::uuid(request, "schedule_id")?,
         status: request::one_of(request, "status", &BUDGET_STATUSES)?,
         from_ms,
         to_ms,

@@ -1,10 +1,10 @@
 //! `apishopee alerts`
 
-use super::Session;
 use crate::{
     arguments::{AlertsArguments, AlertsCommand},
     failure::Failure,
     output::{self, Column, moment},
+    session::Session,
 };
 use api::alert::{Alert, Mute};
 use serde_json::{Value, json};

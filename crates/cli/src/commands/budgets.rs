@@ -1,10 +1,10 @@
 //! `apishopee budgets`
 
-use super::Session;
 use crate::{
     arguments::BudgetsCommand,
-    failure::{Failure, Kind},
+    failure::Failure,
     output::{self, Column, Format, moment, text},
+    session::Session,
 };
 use api::budget::{
     csv::{Line, Lines},
@@ -102,19 +102,11 @@ fn csv(session: &Session, shop: i64, file: &Path, dry_run: bool, yes: bool) -> R
     let path = format!("/v1/shops/{shop}/budget-schedules/csv");
     let post =
         |dry_run: &str| session.client.post_text::<Value>(&format!("{path}{dry_run}"), "text/csv", &content);
-    // What the lines would become is known before anybody is asked.
-    let tried = post("?dry_run=true")?;
+    // What would become of the lines is known before anybody is asked.
+    let tried = post("?dry_run=true").inspect_err(|refused| show_refused(session, &refused.lines))?;
     let lines = tried["lines"].as_array().cloned().unwrap_or_default();
-    let refused = lines.iter().filter(|line| line["status"] == "refused").count();
-    if dry_run || refused > 0 {
-        show_lines(session, tried, &lines)?;
-        return match refused {
-            0 => Ok(()),
-            _ => Err(Failure::new(
-                Kind::Refused,
-                format!("{refused} of {} lines are refused; nothing was stored", lines.len()),
-            )),
-        };
+    if dry_run {
+        return show_lines(session, tried, &lines);
     }
     output::confirm(&format!("make {} schedules for shop {shop}", lines.len()), yes)?;
     let made = post("")?;
@@ -122,18 +114,30 @@ fn csv(session: &Session, shop: i64, file: &Path, dry_run: bool, yes: bool) -> R
     show_lines(session, made, &lines)
 }
 
+/// The refusal itself is shown after them.
+fn show_refused(session: &Session, lines: &[Line]) {
+    let lines: Vec<Value> = lines.iter().filter_map(|line| serde_json::to_value(line).ok()).collect();
+    if !lines.is_empty() {
+        // What cannot be shown here is shown by the refusal.
+        drop(output::rows(session.format, &lines, &line_columns()));
+    }
+}
+
 fn show_lines(session: &Session, answer: Value, lines: &[Value]) -> Result<(), Failure> {
     if session.format == Format::Json {
         return output::one(session.format, answer, |_: &Lines| String::new());
     }
-    let columns: [Column<Line>; 5] = [
+    output::rows(session.format, lines, &line_columns())
+}
+
+fn line_columns() -> [Column<Line>; 5] {
+    [
         Column("line", |line| line.line.to_string()),
         Column("campaign", |line| text(line.campaign_id.as_ref())),
         Column("verdict", |line| line.status.clone()),
         Column("field", |line| text(line.field.as_ref())),
         Column("why", |line| text(line.reason.as_ref())),
-    ];
-    output::rows(session.format, lines, &columns)
+    ]
 }
 
 fn delete(session: &Session, id: &str, dry_run: bool, yes: bool) -> Result<(), Failure> {
@@ -148,8 +152,7 @@ fn delete(session: &Session, id: &str, dry_run: bool, yes: bool) -> Result<(), F
             format!("would delete: {}", words(row))
         });
     }
-    let known: Schedule = serde_json::from_value(schedule)
-        .map_err(|error| Failure::new(Kind::Unreachable, format!("an odd answer: {error}")))?;
+    let known: Schedule = output::typed(schedule)?;
     output::confirm(&format!("delete the schedule: {}", words(&known)), yes)?;
     let done: Value = session.client.delete(&path, &json!({}))?;
     output::one(session.format, done, |_: &Value| format!("deleted: {}", words(&known)))

@@ -1,10 +1,10 @@
 //! `apishopee dead-letters`
 
-use super::Session;
 use crate::{
     arguments::{DeadLettersArguments, DeadLettersCommand},
     failure::Failure,
     output::{self, Column, moment, text},
+    session::Session,
 };
 use api::{
     bulk::{LetterFilter, Reports},

@@ -1,17 +1,16 @@
 //! `apishopee doctor`
 
-use super::Session;
 use crate::{
     failure::{Failure, Kind},
     output::{self, Format},
+    session::Session,
 };
 use api::doctor::{Doctor, Status};
 use serde_json::Value;
 
 pub fn run(session: &Session) -> Result<(), Failure> {
     let answer: Value = session.client.get("/v1/doctor", &[])?;
-    let doctor: Doctor = serde_json::from_value(answer.clone())
-        .map_err(|error| Failure::new(Kind::Unreachable, format!("an odd answer: {error}")))?;
+    let doctor: Doctor = output::typed(answer.clone())?;
     if session.format == Format::Json {
         output::line(&answer.to_string());
     } else {

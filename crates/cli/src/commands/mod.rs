@@ -18,14 +18,9 @@ use crate::{
     context,
     failure::Failure,
     output::{self, Format},
+    session::Session,
 };
 use clap::CommandFactory;
-
-/// What a command works with.
-pub struct Session {
-    pub client: Client,
-    pub format: Format,
-}
 
 /// Carries out what was typed.
 pub fn run(arguments: Arguments) -> Result<(), Failure> {

@@ -1,10 +1,10 @@
 //! `apishopee queue`
 
-use super::Session;
 use crate::{
     arguments::{QueueArguments, QueueCommand},
     failure::Failure,
     output::{self, Column, moment, text},
+    session::Session,
 };
 use api::queue::{Processed, QueueRow, RowCancelled};
 use serde_json::{Value, json};

@@ -1,11 +1,16 @@
 //! `apishopee campaigns`, `calls`, `audit` and `drift`
 
-use super::Session;
 use crate::{
     failure::Failure,
     output::{self, Column, moment, text},
+    session::Session,
 };
-use api::{audit::AuditLogEntry, campaign::Campaign, drift::KnownDrift, report::CallsOfDay};
+use api::{
+    audit::AuditLogEntry,
+    campaign::Campaign,
+    drift::KnownDrift,
+    report::{CallsOfDay, Items},
+};
 use serde_json::Value;
 
 pub fn campaigns(session: &Session, shop: i64, search: Option<String>, limit: usize) -> Result<(), Failure> {
@@ -24,7 +29,8 @@ pub fn campaigns(session: &Session, shop: i64, search: Option<String>, limit: us
 }
 
 pub fn calls(session: &Session, shop: Option<i64>) -> Result<(), Failure> {
-    let answer: Value = session.client.get("/v1/calls", &[("shop_id", shop.map(|shop| shop.to_string()))])?;
+    let days: Items<Value> =
+        session.client.get("/v1/calls", &[("shop_id", shop.map(|shop| shop.to_string()))])?;
     let columns: [Column<CallsOfDay>; 5] = [
         Column("day", |row| row.quota_day.clone()),
         Column("shop", |row| row.shop_id.to_string()),
@@ -32,7 +38,7 @@ pub fn calls(session: &Session, shop: Option<i64>) -> Result<(), Failure> {
         Column("runs", |row| row.runs.to_string()),
         Column("calls", |row| row.calls.to_string()),
     ];
-    output::rows(session.format, answer["items"].as_array().map_or(&[], Vec::as_slice), &columns)
+    output::rows(session.format, &days.items, &columns)
 }
 
 pub fn audit(

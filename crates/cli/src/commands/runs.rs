@@ -1,10 +1,10 @@
 //! `apishopee sync` and `apishopee runs`
 
-use super::Session;
 use crate::{
     arguments::{RunKind, RunsArguments, RunsCommand},
     failure::Failure,
     output::{self, Column, Format, moment, text},
+    session::Session,
     watch,
 };
 use api::{

@@ -1,12 +1,15 @@
 //! `apishopee settings`
 
-use super::Session;
 use crate::{
     arguments::{SettingsArguments, SettingsCommand},
     failure::Failure,
     output::{self, Column, Format},
+    session::Session,
 };
-use api::setting::{ChangeSettings, Scalar, Setting};
+use api::{
+    report::Items,
+    setting::{ChangeSettings, Scalar, Setting},
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -27,7 +30,8 @@ pub fn run(session: &Session, arguments: SettingsArguments) -> Result<(), Failur
         output::line(&answer.to_string());
         return Ok(());
     }
-    output::rows(session.format, answer["items"].as_array().map_or(&[], Vec::as_slice), &columns())
+    let all: Items<Value> = output::typed(answer)?;
+    output::rows(session.format, &all.items, &columns())
 }
 
 /// `default` takes a value back.

@@ -1,10 +1,10 @@
 //! `apishopee shops`
 
-use super::Session;
 use crate::{
     arguments::{ShopsArguments, ShopsCommand},
     failure::Failure,
     output::{self, Column, moment, text},
+    session::Session,
 };
 use api::{
     consent::ConsentLinks,

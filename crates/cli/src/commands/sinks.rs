@@ -1,20 +1,23 @@
 //! `apishopee sinks`
 
-use super::Session;
 use crate::{
     arguments::{SinksArguments, SinksCommand},
     failure::{Failure, Kind},
     output::{self, Column, moment, text},
+    session::Session,
 };
-use api::sink::{Sink, SinkMessage, SinkTest};
+use api::{
+    report::Items,
+    sink::{Sink, SinkMessage, SinkTest},
+};
 use serde_json::{Value, json};
 
 pub fn run(session: &Session, arguments: SinksArguments) -> Result<(), Failure> {
     let Session { client, format } = session;
     match arguments.command {
         None => {
-            let answer: Value = client.get("/v1/sinks", &[])?;
-            output::rows(*format, answer["items"].as_array().map_or(&[], Vec::as_slice), &columns())
+            let all: Items<Value> = client.get("/v1/sinks", &[])?;
+            output::rows(*format, &all.items, &columns())
         }
         Some(SinksCommand::Messages { id, limit }) => {
             let items = client.list(&format!("/v1/sinks/{id}/messages"), &[], limit)?;

@@ -86,7 +86,7 @@ async fn send(host: &impl Host, due: &Due) -> Result<(), Failure> {
     match host.post(&post, SINK_ANSWER_MS_MAX).await {
         Ok(answer) if (200..300).contains(&answer.status) => Ok(()),
         Ok(answer) => Err(failure(refusal(&answer), retry_after(&answer))),
-        Err(TransportError::TooLarge) => Ok(()),
+        Err(TransportError::TooLarge) => Err(failure("the answer is too large".to_owned(), None)),
         Err(TransportError::Timeout) => Err(failure("no answer within 10 s".to_owned(), None)),
         Err(TransportError::Network(text)) => Err(failure(format!("not reached: {text}"), None)),
     }

@@ -41,7 +41,7 @@ fn each_mistake_has_its_code_and_says_what_to_do() {
         fails(&Apishopee::with(away).await?, &["shops"], 6, "no answer").await?;
         let elsewhere =
             vec![("APISHOPEE_URL", world.stack.shopee.url()), ("APISHOPEE_TOKEN", "t".to_owned())];
-        fails(&Apishopee::with(elsewhere).await?, &["shops"], 6, "apishopee deployment").await?;
+        fails(&Apishopee::with(elsewhere).await?, &["shops"], 6, "apishopee").await?;
         let open =
             vec![("APISHOPEE_URL", "http://ads.example.com".to_owned()), ("APISHOPEE_TOKEN", "t".to_owned())];
         fails(&Apishopee::with(open).await?, &["shops"], 2, "https://").await?;

@@ -8,7 +8,7 @@ use xtask::stack::Front;
 #[test]
 fn schedules_are_tried_made_previewed_and_deleted() {
     run(Front::Worker, |world| async move {
-        let shop = world.shop(3).await?;
+        let shop = world.shop(60).await?;
         shop.sync_to_end().await?.until("completed").await?;
         let operator = Apishopee::of(&world, &world.stack.secrets.operator_token).await?;
         let id = shop.to_string();

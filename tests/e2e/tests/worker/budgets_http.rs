@@ -259,13 +259,14 @@ fn a_run_is_audited_and_the_log_is_filtered() {
             ("status=failed", json!(["21.00"])),
             ("from=2000000&to=3000000", json!(["22.00"])),
             ("campaign_id=5", json!([])),
-            ("schedule_id=x", json!([])),
+            ("schedule_id=0190a3c4-9d3f-7cde-8b11-0123456789ab", json!([])),
         ] {
             let rows = world.items(&format!("{logs}?{query}")).await?;
             let found: Vec<_> = rows.iter().map(|row| row["new_budget"].clone()).collect();
             ensure!(json!(found) == budgets, "{query}: {found:?}");
         }
         world.get(&format!("{logs}?status=done")).await?.refused_field(400, "status")?;
+        world.get(&format!("{logs}?schedule_id=x")).await?.refused_field(400, "schedule_id")?;
         Ok(())
     });
 }

@@ -137,6 +137,10 @@ fn every_list_has_a_tag() {
     run(Front::Worker, |world| async move {
         let shop = world.shop(1).await?;
         for route in ROUTES.iter().filter(|route| route.is_list() && route.role > Role::Anyone) {
+            // What a sink was told is a list too, and has a test where there are sinks.
+            if route.path.contains("{id}") {
+                continue;
+            }
             let path = route.path.replace("{shop_id}", &shop.to_string());
             let answer = send(&world, "GET", &path, "").await?;
             ensure!(

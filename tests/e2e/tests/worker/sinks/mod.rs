@@ -38,7 +38,9 @@ async fn tick(world: &World, sink: &str) -> Result<()> {
 
 async fn last_error(world: &World, sink: &str) -> Result<String> {
     let path = format!("/v1/sinks/{sink}/messages");
-    let list = ask(world, Method::GET, &path, json!({})).await?.expect(200)?;
+    let list = ask(world, Method::GET, &path, json!({})).await?;
+    ensure!(!list.header("etag").is_empty(), "{list}");
+    let list = list.expect(200)?;
     let error = list["items"][0]["last_error"].as_str();
     Ok(error.with_context(|| format!("no error: {list}"))?.to_owned())
 }
