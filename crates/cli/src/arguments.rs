@@ -7,8 +7,8 @@ use std::path::PathBuf;
 #[derive(Parser, Debug)]
 #[command(name = "apishopee", version, after_help = EXIT_CODES, arg_required_else_help = true)]
 pub struct Arguments {
-    /// The deployment; the one of `context use` if it is left out.
-    #[arg(long, global = true, env = "APISHOPEE_CONTEXT", hide_env_values = true)]
+    /// The deployment; else that of APISHOPEE_URL, of APISHOPEE_CONTEXT, or of `context use`.
+    #[arg(long, global = true)]
     pub context: Option<String>,
     /// The server's JSON instead of tables.
     #[arg(long, global = true)]
@@ -173,9 +173,7 @@ pub struct RunsArguments {
 #[derive(Subcommand, Debug)]
 pub enum RunsCommand {
     /// One run, by its id `<shop>-<number>`.
-    Show {
-        run: String,
-    },
+    Show { run: String },
     /// Its chunks.
     Chunks {
         run: String,
@@ -184,23 +182,15 @@ pub enum RunsCommand {
         open: bool,
     },
     /// Shows its progress until it has ended.
-    Watch {
-        run: String,
-    },
+    Watch { run: String },
     /// Holds it until it is resumed.
-    Pause {
-        run: String,
-    },
-    Resume {
-        run: String,
-    },
-    Cancel {
-        run: String,
-    },
+    Pause { run: String },
+    /// Lets it go on.
+    Resume { run: String },
+    /// Ends it; what it has written stays.
+    Cancel { run: String },
     /// A new run that tries its failed chunks again.
-    Retry {
-        run: String,
-    },
+    Retry { run: String },
 }
 
 #[derive(Args, Debug)]

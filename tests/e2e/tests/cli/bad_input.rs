@@ -42,6 +42,13 @@ fn each_mistake_has_its_code_and_says_what_to_do() {
         let elsewhere =
             vec![("APISHOPEE_URL", world.stack.shopee.url()), ("APISHOPEE_TOKEN", "t".to_owned())];
         fails(&Apishopee::with(elsewhere).await?, &["shops"], 6, "apishopee").await?;
+        // An address in the environment goes before a context there, as the manual says.
+        let both = vec![
+            ("APISHOPEE_URL", world.stack.worker.url.clone()),
+            ("APISHOPEE_TOKEN", secrets.viewer_token.clone()),
+            ("APISHOPEE_CONTEXT", "elsewhere".to_owned()),
+        ];
+        Apishopee::with(both).await?.run(&["shops", "--limit", "1"]).await?.expect(0)?;
         let open =
             vec![("APISHOPEE_URL", "http://ads.example.com".to_owned()), ("APISHOPEE_TOKEN", "t".to_owned())];
         fails(&Apishopee::with(open).await?, &["shops"], 2, "https://").await?;
