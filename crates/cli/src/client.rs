@@ -113,17 +113,23 @@ fn encoded(query: Query<'_>) -> String {
     let mut text = String::new();
     for (name, value) in query {
         let Some(value) = value else { continue };
-        let _ = write!(text, "{}{name}=", if text.is_empty() { '?' } else { '&' });
-        for byte in value.bytes() {
-            match byte {
-                b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' | b'.' => text.push(char::from(byte)),
-                _ => {
-                    let _ = write!(text, "%{byte:02X}");
-                }
+        let _ = write!(text, "{}{name}={}", if text.is_empty() { '?' } else { '&' }, part(value));
+    }
+    text
+}
+
+/// A text as one part of an address: what somebody has typed never makes another address of it.
+pub fn part(text: &str) -> String {
+    let mut encoded = String::new();
+    for byte in text.bytes() {
+        match byte {
+            b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'_' => encoded.push(char::from(byte)),
+            _ => {
+                let _ = write!(encoded, "%{byte:02X}");
             }
         }
     }
-    text
+    encoded
 }
 
 enum Refusal {
@@ -174,5 +180,11 @@ mod tests {
             [("search", Some("a b&c=ữ".to_owned())), ("cursor", None), ("limit", Some("5".to_owned()))];
         assert_eq!(encoded(&query), "?search=a%20b%26c%3D%E1%BB%AF&limit=5");
         assert_eq!(encoded(&[("cursor", None)]), "");
+    }
+
+    #[test]
+    fn an_id_stays_one_part_of_its_address() {
+        assert_eq!(part("532963124-7"), "532963124-7");
+        assert_eq!(part("../shops/5/reset?x="), "%2E%2E%2Fshops%2F5%2Freset%3Fx%3D");
     }
 }

@@ -7,6 +7,7 @@ use std::{
     env, fs,
     path::{Path, PathBuf},
 };
+use ureq::http::Uri;
 
 /// The file of contexts.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -121,16 +122,24 @@ fn token_of(file: &Path) -> Result<String, Failure> {
     fs::read_to_string(file).map_err(|error| wrong(error.to_string()))
 }
 
-/// An address without its last slash. A token is sent without encryption to this machine only.
+/// An address without its last slash. A token is sent without encryption to this machine only, and nowhere by an address that
+/// hides its host behind a user name.
 pub fn checked(url: &str) -> Result<String, Failure> {
-    let host = url.strip_prefix("http://").map(|rest| rest.split(['/', ':']).next().unwrap_or_default());
-    let is_here = matches!(host, Some("localhost" | "127.0.0.1"));
-    if !url.starts_with("https://") && !is_here {
-        return Err(Failure::usage(format!(
-            "{url}: an address begins with https:// (http:// for localhost only)"
-        )));
+    let wrong = |what: &str| Failure::usage(format!("{url}: {what}"));
+    let uri: Uri = url.parse().map_err(|_| wrong("is no address"))?;
+    let authority = uri.authority().ok_or_else(|| wrong("an address begins with https:// and has a host"))?;
+    if authority.as_str().contains('@') {
+        return Err(wrong("an address has no user name"));
     }
-    Ok(url.trim_end_matches('/').to_owned())
+    if uri.query().is_some() || url.contains('#') {
+        return Err(wrong("an address has nothing after its path"));
+    }
+    match (uri.scheme_str(), authority.host()) {
+        (Some("https"), _) | (Some("http"), "localhost" | "127.0.0.1" | "[::1]") => {
+            Ok(url.trim_end_matches('/').to_owned())
+        }
+        _ => Err(wrong("an address begins with https:// (http:// for localhost only)")),
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +151,18 @@ mod tests {
         for good in ["https://ads.example.com/", "http://localhost:8787", "http://127.0.0.1:1/"] {
             assert!(checked(good).is_ok_and(|url| !url.ends_with('/')), "{good}");
         }
-        for bad in ["http://ads.example.com", "ads.example.com", "http://localhost.evil.example", "ftp://x"] {
+        for bad in [
+            "http://ads.example.com",
+            "ads.example.com",
+            "http://localhost.evil.example",
+            "http://localhost:80@evil.example/",
+            "http://127.0.0.1@evil.example",
+            "https://user:word@ads.example.com",
+            "https://ads.example.com?x=1",
+            "https://ads.example.com/#x",
+            "ftp://x",
+            "https://",
+        ] {
             assert!(checked(bad).is_err(), "{bad}");
         }
     }

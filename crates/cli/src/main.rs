@@ -18,7 +18,8 @@ fn main() -> ExitCode {
     match commands::run(Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            let words = failure.to_string();
+            eprintln!("{}", words.lines().map(output::plain).collect::<Vec<_>>().join("\n"));
             ExitCode::from(failure.kind as u8)
         }
     }

@@ -51,7 +51,7 @@ pub fn rows<T: DeserializeOwned>(
     });
     table.set_header(columns.iter().map(|Column(head, _)| *head));
     for row in &typed {
-        table.add_row(columns.iter().map(|Column(_, cell)| cell(row)));
+        table.add_row(columns.iter().map(|Column(_, cell)| plain(&cell(row))));
     }
     line(&table.lines().map(|line| line.trim_end().to_owned()).collect::<Vec<_>>().join("\n"));
     Ok(())
@@ -67,8 +67,14 @@ pub fn one<T: DeserializeOwned>(
         line(&answer.to_string());
         return Ok(());
     }
-    line(&text(&typed(answer)?));
+    let text = text(&typed(answer)?);
+    line(&text.lines().map(plain).collect::<Vec<_>>().join("\n"));
     Ok(())
+}
+
+/// Without characters that steer a terminal: names come from sellers.
+pub fn plain(text: &str) -> String {
+    text.replace(char::is_control, " ")
 }
 
 /// An answer as its type.
@@ -88,7 +94,7 @@ pub fn moment(ms: Option<i64>) -> String {
 
 /// A text, or nothing.
 pub fn text<T: ToString>(value: Option<&T>) -> String {
-    value.map(ToString::to_string).unwrap_or_default()
+    value.map(|value| plain(&value.to_string())).unwrap_or_default()
 }
 
 /// Asks before something is done that moves money or cannot be taken back.
@@ -120,6 +126,11 @@ mod tests {
         assert_eq!(moment(None), "");
         let shown = moment(Some(1_790_000_000_000));
         assert_eq!(DateTime::parse_from_rfc3339(&shown).unwrap().timestamp(), 1_790_000_000);
+    }
+
+    #[test]
+    fn what_is_shown_steers_no_terminal() {
+        assert_eq!(plain("a\u{1b}[2J\nb\u{9b}c"), "a [2J b c");
     }
 
     #[test]

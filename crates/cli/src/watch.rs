@@ -1,6 +1,7 @@
 //! A run's progress until it has ended: bars on a terminal, else a line for each change.
 
 use crate::{
+    client::part,
     failure::{Failure, Kind},
     output::{self, Format},
     session::Session,
@@ -32,7 +33,7 @@ pub fn run(session: &Session, run: &str) -> Result<(), Failure> {
     let mut view = View::new(session.format);
     let mut lost = 0;
     loop {
-        match session.client.get::<Value>(&format!("/v1/runs/{run}"), &[]) {
+        match session.client.get::<Value>(&format!("/v1/runs/{}", part(run)), &[]) {
             Ok(answer) => {
                 lost = 0;
                 let detail: RunDetail = output::typed(answer.clone())?;

@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::{AlertsArguments, AlertsCommand},
+    client::part,
     failure::Failure,
     output::{self, Column, moment},
     session::Session,
@@ -21,11 +22,11 @@ pub fn run(session: &Session, arguments: AlertsArguments) -> Result<(), Failure>
             output::rows(*format, &client.list("/v1/alerts", &query, arguments.limit)?, &columns())
         }
         Some(AlertsCommand::Acknowledge { id }) => {
-            let seen: Value = client.post(&format!("/v1/alerts/{id}/acknowledge"), &json!({}))?;
+            let seen: Value = client.post(&format!("/v1/alerts/{}/acknowledge", part(&id)), &json!({}))?;
             output::one(*format, seen, told)
         }
         Some(AlertsCommand::Mute { id, minutes }) => {
-            let muted: Value = client.post(&format!("/v1/alerts/{id}/mute"), &Mute { minutes })?;
+            let muted: Value = client.post(&format!("/v1/alerts/{}/mute", part(&id)), &Mute { minutes })?;
             output::one(*format, muted, told)
         }
     }

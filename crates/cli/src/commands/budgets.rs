@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::BudgetsCommand,
+    client::part,
     failure::Failure,
     output::{self, Column, Format, moment, text},
     session::Session,
@@ -141,7 +142,7 @@ fn line_columns() -> [Column<Line>; 5] {
 }
 
 fn delete(session: &Session, id: &str, dry_run: bool, yes: bool) -> Result<(), Failure> {
-    let path = format!("/v1/budget-schedules/{id}");
+    let path = format!("/v1/budget-schedules/{}", part(id));
     let schedule: Value = session.client.get(&path, &[])?;
     let words = |row: &Schedule| {
         let (from, to) = (clock(row.hour_start, row.minute_start), clock(row.hour_end, row.minute_end));
@@ -247,8 +248,9 @@ fn rule_columns() -> [Column<Rules>; 6] {
 fn stop(session: &Session, shop: Option<i64>, dry_run: bool, yes: bool) -> Result<(), Failure> {
     let what = shop.map_or_else(|| "all shops".to_owned(), |shop| format!("shop {shop}"));
     if dry_run {
-        output::line(&format!("would stop writing budgets of {what}, until an admin enables them again"));
-        return Ok(());
+        let would = json!({ "dry_run": true, "shop_id": shop });
+        let words = format!("would stop writing budgets of {what}, until an admin enables them again");
+        return output::one(session.format, would, |_: &Value| words.clone());
     }
     output::confirm(&format!("stop writing budgets of {what}"), yes)?;
     let stopped: Value = session.client.post("/v1/budget-rules/stop", &StopBudgets { shop_id: shop })?;

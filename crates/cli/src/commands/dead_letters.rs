@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::{DeadLettersArguments, DeadLettersCommand},
+    client::part,
     failure::Failure,
     output::{self, Column, moment, text},
     session::Session,
@@ -21,7 +22,7 @@ pub fn run(session: &Session, arguments: DeadLettersArguments) -> Result<(), Fai
             output::rows(*format, &items, &columns())
         }
         Some(DeadLettersCommand::Replay { id }) => {
-            let done: Value = client.post(&format!("/v1/dead-letters/{id}/replay"), &json!({}))?;
+            let done: Value = client.post(&format!("/v1/dead-letters/{}/replay", part(&id)), &json!({}))?;
             output::one(*format, done, |done: &Replayed| format!("{} is in its queue again", done.id))
         }
         Some(DeadLettersCommand::ReplayAll { queue }) => {

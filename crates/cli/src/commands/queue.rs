@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::{QueueArguments, QueueCommand},
+    client::part,
     failure::Failure,
     output::{self, Column, moment, text},
     session::Session,
@@ -18,7 +19,7 @@ pub fn run(session: &Session, arguments: QueueArguments) -> Result<(), Failure> 
             output::rows(*format, &client.list("/v1/queue", &query, arguments.limit)?, &columns())
         }
         Some(QueueCommand::Cancel { id }) => {
-            let done: Value = client.post(&format!("/v1/queue/{id}/cancel"), &json!({}))?;
+            let done: Value = client.post(&format!("/v1/queue/{}/cancel", part(&id)), &json!({}))?;
             output::one(*format, done, |done: &RowCancelled| format!("{} is cancelled", done.id))
         }
         Some(QueueCommand::Process) => {

@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::{RunKind, RunsArguments, RunsCommand},
+    client::part,
     failure::Failure,
     output::{self, Column, Format, moment, text},
     session::Session,
@@ -34,7 +35,7 @@ fn told(session: &Session, accepted: Value) -> Result<(), Failure> {
 
 pub fn run(session: &Session, arguments: RunsArguments) -> Result<(), Failure> {
     let Session { client, format } = session;
-    let detail = |run: &str| client.get::<Value>(&format!("/v1/runs/{run}"), &[]);
+    let detail = |run: &str| client.get::<Value>(&format!("/v1/runs/{}", part(run)), &[]);
     match arguments.command {
         None => {
             let query =
@@ -54,14 +55,14 @@ pub fn run(session: &Session, arguments: RunsArguments) -> Result<(), Failure> {
         Some(RunsCommand::Resume { run }) => act(session, &run, "resume"),
         Some(RunsCommand::Cancel { run }) => act(session, &run, "cancel"),
         Some(RunsCommand::Retry { run }) => {
-            let accepted: Value = client.post(&format!("/v1/runs/{run}/retry"), &json!({}))?;
+            let accepted: Value = client.post(&format!("/v1/runs/{}/retry", part(&run)), &json!({}))?;
             told(session, accepted)
         }
     }
 }
 
 fn act(session: &Session, run: &str, verb: &str) -> Result<(), Failure> {
-    let done: Value = session.client.post(&format!("/v1/runs/{run}/{verb}"), &json!({}))?;
+    let done: Value = session.client.post(&format!("/v1/runs/{}/{verb}", part(run)), &json!({}))?;
     output::one(session.format, done, |done: &Acted| {
         format!("{}: {} (was {})", done.id, done.done, done.state_before)
     })

@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::{SinksArguments, SinksCommand},
+    client::part,
     failure::{Failure, Kind},
     output::{self, Column, moment, text},
     session::Session,
@@ -20,11 +21,11 @@ pub fn run(session: &Session, arguments: SinksArguments) -> Result<(), Failure> 
             output::rows(*format, &all.items, &columns())
         }
         Some(SinksCommand::Messages { id, limit }) => {
-            let items = client.list(&format!("/v1/sinks/{id}/messages"), &[], limit)?;
+            let items = client.list(&format!("/v1/sinks/{}/messages", part(&id)), &[], limit)?;
             output::rows(*format, &items, &message_columns())
         }
         Some(SinksCommand::Test { id }) => {
-            let done: Value = client.post(&format!("/v1/sinks/{id}/test"), &json!({}))?;
+            let done: Value = client.post(&format!("/v1/sinks/{}/test", part(&id)), &json!({}))?;
             let why = done["error"].as_str().map(str::to_owned);
             output::one(*format, done, |done: &SinkTest| {
                 if done.delivered { "it has arrived".to_owned() } else { "it has not arrived".to_owned() }

@@ -28,6 +28,8 @@ fn each_mistake_has_its_code_and_says_what_to_do() {
             .await?;
         fails(&admin, &["shops", "show", "999999999"], 4, "404 not_found").await?;
         fails(&admin, &["runs", "show", "x"], 5, "run_id: ").await?;
+        // What is typed as an id is no way to another address.
+        fails(&admin, &["runs", "cancel", "../shops/5/reset?x="], 5, "run_id: ").await?;
         fails(&admin, &["budgets", "stop"], 2, "add --yes").await?;
         fails(&admin, &["shops", "delete", "5"], 4, "unknown").await?;
         let wrong = Apishopee::of(&world, "wrong").await?;
